@@ -1,0 +1,216 @@
+"""The one settings file. Every value that differs between installations is read strictly from the environment.
+
+A value that is present but wrong stops the process with a sentence that says what is allowed; see the README's
+table of settings.
+"""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import available_timezones
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def read_bool(name: str, *, default: bool = False) -> bool:
+    """Read a switch: 1/true/yes/on or 0/false/no/off; anything else is an error, never False."""
+    text = os.environ.get(name, "").strip().lower()
+    if text == "":
+        return default
+    if text in {"1", "true", "yes", "on"}:
+        return True
+    if text in {"0", "false", "no", "off"}:
+        return False
+    raise ImproperlyConfigured(f"{name}={os.environ[name]!r} is not a switch: use 1 or 0 (true/false, yes/no, on/off).")
+
+
+def read_int(name: str, *, default: int, minimum: int = 0) -> int:
+    """Read a whole number of at least `minimum`."""
+    text = os.environ.get(name, "").strip()
+    if text == "":
+        return default
+    if not text.isdecimal() or int(text) < minimum:
+        raise ImproperlyConfigured(f"{name}={text!r} must be a whole number, {minimum} or more.")
+    return int(text)
+
+
+def read_list(name: str) -> list[str]:
+    """Read a comma-separated list; blanks around the commas are dropped."""
+    return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
+
+
+def read_choice(name: str, choices: list[str], *, default: str) -> str:
+    """Read one of `choices`."""
+    text = os.environ.get(name, "").strip() or default
+    if text not in choices:
+        shown = ", ".join(choices) if len(choices) < 20 else f"for instance {default}"
+        raise ImproperlyConfigured(f"{name}={text!r} is not known: use one of the names it can have ({shown}).")
+    return text
+
+
+DEBUG = read_bool("DEBUG")
+
+SECRET_KEY = os.environ.get("SECRET_KEY", "")
+if not SECRET_KEY:
+    if not DEBUG:
+        raise ImproperlyConfigured(
+            "SECRET_KEY is not set. Set it to a long random string and keep it: API secrets are encrypted under it. "
+            "One way to make it: python -c 'import secrets; print(secrets.token_urlsafe(64))'. "
+            "For a trial on your own machine, DEBUG=1 works without one."
+        )
+    SECRET_KEY = "django-insecure-for-trials-on-one-machine-only"
+# Old keys, newest first, still read after SECRET_KEY was changed.
+SECRET_KEY_FALLBACKS = read_list("SECRET_KEY_FALLBACKS")
+
+ALLOWED_HOSTS = read_list("ALLOWED_HOSTS") or (["*"] if DEBUG else [])
+CSRF_TRUSTED_ORIGINS = read_list("CSRF_TRUSTED_ORIGINS")
+
+# What the product is called by its clients.
+GAMOPANDA_ACCOUNT_ID = os.environ.get("GAMOPANDA_ACCOUNT_ID", "").strip() or "gamopanda"
+# S2: the clock of every streak that has no time zone of its own.
+GAMOPANDA_TIME_ZONE = read_choice("GAMOPANDA_TIME_ZONE", sorted(available_timezones()), default="UTC")
+# S3: the first day of a weekly period.
+WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+GAMOPANDA_FIRST_DAY_OF_WEEK = WEEKDAYS.index(read_choice("GAMOPANDA_FIRST_DAY_OF_WEEK", WEEKDAYS, default="monday"))
+# The largest request body, in bytes.
+GAMOPANDA_MAX_BODY_BYTES = read_int("GAMOPANDA_MAX_BODY_BYTES", default=5 * 1024 * 1024, minimum=1024)
+
+INSTALLED_APPS = [
+    "modeltranslation",
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "gamopanda.accounts",
+    "streaks",
+    "rewards",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "gamopanda.urls"
+WSGI_APPLICATION = "gamopanda.wsgi.application"
+APPEND_SLASH = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# Where this installation keeps what is not in the database: SQLite's file, uploads.
+VAR_DIR = Path(os.environ.get("GAMOPANDA_VAR_DIR", "").strip() or BASE_DIR / "var")
+
+
+def read_database() -> dict[str, object]:
+    """Read DATABASE_URL: PostgreSQL with a pool of connections, or SQLite (the default) that waits instead of failing."""
+    VAR_DIR.mkdir(parents=True, exist_ok=True)
+    url = os.environ.get("DATABASE_URL", "").strip() or f"sqlite:///{VAR_DIR / 'gamopanda.sqlite3'}"
+    if url.split("://")[0] not in {"postgres", "postgresql", "sqlite"}:
+        raise ImproperlyConfigured("DATABASE_URL must begin with postgres://, postgresql:// or sqlite:///.")
+    database: dict[str, object] = dict(environ.Env.db_url_config(url))
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        database["OPTIONS"] = {
+            # IMMEDIATE: a writer waits for its turn at BEGIN instead of losing a race in mid-transaction.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 30,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        }
+    else:
+        size = read_int("DATABASE_POOL_SIZE", default=8, minimum=1)
+        database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": size, "timeout": 30}}
+    return database
+
+
+DATABASES = {"default": read_database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_REDIRECT_URL = "admin:index"
+
+# S34: every language that texts can be written in; the first is the default that the others fall back to.
+LANGUAGE_NAMES = {
+    "en": "English",
+    "es": "Español",
+    "fr": "Français",
+    "de": "Deutsch",
+    "pt": "Português",
+    "ar": "العربية",
+    "hi": "हिन्दी",
+    "ja": "日本語",
+}
+LANGUAGE_CODE = "en"
+LANGUAGES = [
+    *LANGUAGE_NAMES.items(),
+    *((code.lower(), code) for code in read_list("GAMOPANDA_EXTRA_LANGUAGES")),
+]
+MODELTRANSLATION_DEFAULT_LANGUAGE = LANGUAGE_CODE
+LOCALE_PATHS = [BASE_DIR / "streaks" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_URL = "/media/"
+MEDIA_ROOT = VAR_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = DEBUG
+
+# A site that is reached over TLS only, as production must be: redirects, HSTS and cookies that never travel in clear.
+HTTPS = read_bool("HTTPS")
+SECURE_SSL_REDIRECT = HTTPS
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+if read_bool("BEHIND_PROXY"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = GAMOPANDA_MAX_BODY_BYTES

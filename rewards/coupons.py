@@ -1,0 +1,67 @@
+"""Where coupon codes come from (S23)."""
+
+import secrets
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from rewards.models import PoolCode, RewardLog
+from streaks.models import Milestone
+
+# No 0/O, 1/I/L, 5/S, 2/Z or U/V: a code is read from a screen and typed at a till.
+ALPHABET = "346789ABCDEFGHJKMNPQRTWXY"
+# 25 characters are 4.64 bits each; 14 of them are 65 bits, over the 60 that S23 asks for.
+CODE_LENGTH = 14
+
+
+def generate_code(prefix: str) -> str:
+    """Return the prefix and an unguessable code of 65 bits (S23)."""
+    return prefix + "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+
+
+def lock_pools(milestone_ids: Iterable[object]) -> None:
+    """Lock the pools of milestones, in order of their ids, until the transaction ends.
+
+    Who gives out a code and who uploads codes take turns, so that a pool never has codes left while a reward waits.
+    """
+    ids = set(milestone_ids)
+    if ids:
+        list(Milestone.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
+
+
+def take_pool_codes(rewards: Sequence[RewardLog]) -> None:
+    """Give each reward of a locked pool the oldest free code, while there are any; the rest stay pending (S23, S25)."""
+    waiting: dict[object, list[RewardLog]] = defaultdict(list)
+    for reward in rewards:
+        waiting[reward.milestone_id].append(reward)
+    taken: list[PoolCode] = []
+    for milestone_id, claimants in waiting.items():
+        free = PoolCode.objects.filter(milestone=milestone_id, reward_log=None).order_by("pk")[: len(claimants)]
+        for reward, code in zip(claimants, free, strict=False):
+            reward.coupon_code = code.code
+            code.reward_log = reward
+            taken.append(code)
+    PoolCode.objects.bulk_update(taken, ["reward_log"])
+    RewardLog.objects.bulk_update([code.reward_log for code in taken if code.reward_log], ["coupon_code"])
+
+
+@transaction.atomic
+def upload_codes(milestone: Milestone, codes: Iterable[str], *, now: datetime) -> tuple[int, list[str]]:
+    """Add codes to the pool of a milestone and give them to the rewards that wait, oldest first (S23).
+
+    Blank lines are dropped. Returns how many were added, and the codes that were left out because this or another
+    pool, or an earlier reward, has them already.
+    """
+    lock_pools([milestone.pk])
+    wanted = list(dict.fromkeys(code.strip() for code in codes if code.strip()))
+    known = set(PoolCode.objects.filter(code__in=wanted).values_list("code", flat=True))
+    known |= set(RewardLog.objects.filter(coupon_code__in=wanted).values_list("coupon_code", flat=True))
+    PoolCode.objects.bulk_create([PoolCode(milestone=milestone, code=code) for code in wanted if code not in known])
+    pending = RewardLog.objects.filter(milestone=milestone, coupon_code=None, coupon_source=Milestone.CouponSource.POOL)
+    waiting = list(pending.order_by("reward_issued_at", "pk")[: len(wanted)])
+    take_pool_codes(waiting)
+    given = [reward.pk for reward in waiting if reward.coupon_code is not None]
+    RewardLog.objects.filter(pk__in=given).update(updated_at=now)
+    return len(wanted) - len(known), [code for code in wanted if code in known]

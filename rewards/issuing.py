@@ -1,0 +1,87 @@
+"""Rewards issued for milestones reached, and moved when runs are rearranged (S20–S25).
+
+Everything here happens in the transaction that recorded the logs, under the lock of the member (S22).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from rewards.coupons import generate_code, lock_pools, take_pool_codes
+from rewards.models import RewardLog
+from streaks.models import Milestone, StreakProgress
+from streaks.run_storage import Achievement, Pair
+
+CouponSource = Milestone.CouponSource
+
+
+def issue_rewards(achievements: Sequence[Achievement], *, now: datetime) -> list[RewardLog]:
+    """Issue what was achieved, except what the run, or a member who may have it once, has already (S21)."""
+    due = _without_repeats(achievements)
+    rewards = [_reward_for(achievement, now) for achievement in due]
+    from_pools = [reward for reward in rewards if reward.coupon_source == CouponSource.POOL]
+    lock_pools(reward.milestone_id for reward in from_pools)
+    RewardLog.objects.bulk_create(rewards)
+    take_pool_codes(from_pools)
+    return rewards
+
+
+def _without_repeats(achievements: Sequence[Achievement]) -> list[Achievement]:
+    milestones = {achievement.milestone.pk for achievement in achievements}
+    members = {achievement.run.member_id for achievement in achievements}
+    issued = RewardLog.objects.filter(member__in=members, milestone__in=milestones)
+    taken: set[tuple[object, object]] = set()
+    for member_id, run_id, milestone_id in issued.values_list("member_id", "streak_progress_id", "milestone_id"):
+        taken |= {(member_id, milestone_id), (run_id, milestone_id)}
+    due = []
+    for achievement in achievements:
+        holder = achievement.run.member_id if achievement.milestone.once_per_member else achievement.run.pk
+        if (holder, achievement.milestone.pk) not in taken:
+            taken.add((holder, achievement.milestone.pk))
+            due.append(achievement)
+    return due
+
+
+def _reward_for(achievement: Achievement, now: datetime) -> RewardLog:
+    milestone, run = achievement.milestone, achievement.run
+    days = milestone.reward_validity_days
+    return RewardLog(
+        member_id=run.member_id,
+        streak_id=run.streak_id,
+        milestone=milestone,
+        streak_progress=run,
+        streak_log=achievement.log,
+        period_key=achievement.period_key,
+        coupon_source=milestone.coupon_source,
+        coupon_code=_first_code(milestone),
+        reward_issued_at=now,
+        reward_expiry_at=None if days is None else now + timedelta(days=days),
+        is_once_per_member=milestone.once_per_member,
+    )
+
+
+def _first_code(milestone: Milestone) -> str | None:
+    if milestone.coupon_source == CouponSource.GENERATED:
+        return generate_code(milestone.coupon_prefix)
+    return milestone.coupon_code if milestone.coupon_source == CouponSource.FIXED else None
+
+
+def move_rewards(pair: Pair, runs: Sequence[StreakProgress]) -> None:
+    """Put each reward of a rearranged stretch into the run that its period now belongs to (S21).
+
+    Where runs were joined and both had earned a milestone, both rewards stay: the earlier counts for the run, the
+    later is marked as carried over. Nothing is issued and nothing is taken away.
+    """
+    member_id, streak_id = pair
+    rewards = RewardLog.objects.filter(member=member_id, streak=streak_id, period_key__gte=runs[0].starts_on)
+    held: set[tuple[object, object]] = set()
+    moved = []
+    for reward in rewards.order_by("created_at", "pk"):
+        run = next((run for run in runs if run.starts_on <= reward.period_key <= run.ends_on), runs[-1])
+        place = (run.pk, (run.pk, reward.milestone_id) in held)
+        held.add((run.pk, reward.milestone_id))
+        if place != (reward.streak_progress_id, reward.is_carried_over):
+            reward.streak_progress_id, reward.is_carried_over = place
+            moved.append(reward)
+    # First out of the way of the constraint, then to where they belong.
+    RewardLog.objects.filter(pk__in=[reward.pk for reward in moved]).update(is_carried_over=True)
+    RewardLog.objects.bulk_update(moved, ["streak_progress", "is_carried_over"])

@@ -1,0 +1,104 @@
+"""Rewards issued to members, and the pools of coupon codes that some of them draw from (S20–S25)."""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from gamopanda.accounts.models import Member
+from gamopanda.api.models import Record
+from rewards.querysets import RewardLogQuerySet
+from streaks.models import Milestone, Streak, StreakLog, StreakProgress
+
+
+class RewardStatus(models.TextChoices):
+    """The states of a reward, derived from its code, its redemption and the clock (S24)."""
+
+    PENDING = "pending", _("pending")
+    ISSUED = "issued", _("issued")
+    REDEEMED = "redeemed", _("redeemed")
+    EXPIRED = "expired", _("expired")
+
+
+class RewardLog(Record):
+    """A reward issued to one member for one milestone in one run; never taken back (S9, S21)."""
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="reward_logs", verbose_name=_("member"), db_index=False)
+    streak = models.ForeignKey(Streak, on_delete=models.PROTECT, related_name="reward_logs", verbose_name=_("streak"), db_index=False)
+    milestone = models.ForeignKey(Milestone, on_delete=models.PROTECT, related_name="reward_logs", verbose_name=_("milestone"))
+    # When runs are joined the row of one goes; its rewards are moved before the transaction ends, and the database looks then.
+    streak_progress = models.ForeignKey(
+        StreakProgress, on_delete=models.DO_NOTHING, related_name="reward_logs", verbose_name=_("run"), db_index=False
+    )
+    streak_log = models.ForeignKey(StreakLog, on_delete=models.PROTECT, related_name="reward_logs", verbose_name=_("activity log"))
+    period_key = models.DateField(_("period"))
+    coupon_source = models.CharField(max_length=9, choices=Milestone.CouponSource, editable=False)
+    coupon_code = models.CharField(_("coupon code"), max_length=256, null=True, blank=True)
+    reward_issued_at = models.DateTimeField(_("issued at"))
+    reward_expiry_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    redeemed_at = models.DateTimeField(_("redeemed at"), null=True, blank=True)
+    # Issued in a run that was joined into this one, which has a reward for the same milestone already: both stay (S21).
+    is_carried_over = models.BooleanField(editable=False, default=False)
+    is_once_per_member = models.BooleanField(editable=False, default=False)
+
+    objects = RewardLogQuerySet.as_manager()
+
+    class Meta:
+        """At most one per milestone in a run, one per member where the milestone says so, and no code twice."""
+
+        verbose_name = _("reward")
+        verbose_name_plural = _("rewards")
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="reward_newest"),
+            models.Index(fields=["member", "streak"], name="reward_of_member"),
+            models.Index(
+                fields=["milestone", "reward_issued_at", "id"], condition=Q(coupon_code=None), name="reward_waiting_for_code"
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["streak_progress", "milestone"], condition=Q(is_carried_over=False), name="reward_once_per_run"
+            ),
+            models.UniqueConstraint(
+                fields=["member", "milestone"], condition=Q(is_once_per_member=True), name="reward_once_per_member"
+            ),
+            models.UniqueConstraint(
+                fields=["coupon_code"], condition=Q(coupon_source__in=["generated", "pool"]), name="reward_code_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.coupon_code or str(self.pk)
+
+    def status_at(self, now: datetime) -> RewardStatus:
+        """Read the status off the clock, as `with_status` does in SQL (S24)."""
+        if self.redeemed_at is not None:
+            return RewardStatus.REDEEMED
+        if self.reward_expiry_at is not None and self.reward_expiry_at <= now:
+            return RewardStatus.EXPIRED
+        return RewardStatus.PENDING if self.coupon_code is None else RewardStatus.ISSUED
+
+
+class PoolCode(models.Model):
+    """A unique code that the marketer uploaded for a milestone, given to at most one reward ever (S23)."""
+
+    milestone = models.ForeignKey(Milestone, on_delete=models.CASCADE, related_name="pool_codes", verbose_name=_("milestone"), db_index=False)
+    code = models.CharField(_("code"), max_length=256, unique=True)
+    reward_log = models.OneToOneField(
+        RewardLog, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="pool_code", verbose_name=_("reward")
+    )
+    created_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
+
+    class Meta:
+        """In order of upload."""
+
+        verbose_name = _("pool code")
+        verbose_name_plural = _("pool codes")
+        ordering = ["id"]
+        indexes = [models.Index(fields=["milestone", "id"], condition=Q(reward_log=None), name="pool_code_free")]
+        constraints = [models.CheckConstraint(condition=~Q(code=""), name="pool_code_not_empty")]
+
+    def __str__(self) -> str:
+        return self.code

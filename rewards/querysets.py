@@ -1,0 +1,22 @@
+"""Rewards with their status read off the clock (S24)."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.db.models import Case, Value, When
+
+
+class RewardLogQuerySet(models.QuerySet[Any]):
+    """Rewards as they are at an instant."""
+
+    def with_status(self, now: datetime) -> "RewardLogQuerySet":
+        """Annotate `status`: redeemed, expired, pending (no code yet) or issued."""
+        status = Case(
+            When(redeemed_at__isnull=False, then=Value("redeemed")),
+            When(reward_expiry_at__lte=now, then=Value("expired")),
+            When(coupon_code=None, then=Value("pending")),
+            default=Value("issued"),
+            output_field=models.CharField(),
+        )
+        return self.annotate(status=status)

@@ -1,0 +1,24 @@
+"""What rewards do when the streaks tell them something, inside its transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.dispatch import receiver
+
+from rewards.issuing import issue_rewards, move_rewards
+from streaks.models import StreakProgress
+from streaks.run_storage import Achievement, Pair
+from streaks.signals import milestones_reached, runs_rearranged
+
+
+@receiver(milestones_reached, dispatch_uid="rewards.issue")
+def issue_for_milestones(achievements: Sequence[Achievement], now: datetime, **_kwargs: Any) -> None:
+    """Issue a reward for each milestone reached (S22)."""
+    issue_rewards(achievements, now=now)
+
+
+@receiver(runs_rearranged, dispatch_uid="rewards.move")
+def move_with_runs(pair: Pair, runs: Sequence[StreakProgress], **_kwargs: Any) -> None:
+    """Keep rewards with the run in which they were earned (S21)."""
+    move_rewards(pair, runs)

@@ -1,0 +1,91 @@
+"""Instants to calendar periods, on the clock of a streak (S2–S5).
+
+A period is named by its key, the first local date of it, and covers the half-open range of instants from its start
+to the start of the period that follows. Days are never measured in seconds: every boundary is looked up in the zone.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+DAY = timedelta(days=1)
+
+
+class PeriodKind(StrEnum):
+    """The three calendar periods (S3)."""
+
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+
+
+@lru_cache(maxsize=65_536)
+def day_starts_at(day: date, zone: ZoneInfo) -> datetime:
+    """Return the first instant, in UTC, at which the local date is `day` or later (S4).
+
+    A midnight that the clock skips gives the moment of the skip; one that comes twice gives its first pass; a date
+    that does not exist gives the start of the next one that does.
+    """
+    midnight = datetime.combine(day, time.min, zone)
+    instant = midnight.astimezone(UTC)
+    if instant.astimezone(zone).replace(tzinfo=None) == midnight.replace(tzinfo=None):
+        return instant
+    return _end_of_gap(day, zone, instant)
+
+
+def _end_of_gap(day: date, zone: ZoneInfo, inside: datetime) -> datetime:
+    """Search the second at which a clock that skips the midnight of `day` jumps; `inside` is within two days of it."""
+    before, after = inside - 2 * DAY, inside + 2 * DAY
+    while after - before > timedelta(seconds=1):
+        middle = (before + (after - before) / 2).replace(microsecond=0)
+        if middle.astimezone(zone).date() >= day:
+            after = middle
+        else:
+            before = middle
+    return after
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The periods of one streak: their kind, the zone they are counted in, and the first day of the week (0 = Monday)."""
+
+    kind: PeriodKind
+    zone: ZoneInfo
+    first_weekday: int = 0
+
+    def key_of(self, instant: datetime) -> date:
+        """Return the key of the period in which an aware instant falls (S2, S3)."""
+        key = self._containing(instant.astimezone(self.zone).date())
+        # Where the clock goes back over midnight, a date is entered twice: the period that has begun goes on (S4).
+        return key if instant < self.ends_at(key) else self.following(key)
+
+    def _containing(self, day: date) -> date:
+        if self.kind is PeriodKind.WEEKLY:
+            return day - timedelta(days=(day.weekday() - self.first_weekday) % 7)
+        if self.kind is PeriodKind.MONTHLY:
+            return day.replace(day=1)
+        return day
+
+    def _next_key(self, key: date) -> date:
+        if self.kind is PeriodKind.WEEKLY:
+            return key + timedelta(days=7)
+        if self.kind is PeriodKind.MONTHLY:
+            return (key.replace(day=1) + timedelta(days=31)).replace(day=1)
+        return key + DAY
+
+    def starts_at(self, key: date) -> datetime:
+        """Return the first instant of a period, in UTC (S4)."""
+        return day_starts_at(key, self.zone)
+
+    def following(self, key: date) -> date:
+        """Return the key of the next period that exists: a date that the calendar of the zone skips is none (S4)."""
+        following = self._next_key(key)
+        while self.starts_at(self._next_key(following)) <= self.starts_at(following):
+            following = self._next_key(following)
+        return following
+
+    def ends_at(self, key: date) -> datetime:
+        """Return the first instant after a period, in UTC: the start of the one that follows (S4)."""
+        return self.starts_at(self.following(key))

@@ -1,0 +1,219 @@
+"""From logs to totals to runs: what is derived, under the lock of its member, and how it is stored.
+
+`apply_logs` adds new logs to what is stored and reads no more than the runs that they can touch; `streaks.rebuilding`
+derives the same from all logs. Both end in `streaks.run_storage`, so there is one way in which a run keeps its row.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import reduce
+from itertools import islice
+from operator import attrgetter, or_
+from uuid import UUID
+
+from django.db.models import Q
+
+from streaks import signals
+from streaks.core.runs import PeriodTotal, Run, crossing_at, fold
+from streaks.models import AggregationMethod, RunStatus, Streak, StreakLog, StreakProgress, TaskProgress
+from streaks.run_storage import Achievement, Pair, bulk_write, find_achievements, reconcile, save_stretches
+
+TOTAL_FIELDS = ["total", "log_count", "first_activity_at", "last_activity_at", "completed_at", "updated_at"]
+# How many different dates one query asks for at a time.
+DATES_AT_ONCE = 100
+
+
+
+@dataclass(slots=True)
+class Derived:
+    """What followed from the logs: the runs of the touched stretch by pair, in order, and the milestones reached."""
+
+    runs: dict[Pair, list[StreakProgress]]
+    achievements: list[Achievement]
+
+    def run_of(self, log: StreakLog) -> StreakProgress:
+        """Return the run in which a log counts."""
+        runs = self.runs[log.member_id, log.streak_id]
+        return next(run for run in runs if run.starts_on <= log.period_key <= run.ends_on)
+
+
+def apply_logs(
+    logs: Sequence[StreakLog], streaks: dict[UUID, Streak], *, now: datetime, can_achieve: bool = True
+) -> Derived:
+    """Derive what follows from logs that were just inserted; the caller holds the locks of their members.
+
+    `streaks` has the rules of all streaks concerned. With `can_achieve` False no milestone is reached (S20).
+    """
+    by_pair: dict[Pair, list[StreakLog]] = defaultdict(list)
+    for log in sorted(logs, key=attrgetter("activity_at")):
+        by_pair[log.member_id, log.streak_id].append(log)
+    earliest = {pair: min(log.period_key for log in pair_logs) for pair, pair_logs in by_pair.items()}
+    runs = _stored_runs(earliest)
+    totals = _stored_totals({pair: min([key, *(run.starts_on for run in runs[pair])]) for pair, key in earliest.items()})
+    _add_to_totals(by_pair, totals, streaks, now)
+    stretches = [
+        reconcile(pair, runs[pair], fold_totals(totals[pair].values(), streaks[pair[1]]), clock=streaks[pair[1]].clock_at(now), now=now)
+        for pair in by_pair
+    ]
+    save_stretches(stretches)
+    achievements = find_achievements(stretches, by_pair, totals) if can_achieve else []
+    if achievements:
+        signals.milestones_reached.send(sender=StreakProgress, achievements=achievements, now=now)
+    return Derived({stretch.pair: stretch.rows for stretch in stretches}, achievements)
+
+
+def fold_totals(rows: Iterable[TaskProgress], streak: Streak) -> list[Run]:
+    """Fold the totals of one member, in any order, to runs."""
+    totals = (PeriodTotal(row.period_key, row.first_activity_at, row.completed_at) for row in sorted(rows, key=_key))
+    return list(fold(totals, streak.rules))
+
+
+_key = attrgetter("period_key")
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def _since(dates: dict[Pair, date], column: str) -> Iterator[Q]:
+    """Yield conditions that select, for every pair, the rows from its date on."""
+    groups: dict[tuple[UUID, date], list[UUID]] = defaultdict(list)
+    for (member_id, streak_id), day in dates.items():
+        groups[streak_id, day].append(member_id)
+    conditions = (
+        Q(("streak_id", streak_id), ("member_id__in", members), (f"{column}__gte", day))
+        for (streak_id, day), members in groups.items()
+    )
+    while batch := list(islice(conditions, DATES_AT_ONCE)):
+        yield reduce(or_, batch)
+
+
+def _stored_runs(earliest: dict[Pair, date]) -> dict[Pair, list[StreakProgress]]:
+    """Return, in order, the runs that reach into the earliest touched period of each pair or lie after it.
+
+    A run that is still stored as in progress comes along although its deadline has passed: it has to be stamped before
+    another one starts (S18).
+    """
+    unstamped = Q(
+        streak_id__in={streak_id for _, streak_id in earliest},
+        member_id__in={member_id for member_id, _ in earliest},
+        stored_status=RunStatus.IN_PROGRESS,
+    )
+    found: dict[UUID, StreakProgress] = {}
+    for condition in _since(earliest, "ends_on"):
+        found.update((run.pk, run) for run in StreakProgress.objects.filter(condition | unstamped).order_by())
+    runs: dict[Pair, list[StreakProgress]] = {pair: [] for pair in earliest}
+    for run in sorted(found.values(), key=attrgetter("starts_on")):
+        if (run.member_id, run.streak_id) in runs:
+            runs[run.member_id, run.streak_id].append(run)
+    return runs
+
+
+def _stored_totals(anchors: dict[Pair, date]) -> dict[Pair, dict[date, TaskProgress]]:
+    """Return the totals of each pair from its anchor on, by period."""
+    totals: dict[Pair, dict[date, TaskProgress]] = {pair: {} for pair in anchors}
+    for condition in _since(anchors, "period_key"):
+        for row in TaskProgress.objects.filter(condition).order_by():
+            totals[row.member_id, row.streak_id][row.period_key] = row
+    return totals
+
+
+# --- totals ----------------------------------------------------------------------------------------------------------
+
+
+def amount_of(log: StreakLog, streak: Streak) -> Decimal:
+    """Return what a log adds to the total of its period (S6)."""
+    if streak.aggregation_method == AggregationMethod.COUNT:
+        return Decimal(1)
+    assert log.activity_value is not None, "a log of a sum has a value: checked where logs come in"
+    return log.activity_value
+
+
+def _add_to_totals(
+    by_pair: dict[Pair, list[StreakLog]],
+    totals: dict[Pair, dict[date, TaskProgress]],
+    streaks: dict[UUID, Streak],
+    now: datetime,
+) -> None:
+    """Add new logs, sorted by instant, to the totals of their periods and store those."""
+    new, changed, unclear = [], [], []
+    for (member_id, streak_id), logs in by_pair.items():
+        streak, rows = streaks[streak_id], totals[member_id, streak_id]
+        for key, together in _by_period(logs).items():
+            entries = [(log.activity_at, amount_of(log, streak)) for log in together]
+            row = rows.get(key)
+            if row is None:
+                rows[key] = new_total(member_id, streak_id, key, entries, streak.aggregation_target_value)
+                new.append(rows[key])
+                continue
+            if not _extend_total(row, entries, streak.aggregation_target_value):
+                unclear.append(row)
+            row.updated_at = now
+            changed.append(row)
+    _complete_from_logs(unclear, streaks)
+    TaskProgress.objects.bulk_create(new)
+    bulk_write(TaskProgress, changed, TOTAL_FIELDS)
+
+
+def _by_period(logs: Iterable[StreakLog]) -> dict[date, list[StreakLog]]:
+    periods: dict[date, list[StreakLog]] = defaultdict(list)
+    for log in logs:
+        periods[log.period_key].append(log)
+    return periods
+
+
+Entry = tuple[datetime, Decimal]
+
+
+def new_total(member_id: UUID, streak_id: UUID, key: date, entries: Sequence[Entry], target: Decimal) -> TaskProgress:
+    """Return the total of a period from all its (instant, amount) entries in order (S6–S10)."""
+    return TaskProgress(
+        member_id=member_id,
+        streak_id=streak_id,
+        period_key=key,
+        total=sum((amount for _, amount in entries), Decimal(0)),
+        log_count=len(entries),
+        first_activity_at=entries[0][0],
+        last_activity_at=entries[-1][0],
+        completed_at=crossing_at(entries, target),
+    )
+
+
+def _extend_total(row: TaskProgress, entries: Sequence[Entry], target: Decimal) -> bool:
+    """Add entries, in order, to a stored total; False when only all the logs can tell `completed_at` (S10).
+
+    They need not be asked when the total ends below the target, when all entries come after what was there, or when a
+    complete period only grows after it was complete. So a log costs the same however many came before it.
+    """
+    first_at, was_last_at = entries[0][0], row.last_activity_at
+    row.total += sum(amount for _, amount in entries)
+    row.log_count += len(entries)
+    row.first_activity_at = min(row.first_activity_at, first_at)
+    row.last_activity_at = max(was_last_at, entries[-1][0])
+    if row.total < target:
+        row.completed_at = None
+        return True
+    only_grows = all(amount >= 0 for _, amount in entries)
+    if row.completed_at is not None and only_grows and first_at >= row.completed_at:
+        return True
+    if len(entries) == 1 and first_at > was_last_at:
+        row.completed_at = row.completed_at or first_at
+        return True
+    return False
+
+
+def _complete_from_logs(rows: list[TaskProgress], streaks: dict[UUID, Streak]) -> None:
+    """Set `completed_at` of totals from all logs of their periods (S10)."""
+    by_key = {(row.member_id, row.streak_id, row.period_key): row for row in rows}
+    periods: dict[tuple[UUID, date], list[UUID]] = defaultdict(list)
+    for row in rows:
+        periods[row.streak_id, row.period_key].append(row.member_id)
+    entries: dict[tuple[UUID, UUID, date], list[Entry]] = defaultdict(list)
+    for (streak_id, key), members in periods.items():
+        logs = StreakLog.objects.filter(streak=streak_id, period_key=key, member__in=members)
+        for log in logs.order_by("activity_at").only("member_id", "streak_id", "period_key", "activity_at", "activity_value"):
+            entries[log.member_id, streak_id, key].append((log.activity_at, amount_of(log, streaks[streak_id])))
+    for (member_id, streak_id, key), row in by_key.items():
+        row.completed_at = crossing_at(entries[member_id, streak_id, key], streaks[streak_id].aggregation_target_value)

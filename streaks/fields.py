@@ -1,0 +1,58 @@
+"""An exact decimal column that behaves the same on SQLite and PostgreSQL."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+DECIMAL_PLACES = 4
+MAX_DIGITS = 18
+UNIT = Decimal(1).scaleb(-DECIMAL_PLACES)
+
+
+class ExactDecimalField(models.BigIntegerField):
+    """A `Decimal` with four places, stored as a whole number of ten-thousandths (S7).
+
+    SQLite keeps its own decimals as floating point and loses digits after the fifteenth; whole numbers are exact on
+    both databases, add up exactly in SQL, and compare and sort as numbers. The range is ±922,337,203,685,477.5807.
+    """
+
+    description = _("Exact decimal")
+
+    def to_python(self, value: Any) -> Decimal | None:
+        """Read a value given by a form or by code; more than four places are refused, never rounded."""
+        if value is None or value == "":
+            return None
+        try:
+            number = value if isinstance(value, Decimal) else Decimal(str(value))
+            exact = number.is_finite() and number == number.quantize(UNIT)
+        except ArithmeticError:
+            exact = False
+        if not exact:
+            raise ValidationError(_("Enter a number with at most four decimal places."), code="invalid")
+        return number
+
+    def get_prep_value(self, value: Any) -> int | None:
+        """Turn the decimal into ten-thousandths; also called for the right-hand side of lookups."""
+        if value is None or hasattr(value, "resolve_expression"):
+            return value  # type: ignore[no-any-return]
+        number = self.to_python(value)
+        return None if number is None else int(number.scaleb(DECIMAL_PLACES))
+
+    def from_db_value(self, value: int | None, *_args: object) -> Decimal | None:
+        """Turn ten-thousandths into the decimal."""
+        return None if value is None else Decimal(value).scaleb(-DECIMAL_PLACES)
+
+    def value_to_string(self, obj: models.Model) -> str:
+        """Serialise as the decimal, so that fixtures read as people do."""
+        return str(self.value_from_object(obj))
+
+    def formfield(self, **kwargs: Any) -> Any:
+        """Offer a decimal input, not a whole-number one."""
+        from django import forms
+
+        return models.Field.formfield(
+            self, **{"form_class": forms.DecimalField, "max_digits": MAX_DIGITS, "decimal_places": DECIMAL_PLACES, **kwargs}
+        )

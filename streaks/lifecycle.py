@@ -1,0 +1,92 @@
+"""What happens around the saving of a streak: rules stay frozen, pauses are noted, copies are made (S19, S28)."""
+
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from gamopanda.api.models import Status
+from streaks.models import Milestone, RunStatus, Streak, StreakPause, StreakProgress
+
+
+def frozen_rule_errors(streak: Streak, stored: Streak) -> dict[str, ValidationError]:
+    """Return an error for each rule that differs from what is stored although activity was recorded (S28)."""
+    if not stored.has_activity:
+        return {}
+    message = _(
+        "The rules are frozen because activity has been recorded: a change would rewrite people's history. "
+        "Duplicate the streak as a draft and change the copy."
+    )
+    changed = (rule for rule in Streak.RULES if getattr(streak, rule) != getattr(stored, rule))
+    return {rule: ValidationError(message, code="rules_frozen") for rule in changed}
+
+
+def prepare_streak(streak: Streak, *, now: datetime) -> None:
+    """Check and complete a streak that is about to be saved, inside the saving transaction.
+
+    Locks the stored row first, so that an edit of the rules and the first log cannot pass each other. Raises
+    `ValidationError` when frozen rules were edited; nothing is saved then.
+    """
+    # No key: whoever inserts a row that refers to this streak must not wait, it may hold what a resumption waits for.
+    stored = Streak.objects.select_for_update(no_key=True).filter(pk=streak.pk).first()
+    if stored is not None:
+        errors = frozen_rule_errors(streak, stored)
+        if errors:
+            raise ValidationError(dict(errors))
+        streak.has_activity = stored.has_activity
+        streak.paused_at = stored.paused_at
+    if streak.status == Status.PAUSED:
+        streak.paused_at = streak.paused_at or now
+    elif streak.paused_at is not None:
+        _resume(streak, streak.paused_at, now)
+        streak.paused_at = None
+
+
+def _resume(streak: Streak, paused_at: datetime, now: datetime) -> None:
+    """Note the pause and move the deadline of every run that was alive when it began behind it (S19)."""
+    if now <= paused_at:
+        return
+    StreakPause.objects.create(streak=streak, started_at=paused_at, ended_at=now)
+    calendar = streak.calendar
+    due = calendar.key_of(now)
+    if calendar.starts_at(due) < now:
+        due = calendar.following(due)
+    breaks_at = calendar.ends_at(due)
+    alive = StreakProgress.objects.filter(
+        streak=streak, stored_status=RunStatus.IN_PROGRESS, breaks_at__gt=paused_at, breaks_at__lt=breaks_at
+    )
+    alive.update(ends_on=due, breaks_at=breaks_at)
+
+
+@transaction.atomic
+def duplicate_streak(streak: Streak) -> Streak:
+    """Return a new draft with the same rules, texts, icon and visible milestones: the way out of S28."""
+    copy = Streak.objects.get(pk=streak.pk)
+    milestones = list(copy.milestones.visible())
+    _forget_identity(copy)
+    copy.status, copy.paused_at, copy.has_activity, copy.deleted_at = Status.DRAFT, None, False, None
+    copy.name = _("%(name)s (copy)") % {"name": copy.name[:240]}
+    copy.save()
+    for milestone in milestones:
+        _forget_identity(milestone)
+        milestone.streak = copy
+        milestone.save()
+    return copy
+
+
+def _forget_identity(record: Streak | Milestone) -> None:
+    record.pk = type(record)._meta.pk.get_default()
+    record._state.adding = True
+
+
+@transaction.atomic
+def delete_streak(streak: Streak, *, now: datetime | None = None) -> None:
+    """Hide a streak and with it its milestones; everything recorded stays (S29)."""
+    Streak.objects.filter(pk=streak.pk).update(deleted_at=now or timezone.now())
+
+
+def restore_streak(streak: Streak) -> None:
+    """Show a hidden streak again, with its milestones (S29)."""
+    Streak.objects.filter(pk=streak.pk).update(deleted_at=None)

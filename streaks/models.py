@@ -1,0 +1,379 @@
+"""Streaks, milestones, and what is recorded and derived for each member.
+
+Only `StreakLog` holds facts. `TaskProgress` and `StreakProgress` are derived from the logs by `streaks.recording` and
+can be rebuilt at any time. Every table that grows leads its indexes with the member.
+"""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from gamopanda.accounts.models import Member
+from gamopanda.api.models import Record, Status
+from streaks import texts
+from streaks.core import runs
+from streaks.core.messages import BROKEN, COMPLETED, MILESTONE_ACHIEVED, MILESTONE_NEXT
+from streaks.core.periods import Calendar, PeriodKind
+from streaks.fields import UNIT, ExactDecimalField
+from streaks.icons import icon_path, validate_icon
+from streaks.querysets import LogQuerySet, RunQuerySet, VisibleQuerySet
+from streaks.validators import validate_message, validate_time_zone
+
+# A daily streak of a hundred years: enough for anybody, and a bound for whoever draws the periods.
+MAX_PERIODS = 36_525
+
+
+class AggregationMethod(models.TextChoices):
+    """How the activity of a period adds up (S6)."""
+
+    SUM = "sum", _("sum")
+    COUNT = "count", _("count")
+
+
+class AggregationPeriod(models.TextChoices):
+    """The calendar period that a target is for (S3)."""
+
+    DAILY = PeriodKind.DAILY.value, _("daily")
+    WEEKLY = PeriodKind.WEEKLY.value, _("weekly")
+    MONTHLY = PeriodKind.MONTHLY.value, _("monthly")
+
+
+class RunStatus(models.TextChoices):
+    """The states of a run; `in_progress` reads as `broken` once its deadline has passed (S16)."""
+
+    IN_PROGRESS = runs.RunStatus.IN_PROGRESS.value, _("in progress")
+    COMPLETED = runs.RunStatus.COMPLETED.value, _("completed")
+    BROKEN = runs.RunStatus.BROKEN.value, _("broken")
+
+
+def _label() -> "models.CharField[str, str]":
+    return models.CharField(max_length=texts.LABEL_LENGTH, blank=True)
+
+
+def _message() -> "models.CharField[str, str]":
+    return models.CharField(max_length=texts.MESSAGE_LENGTH, blank=True, validators=[validate_message])
+
+
+class Streak(Record):
+    """The campaign a marketer configures: its rules, and every text that the end user reads."""
+
+    RULES = ("aggregation_method", "aggregation_period", "aggregation_target_value", "completion_target_value", "time_zone")
+
+    name = models.CharField(_("name"), max_length=256, help_text=_("For you and your colleagues; members never see it."))
+    description = models.CharField(_("description"), max_length=1024, help_text=_("What this streak is for, in a sentence."))
+    status = models.CharField(
+        _("status"), max_length=6, choices=Status, help_text=_("Only a live streak takes activity. A pause excuses the periods it touches.")
+    )
+    aggregation_method = models.CharField(
+        _("aggregation method"), max_length=5, choices=AggregationMethod, default=AggregationMethod.SUM,
+        help_text=_("“sum” adds up the values of the activities (money, minutes); “count” counts the activities."),
+    )
+    aggregation_period = models.CharField(
+        _("aggregation period"), max_length=7, choices=AggregationPeriod, default=AggregationPeriod.DAILY,
+        help_text=_("The period in which the target has to be reached."),
+    )
+    aggregation_target_value = ExactDecimalField(
+        _("target per period"), validators=[MinValueValidator(UNIT)],
+        help_text=_("What a member has to reach in one period, such as 50 for $50 a day."),
+    )
+    completion_target_value = models.PositiveIntegerField(
+        _("periods to complete"), validators=[MinValueValidator(1), MaxValueValidator(MAX_PERIODS)],
+        help_text=_("How many periods in a row finish the streak, such as 7."),
+    )
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, blank=True, validators=[validate_time_zone],
+        help_text=_("IANA name such as Europe/Berlin; empty: the clock of this installation."),
+    )
+    eud_title = models.CharField(_("title"), max_length=texts.TITLE_LENGTH, blank=True)
+    eud_description = models.CharField(_("description for members"), max_length=texts.DESCRIPTION_LENGTH, blank=True)
+    eud_icon = models.FileField(_("icon"), upload_to=icon_path, blank=True, validators=[validate_icon], max_length=255)
+    eud_in_progress_label = _label()
+    eud_completed_label = _label()
+    eud_not_started_label = _label()
+    eud_broken_label = _label()
+    eud_view_details_button_text = _label()
+    eud_non_milestone_next_to_be_achieved_message = _message()
+    eud_non_milestone_achieved_message = _message()
+    eud_completed_streak_message = _message()
+    eud_broken_streak_message = _message()
+    eud_milestone_next_to_be_achieved_message = _message()
+    eud_milestone_achieved_message = _message()
+    paused_at = models.DateTimeField(editable=False, null=True)
+    has_activity = models.BooleanField(editable=False, default=False)
+    deleted_at = models.DateTimeField(_("deleted at"), editable=False, null=True)
+
+    objects = VisibleQuerySet.as_manager()
+
+    class Meta:
+        """Newest first, as the API lists them."""
+
+        verbose_name = _("streak")
+        verbose_name_plural = _("streaks")
+        ordering = ["-created_at", "-id"]
+        indexes = [models.Index(fields=["-created_at", "-id"], name="streak_newest")]
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="streak_status_known"),
+            models.CheckConstraint(condition=Q(aggregation_method__in=AggregationMethod.values), name="streak_method_known"),
+            models.CheckConstraint(condition=Q(aggregation_period__in=AggregationPeriod.values), name="streak_period_known"),
+            models.CheckConstraint(condition=Q(aggregation_target_value__gt=0), name="streak_target_positive"),
+            models.CheckConstraint(
+                condition=Q(completion_target_value__gte=1, completion_target_value__lte=MAX_PERIODS),
+                name="streak_completion_in_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=Status.PAUSED, paused_at__isnull=False) | ~Q(status=Status.PAUSED) & Q(paused_at=None),
+                name="streak_paused_at_goes_with_status",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def calendar(self) -> Calendar:
+        """The periods of this streak on its clock (S2, S3)."""
+        zone = ZoneInfo(self.time_zone or settings.GAMOPANDA_TIME_ZONE)
+        return Calendar(PeriodKind(self.aggregation_period), zone, settings.GAMOPANDA_FIRST_DAY_OF_WEEK)
+
+    @property
+    def rules(self) -> runs.Rules:
+        """What the core needs to fold runs. A pause that still lasts is not in it: it stops the clock (S19)."""
+        pauses = tuple(runs.Pause(pause.started_at, pause.ended_at) for pause in self.pauses.all())
+        return runs.Rules(self.calendar, self.completion_target_value, pauses)
+
+    def clock_at(self, now: datetime) -> datetime:
+        """Return the instant against which deadlines are read: the present, or the start of the pause (S19)."""
+        return now if self.paused_at is None else min(now, self.paused_at)
+
+
+class StreakPause(models.Model):
+    """A time in which a streak was paused, written when it ends (S19)."""
+
+    streak = models.ForeignKey(Streak, on_delete=models.CASCADE, related_name="pauses")
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+
+    class Meta:
+        """In order of time."""
+
+        ordering = ["started_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(ended_at__gte=F("started_at")), name="streak_pause_ends_after_start"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.started_at} – {self.ended_at}"
+
+
+class Milestone(Record):
+    """A checkpoint in a run, counted in completed periods, with the reward that it earns (S20–S25)."""
+
+    class CouponSource(models.TextChoices):
+        """Where the code of the reward comes from (S23)."""
+
+        GENERATED = "generated", _("generated")
+        FIXED = "fixed", _("fixed")
+        POOL = "pool", _("pool")
+        EXTERNAL = "external", _("external")
+
+    streak = models.ForeignKey(Streak, on_delete=models.CASCADE, related_name="milestones", verbose_name=_("streak"))
+    name = models.CharField(_("name"), max_length=256, help_text=_("Such as “Day 3: 5% off”."))
+    description = models.CharField(_("description"), max_length=1024, blank=True)
+    milestone_target_value = models.PositiveIntegerField(
+        _("at period"), validators=[MinValueValidator(1)], help_text=_("How many completed periods reach it.")
+    )
+    status = models.CharField(
+        _("status"), max_length=6, choices=Status, default=Status.DRAFT, help_text=_("Only a live milestone can be reached.")
+    )
+    coupon_source = models.CharField(
+        _("coupon source"), max_length=9, choices=CouponSource, default=CouponSource.GENERATED,
+        help_text=_(
+            "“generated”: a new code for every reward; “fixed”: one code for all; “pool”: codes that you upload; "
+            "“external”: your own system fills it in later."
+        ),
+    )
+    coupon_prefix = models.CharField(_("coupon prefix"), max_length=16, blank=True, help_text=_("In front of generated codes, such as SAVE5-."))
+    coupon_code = models.CharField(_("fixed coupon code"), max_length=256, blank=True, help_text=_("The one code for all, when the source is “fixed”."))
+    reward_validity_days = models.PositiveIntegerField(
+        _("reward valid for days"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(MAX_PERIODS)],
+        help_text=_("Empty: the reward never expires."),
+    )
+    once_per_member = models.BooleanField(_("once per member"), default=False, help_text=_("A member who starts over does not earn it again."))
+    eud_title = models.CharField(_("title"), max_length=texts.TITLE_LENGTH, blank=True)
+    eud_description = models.CharField(_("description for members"), max_length=texts.DESCRIPTION_LENGTH, blank=True)
+    eud_milestone_reward_instruction_message = models.CharField(
+        _("how to redeem"), max_length=texts.DESCRIPTION_LENGTH, blank=True, help_text=_("Shown with the reward.")
+    )
+    deleted_at = models.DateTimeField(_("deleted at"), editable=False, null=True)
+
+    objects = VisibleQuerySet.as_manager()
+
+    class Meta:
+        """In order of target, as the streak shows them."""
+
+        verbose_name = _("milestone")
+        verbose_name_plural = _("milestones")
+        ordering = ["milestone_target_value", "id"]
+        indexes = [models.Index(fields=["-created_at", "-id"], name="milestone_newest")]
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="milestone_status_known"),
+            models.CheckConstraint(condition=Q(milestone_target_value__gte=1), name="milestone_target_positive"),
+            models.CheckConstraint(
+                condition=~Q(coupon_source="fixed") | ~Q(coupon_code=""), name="milestone_fixed_has_code"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """Check what two fields decide together (S20, S23)."""
+        errors = {}
+        if self.streak_id and self.milestone_target_value and self.milestone_target_value > self.streak.completion_target_value:
+            errors["milestone_target_value"] = ValidationError(
+                _("The streak is complete after %(limit)s periods: use a number from 1 to %(limit)s."),
+                code="max_value", params={"limit": self.streak.completion_target_value},
+            )
+        if self.coupon_source == self.CouponSource.FIXED and not self.coupon_code:
+            errors["coupon_code"] = ValidationError(_("A fixed coupon needs its code here."), code="required")
+        if errors:
+            raise ValidationError(errors)
+
+
+class StreakLog(Record):
+    """One immutable activity event of one member for one streak. The facts that everything else is derived from."""
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="logs", verbose_name=_("member"), db_index=False)
+    streak = models.ForeignKey(Streak, on_delete=models.PROTECT, related_name="logs", verbose_name=_("streak"), db_index=False)
+    activity_at = models.DateTimeField(_("activity at"), help_text=_("When it happened."))
+    activity_id = models.CharField(_("activity"), max_length=256, help_text=_("The kind of event, such as made_a_purchase."))
+    unique_identifier = models.CharField(_("unique identifier"), max_length=256, help_text=_("This one event, such as an order number."))
+    activity_value = ExactDecimalField(_("value"), null=True, blank=True, help_text=_("The amount that a sum adds up; negative to correct (S9)."))
+    period_key = models.DateField(_("period"), editable=False)
+
+    objects = LogQuerySet.as_manager()
+
+    class Meta:
+        """A repeat is found by the unique constraint (S27)."""
+
+        verbose_name = _("activity log")
+        verbose_name_plural = _("activity logs")
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="log_newest"),
+            models.Index(fields=["member", "streak", "period_key", "activity_at"], name="log_of_period"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["member", "streak", "unique_identifier"], name="log_once_per_member_and_streak"),
+            models.CheckConstraint(condition=~Q(unique_identifier=""), name="log_unique_identifier_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return self.unique_identifier
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Record the log with everything that follows from it, or nothing (S17, S22); refuse to change one (S29)."""
+        if not self._state.adding:
+            raise TypeError("Activity logs are permanent: they are never updated. Send a correcting log instead (S9).")
+        with transaction.atomic(using=kwargs.get("using")):
+            super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Refuse: logs are permanent (S29)."""
+        raise TypeError("Activity logs are permanent: they are never deleted. Send a correcting log instead (S9).")
+
+
+class TaskProgress(Record):
+    """One member's total in one period of one streak; derived from the logs (S6–S10)."""
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="task_progress", verbose_name=_("member"), db_index=False)
+    streak = models.ForeignKey(Streak, on_delete=models.PROTECT, related_name="task_progress", verbose_name=_("streak"), db_index=False)
+    period_key = models.DateField(_("period"))
+    total = ExactDecimalField(_("total"))
+    log_count = models.PositiveIntegerField(_("logs"))
+    first_activity_at = models.DateTimeField(_("first activity at"))
+    last_activity_at = models.DateTimeField(_("last activity at"))
+    completed_at = models.DateTimeField(_("completed at"), null=True)
+
+    class Meta:
+        """One total per member, streak and period."""
+
+        verbose_name = _("period total")
+        verbose_name_plural = _("period totals")
+        ordering = ["-period_key", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["member", "streak", "period_key"], name="task_progress_once_per_period"),
+            models.CheckConstraint(condition=Q(last_activity_at__gte=F("first_activity_at")), name="task_progress_in_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.period_key}: {self.total}"
+
+
+class StreakProgress(Record):
+    """A run: one member's attempt at a streak; derived from the period totals (S11–S19).
+
+    `stored_status` may lag behind the clock; read `status` from `objects.with_status(now)` or `status_at(now)`.
+    """
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="runs", verbose_name=_("member"), db_index=False)
+    streak = models.ForeignKey(Streak, on_delete=models.PROTECT, related_name="runs", verbose_name=_("streak"), db_index=False)
+    stored_status = models.CharField(max_length=11, choices=RunStatus, editable=False)
+    current_progress_value = models.PositiveIntegerField(_("completed periods"))
+    # The most it ever had, itself or a run that was joined into it: what "below" is measured against (S20).
+    highest_progress_value = models.PositiveIntegerField(editable=False)
+    starts_on = models.DateField(_("first period"))
+    ends_on = models.DateField(_("last period"), help_text=_("The period that completed it, or whose end breaks it."))
+    streak_started_at = models.DateTimeField(_("started at"))
+    streak_completed_at = models.DateTimeField(_("completed at"), null=True)
+    breaks_at = models.DateTimeField(_("breaks at"), null=True)
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        """At most one run in progress, and no two that begin together (S18)."""
+
+        verbose_name = _("run")
+        verbose_name_plural = _("runs")
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="run_newest"),
+            models.Index(fields=["member", "streak", "ends_on"], name="run_by_last_period"),
+            models.Index(fields=["breaks_at"], condition=Q(stored_status="in_progress"), name="run_by_deadline"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member", "streak"], condition=Q(stored_status="in_progress"), name="run_one_in_progress"
+            ),
+            models.CheckConstraint(condition=Q(stored_status__in=RunStatus.values), name="run_status_known"),
+            models.CheckConstraint(
+                condition=Q(stored_status="completed", streak_completed_at__isnull=False, breaks_at=None)
+                | ~Q(stored_status="completed") & Q(streak_completed_at=None, breaks_at__isnull=False),
+                name="run_completed_or_with_deadline",
+            ),
+            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="run_periods_in_order"),
+            models.CheckConstraint(
+                condition=Q(highest_progress_value__gte=F("current_progress_value")), name="run_highest_at_least_current"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.unique_identifier
+
+    @property
+    def unique_identifier(self) -> str:
+        """`<streakId>:<memberId>`, unique while the run is in progress (S18)."""
+        return f"{self.streak_id}:{self.member_id}"
+
+    def status_at(self, now: datetime) -> runs.RunStatus:
+        """Read the status off the clock, as `with_status` does in SQL (S16)."""
+        is_over = self.breaks_at is not None and self.breaks_at <= self.streak.clock_at(now)
+        return runs.RunStatus.BROKEN if is_over else runs.RunStatus(self.stored_status)

@@ -1,0 +1,52 @@
+"""Queries that agree with the clock and with what is hidden."""
+
+from datetime import datetime
+from typing import Any, Never
+
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+
+from streaks.core.runs import RunStatus
+
+
+class VisibleQuerySet(models.QuerySet[Any]):
+    """Records that are hidden instead of deleted (S29)."""
+
+    def visible(self) -> "VisibleQuerySet":
+        """Leave out what was deleted."""
+        return self.filter(deleted_at=None)
+
+
+class LogQuerySet(models.QuerySet[Any]):
+    """Logs are permanent: neither a bulk update nor a bulk delete is offered (S29)."""
+
+    def update(self, **kwargs: Any) -> Never:
+        """Refuse: logs are never changed."""
+        raise TypeError("Activity logs are permanent: they are never updated. Send a correcting log instead (S9).")
+
+    def delete(self) -> Never:
+        """Refuse: logs are never deleted."""
+        raise TypeError("Activity logs are permanent: they are never deleted. Send a correcting log instead (S9).")
+
+
+class RunQuerySet(models.QuerySet[Any]):
+    """Runs whose status is read off the clock (S16)."""
+
+    def broken_by(self, now: datetime) -> "RunQuerySet":
+        """Runs that are stored as in progress and whose deadline has passed; a pause stops the clock (S19)."""
+        return self.filter(
+            Q(streak__paused_at=None) | Q(breaks_at__lte=F("streak__paused_at")),
+            stored_status=RunStatus.IN_PROGRESS,
+            breaks_at__lte=now,
+        )
+
+    def with_status(self, now: datetime) -> "RunQuerySet":
+        """Annotate `status` and `broken_at` as they are at `now`."""
+        is_over = Q(breaks_at__lte=now) & (Q(streak__paused_at=None) | Q(breaks_at__lte=F("streak__paused_at")))
+        status = Case(
+            When(Q(stored_status=RunStatus.IN_PROGRESS) & is_over, then=Value(RunStatus.BROKEN.value)),
+            default=F("stored_status"),
+            output_field=models.CharField(),
+        )
+        broken_at = Case(When(status=RunStatus.BROKEN.value, then=F("breaks_at")), output_field=models.DateTimeField())
+        return self.annotate(status=status).annotate(broken_at=broken_at)

@@ -1,0 +1,204 @@
+"""The one write path: logs to totals to runs to milestones reached (S6–S27).
+
+One log and a million take the same road: lock the members, then read; insert the logs; derive. Whoever saves a log
+elsewhere is led here by the receivers in `streaks.signals`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from gamopanda.accounts.models import Member
+from gamopanda.api.models import Status
+from streaks.derivation import apply_logs
+from streaks.models import AggregationMethod, Streak, StreakLog, StreakProgress
+from streaks.run_storage import Achievement
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+EARLIEST = datetime(2, 1, 1, tzinfo=UTC)
+RULE_COLUMNS = ("status", "paused_at", "has_activity", "deleted_at", *Streak.RULES)
+
+
+class Refused(Exception):
+    """A log that the rules do not let in; nothing was stored.
+
+    `code` is the API's error code; when it is `validation_error`, `field` names the attribute of the log that is
+    wrong and `detail_code` says how.
+    """
+
+    def __init__(self, code: str, message: str, *, field: str = "", detail_code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.field = field
+        self.detail_code = detail_code
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one log: recorded, a repeat of `existing_id` (S27), or refused (S26)."""
+
+    log: StreakLog
+    existing_id: UUID | None = None
+    refusal: Refused | None = None
+    run: StreakProgress | None = None
+    achievements: list[Achievement] = field(default_factory=list)
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether the log is stored now."""
+        return self.existing_id is None and self.refusal is None
+
+
+def record_log(log: StreakLog, *, now: datetime) -> Outcome:
+    """Record one unsaved log; raises `Refused`. A repeat changes nothing and comes back with `existing_id` (S27)."""
+    (outcome,) = record_logs([log], now=now)
+    if outcome.refusal is not None:
+        raise outcome.refusal
+    return outcome
+
+
+@transaction.atomic
+def record_logs(logs: Sequence[StreakLog], *, now: datetime) -> list[Outcome]:
+    """Record unsaved logs of any members and streaks, and everything that follows from them, in one transaction.
+
+    Each log has its member, streak, `activity_at`, `activity_id`, `unique_identifier` and `activity_value` set and
+    checked for shape. Refused logs and repeats never harm their neighbours. Returns one outcome per log, in order.
+    """
+    members = lock_members({log.member_id for log in logs})
+    streaks = read_streaks({log.streak_id for log in logs})
+    outcomes = [
+        Outcome(log, refusal=find_refusal(log, streaks.get(log.streak_id), members.get(log.member_id), now=now))
+        for log in logs
+    ]
+    admitted = [outcome for outcome in outcomes if outcome.refusal is None]
+    _mark_repeats(admitted)
+    recorded = [outcome for outcome in admitted if outcome.is_recorded]
+    freeze_rules({outcome.log.streak_id: streaks[outcome.log.streak_id] for outcome in recorded}.values())
+    for outcome in recorded:
+        outcome.log.period_key = streaks[outcome.log.streak_id].calendar.key_of(outcome.log.activity_at)
+    # A correction never reaches a milestone (S20), so those of a batch count before the rest of it.
+    corrections = [outcome for outcome in recorded if is_correction(outcome.log, streaks)]
+    others = [outcome for outcome in recorded if not is_correction(outcome.log, streaks)]
+    for part, can_achieve in ((corrections, False), (others, True)):
+        _insert_and_derive(part, streaks, now=now, can_achieve=can_achieve)
+    return outcomes
+
+
+def lock_members(ids: Iterable[UUID]) -> dict[UUID, Member]:
+    """Lock members until the transaction ends and return them by id.
+
+    Always in the order of their ids, so that two batches wait for each other instead of deadlocking. Everything that
+    is derived for a member is read after this: reading first goes wrong under load.
+    """
+    locked = Member.objects.select_for_update(no_key=True).filter(pk__in=set(ids)).order_by("pk")
+    return {member.pk: member for member in locked}
+
+
+def read_streaks(ids: set[UUID]) -> dict[UUID, Streak]:
+    """Return the rules of streaks that are not deleted, by id.
+
+    Until its first log, someone may be editing the rules of a streak at this moment: such a streak is locked and read
+    again, and `freeze_rules` ends the time of edits (S28).
+    """
+    visible = Streak.objects.visible().only(*RULE_COLUMNS).prefetch_related("pauses")
+    streaks = {streak.pk: streak for streak in visible.filter(pk__in=ids)}
+    untouched = [streak.pk for streak in streaks.values() if not streak.has_activity]
+    if untouched:
+        locked = visible.select_for_update(no_key=True).filter(pk__in=untouched).order_by("pk")
+        streaks.update((streak.pk, streak) for streak in locked)
+    return streaks
+
+
+def freeze_rules(streaks: Iterable[Streak]) -> None:
+    """Note the first log of each streak (S28)."""
+    untouched = [streak.pk for streak in streaks if not streak.has_activity]
+    if untouched:
+        Streak.objects.filter(pk__in=untouched).update(has_activity=True)
+
+
+def is_correction(log: StreakLog, streaks: dict[UUID, Streak]) -> bool:
+    """Say whether a log takes from a sum (S9)."""
+    is_sum = streaks[log.streak_id].aggregation_method == AggregationMethod.SUM
+    return is_sum and log.activity_value is not None and log.activity_value < 0
+
+
+def find_refusal(log: StreakLog, streak: Streak | None, member: Member | None, *, now: datetime) -> Refused | None:
+    """Return why a log may not come in (S1, S6, S7, S26), or None."""
+    if streak is None:
+        return _invalid("streak_id", "not_found", _("There is no streak with this id."))
+    if streak.status != Status.LIVE:
+        return Refused("streak_not_live", _("The streak is %s: only a live streak takes activity.") % streak.status)
+    if member is None:
+        return _invalid("member_id", "not_found", _("There is no member with this id or external id."))
+    if member.status != Status.LIVE:
+        return Refused("member_not_live", _("The member is %s: only live members earn.") % member.status)
+    return _misshapen(log, streak, now)
+
+
+def _misshapen(log: StreakLog, streak: Streak, now: datetime) -> Refused | None:
+    if log.activity_at.utcoffset() is None:
+        return _invalid("activity_at", "missing_offset", _("Say when with a UTC offset, such as 2026-03-01T18:30:00+01:00."))
+    if log.activity_at > now + CLOCK_TOLERANCE:
+        return _invalid("activity_at", "in_future", _("This is in the future. At most 5 minutes ahead are allowed."))
+    if log.activity_at < EARLIEST:
+        return _invalid("activity_at", "invalid", _("Instants before the year 2 cannot be stored."))
+    if streak.aggregation_method == AggregationMethod.SUM and log.activity_value is None:
+        return _invalid("activity_value", "required", _("This streak adds up values: send the value of the activity."))
+    return None
+
+
+def _invalid(field: str, code: str, message: str) -> Refused:
+    return Refused("validation_error", message, field=field, detail_code=code)
+
+
+def _mark_repeats(outcomes: list[Outcome]) -> None:
+    """Point every log whose unique identifier is taken, in the database or earlier in the batch, to the first (S27)."""
+    logs = [outcome.log for outcome in outcomes]
+    known = StreakLog.objects.filter(
+        member__in={log.member_id for log in logs},
+        streak__in={log.streak_id for log in logs},
+        unique_identifier__in={log.unique_identifier for log in logs},
+    )
+    first = {
+        (member, streak, identifier): pk
+        for member, streak, identifier, pk in known.values_list("member", "streak", "unique_identifier", "pk")
+    } if logs else {}
+    for outcome in outcomes:
+        log = outcome.log
+        holder = first.setdefault((log.member_id, log.streak_id, log.unique_identifier), log.pk)
+        if holder != log.pk:
+            outcome.existing_id = holder
+
+
+def _insert_and_derive(
+    outcomes: list[Outcome], streaks: dict[UUID, Streak], *, now: datetime, can_achieve: bool
+) -> None:
+    if not outcomes:
+        return
+    StreakLog.objects.bulk_create([outcome.log for outcome in outcomes])
+    derived = apply_logs([outcome.log for outcome in outcomes], streaks, now=now, can_achieve=can_achieve)
+    for outcome in outcomes:
+        outcome.run = derived.run_of(outcome.log)
+        outcome.achievements = [a for a in derived.achievements if a.log is outcome.log]
+
+
+def prepare_log(log: StreakLog, *, now: datetime) -> None:
+    """Lock, check and complete a log that is about to be saved outside of `record_logs`; raises `Refused`."""
+    member = lock_members([log.member_id]).get(log.member_id)
+    streak = read_streaks({log.streak_id}).get(log.streak_id)
+    refusal = find_refusal(log, streak, member, now=now)
+    if refusal is not None or streak is None:
+        raise refusal or Refused("not_found", _("There is no streak with this id."))
+    freeze_rules([streak])
+    log.period_key = streak.calendar.key_of(log.activity_at)
+
+
+def derive_log(log: StreakLog, *, now: datetime) -> None:
+    """Derive what follows from a log that was saved after `prepare_log`, in the same transaction."""
+    streaks = read_streaks({log.streak_id})
+    apply_logs([log], streaks, now=now, can_achieve=not is_correction(log, streaks))
