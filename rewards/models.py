@@ -24,14 +24,22 @@ class RewardStatus(models.TextChoices):
 class RewardLog(Record):
     """A reward issued to one member for one milestone in one run; never taken back (S9, S21)."""
 
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="reward_logs", verbose_name=_("member"), db_index=False)
-    streak = models.ForeignKey(Streak, on_delete=models.PROTECT, related_name="reward_logs", verbose_name=_("streak"), db_index=False)
-    milestone = models.ForeignKey(Milestone, on_delete=models.PROTECT, related_name="reward_logs", verbose_name=_("milestone"))
+    member = models.ForeignKey(
+        Member, on_delete=models.PROTECT, related_name="reward_logs", verbose_name=_("member"), db_index=False
+    )
+    streak = models.ForeignKey(
+        Streak, on_delete=models.PROTECT, related_name="reward_logs", verbose_name=_("streak"), db_index=False
+    )
+    milestone = models.ForeignKey(
+        Milestone, on_delete=models.PROTECT, related_name="reward_logs", verbose_name=_("milestone")
+    )
     # When runs are joined the row of one goes; its rewards are moved before the transaction ends, and the database looks then.
     streak_progress = models.ForeignKey(
         StreakProgress, on_delete=models.DO_NOTHING, related_name="reward_logs", verbose_name=_("run"), db_index=False
     )
-    streak_log = models.ForeignKey(StreakLog, on_delete=models.PROTECT, related_name="reward_logs", verbose_name=_("activity log"))
+    streak_log = models.ForeignKey(
+        StreakLog, on_delete=models.PROTECT, related_name="reward_logs", verbose_name=_("activity log")
+    )
     period_key = models.DateField(_("period"))
     coupon_source = models.CharField(max_length=9, choices=Milestone.CouponSource, editable=False)
     coupon_code = models.CharField(_("coupon code"), max_length=256, null=True, blank=True)
@@ -54,7 +62,9 @@ class RewardLog(Record):
             models.Index(fields=["-created_at", "-id"], name="reward_newest"),
             models.Index(fields=["member", "streak"], name="reward_of_member"),
             models.Index(
-                fields=["milestone", "reward_issued_at", "id"], condition=Q(coupon_code=None), name="reward_waiting_for_code"
+                fields=["milestone", "reward_issued_at", "id"],
+                condition=Q(coupon_code=None),
+                name="reward_waiting_for_code",
             ),
         ]
         constraints = [
@@ -84,10 +94,18 @@ class RewardLog(Record):
 class PoolCode(models.Model):
     """A unique code that the marketer uploaded for a milestone, given to at most one reward ever (S23)."""
 
-    milestone = models.ForeignKey(Milestone, on_delete=models.CASCADE, related_name="pool_codes", verbose_name=_("milestone"), db_index=False)
+    milestone = models.ForeignKey(
+        Milestone, on_delete=models.CASCADE, related_name="pool_codes", verbose_name=_("milestone"), db_index=False
+    )
     code = models.CharField(_("code"), max_length=256, unique=True)
     reward_log = models.OneToOneField(
-        RewardLog, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="pool_code", verbose_name=_("reward")
+        RewardLog,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="pool_code",
+        verbose_name=_("reward"),
     )
     created_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
 

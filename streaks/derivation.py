@@ -26,7 +26,6 @@ TOTAL_FIELDS = ["total", "log_count", "first_activity_at", "last_activity_at", "
 DATES_AT_ONCE = 100
 
 
-
 @dataclass(slots=True)
 class Derived:
     """What followed from the logs: the runs of the touched stretch by pair, in order, and the milestones reached."""
@@ -52,10 +51,18 @@ def apply_logs(
         by_pair[log.member_id, log.streak_id].append(log)
     earliest = {pair: min(log.period_key for log in pair_logs) for pair, pair_logs in by_pair.items()}
     runs = _stored_runs(earliest)
-    totals = _stored_totals({pair: min([key, *(run.starts_on for run in runs[pair])]) for pair, key in earliest.items()})
+    totals = _stored_totals(
+        {pair: min([key, *(run.starts_on for run in runs[pair])]) for pair, key in earliest.items()}
+    )
     _add_to_totals(by_pair, totals, streaks, now)
     stretches = [
-        reconcile(pair, runs[pair], fold_totals(totals[pair].values(), streaks[pair[1]]), clock=streaks[pair[1]].clock_at(now), now=now)
+        reconcile(
+            pair,
+            runs[pair],
+            fold_totals(totals[pair].values(), streaks[pair[1]]),
+            clock=streaks[pair[1]].clock_at(now),
+            now=now,
+        )
         for pair in by_pair
     ]
     save_stretches(stretches)
@@ -213,7 +220,9 @@ def _complete_from_logs(rows: list[TaskProgress], streaks: dict[UUID, Streak]) -
     entries: dict[tuple[UUID, UUID, date], list[Entry]] = defaultdict(list)
     for (streak_id, key), members in periods.items():
         logs = StreakLog.objects.filter(streak=streak_id, period_key=key, member__in=members)
-        for log in logs.order_by("activity_at").only("member_id", "streak_id", "period_key", "activity_at", "activity_value"):
+        for log in logs.order_by("activity_at").only(
+            "member_id", "streak_id", "period_key", "activity_at", "activity_value"
+        ):
             entries[log.member_id, streak_id, key].append((log.activity_at, amount_of(log, streaks[streak_id])))
     for (member_id, streak_id, key), row in by_key.items():
         row.completed_at = crossing_at(entries[member_id, streak_id, key], streaks[streak_id].aggregation_target_value)

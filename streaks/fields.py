@@ -54,5 +54,6 @@ class ExactDecimalField(models.BigIntegerField):
         from django import forms
 
         return models.Field.formfield(
-            self, **{"form_class": forms.DecimalField, "max_digits": MAX_DIGITS, "decimal_places": DECIMAL_PLACES, **kwargs}
+            self,
+            **{"form_class": forms.DecimalField, "max_digits": MAX_DIGITS, "decimal_places": DECIMAL_PLACES, **kwargs},
         )

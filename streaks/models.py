@@ -65,31 +65,55 @@ def _message() -> "models.CharField[str, str]":
 class Streak(Record):
     """The campaign a marketer configures: its rules, and every text that the end user reads."""
 
-    RULES = ("aggregation_method", "aggregation_period", "aggregation_target_value", "completion_target_value", "time_zone")
+    RULES = (
+        "aggregation_method",
+        "aggregation_period",
+        "aggregation_target_value",
+        "completion_target_value",
+        "time_zone",
+    )
 
-    name = models.CharField(_("name"), max_length=256, help_text=_("For you and your colleagues; members never see it."))
-    description = models.CharField(_("description"), max_length=1024, help_text=_("What this streak is for, in a sentence."))
+    name = models.CharField(
+        _("name"), max_length=256, help_text=_("For you and your colleagues; members never see it.")
+    )
+    description = models.CharField(
+        _("description"), max_length=1024, help_text=_("What this streak is for, in a sentence.")
+    )
     status = models.CharField(
-        _("status"), max_length=6, choices=Status, help_text=_("Only a live streak takes activity. A pause excuses the periods it touches.")
+        _("status"),
+        max_length=6,
+        choices=Status,
+        help_text=_("Only a live streak takes activity. A pause excuses the periods it touches."),
     )
     aggregation_method = models.CharField(
-        _("aggregation method"), max_length=5, choices=AggregationMethod, default=AggregationMethod.SUM,
+        _("aggregation method"),
+        max_length=5,
+        choices=AggregationMethod,
+        default=AggregationMethod.SUM,
         help_text=_("“sum” adds up the values of the activities (money, minutes); “count” counts the activities."),
     )
     aggregation_period = models.CharField(
-        _("aggregation period"), max_length=7, choices=AggregationPeriod, default=AggregationPeriod.DAILY,
+        _("aggregation period"),
+        max_length=7,
+        choices=AggregationPeriod,
+        default=AggregationPeriod.DAILY,
         help_text=_("The period in which the target has to be reached."),
     )
     aggregation_target_value = ExactDecimalField(
-        _("target per period"), validators=[MinValueValidator(UNIT)],
+        _("target per period"),
+        validators=[MinValueValidator(UNIT)],
         help_text=_("What a member has to reach in one period, such as 50 for $50 a day."),
     )
     completion_target_value = models.PositiveIntegerField(
-        _("periods to complete"), validators=[MinValueValidator(1), MaxValueValidator(MAX_PERIODS)],
+        _("periods to complete"),
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_PERIODS)],
         help_text=_("How many periods in a row finish the streak, such as 7."),
     )
     time_zone = models.CharField(
-        _("time zone"), max_length=64, blank=True, validators=[validate_time_zone],
+        _("time zone"),
+        max_length=64,
+        blank=True,
+        validators=[validate_time_zone],
         help_text=_("IANA name such as Europe/Berlin; empty: the clock of this installation."),
     )
     eud_title = models.CharField(_("title"), max_length=texts.TITLE_LENGTH, blank=True)
@@ -121,15 +145,20 @@ class Streak(Record):
         indexes = [models.Index(fields=["-created_at", "-id"], name="streak_newest")]
         constraints = [
             models.CheckConstraint(condition=Q(status__in=Status.values), name="streak_status_known"),
-            models.CheckConstraint(condition=Q(aggregation_method__in=AggregationMethod.values), name="streak_method_known"),
-            models.CheckConstraint(condition=Q(aggregation_period__in=AggregationPeriod.values), name="streak_period_known"),
+            models.CheckConstraint(
+                condition=Q(aggregation_method__in=AggregationMethod.values), name="streak_method_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(aggregation_period__in=AggregationPeriod.values), name="streak_period_known"
+            ),
             models.CheckConstraint(condition=Q(aggregation_target_value__gt=0), name="streak_target_positive"),
             models.CheckConstraint(
                 condition=Q(completion_target_value__gte=1, completion_target_value__lte=MAX_PERIODS),
                 name="streak_completion_in_range",
             ),
             models.CheckConstraint(
-                condition=Q(status=Status.PAUSED, paused_at__isnull=False) | ~Q(status=Status.PAUSED) & Q(paused_at=None),
+                condition=Q(status=Status.PAUSED, paused_at__isnull=False)
+                | ~Q(status=Status.PAUSED) & Q(paused_at=None),
                 name="streak_paused_at_goes_with_status",
             ),
         ]
@@ -191,22 +220,41 @@ class Milestone(Record):
         _("at period"), validators=[MinValueValidator(1)], help_text=_("How many completed periods reach it.")
     )
     status = models.CharField(
-        _("status"), max_length=6, choices=Status, default=Status.DRAFT, help_text=_("Only a live milestone can be reached.")
+        _("status"),
+        max_length=6,
+        choices=Status,
+        default=Status.DRAFT,
+        help_text=_("Only a live milestone can be reached."),
     )
     coupon_source = models.CharField(
-        _("coupon source"), max_length=9, choices=CouponSource, default=CouponSource.GENERATED,
+        _("coupon source"),
+        max_length=9,
+        choices=CouponSource,
+        default=CouponSource.GENERATED,
         help_text=_(
             "“generated”: a new code for every reward; “fixed”: one code for all; “pool”: codes that you upload; "
             "“external”: your own system fills it in later."
         ),
     )
-    coupon_prefix = models.CharField(_("coupon prefix"), max_length=16, blank=True, help_text=_("In front of generated codes, such as SAVE5-."))
-    coupon_code = models.CharField(_("fixed coupon code"), max_length=256, blank=True, help_text=_("The one code for all, when the source is “fixed”."))
+    coupon_prefix = models.CharField(
+        _("coupon prefix"), max_length=16, blank=True, help_text=_("In front of generated codes, such as SAVE5-.")
+    )
+    coupon_code = models.CharField(
+        _("fixed coupon code"),
+        max_length=256,
+        blank=True,
+        help_text=_("The one code for all, when the source is “fixed”."),
+    )
     reward_validity_days = models.PositiveIntegerField(
-        _("reward valid for days"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(MAX_PERIODS)],
+        _("reward valid for days"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_PERIODS)],
         help_text=_("Empty: the reward never expires."),
     )
-    once_per_member = models.BooleanField(_("once per member"), default=False, help_text=_("A member who starts over does not earn it again."))
+    once_per_member = models.BooleanField(
+        _("once per member"), default=False, help_text=_("A member who starts over does not earn it again.")
+    )
     eud_title = models.CharField(_("title"), max_length=texts.TITLE_LENGTH, blank=True)
     eud_description = models.CharField(_("description for members"), max_length=texts.DESCRIPTION_LENGTH, blank=True)
     eud_milestone_reward_instruction_message = models.CharField(
@@ -237,10 +285,15 @@ class Milestone(Record):
     def clean(self) -> None:
         """Check what two fields decide together (S20, S23)."""
         errors = {}
-        if self.streak_id and self.milestone_target_value and self.milestone_target_value > self.streak.completion_target_value:
+        if (
+            self.streak_id
+            and self.milestone_target_value
+            and self.milestone_target_value > self.streak.completion_target_value
+        ):
             errors["milestone_target_value"] = ValidationError(
                 _("The streak is complete after %(limit)s periods: use a number from 1 to %(limit)s."),
-                code="max_value", params={"limit": self.streak.completion_target_value},
+                code="max_value",
+                params={"limit": self.streak.completion_target_value},
             )
         if self.coupon_source == self.CouponSource.FIXED and not self.coupon_code:
             errors["coupon_code"] = ValidationError(_("A fixed coupon needs its code here."), code="required")
@@ -251,12 +304,22 @@ class Milestone(Record):
 class StreakLog(Record):
     """One immutable activity event of one member for one streak. The facts that everything else is derived from."""
 
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="logs", verbose_name=_("member"), db_index=False)
-    streak = models.ForeignKey(Streak, on_delete=models.PROTECT, related_name="logs", verbose_name=_("streak"), db_index=False)
+    member = models.ForeignKey(
+        Member, on_delete=models.PROTECT, related_name="logs", verbose_name=_("member"), db_index=False
+    )
+    streak = models.ForeignKey(
+        Streak, on_delete=models.PROTECT, related_name="logs", verbose_name=_("streak"), db_index=False
+    )
     activity_at = models.DateTimeField(_("activity at"), help_text=_("When it happened."))
-    activity_id = models.CharField(_("activity"), max_length=256, help_text=_("The kind of event, such as made_a_purchase."))
-    unique_identifier = models.CharField(_("unique identifier"), max_length=256, help_text=_("This one event, such as an order number."))
-    activity_value = ExactDecimalField(_("value"), null=True, blank=True, help_text=_("The amount that a sum adds up; negative to correct (S9)."))
+    activity_id = models.CharField(
+        _("activity"), max_length=256, help_text=_("The kind of event, such as made_a_purchase.")
+    )
+    unique_identifier = models.CharField(
+        _("unique identifier"), max_length=256, help_text=_("This one event, such as an order number.")
+    )
+    activity_value = ExactDecimalField(
+        _("value"), null=True, blank=True, help_text=_("The amount that a sum adds up; negative to correct (S9).")
+    )
     period_key = models.DateField(_("period"), editable=False)
 
     objects = LogQuerySet.as_manager()
@@ -272,7 +335,9 @@ class StreakLog(Record):
             models.Index(fields=["member", "streak", "period_key", "activity_at"], name="log_of_period"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["member", "streak", "unique_identifier"], name="log_once_per_member_and_streak"),
+            models.UniqueConstraint(
+                fields=["member", "streak", "unique_identifier"], name="log_once_per_member_and_streak"
+            ),
             models.CheckConstraint(condition=~Q(unique_identifier=""), name="log_unique_identifier_not_empty"),
         ]
 
@@ -294,8 +359,12 @@ class StreakLog(Record):
 class TaskProgress(Record):
     """One member's total in one period of one streak; derived from the logs (S6–S10)."""
 
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="task_progress", verbose_name=_("member"), db_index=False)
-    streak = models.ForeignKey(Streak, on_delete=models.PROTECT, related_name="task_progress", verbose_name=_("streak"), db_index=False)
+    member = models.ForeignKey(
+        Member, on_delete=models.PROTECT, related_name="task_progress", verbose_name=_("member"), db_index=False
+    )
+    streak = models.ForeignKey(
+        Streak, on_delete=models.PROTECT, related_name="task_progress", verbose_name=_("streak"), db_index=False
+    )
     period_key = models.DateField(_("period"))
     total = ExactDecimalField(_("total"))
     log_count = models.PositiveIntegerField(_("logs"))
@@ -311,7 +380,9 @@ class TaskProgress(Record):
         ordering = ["-period_key", "-id"]
         constraints = [
             models.UniqueConstraint(fields=["member", "streak", "period_key"], name="task_progress_once_per_period"),
-            models.CheckConstraint(condition=Q(last_activity_at__gte=F("first_activity_at")), name="task_progress_in_order"),
+            models.CheckConstraint(
+                condition=Q(last_activity_at__gte=F("first_activity_at")), name="task_progress_in_order"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -324,8 +395,12 @@ class StreakProgress(Record):
     `stored_status` may lag behind the clock; read `status` from `objects.with_status(now)` or `status_at(now)`.
     """
 
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="runs", verbose_name=_("member"), db_index=False)
-    streak = models.ForeignKey(Streak, on_delete=models.PROTECT, related_name="runs", verbose_name=_("streak"), db_index=False)
+    member = models.ForeignKey(
+        Member, on_delete=models.PROTECT, related_name="runs", verbose_name=_("member"), db_index=False
+    )
+    streak = models.ForeignKey(
+        Streak, on_delete=models.PROTECT, related_name="runs", verbose_name=_("streak"), db_index=False
+    )
     stored_status = models.CharField(max_length=11, choices=RunStatus, editable=False)
     current_progress_value = models.PositiveIntegerField(_("completed periods"))
     # The most it ever had, itself or a run that was joined into it: what "below" is measured against (S20).
@@ -361,7 +436,8 @@ class StreakProgress(Record):
             ),
             models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="run_periods_in_order"),
             models.CheckConstraint(
-                condition=Q(highest_progress_value__gte=F("current_progress_value")), name="run_highest_at_least_current"
+                condition=Q(highest_progress_value__gte=F("current_progress_value")),
+                name="run_highest_at_least_current",
             ),
         ]
 

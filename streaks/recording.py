@@ -142,7 +142,9 @@ def find_refusal(log: StreakLog, streak: Streak | None, member: Member | None, *
 
 def _misshapen(log: StreakLog, streak: Streak, now: datetime) -> Refused | None:
     if log.activity_at.utcoffset() is None:
-        return _invalid("activity_at", "missing_offset", _("Say when with a UTC offset, such as 2026-03-01T18:30:00+01:00."))
+        return _invalid(
+            "activity_at", "missing_offset", _("Say when with a UTC offset, such as 2026-03-01T18:30:00+01:00.")
+        )
     if log.activity_at > now + CLOCK_TOLERANCE:
         return _invalid("activity_at", "in_future", _("This is in the future. At most 5 minutes ahead are allowed."))
     if log.activity_at < EARLIEST:
@@ -164,10 +166,14 @@ def _mark_repeats(outcomes: list[Outcome]) -> None:
         streak__in={log.streak_id for log in logs},
         unique_identifier__in={log.unique_identifier for log in logs},
     )
-    first = {
-        (member, streak, identifier): pk
-        for member, streak, identifier, pk in known.values_list("member", "streak", "unique_identifier", "pk")
-    } if logs else {}
+    first = (
+        {
+            (member, streak, identifier): pk
+            for member, streak, identifier, pk in known.values_list("member", "streak", "unique_identifier", "pk")
+        }
+        if logs
+        else {}
+    )
     for outcome in outcomes:
         log = outcome.log
         holder = first.setdefault((log.member_id, log.streak_id, log.unique_identifier), log.pk)

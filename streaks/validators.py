@@ -37,5 +37,3 @@ def validate_message(text: str) -> None:
             code="unknown_variable",
             params={"name": unknown[0], "hint": hint, "known": ", ".join(f"{{{{{name}}}}}" for name in VARIABLES)},
         )
-
-

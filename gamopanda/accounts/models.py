@@ -11,7 +11,8 @@ from gamopanda.accounts.encryption import decrypt, encrypt
 from gamopanda.api.models import Record, Status
 
 validate_phone_number = RegexValidator(
-    r"^\+[1-9][0-9]{1,14}$", _("Enter the phone number in E.164 form: a plus, then 2 to 15 digits, such as +14155550123.")
+    r"^\+[1-9][0-9]{1,14}$",
+    _("Enter the phone number in E.164 form: a plus, then 2 to 15 digits, such as +14155550123."),
 )
 
 
@@ -59,7 +60,9 @@ class ApiKey(Record):
     The secret is stored encrypted because it also signs the tokens of end users; it is shown once, when it is made.
     """
 
-    name = models.CharField(_("name"), max_length=256, unique=True, help_text=_("What uses this key, such as “checkout”."))
+    name = models.CharField(
+        _("name"), max_length=256, unique=True, help_text=_("What uses this key, such as “checkout”.")
+    )
     description = models.CharField(_("description"), max_length=1024, blank=True)
     status = models.CharField(
         _("status"), max_length=6, choices=Status, default=Status.LIVE, help_text=_("Pause a key to revoke it.")

@@ -28,9 +28,7 @@ MILESTONE_ACHIEVED = "eud_milestone_achieved_message"
 NON_MILESTONE_ACHIEVED = "eud_non_milestone_achieved_message"
 COMPLETED = "eud_completed_streak_message"
 BROKEN = "eud_broken_streak_message"
-MESSAGES = (
-    NON_MILESTONE_NEXT, NON_MILESTONE_ACHIEVED, COMPLETED, BROKEN, MILESTONE_NEXT, MILESTONE_ACHIEVED
-)
+MESSAGES = (NON_MILESTONE_NEXT, NON_MILESTONE_ACHIEVED, COMPLETED, BROKEN, MILESTONE_NEXT, MILESTONE_ACHIEVED)
 
 CENT = Decimal("0.01")
 PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
