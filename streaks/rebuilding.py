@@ -33,7 +33,7 @@ class Rebuilt:
             *(f"{_place(row)} period {row.period_key}: the total is wrong" for row in self.changed_totals),
             *(f"{_place(row)} period {row.period_key}: the total has no logs" for row in self.surplus_totals),
             *(f"{_place(row)} run from {row.starts_on}: missing" for s in self.stretches for row in s.created),
-            *(f"{_place(row)} run from {row.starts_on}: wrong" for s in self.stretches for row in s.changed),
+            *(f"{_place(row)} run from {row.starts_on}: wrong" for s in self.stretches for row in s.wrong),
             *(f"{_place(row)} run from {row.starts_on}: has no logs" for s in self.stretches for row in s.gone),
         ]
 
@@ -42,10 +42,14 @@ def _place(row: TaskProgress | StreakProgress) -> str:
     return f"member {row.member_id} streak {row.streak_id}"
 
 
-def members_with_activity(*, streak_id: UUID | None = None) -> Iterator[UUID]:
-    """Yield the ids of members with logs, in order."""
+def batches_with_activity(size: int, *, streak_id: UUID | None = None) -> Iterator[list[UUID]]:
+    """Yield the ids of all members with logs, in order, `size` at a time; each batch is looked up when it is due."""
     logs = StreakLog.objects.all() if streak_id is None else StreakLog.objects.filter(streak=streak_id)
-    yield from logs.order_by("member_id").values_list("member_id", flat=True).distinct().iterator()
+    members = logs.order_by("member_id").values_list("member_id", flat=True).distinct()
+    batch = list(members[:size])
+    while batch:
+        yield batch
+        batch = list(members.filter(member_id__gt=batch[-1])[:size])
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ One log and a million take the same road: lock the members, then read; insert th
 elsewhere is led here by the receivers in `streaks.signals`.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -188,9 +189,12 @@ def _insert_and_derive(
         return
     StreakLog.objects.bulk_create([outcome.log for outcome in outcomes])
     derived = apply_logs([outcome.log for outcome in outcomes], streaks, now=now, can_achieve=can_achieve)
+    achieved: dict[UUID, list[Achievement]] = defaultdict(list)
+    for achievement in derived.achievements:
+        achieved[achievement.log.pk].append(achievement)
     for outcome in outcomes:
         outcome.run = derived.run_of(outcome.log)
-        outcome.achievements = [a for a in derived.achievements if a.log is outcome.log]
+        outcome.achievements = achieved[outcome.log.pk]
 
 
 def prepare_log(log: StreakLog, *, now: datetime) -> None:

@@ -18,7 +18,14 @@ from streaks.models import Milestone, RunStatus, StreakLog, StreakProgress, Task
 Pair = tuple[UUID, UUID]
 """(member id, streak id)"""
 
-VISIBLE_FIELDS = ["current_progress_value", "starts_on", "ends_on", "streak_started_at", "streak_completed_at", "breaks_at"]
+VISIBLE_FIELDS = [
+    "current_progress_value",
+    "starts_on",
+    "ends_on",
+    "streak_started_at",
+    "streak_completed_at",
+    "breaks_at",
+]
 RUN_FIELDS = [*VISIBLE_FIELDS, "highest_progress_value", "stored_status", "updated_at"]
 
 
@@ -34,7 +41,10 @@ class Achievement:
 
 @dataclass(slots=True)
 class Stretch:
-    """The runs of one pair from some run on: the rows as they shall be, and how they differ from what is stored."""
+    """The runs of one pair from some run on: the rows as they shall be, and how they differ from what is stored.
+
+    `changed` rows have to be saved; `wrong` are those of them in which a reader would have seen a difference.
+    """
 
     pair: Pair
     rows: list[StreakProgress] = field(default_factory=list)
@@ -42,6 +52,7 @@ class Stretch:
     changed: list[StreakProgress] = field(default_factory=list)
     gone: list[StreakProgress] = field(default_factory=list)
     risen: list[tuple[StreakProgress, int]] = field(default_factory=list)
+    wrong: list[StreakProgress] = field(default_factory=list)
     is_rearranged: bool = False
 
 
@@ -62,7 +73,9 @@ def reconcile(
         before = max((old.highest_progress_value for old in [row, *_within(stretch.gone, run)] if old), default=0)
         # A run that another one follows is over, whatever the clock says.
         status = run.status_at(clock if run is runs[-1] else max(now, run.breaks_at or now))
-        row = _write(stretch, row, run, {"highest_progress_value": max(before, run.value), "stored_status": status.value}, now)
+        row = _write(
+            stretch, row, run, {"highest_progress_value": max(before, run.value), "stored_status": status.value}, now
+        )
         stretch.rows.append(row)
         if run.value > before:
             stretch.risen.append((row, before))
@@ -101,8 +114,10 @@ def _write(
     stretch.is_rearranged |= row.starts_on < run.starts_on or row.ends_on > run.ends_on
     differing = {name: value for name, value in (seen | inner).items() if getattr(row, name) != value}
     # Stamping what the clock has already decided is housekeeping: nobody sees a change (S16).
-    if differing.keys() & seen.keys():
+    is_stamping = row.stored_status == RunStatus.IN_PROGRESS or "stored_status" not in differing
+    if differing.keys() & seen.keys() or not is_stamping:
         differing["updated_at"] = now
+        stretch.wrong.append(row)
     for name, value in differing.items():
         setattr(row, name, value)
     if differing:

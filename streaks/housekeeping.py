@@ -1,0 +1,29 @@
+"""What keeps the tables tidy and changes nothing that anyone sees (S16)."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from streaks.models import RunStatus, StreakProgress
+
+BATCH = 1_000
+
+
+def close_runs(*, now: datetime) -> int:
+    """Stamp the runs whose deadline has passed as broken; returns how many.
+
+    Safe to run twice, at once, or never: readers compare the deadline with the clock themselves. `updated_at` stays,
+    because nothing that a reader sees has changed.
+    """
+    closed = 0
+    while batch := _close_batch(now):
+        closed += batch
+    return closed
+
+
+@transaction.atomic
+def _close_batch(now: datetime) -> int:
+    """Stamp one batch, leaving rows that a log is changing at this moment to the next time."""
+    over = StreakProgress.objects.broken_by(now).select_for_update(skip_locked=True, of=("self",))
+    ids = list(over.order_by().values_list("pk", flat=True)[:BATCH])
+    return StreakProgress.objects.filter(pk__in=ids).update(stored_status=RunStatus.BROKEN)

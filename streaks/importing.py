@@ -1,0 +1,210 @@
+"""Activity logs from files: CSV or NDJSON, plain or gzip, of any size, in batches that stand or fall by themselves."""
+
+import csv
+import gzip
+import io
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from itertools import islice
+from typing import IO, Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from gamopanda.accounts.models import Member
+from streaks.models import Streak, StreakLog
+from streaks.recording import Refused, record_logs
+
+COLUMNS = {
+    "externalId": Member._meta.get_field("external_id"),
+    "activityAt": StreakLog._meta.get_field("activity_at"),
+    "activityId": StreakLog._meta.get_field("activity_id"),
+    "uniqueIdentifier": StreakLog._meta.get_field("unique_identifier"),
+    "activityValue": StreakLog._meta.get_field("activity_value"),
+}
+OPTIONAL = {"activityValue"}
+ROWS_AT_ONCE = 2_000
+GZIP_MAGIC = b"\x1f\x8b"
+
+
+class UnreadableFile(Exception):
+    """The file as a whole is not what an import can read; the message says what is expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the file with its number, as values by column, or with the reason why it cannot be read."""
+
+    line: int
+    values: dict[str, Any]
+    problem: str = ""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the rows of a batch; `rejected` pairs each bad row with its reason."""
+
+    recorded: int = 0
+    repeated: int = 0
+    rejected: list[tuple[Row, str]] = field(default_factory=list)
+
+    def add(self, other: "Tally") -> None:
+        """Count what became of more rows."""
+        self.recorded += other.recorded
+        self.repeated += other.repeated
+        self.rejected += other.rejected
+
+
+def read_rows(stream: IO[bytes]) -> Iterator[Row]:
+    """Yield the rows of a CSV file with a heading or of an NDJSON file, gzipped or not.
+
+    Raises `UnreadableFile` when the heading is wrong; a bad line comes as a row with a problem.
+    """
+    buffered = io.BufferedReader(stream)  # type: ignore[arg-type]
+    if buffered.peek(2)[:2] == GZIP_MAGIC:
+        buffered = io.BufferedReader(gzip.GzipFile(fileobj=buffered))  # type: ignore[arg-type]
+    is_json = buffered.peek(1)[:1] == b"{"
+    # Bytes that are no UTF-8 are kept as surrogates, so that only their own row is rejected.
+    text = io.TextIOWrapper(buffered, encoding="utf-8-sig", errors="surrogateescape", newline="")
+    return _json_rows(text) if is_json else _csv_rows(text)
+
+
+def _csv_rows(text: IO[str]) -> Iterator[Row]:
+    reader = csv.reader(text, strict=True)
+    heading = next(reader, [])
+    _check_heading(heading)
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield Row(reader.line_num, {}, f"This line is not CSV: {error}.")
+            continue
+        if len(cells) == len(heading):
+            yield Row(reader.line_num, dict(zip(heading, cells, strict=True)))
+        elif cells:
+            problem = f"The heading has {len(heading)} columns, this line has {len(cells)}."
+            yield Row(reader.line_num, dict(zip(heading, cells, strict=False)), problem)
+
+
+def _check_heading(heading: list[str]) -> None:
+    missing = [name for name in COLUMNS if name not in heading and name not in OPTIONAL]
+    unknown = [name for name in heading if name not in COLUMNS]
+    if missing or unknown or len(set(heading)) < len(heading):
+        found = f"missing: {', '.join(missing) or 'none'}; unknown: {', '.join(unknown) or 'none'}"
+        raise UnreadableFile(f"The first line must name the columns {', '.join(COLUMNS)}, each once ({found}).")
+
+
+def _json_rows(text: IO[str]) -> Iterator[Row]:
+    for number, line in enumerate(text, start=1):
+        if line.strip():
+            yield _json_row(number, line)
+
+
+def _json_row(number: int, line: str) -> Row:
+    try:
+        values = json.loads(line, parse_float=Decimal)
+    except (ValueError, RecursionError) as error:
+        return Row(number, {"line": line.strip()[:200]}, f"This line is not JSON: {error}.")
+    if not isinstance(values, dict):
+        return Row(number, {"line": line.strip()[:200]}, "This line is not a JSON object.")
+    unknown = [name for name in values if name not in COLUMNS]
+    problem = f"Unknown field {unknown[0]!r}; known: {', '.join(COLUMNS)}." if unknown else ""
+    return Row(number, values, problem)
+
+
+def batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Yield rows some thousand at a time."""
+    rows = iter(rows)
+    while batch := list(islice(rows, ROWS_AT_ONCE)):
+        yield batch
+
+
+def import_rows(rows: list[Row], streak: Streak, *, now: datetime) -> Tally:
+    """Record a batch of rows, with the members that do not exist yet, in one transaction.
+
+    What is rejected, or there already, never harms its neighbours, and a batch that was interrupted leaves nothing:
+    so an import is finished by running it again.
+    """
+    try:
+        return _import_together(rows, streak, now)
+    except Refused:
+        # One log that cannot be stored at all (a total out of range) must not take the others with it.
+        if len(rows) == 1:
+            raise
+    tally = Tally()
+    for row in rows:
+        tally.add(_import_alone(row, streak, now))
+    return tally
+
+
+def _import_alone(row: Row, streak: Streak, now: datetime) -> Tally:
+    try:
+        return _import_together([row], streak, now)
+    except Refused as refusal:
+        return Tally(rejected=[(row, refusal.message)])
+
+
+@transaction.atomic
+def _import_together(rows: list[Row], streak: Streak, now: datetime) -> Tally:
+    tally = Tally()
+    good: list[tuple[Row, dict[str, Any]]] = []
+    for row in rows:
+        try:
+            good.append((row, _clean(row)))
+        except ValueError as error:
+            tally.rejected.append((row, str(error)))
+    members = find_or_make_members({values["externalId"] for _, values in good})
+    logs = [_log(values, streak, members) for _, values in good]
+    for (row, _), outcome in zip(good, record_logs(logs, now=now), strict=True):
+        tally.recorded += outcome.is_recorded
+        tally.repeated += outcome.existing_id is not None
+        if outcome.refusal is not None:
+            tally.rejected.append((row, outcome.refusal.message))
+    return tally
+
+
+def _clean(row: Row) -> dict[str, Any]:
+    """Return the values of a row by column, checked by the fields that store them; `ValueError` says what is wrong."""
+    if row.problem:
+        raise ValueError(row.problem)
+    values = {}
+    for name, column in COLUMNS.items():
+        value = row.values.get(name)
+        if isinstance(value, str) and not _is_storable(value):
+            raise ValueError(f"{name}: has a NUL character or bytes that are no UTF-8.")
+        try:
+            values[name] = column.clean(None if value == "" and name in OPTIONAL else value, None)
+        except ValidationError as error:
+            raise ValueError(f"{name}: {' '.join(error.messages)}") from error
+    return values
+
+
+def _is_storable(text: str) -> bool:
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def find_or_make_members(external_ids: Iterable[str]) -> dict[str, Member]:
+    """Return members by external id, made live where they do not exist yet; safe beside other writers."""
+    wanted = set(external_ids)
+    members = {member.external_id: member for member in Member.objects.filter(external_id__in=wanted)}
+    missing = sorted(wanted - members.keys())
+    if missing:
+        Member.objects.bulk_create([Member(external_id=text) for text in missing], ignore_conflicts=True)
+        members.update((member.external_id, member) for member in Member.objects.filter(external_id__in=missing))
+    return members
+
+
+def _log(values: dict[str, Any], streak: Streak, members: dict[str, Member]) -> StreakLog:
+    return StreakLog(
+        member=members[values["externalId"]],
+        streak=streak,
+        activity_at=values["activityAt"],
+        activity_id=values["activityId"],
+        unique_identifier=values["uniqueIdentifier"],
+        activity_value=values["activityValue"],
+    )

@@ -1,0 +1,73 @@
+"""Import activity logs from a file."""
+
+import csv
+import sys
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from tqdm import tqdm
+
+from streaks.importing import COLUMNS, Row, Tally, UnreadableFile, batches, import_rows, read_rows
+from streaks.management.selection import find_streak
+
+
+class Command(BaseCommand):
+    """Runs again without harm: what is there already is not counted twice, what is missing is added."""
+
+    help = "Imports activity logs (CSV or NDJSON, plain or gzip) into a streak; bad rows go to a rejects file."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Ask for the file and the streak."""
+        columns = ", ".join(COLUMNS)
+        parser.add_argument("file", help=f"The file, or - for standard input. Columns: {columns}.")
+        parser.add_argument("--streak", required=True, metavar="ID", help="The streak that the activity is for.")
+        parser.add_argument("--rejects", metavar="FILE", help="Where bad rows go (FILE.rejects.csv beside the file).")
+
+    def handle(self, *args: Any, file: str, rejects: str | None, **options: Any) -> None:
+        """Import batch by batch and say what became of the rows."""
+        streak = find_streak(options["streak"])
+        rejects_path = Path(rejects or ("import.rejects.csv" if file == "-" else f"{file}.rejects.csv"))
+        rejects_path.unlink(missing_ok=True)
+        recorded = repeated = rejected = 0
+        with _open(file) as stream, tqdm(unit=" rows", file=sys.stderr, disable=not sys.stderr.isatty()) as bar:
+            for batch in batches(_rows(stream, file)):
+                tally = import_rows(batch, streak, now=timezone.now())
+                recorded += tally.recorded
+                repeated += tally.repeated
+                rejected += len(tally.rejected)
+                _write_rejects(rejects_path, tally)
+                bar.update(len(batch))
+        where = f" (see {rejects_path})" if rejected else ""
+        self.stdout.write(f"{recorded} logs recorded, {repeated} were there already, {rejected} rejected{where}.")
+
+
+def _open(file: str) -> IO[bytes]:
+    try:
+        return sys.stdin.buffer if file == "-" else Path(file).open("rb")
+    except OSError as error:
+        raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
+
+
+def _rows(stream: IO[bytes], file: str) -> Iterator[Row]:
+    try:
+        yield from read_rows(stream)
+    except (UnreadableFile, EOFError, OSError, zlib.error) as error:
+        raise CommandError(f"{file} cannot be read on: {error} What was read before is kept.") from error
+
+
+def _write_rejects(path: Path, tally: Tally) -> None:
+    """Append bad rows to the rejects file, with their line numbers and reasons in front."""
+    if not tally.rejected:
+        return
+    is_new = not path.exists()
+    with path.open("a", newline="", encoding="utf-8", errors="backslashreplace") as rejects:
+        writer = csv.writer(rejects)
+        if is_new:
+            writer.writerow(["line", "reason", *COLUMNS])
+        for row, reason in tally.rejected:
+            values = [row.values.get(name, "") for name in COLUMNS] if "line" not in row.values else [row.values["line"]]
+            writer.writerow([row.line, reason, *values])
