@@ -15,13 +15,19 @@ from operator import attrgetter, or_
 from uuid import UUID
 
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from streaks import signals
 from streaks.core.runs import PeriodTotal, Run, crossing_at, fold
+from streaks.fields import MAX_VALUE
 from streaks.models import AggregationMethod, RunStatus, Streak, StreakLog, StreakProgress, TaskProgress
+from streaks.refusal import Refused
 from streaks.run_storage import Achievement, Pair, bulk_write, find_achievements, reconcile, save_stretches
 
 TOTAL_FIELDS = ["total", "log_count", "first_activity_at", "last_activity_at", "completed_at", "updated_at"]
+Entry = tuple[datetime, Decimal]
+"""(instant of a log, what it adds to the total)"""
+
 # How many different dates one query asks for at a time.
 DATES_AT_ONCE = 100
 
@@ -104,8 +110,8 @@ def _stored_runs(earliest: dict[Pair, date]) -> dict[Pair, list[StreakProgress]]
     another one starts (S18).
     """
     unstamped = Q(
-        streak_id__in={streak_id for _, streak_id in earliest},
-        member_id__in={member_id for member_id, _ in earliest},
+        streak_id__in={streak_id for __, streak_id in earliest},
+        member_id__in={member_id for member_id, __ in earliest},
         stored_status=RunStatus.IN_PROGRESS,
     )
     found: dict[UUID, StreakProgress] = {}
@@ -151,6 +157,7 @@ def _add_to_totals(
         for key, together in _by_period(logs).items():
             entries = [(log.activity_at, amount_of(log, streak)) for log in together]
             row = rows.get(key)
+            _check_range(row, entries)
             if row is None:
                 rows[key] = new_total(member_id, streak_id, key, entries, streak.aggregation_target_value)
                 new.append(rows[key])
@@ -164,14 +171,19 @@ def _add_to_totals(
     bulk_write(TaskProgress, changed, TOTAL_FIELDS)
 
 
+def _check_range(row: TaskProgress | None, entries: Sequence[Entry]) -> None:
+    """Refuse what would carry a total out of the range that both databases store exactly (S7)."""
+    total = sum((amount for __, amount in entries), Decimal(0) if row is None else row.total)
+    if abs(total) > MAX_VALUE:
+        message = _("With this the total of the period would be beyond ±%s, the most that can be stored.") % MAX_VALUE
+        raise Refused("validation_error", message, field="activity_value", detail_code="out_of_range")
+
+
 def _by_period(logs: Iterable[StreakLog]) -> dict[date, list[StreakLog]]:
     periods: dict[date, list[StreakLog]] = defaultdict(list)
     for log in logs:
         periods[log.period_key].append(log)
     return periods
-
-
-Entry = tuple[datetime, Decimal]
 
 
 def new_total(member_id: UUID, streak_id: UUID, key: date, entries: Sequence[Entry], target: Decimal) -> TaskProgress:
@@ -180,7 +192,7 @@ def new_total(member_id: UUID, streak_id: UUID, key: date, entries: Sequence[Ent
         member_id=member_id,
         streak_id=streak_id,
         period_key=key,
-        total=sum((amount for _, amount in entries), Decimal(0)),
+        total=sum((amount for __, amount in entries), Decimal(0)),
         log_count=len(entries),
         first_activity_at=entries[0][0],
         last_activity_at=entries[-1][0],
@@ -195,14 +207,14 @@ def _extend_total(row: TaskProgress, entries: Sequence[Entry], target: Decimal) 
     complete period only grows after it was complete. So a log costs the same however many came before it.
     """
     first_at, was_last_at = entries[0][0], row.last_activity_at
-    row.total += sum(amount for _, amount in entries)
+    row.total += sum(amount for __, amount in entries)
     row.log_count += len(entries)
     row.first_activity_at = min(row.first_activity_at, first_at)
     row.last_activity_at = max(was_last_at, entries[-1][0])
     if row.total < target:
         row.completed_at = None
         return True
-    only_grows = all(amount >= 0 for _, amount in entries)
+    only_grows = all(amount >= 0 for __, amount in entries)
     if row.completed_at is not None and only_grows and first_at >= row.completed_at:
         return True
     if len(entries) == 1 and first_at > was_last_at:

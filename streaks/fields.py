@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 DECIMAL_PLACES = 4
 MAX_DIGITS = 18
+# What 64 bits hold: ±922,337,203,685,477.5807.
+MAX_VALUE = Decimal(2**63 - 1).scaleb(-DECIMAL_PLACES)
 UNIT = Decimal(1).scaleb(-DECIMAL_PLACES)
 
 

@@ -166,6 +166,11 @@ class Streak(Record):
     def __str__(self) -> str:
         return self.name
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save together with what follows from a change of status; refuse to change frozen rules (S19, S28)."""
+        with transaction.atomic(using=kwargs.get("using")):
+            super().save(*args, **kwargs)
+
     @property
     def calendar(self) -> Calendar:
         """The periods of this streak on its clock (S2, S3)."""

@@ -8,35 +8,26 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from gamopanda.accounts.models import Member
 from gamopanda.api.models import Status
 from streaks.derivation import apply_logs
 from streaks.models import AggregationMethod, Streak, StreakLog, StreakProgress
+from streaks.refusal import Refused as Refused  # noqa: PLC0414  part of what recording says
 from streaks.run_storage import Achievement
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 EARLIEST = datetime(2, 1, 1, tzinfo=UTC)
+# How many unique identifiers one query looks up at a time.
+KEYS_AT_ONCE = 100
 RULE_COLUMNS = ("status", "paused_at", "has_activity", "deleted_at", *Streak.RULES)
-
-
-class Refused(Exception):
-    """A log that the rules do not let in; nothing was stored.
-
-    `code` is the API's error code; when it is `validation_error`, `field` names the attribute of the log that is
-    wrong and `detail_code` says how.
-    """
-
-    def __init__(self, code: str, message: str, *, field: str = "", detail_code: str = "") -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.field = field
-        self.detail_code = detail_code
 
 
 @dataclass(slots=True)
@@ -76,17 +67,16 @@ def record_logs(logs: Sequence[StreakLog], *, now: datetime) -> list[Outcome]:
         Outcome(log, refusal=find_refusal(log, streaks.get(log.streak_id), members.get(log.member_id), now=now))
         for log in logs
     ]
-    admitted = [outcome for outcome in outcomes if outcome.refusal is None]
-    _mark_repeats(admitted)
-    recorded = [outcome for outcome in admitted if outcome.is_recorded]
-    freeze_rules({outcome.log.streak_id: streaks[outcome.log.streak_id] for outcome in recorded}.values())
-    for outcome in recorded:
+    first = _first_of_each(outcome for outcome in outcomes if outcome.refusal is None)
+    for outcome in first.values():
         outcome.log.period_key = streaks[outcome.log.streak_id].calendar.key_of(outcome.log.activity_at)
     # A correction never reaches a milestone (S20), so those of a batch count before the rest of it.
-    corrections = [outcome for outcome in recorded if is_correction(outcome.log, streaks)]
-    others = [outcome for outcome in recorded if not is_correction(outcome.log, streaks)]
+    corrections = [outcome for outcome in first.values() if is_correction(outcome.log, streaks)]
+    others = [outcome for outcome in first.values() if not is_correction(outcome.log, streaks)]
     for part, can_achieve in ((corrections, False), (others, True)):
         _insert_and_derive(part, streaks, now=now, can_achieve=can_achieve)
+    freeze_rules(streaks[outcome.log.streak_id] for outcome in first.values() if outcome.is_recorded)
+    _point_to_first(outcomes, first)
     return outcomes
 
 
@@ -159,40 +149,67 @@ def _invalid(field: str, code: str, message: str) -> Refused:
     return Refused("validation_error", message, field=field, detail_code=code)
 
 
-def _mark_repeats(outcomes: list[Outcome]) -> None:
-    """Point every log whose unique identifier is taken, in the database or earlier in the batch, to the first (S27)."""
-    logs = [outcome.log for outcome in outcomes]
-    known = StreakLog.objects.filter(
-        member__in={log.member_id for log in logs},
-        streak__in={log.streak_id for log in logs},
-        unique_identifier__in={log.unique_identifier for log in logs},
-    )
-    first = (
-        {
-            (member, streak, identifier): pk
-            for member, streak, identifier, pk in known.values_list("member", "streak", "unique_identifier", "pk")
-        }
-        if logs
-        else {}
-    )
+LogKey = tuple[UUID, UUID, str]
+
+
+def _key(log: StreakLog) -> LogKey:
+    return log.member_id, log.streak_id, log.unique_identifier
+
+
+def _first_of_each(outcomes: Iterable[Outcome]) -> dict[LogKey, Outcome]:
+    """Return the first outcome for each unique identifier: the others of a batch repeat it (S27)."""
+    first: dict[LogKey, Outcome] = {}
     for outcome in outcomes:
-        log = outcome.log
-        holder = first.setdefault((log.member_id, log.streak_id, log.unique_identifier), log.pk)
-        if holder != log.pk:
-            outcome.existing_id = holder
+        first.setdefault(_key(outcome.log), outcome)
+    return first
+
+
+def _point_to_first(outcomes: Iterable[Outcome], first: dict[LogKey, Outcome]) -> None:
+    for outcome in outcomes:
+        original = first.get(_key(outcome.log), outcome)
+        if outcome.refusal is None and original is not outcome:
+            outcome.existing_id = original.existing_id or original.log.pk
+
+
+def _insert(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Insert logs; those that the unique constraint turns away point to the log that was there before (S27)."""
+    StreakLog.objects.bulk_create([outcome.log for outcome in outcomes], ignore_conflicts=True)
+    inserted = set(
+        StreakLog.objects.filter(pk__in=[outcome.log.pk for outcome in outcomes]).values_list("pk", flat=True)
+    )
+    repeats = [outcome for outcome in outcomes if outcome.log.pk not in inserted]
+    existing = _existing_ids([outcome.log for outcome in repeats])
+    for outcome in repeats:
+        outcome.existing_id = existing[_key(outcome.log)]
+    return [outcome for outcome in outcomes if outcome.log.pk in inserted]
+
+
+def _existing_ids(logs: Sequence[StreakLog]) -> dict[LogKey, UUID]:
+    found: dict[LogKey, UUID] = {}
+    for start in range(0, len(logs), KEYS_AT_ONCE):
+        keys = [
+            Q(member=log.member_id, streak=log.streak_id, unique_identifier=log.unique_identifier)
+            for log in logs[start : start + KEYS_AT_ONCE]
+        ]
+        stored = StreakLog.objects.filter(reduce(or_, keys))
+        for member_id, streak_id, identifier, pk in stored.values_list(
+            "member_id", "streak_id", "unique_identifier", "pk"
+        ):
+            found[member_id, streak_id, identifier] = pk
+    return found
 
 
 def _insert_and_derive(
     outcomes: list[Outcome], streaks: dict[UUID, Streak], *, now: datetime, can_achieve: bool
 ) -> None:
-    if not outcomes:
+    recorded = _insert(outcomes) if outcomes else []
+    if not recorded:
         return
-    StreakLog.objects.bulk_create([outcome.log for outcome in outcomes])
-    derived = apply_logs([outcome.log for outcome in outcomes], streaks, now=now, can_achieve=can_achieve)
+    derived = apply_logs([outcome.log for outcome in recorded], streaks, now=now, can_achieve=can_achieve)
     achieved: dict[UUID, list[Achievement]] = defaultdict(list)
     for achievement in derived.achievements:
         achieved[achievement.log.pk].append(achievement)
-    for outcome in outcomes:
+    for outcome in recorded:
         outcome.run = derived.run_of(outcome.log)
         outcome.achievements = achieved[outcome.log.pk]
 
