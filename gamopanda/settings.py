@@ -7,10 +7,12 @@ table of settings.
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import available_timezones
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -132,26 +134,62 @@ TEMPLATES = [
 
 # Where this installation keeps what is not in the database: SQLite's file, uploads.
 VAR_DIR = Path(os.environ.get("GAMOPANDA_VAR_DIR", "").strip() or BASE_DIR / "var")
-
-
-def read_database() -> dict[str, object]:
-    """Read DATABASE_URL: PostgreSQL with a pool of connections, or SQLite (the default) that waits instead of failing."""
+try:
     VAR_DIR.mkdir(parents=True, exist_ok=True)
+except OSError as error:
+    raise ImproperlyConfigured(f"GAMOPANDA_VAR_DIR={str(VAR_DIR)!r} cannot be made: {error.strerror}.") from error
+
+
+def read_database() -> dict[str, Any]:
+    """Read DATABASE_URL: SQLite (the default, in VAR_DIR) or PostgreSQL."""
     url = os.environ.get("DATABASE_URL", "").strip() or f"sqlite:///{VAR_DIR / 'gamopanda.sqlite3'}"
-    if url.split("://")[0] not in {"postgres", "postgresql", "sqlite"}:
-        raise ImproperlyConfigured("DATABASE_URL must begin with postgres://, postgresql:// or sqlite:///.")
-    database: dict[str, object] = dict(environ.Env.db_url_config(url))
-    if database["ENGINE"] == "django.db.backends.sqlite3":
-        database["OPTIONS"] = {
-            # IMMEDIATE: a writer waits for its turn at BEGIN instead of losing a race in mid-transaction.
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 30,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-        }
-    else:
-        size = read_int("DATABASE_POOL_SIZE", default=8, minimum=1)
-        database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": size, "timeout": 30}}
-    return database
+    scheme, _, path = url.partition("://")
+    if scheme == "sqlite" and path.startswith("/") and path != "/":
+        return sqlite_database(BASE_DIR / path[1:])
+    if scheme in {"postgres", "postgresql"}:
+        return postgresql_database(url)
+    # Not the address itself: it may hold a password.
+    raise ImproperlyConfigured(
+        "DATABASE_URL must be postgres://user:password@host:port/name, or sqlite:/// and the path of a file."
+    )
+
+
+def sqlite_database(path: Path) -> dict[str, Any]:
+    """Describe a SQLite file whose writers wait for each other instead of failing."""
+    options = {
+        # IMMEDIATE: a writer waits for its turn at BEGIN instead of losing a race in mid-transaction.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 30,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+    return {"ENGINE": "django.db.backends.sqlite3", "NAME": path, "OPTIONS": options}
+
+
+def postgresql_database(url: str) -> dict[str, Any]:
+    """Describe a PostgreSQL database behind a pool; what follows `?` in the address goes to libpq, as in sslmode=require.
+
+    Pooled connections are kept by the pool, so CONN_MAX_AGE stays 0; each is tried before it is used, because a server
+    that was restarted leaves dead ones behind.
+    """
+    try:
+        parts = conninfo_to_dict(url)
+    except ProgrammingError as error:
+        raise ImproperlyConfigured(f"DATABASE_URL is not an address that PostgreSQL understands: {error}") from error
+    if not parts.get("dbname"):
+        raise ImproperlyConfigured(
+            "DATABASE_URL names no database: it must end like postgres://user:password@host/name."
+        )
+    size = read_int("DATABASE_POOL_SIZE", default=8, minimum=1)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.pop("dbname"),
+        "USER": parts.pop("user", ""),
+        "PASSWORD": parts.pop("password", ""),
+        "HOST": parts.pop("host", ""),
+        "PORT": parts.pop("port", ""),
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {**parts, "pool": {"min_size": 1, "max_size": size, "timeout": 30}},
+    }
 
 
 DATABASES = {"default": read_database()}
@@ -199,7 +237,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
-WHITENOISE_USE_FINDERS = DEBUG
+# Until collectstatic has copied and compressed them, files are served from where they lie.
+WHITENOISE_USE_FINDERS = DEBUG or not STATIC_ROOT.exists()
 
 # A site that is reached over TLS only, as production must be: redirects, HSTS and cookies that never travel in clear.
 HTTPS = read_bool("HTTPS")
