@@ -8,12 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import reduce
-from operator import or_
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from gamopanda.accounts.models import Member
@@ -25,8 +22,8 @@ from streaks.run_storage import Achievement
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 EARLIEST = datetime(2, 1, 1, tzinfo=UTC)
-# How many unique identifiers one query looks up at a time.
-KEYS_AT_ONCE = 100
+# How many repeats one query looks up: the index is asked for every pairing of their members and identifiers.
+KEYS_AT_ONCE = 50
 RULE_COLUMNS = ("status", "paused_at", "has_activity", "deleted_at", *Streak.RULES)
 
 
@@ -187,15 +184,14 @@ def _insert(outcomes: Sequence[Outcome]) -> list[Outcome]:
 def _existing_ids(logs: Sequence[StreakLog]) -> dict[LogKey, UUID]:
     found: dict[LogKey, UUID] = {}
     for start in range(0, len(logs), KEYS_AT_ONCE):
-        keys = [
-            Q(member=log.member_id, streak=log.streak_id, unique_identifier=log.unique_identifier)
-            for log in logs[start : start + KEYS_AT_ONCE]
-        ]
-        stored = StreakLog.objects.filter(reduce(or_, keys))
-        for member_id, streak_id, identifier, pk in stored.values_list(
-            "member_id", "streak_id", "unique_identifier", "pk"
-        ):
-            found[member_id, streak_id, identifier] = pk
+        some = logs[start : start + KEYS_AT_ONCE]
+        stored = StreakLog.objects.filter(
+            member__in={log.member_id for log in some},
+            streak__in={log.streak_id for log in some},
+            unique_identifier__in={log.unique_identifier for log in some},
+        )
+        for log in stored.only("member_id", "streak_id", "unique_identifier"):
+            found[_key(log)] = log.pk
     return found
 
 
