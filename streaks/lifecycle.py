@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import ProtectedError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -90,3 +91,13 @@ def delete_streak(streak: Streak, *, now: datetime | None = None) -> None:
 def restore_streak(streak: Streak) -> None:
     """Show a hidden streak again, with its milestones (S29)."""
     Streak.objects.filter(pk=streak.pk).update(deleted_at=None)
+
+
+@transaction.atomic
+def delete_milestone(milestone: Milestone, *, now: datetime) -> None:
+    """Delete a milestone; hide one that has issued rewards, which keep showing it (S29)."""
+    locked = Milestone.objects.select_for_update().get(pk=milestone.pk)
+    try:
+        locked.delete()
+    except ProtectedError:
+        Milestone.objects.filter(pk=milestone.pk).update(deleted_at=now)
