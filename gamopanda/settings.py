@@ -11,6 +11,8 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
@@ -83,6 +85,7 @@ GAMOPANDA_MAX_BODY_BYTES = read_int("GAMOPANDA_MAX_BODY_BYTES", default=5 * 1024
 INSTALLED_APPS = [
     "modeltranslation",
     "unfold",
+    "unfold.contrib.filters",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -253,3 +256,65 @@ if read_bool("BEHIND_PROXY"):
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = GAMOPANDA_MAX_BODY_BYTES
+
+
+def menu_entry(title: object, icon: str, model: str) -> dict[str, object]:
+    """Describe one line of the administration's menu: the list of a model, given as `app_model`."""
+    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{model}_changelist")}
+
+
+UNFOLD = {
+    "SITE_TITLE": "Gamopanda Streaks",
+    "SITE_HEADER": "Gamopanda Streaks",
+    "SITE_SYMBOL": "local_fire_department",
+    "SITE_URL": None,
+    "SHOW_VIEW_ON_SITE": False,
+    # The violet of the widget's default theme.
+    "COLORS": {
+        "primary": {
+            "50": "#f5f3ff",
+            "100": "#ede9fe",
+            "200": "#ddd6fe",
+            "300": "#c4b5fd",
+            "400": "#a78bfa",
+            "500": "#8b5cf6",
+            "600": "#7c3aed",
+            "700": "#6d28d9",
+            "800": "#5b21b6",
+            "900": "#4c1d95",
+            "950": "#2e1065",
+        },
+    },
+    "SIDEBAR": {
+        "show_search": False,
+        "navigation": [
+            {
+                "title": _("Programme"),
+                "items": [
+                    {"title": _("Home"), "icon": "home", "link": reverse_lazy("admin:index")},
+                    menu_entry(_("Streaks"), "local_fire_department", "streaks_streak"),
+                    menu_entry(_("Milestones"), "flag", "streaks_milestone"),
+                    menu_entry(_("Coupon codes"), "confirmation_number", "rewards_poolcode"),
+                ],
+            },
+            {
+                "title": _("Members"),
+                "items": [
+                    menu_entry(_("Members"), "group", "accounts_member"),
+                    menu_entry(_("Runs"), "directions_run", "streaks_streakprogress"),
+                    menu_entry(_("Period totals"), "calendar_month", "streaks_taskprogress"),
+                    menu_entry(_("Activity logs"), "list_alt", "streaks_streaklog"),
+                    menu_entry(_("Rewards"), "redeem", "rewards_rewardlog"),
+                ],
+            },
+            {
+                "title": _("Access"),
+                "items": [
+                    menu_entry(_("API keys"), "key", "accounts_apikey"),
+                    menu_entry(_("Users"), "person", "auth_user"),
+                    menu_entry(_("Groups"), "groups", "auth_group"),
+                ],
+            },
+        ],
+    },
+}

@@ -1,0 +1,120 @@
+"""What the pages of several apps in the administration share."""
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.admin import ShowFacets
+from django.db import models
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.paginator import InfinitePaginator
+
+STATUS_COLOURS = {"draft": "info", "live": "success", "paused": "warning"}
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    """Records to look at: written by the product alone."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody adds one by hand."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Nobody changes one by hand."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Nobody deletes one by hand."""
+        return False
+
+
+class BigTableAdmin(ModelAdmin):
+    """A table of any size: paged without ever counting its rows, in an order that has an index."""
+
+    paginator = InfinitePaginator
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER
+    sortable_by = ()
+    list_per_page = 50
+    list_disable_select_all = True
+    list_filter_submit = True
+
+
+class ExplainedDeletionAdmin(ModelAdmin):
+    """Deletion that is not what it is elsewhere: the page that asks for confirmation says what happens instead."""
+
+    def deletion_meaning(self, obj: models.Model) -> str:
+        """Say in a sentence what deleting this record does."""
+        raise NotImplementedError
+
+    def get_deleted_objects(
+        self, objs: Iterable[models.Model], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """List what is asked to be deleted, and nothing of what Django would take along with it."""
+        described = [f"{obj}: {self.deletion_meaning(obj)}" for obj in objs]
+        name = str(self.opts.verbose_name_plural)
+        lacking = set() if self.has_delete_permission(request) else {name}
+        return described, {name: len(described)}, lacking, []
+
+    def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
+        """Delete one record in the way of its kind."""
+        self.delete_one(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: "models.QuerySet[Any]") -> None:
+        """Delete the selected records, each in the way of its kind."""
+        for obj in queryset:
+            self.delete_one(obj)
+
+    def delete_one(self, obj: models.Model) -> None:
+        """Do what `deletion_meaning` says."""
+        raise NotImplementedError
+
+
+def link_to(record: models.Model, text: object = None) -> SafeString:
+    """Return a link to the page of a record."""
+    return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', page_of(record), text or record)
+
+
+def page_of(record: models.Model) -> str:
+    """Return the address of the page of a record."""
+    meta = record._meta
+    return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[record.pk])
+
+
+def list_of(model: type[models.Model], **filters: object) -> str:
+    """Return the address of a list, narrowed to `filters`."""
+    meta = model._meta
+    address = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
+    return address + "?" + "&".join(f"{name}={value}" for name, value in filters.items())
+
+
+def linked(name: str, description: Any) -> Callable[[Any, models.Model], str]:
+    """Return a column that links to the record which the foreign key `name` refers to."""
+
+    def column(_admin: Any, obj: models.Model) -> str:
+        return link_to(getattr(obj, name))
+
+    column.short_description = description  # type: ignore[attr-defined]
+    column.__name__ = f"{name}_link"
+    return column
+
+
+def plain_number(value: Decimal) -> Decimal:
+    """Return an exact number without the zeros that nobody would write: 50, not 50.0000."""
+    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
+
+
+def leave_dialog(request: HttpRequest, address: str) -> HttpResponse:
+    """Go on to an address after a dialog was confirmed, whether it was sent by script or by a plain form."""
+    if "HX-Request" in request.headers:
+        return HttpResponse(headers={"HX-Redirect": address})
+    return HttpResponseRedirect(address)
+
+
+MEMBER = _("member")
+STREAK = _("streak")

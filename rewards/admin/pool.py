@@ -1,0 +1,183 @@
+"""Administration of pools: codes uploaded by paste or file, and how many are left (S23)."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget
+
+from gamopanda.admin import BigTableAdmin, link_to, linked, page_of
+from rewards.coupons import lock_pools, upload_codes
+from rewards.models import PoolCode, RewardLog
+from streaks.admin.milestone import MilestoneAdmin
+from streaks.models import Milestone
+
+MAX_CODE_LENGTH = PoolCode._meta.get_field("code").max_length
+# As many left-out codes as are named one by one.
+NAMED_DUPLICATES = 20
+
+
+class UploadForm(forms.Form):
+    """Codes, one a line, pasted or in a text file."""
+
+    pasted = forms.CharField(
+        label=_("Codes"), required=False, widget=UnfoldAdminTextareaWidget({"rows": 10}), help_text=_("One code a line.")
+    )
+    file = forms.FileField(
+        label=_("or a file"), required=False, widget=UnfoldAdminFileFieldWidget(), help_text=_("Text in UTF-8, one code a line.")
+    )
+
+    def clean_file(self) -> list[str]:
+        """Read the codes of the file."""
+        upload: UploadedFile | None = self.cleaned_data["file"]
+        if upload is None:
+            return []
+        try:
+            # utf-8-sig: spreadsheets write a byte order mark, which is no part of the first code.
+            return upload.read().decode("utf-8-sig").splitlines()
+        except UnicodeDecodeError as error:
+            raise ValidationError(_("The file is not text in UTF-8."), code="invalid") from error
+
+    def clean(self) -> dict[str, Any]:
+        """Put the codes together and check them, so that all of them are taken or none."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        lines = [*cleaned.get("pasted", "").splitlines(), *(cleaned.get("file") or [])]
+        codes = [line.strip() for line in lines if line.strip()]
+        if not codes and not self.errors:
+            raise ValidationError(_("Paste at least one code, or choose a file."), code="required")
+        wrong = next((code for code in codes if len(code) > MAX_CODE_LENGTH or not code.isprintable()), None)
+        if wrong is not None:
+            raise ValidationError(
+                _("“%(code)s” cannot be a code: at most %(limit)s characters, all of them printable."),
+                code="invalid",
+                params={"code": wrong[:40], "limit": MAX_CODE_LENGTH},
+            )
+        return {**cleaned, "codes": codes}
+
+
+def stock_of(milestone: Milestone) -> dict[str, int]:
+    """Return how many codes of a pool are free and used, and how many rewards wait for one."""
+    codes: dict[str, int] = PoolCode.objects.filter(milestone=milestone).aggregate(
+        free=Count("pk", filter=Q(reward_log=None)), used=Count("pk", filter=Q(reward_log__isnull=False))
+    )
+    waiting = RewardLog.objects.filter(
+        milestone=milestone, coupon_code=None, coupon_source=Milestone.CouponSource.POOL
+    ).count()
+    return {**codes, "waiting": waiting}
+
+
+@admin.register(PoolCode)
+class PoolCodeAdmin(BigTableAdmin):
+    """Codes of all pools. They are uploaded on a page of their milestone; only free ones can be deleted."""
+
+    list_display = ["code", "milestone_link", "reward", "created_at"]
+    list_filter = [("milestone", AutocompleteSelectFilter), ("reward_log", admin.EmptyFieldListFilter)]
+    list_select_related = ["milestone", "reward_log__member"]
+    search_fields = ["code"]
+    search_help_text = _("Code, in full")
+    fields = readonly_fields = ["code", "milestone_link", "reward", "created_at"]
+
+    milestone_link = linked("milestone", _("milestone"))
+
+    @display(description=_("given to"))
+    def reward(self, code: PoolCode) -> str:
+        """The reward that has the code, named by its member."""
+        return link_to(code.reward_log, code.reward_log.member) if code.reward_log else "–"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
+    ) -> tuple["QuerySet[Any]", bool]:
+        """Find the code."""
+        return (queryset.filter(code=search_term) if search_term else queryset), False
+
+    def get_urls(self) -> list[Any]:
+        """Add the page on which codes are uploaded for a milestone."""
+        view = self.admin_site.admin_view(self.upload_view)
+        return [path("of/<uuid:milestone_id>/", view, name="rewards_poolcode_upload"), *super().get_urls()]
+
+    def upload_view(self, request: HttpRequest, milestone_id: Any) -> HttpResponse:
+        """Show the stock of a pool and take new codes."""
+        milestone = get_object_or_404(Milestone.objects.select_related("streak"), pk=milestone_id)
+        form = UploadForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and form.is_valid():
+            self._upload(request, milestone, form.cleaned_data["codes"])
+            return HttpResponseRedirect(request.path)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Coupon codes of %(milestone)s") % {"milestone": milestone},
+            "opts": self.opts,
+            "form": form,
+            "milestone": milestone,
+            "milestone_page": page_of(milestone),
+            "stock": stock_of(milestone),
+        }
+        return TemplateResponse(request, "admin/rewards/poolcode/upload.html", context)
+
+    def _upload(self, request: HttpRequest, milestone: Milestone, codes: list[str]) -> None:
+        added, left_out = upload_codes(milestone, codes, now=timezone.now())
+        messages.success(request, _("%(number)s codes added.") % {"number": added})
+        if left_out:
+            more = "" if len(left_out) <= NAMED_DUPLICATES else " …"
+            named = ", ".join(left_out[:NAMED_DUPLICATES]) + more
+            messages.warning(
+                request,
+                _("%(number)s left out, because this or another pool, or a reward, has them already: %(codes)s")
+                % {"number": len(left_out), "codes": named},
+            )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Codes are uploaded for their milestone, many at once."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A code is what it is."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only a free code can go; one that was given stays with its reward (S9)."""
+        return (obj is None or obj.reward_log_id is None) and super().has_delete_permission(request, obj)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Delete a free code."""
+        self.delete_queryset(request, PoolCode.objects.filter(pk=obj.pk))
+
+    @transaction.atomic
+    def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+        """Delete the free ones among the selected codes, in turn with whoever gives codes out (S25)."""
+        ids = [code.pk for code in queryset]
+        lock_pools(code.milestone_id for code in queryset)
+        PoolCode.objects.filter(pk__in=ids, reward_log=None).delete()
+
+
+admin.site.unregister(Milestone)
+
+
+@admin.register(Milestone)
+class MilestoneWithPoolAdmin(MilestoneAdmin):
+    """A milestone's page, with the way to its coupon codes."""
+
+    actions_detail = ["coupon_codes"]
+
+    def has_pool_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Offer the codes where the rewards of a milestone draw from a pool."""
+        if object_id is None:
+            return False
+        has_pool = Q(coupon_source=Milestone.CouponSource.POOL) | Q(pool_codes__isnull=False)
+        return Milestone.objects.filter(has_pool, pk=object_id).exists()
+
+    @action(description=_("Coupon codes"), permissions=["pool"], icon="confirmation_number")
+    def coupon_codes(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Go to the page with the stock of the pool."""
+        return HttpResponseRedirect(reverse("admin:rewards_poolcode_upload", args=[object_id]))

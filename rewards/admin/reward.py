@@ -1,0 +1,142 @@
+"""Administration of rewards: issued by the product alone, corrected and redeemed by hand."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.decorators import display
+
+from gamopanda.accounts.models import Member
+from gamopanda.admin import BigTableAdmin, linked
+from rewards.models import PoolCode, RewardLog, RewardStatus
+
+STATUS_COLOURS = {
+    RewardStatus.PENDING: "warning",
+    RewardStatus.ISSUED: "info",
+    RewardStatus.REDEEMED: "success",
+    RewardStatus.EXPIRED: "danger",
+}
+
+
+class RewardStatusFilter(admin.SimpleListFilter):
+    """Rewards by their status as the clock has it (S24)."""
+
+    title = _("status")
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Offer the four states."""
+        return list(RewardStatus.choices)
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        """Narrow a list that was annotated by `with_status`."""
+        return queryset.filter(status=self.value()) if self.value() else queryset
+
+
+class RewardForm(forms.ModelForm):
+    """What may be changed by hand: the code, the expiry, and that the reward was redeemed."""
+
+    class Meta:
+        """Everything else never changes."""
+
+        model = RewardLog
+        fields = ["coupon_code", "reward_expiry_at", "redeemed_at"]
+
+    def clean_coupon_code(self) -> str | None:
+        """Refuse to take a code away (S9), and a code that another reward or a pool has (S25)."""
+        code = self.cleaned_data["coupon_code"] or None
+        before = RewardLog.objects.values_list("coupon_code", flat=True).get(pk=self.instance.pk)
+        if code == before:
+            return code
+        if code is None:
+            raise ValidationError(_("A reward keeps its code: put another one in its place."), code="required")
+        if self._is_taken(code):
+            raise ValidationError(_("Another reward, or a pool, has this code."), code="unique")
+        return code
+
+    def _is_taken(self, code: str) -> bool:
+        """Codes that are for all, or that come from the client's own system, may repeat."""
+        unique = RewardLog.objects.filter(coupon_code=code, coupon_source__in=["generated", "pool"])
+        is_unique = self.instance.coupon_source in {"generated", "pool"}
+        return is_unique and (unique.exclude(pk=self.instance.pk).exists() or PoolCode.objects.filter(code=code).exists())
+
+
+@admin.register(RewardLog)
+class RewardLogAdmin(BigTableAdmin):
+    """Rewards, with their status as the clock has it (S24)."""
+
+    form = RewardForm
+    list_display = ["member_link", "milestone_link", "status_label", "coupon_code", "reward_issued_at", "reward_expiry_at"]
+    list_filter = [RewardStatusFilter, ("streak", AutocompleteSelectFilter), "coupon_source"]
+    list_select_related = ["member", "milestone", "streak"]
+    search_fields = ["member__external_id", "coupon_code"]
+    search_help_text = _("External id of the member, or coupon code, in full")
+    actions = ["mark_redeemed"]
+    fieldsets = [
+        (None, {"fields": [("member_link", "status_label"), ("streak_link", "milestone_link"), "coupon_code"]}),
+        (_("Times"), {"fields": ["reward_issued_at", "reward_expiry_at", "redeemed_at"]}),
+        (_("Earned"), {"fields": [("run_link", "log_link"), "period_key", "coupon_source", "is_carried_over"]}),
+        (_("Record"), {"fields": ["id", ("created_at", "updated_at")]}),
+    ]
+
+    member_link = linked("member", _("member"))
+    streak_link = linked("streak", _("streak"))
+    milestone_link = linked("milestone", _("milestone"))
+    run_link = linked("streak_progress", _("run"))
+    log_link = linked("streak_log", _("activity log"))
+
+    readonly_fields = [
+        "member_link", "status_label", "streak_link", "milestone_link", "run_link", "log_link", "reward_issued_at",
+        "period_key", "coupon_source", "is_carried_over", "id", "created_at", "updated_at",
+    ]  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
+        """Read the status off the clock."""
+        return super().get_queryset(request).with_status(timezone.now())  # type: ignore[no-any-return, attr-defined]
+
+    @display(description=_("status"), label=STATUS_COLOURS)
+    def status_label(self, reward: Any) -> tuple[str, str]:
+        """The status by the clock, in colour."""
+        return reward.status, RewardStatus(reward.status).label
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Rewards are issued for milestones alone."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A reward is never taken away (S9)."""
+        return False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
+    ) -> tuple["QuerySet[Any]", bool]:
+        """Find by the member, else by the coupon code."""
+        if not search_term:
+            return queryset, False
+        member = Member.objects.filter(external_id=search_term).first()
+        found = queryset.filter(coupon_code=search_term) if member is None else queryset.filter(member=member)
+        return found, False
+
+    @admin.action(description=_("Mark as redeemed"), permissions=["change"])
+    def mark_redeemed(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+        """Note the present as the time of redemption for those that have a code and were not redeemed yet."""
+        now = timezone.now()
+        open_rewards = RewardLog.objects.filter(
+            pk__in=[reward.pk for reward in queryset], redeemed_at=None, coupon_code__isnull=False
+        )
+        redeemed = list(open_rewards)
+        open_rewards.filter(pk__in=[reward.pk for reward in redeemed]).update(redeemed_at=now, updated_at=now)
+        for reward in redeemed:
+            self.log_change(request, reward, "Marked as redeemed")
+        messages.success(request, _("%(number)s marked as redeemed.") % {"number": len(redeemed)})
+        left_out = len(queryset) - len(redeemed)
+        if left_out:
+            messages.warning(
+                request, _("%(number)s left as they are: redeemed before, or without a code yet.") % {"number": left_out}
+            )

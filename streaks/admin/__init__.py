@@ -1,0 +1,3 @@
+"""Administration of streaks: configured by hand, and followed by hand."""
+
+from streaks.admin import activity, milestone, streak  # noqa: F401

@@ -1,0 +1,138 @@
+"""What was recorded and what follows from it, to look at: logs, period totals and runs."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.decorators import display
+
+from gamopanda.accounts.models import Member
+from gamopanda.admin import BigTableAdmin, ReadOnlyAdmin, linked, list_of, plain_number
+from streaks.admin.filters import CompleteFilter, RunStatusFilter
+from streaks.models import RunStatus, StreakLog, StreakProgress, TaskProgress
+
+RUN_COLOURS = {RunStatus.IN_PROGRESS: "info", RunStatus.COMPLETED: "success", RunStatus.BROKEN: "danger"}
+
+
+class MemberRecordAdmin(ReadOnlyAdmin, BigTableAdmin):
+    """Records of members, found by the external id of the member."""
+
+    list_filter: Any = [("streak", AutocompleteSelectFilter)]
+    list_select_related = ["member", "streak"]
+    search_fields = ["member__external_id"]
+    search_help_text = _("External id of the member, in full")
+
+    member_link = linked("member", _("member"))
+    streak_link = linked("streak", _("streak"))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
+    ) -> tuple["QuerySet[Any]", bool]:
+        """Find by the whole term, first the member and then their records, so that indexes serve however many there are."""
+        if not search_term:
+            return queryset, False
+        member = Member.objects.filter(external_id=search_term).first()
+        return (self.search_records(queryset, search_term) if member is None else queryset.filter(member=member)), False
+
+    def search_records(self, queryset: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
+        """Find records by something else than their member."""
+        return queryset.none()
+
+
+@admin.register(StreakLog)
+class StreakLogAdmin(MemberRecordAdmin):
+    """Activity logs: permanent, so that nobody changes one here either (S29)."""
+
+    list_display = ["activity_at", "member_link", "streak_link", "activity_id", "value", "unique_identifier", "period_key"]
+    search_help_text = _("External id of the member, or unique identifier, in full")
+    fieldsets = [
+        (None, {"fields": [("member_link", "streak_link"), ("activity_at", "period_key"), ("activity_id", "value")]}),
+        (_("Record"), {"fields": ["unique_identifier", "id", "created_at"]}),
+    ]
+    readonly_fields = ["member_link", "streak_link", "value"]
+
+    @display(description=_("value"))
+    def value(self, log: StreakLog) -> str:
+        """What the log adds to a sum."""
+        return "–" if log.activity_value is None else str(plain_number(log.activity_value))
+
+    def search_records(self, queryset: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
+        """Find the logs with this unique identifier."""
+        return queryset.filter(unique_identifier=term)
+
+
+@admin.register(TaskProgress)
+class TaskProgressAdmin(MemberRecordAdmin):
+    """Totals of the periods."""
+
+    list_display = ["period_key", "member_link", "streak_link", "progress", "log_count", "completed_at"]
+    list_filter = [("streak", AutocompleteSelectFilter), CompleteFilter]
+    # Ids are in order of time, and only they have an index over the whole table.
+    ordering = ["-id"]
+    fieldsets = [
+        (None, {"fields": [("member_link", "streak_link"), ("period_key", "progress"), "log_count"]}),
+        (_("Record"), {"fields": [("first_activity_at", "last_activity_at"), "completed_at", "id"]}),
+    ]
+    readonly_fields = ["member_link", "streak_link", "progress"]
+
+    @display(description=_("total"))
+    def progress(self, total: TaskProgress) -> str:
+        """The total beside the target."""
+        target = plain_number(total.streak.aggregation_target_value)
+        return _("%(total)s of %(target)s") % {"total": plain_number(total.total), "target": target}
+
+
+@admin.register(StreakProgress)
+class StreakProgressAdmin(MemberRecordAdmin):
+    """Runs, with their status as the clock has it (S16)."""
+
+    list_display = ["member_link", "streak_link", "status_label", "progress", "streak_started_at", "ended_at"]
+    list_filter = [("streak", AutocompleteSelectFilter), RunStatusFilter]
+    fieldsets = [
+        (None, {"fields": [("member_link", "streak_link"), ("status_label", "progress"), ("starts_on", "ends_on")]}),
+        (_("Times"), {"fields": ["streak_started_at", "streak_completed_at", "broken", "deadline"]}),
+        (_("Record"), {"fields": ["logs", "id", "unique_identifier", ("created_at", "updated_at")]}),
+    ]
+    readonly_fields = ["member_link", "streak_link", "status_label", "progress", "broken", "deadline", "logs", "unique_identifier"]
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
+        """Read the status off the clock."""
+        return super().get_queryset(request).with_status(timezone.now())  # type: ignore[no-any-return, attr-defined]
+
+    @display(description=_("status"), label=RUN_COLOURS)
+    def status_label(self, run: Any) -> tuple[str, str]:
+        """The status by the clock, in colour."""
+        return run.status, RunStatus(run.status).label
+
+    @display(description=_("completed periods"))
+    def progress(self, run: StreakProgress) -> str:
+        """The completed periods beside the number that finishes the streak."""
+        of = run.streak.completion_target_value
+        return _("%(value)s of %(target)s") % {"value": run.current_progress_value, "target": of}
+
+    @display(description=_("ended at"))
+    def ended_at(self, run: Any) -> Any:
+        """When it was completed or broken."""
+        return run.streak_completed_at or run.broken_at
+
+    @display(description=_("broken at"))
+    def broken(self, run: Any) -> Any:
+        """When it broke."""
+        return run.broken_at
+
+    @display(description=_("will break at"))
+    def deadline(self, run: Any) -> Any:
+        """When it will break if nothing more comes; never while the streak is paused."""
+        return run.breaks_at if run.status == RunStatus.IN_PROGRESS and run.streak.paused_at is None else None
+
+    @display(description=_("logs of the run"))
+    def logs(self, run: StreakProgress) -> str:
+        """A link to the logs that count in it."""
+        within = {"period_key__gte": run.starts_on, "period_key__lte": run.ends_on}
+        address = list_of(StreakLog, member__id__exact=run.member_id, streak__id__exact=run.streak_id, **within)
+        return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', address, _("Show"))

@@ -1,0 +1,64 @@
+"""Filters of the lists in the administration."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from streaks.models import RunStatus
+
+
+class DeletedFilter(admin.SimpleListFilter):
+    """Hide what was deleted, unless it is asked for (S29)."""
+
+    title = _("deleted")
+    parameter_name = "deleted"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Offer the deleted ones, or all."""
+        return [("yes", _("Deleted")), ("all", _("All"))]
+
+    def choices(self, changelist: ChangeList) -> Any:
+        """Call the default by what it shows."""
+        default, *others = super().choices(changelist)
+        yield {**default, "display": _("Not deleted")}
+        yield from others
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        """Narrow the list."""
+        if self.value() == "all":
+            return queryset
+        return queryset.filter(deleted_at__isnull=self.value() != "yes")
+
+
+class RunStatusFilter(admin.SimpleListFilter):
+    """Runs by their status as the clock has it (S16)."""
+
+    title = _("status")
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Offer the three states."""
+        return list(RunStatus.choices)
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        """Narrow a list that was annotated by `with_status`."""
+        return queryset.filter(status=self.value()) if self.value() else queryset
+
+
+class CompleteFilter(admin.SimpleListFilter):
+    """Period totals by whether the target was met (S8)."""
+
+    title = _("target")
+    parameter_name = "target"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Offer met or not."""
+        return [("met", _("Met")), ("missed", _("Not met"))]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        """Narrow the list."""
+        return queryset.filter(completed_at__isnull=self.value() == "missed") if self.value() else queryset

@@ -1,0 +1,84 @@
+"""The texts that members read, one tab or section per language, each with what is shown when it is left empty (S34)."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.forms import Field, ModelForm
+from django.utils.translation import gettext_lazy as _
+from modeltranslation.fields import TranslationField
+from modeltranslation.utils import build_localized_fieldname, get_language_bidi
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+
+from streaks import texts
+from streaks.core import messages
+from streaks.core.messages import VARIABLES
+
+LABELS = {
+    "eud_title": _("Title"),
+    "eud_description": _("Description"),
+    "eud_in_progress_label": _("Label: in progress"),
+    "eud_completed_label": _("Label: completed"),
+    "eud_not_started_label": _("Label: not started"),
+    "eud_broken_label": _("Label: broken"),
+    "eud_view_details_button_text": _("Button: view details"),
+    messages.NON_MILESTONE_NEXT: _("To do in this period"),
+    messages.NON_MILESTONE_ACHIEVED: _("This period is done"),
+    messages.COMPLETED: _("Streak completed"),
+    messages.BROKEN: _("Streak broken"),
+    messages.MILESTONE_NEXT: _("To do for the next milestone"),
+    messages.MILESTONE_ACHIEVED: _("Milestone reached in this period"),
+    "eud_milestone_reward_instruction_message": _("How to redeem"),
+}
+STREAK_TEXTS = ("eud_title", "eud_description", *texts.DEFAULTS)
+MILESTONE_TEXTS = ("eud_title", "eud_description", "eud_milestone_reward_instruction_message")
+
+
+def language_fieldsets(names: tuple[str, ...], *classes: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return one fieldset per language, the default language first, with the columns of these texts."""
+    return [
+        (name, {"classes": list(classes), "fields": [build_localized_fieldname(text, code) for text in names]})
+        for code, name in settings.LANGUAGES
+    ]
+
+
+def text_formfield(db_field: "models.Field[Any, Any]", formfield: Field) -> Field:
+    """Name a text by what it is for, and give it room and the direction of its language."""
+    if not isinstance(db_field, TranslationField):
+        return formfield
+    name = db_field.translated_field.name
+    is_message = name in messages.MESSAGES
+    formfield.label = LABELS[name]
+    attributes = {"dir": "rtl" if get_language_bidi(db_field.language) else "ltr", "lang": db_field.language}
+    if is_message or db_field.max_length == texts.DESCRIPTION_LENGTH:
+        formfield.widget = UnfoldAdminTextareaWidget({"rows": 2 if is_message else 3, **attributes})
+    else:
+        formfield.widget = UnfoldAdminTextInputWidget(attributes)
+    formfield.widget.attrs["maxlength"] = db_field.max_length
+    formfield.help_text = _("At most %(limit)s characters.") % {"limit": db_field.max_length}
+    if is_message:
+        known = ", ".join(f"{{{{{variable}}}}}" for variable in VARIABLES)
+        formfield.help_text = _("At most %(limit)s characters. Variables: %(known)s") % {
+            "limit": db_field.max_length,
+            "known": known,
+        }
+    return formfield
+
+
+def show_fallbacks(form: ModelForm) -> None:
+    """Show in each empty text what members read instead: the default language's text, or the product's (S34)."""
+    for name, field in form.fields.items():
+        column = form._meta.model._meta.get_field(name)
+        if isinstance(column, TranslationField):
+            field.widget.attrs["placeholder"] = _fallback(form.instance, column)
+
+
+def _fallback(instance: models.Model, column: TranslationField) -> str:
+    """Return the text that readers of this language get while the column is empty."""
+    text = column.translated_field.name
+    base = column.language.split("-")[0]
+    for code in dict.fromkeys((base, settings.MODELTRANSLATION_DEFAULT_LANGUAGE)):
+        name = build_localized_fieldname(text, code)
+        if code != column.language and getattr(instance, name, None):
+            return str(getattr(instance, name))
+    return texts.DEFAULTS.get(text, "")

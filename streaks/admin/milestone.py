@@ -1,0 +1,132 @@
+"""Administration of milestones: as part of their streak, and each on its own page."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin, StackedInline
+from unfold.decorators import display
+from unfold.forms import PaginationInlineFormSet
+
+from gamopanda.admin import STATUS_COLOURS, ExplainedDeletionAdmin, link_to
+from streaks.admin.language_tabs import MILESTONE_TEXTS, language_fieldsets, show_fallbacks, text_formfield
+from streaks.lifecycle import delete_milestone
+from streaks.models import Milestone
+
+RULES = ["name", ("milestone_target_value", "status"), "description"]
+REWARD = ["coupon_source", ("coupon_prefix", "coupon_code"), ("reward_validity_days", "once_per_member")]
+
+
+class MilestoneForm(forms.ModelForm):
+    """A milestone whose empty texts show what is read instead."""
+
+    class Meta:
+        """Fields come from the fieldsets."""
+
+        model = Milestone
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        show_fallbacks(self)
+
+
+class MilestoneFormSet(PaginationInlineFormSet):
+    """The milestones of a streak; deleting one that has issued rewards hides it (S29)."""
+
+    def delete_existing(self, obj: Milestone, commit: bool = True) -> None:
+        """Delete or hide."""
+        if commit:
+            delete_milestone(obj, now=timezone.now())
+
+
+class MilestoneInline(StackedInline):
+    """The milestones of a streak, on a tab of its page."""
+
+    model = Milestone
+    form = MilestoneForm
+    formset = MilestoneFormSet
+    tab = True
+    extra = 0
+    show_change_link = True
+    fieldsets = [
+        (None, {"fields": RULES}),
+        (_("Reward"), {"fields": REWARD}),
+        *language_fieldsets(MILESTONE_TEXTS, "collapse"),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> "models.QuerySet[Any]":
+        """Leave out the hidden ones."""
+        return super().get_queryset(request).filter(deleted_at=None)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Give texts room, and a label without the name of the column."""
+        return text_formfield(db_field, super().formfield_for_dbfield(db_field, request, **kwargs))
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """Let a milestone with rewards be marked for deletion: they do not stand in the way of hiding it (S29)."""
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.form.hand_clean_DELETE = lambda form: None
+        return formset
+
+
+@admin.register(Milestone)
+class MilestoneAdmin(ExplainedDeletionAdmin, ModelAdmin):
+    """Milestones of all streaks. New ones are made on the page of their streak."""
+
+    form = MilestoneForm
+    list_display = ["name", "streak_link", "milestone_target_value", "status_label", "coupon_source", "once_per_member"]
+    list_filter = ["status", "coupon_source"]
+    list_select_related = ["streak"]
+    search_fields = ["name", "streak__name"]
+    readonly_fields = ["streak_link", "id", "created_at", "updated_at"]
+    fieldsets = [
+        (_("Basics"), {"classes": ["tab"], "fields": ["streak_link", *RULES, "id", ("created_at", "updated_at")]}),
+        (_("Reward"), {"classes": ["tab"], "fields": REWARD}),
+        *language_fieldsets(MILESTONE_TEXTS, "tab"),
+    ]
+
+    @display(description=_("streak"))
+    def streak_link(self, milestone: Milestone) -> str:
+        """The streak that it belongs to, for ever."""
+        return link_to(milestone.streak)
+
+    @display(description=_("status"), label=STATUS_COLOURS)
+    def status_label(self, milestone: Milestone) -> tuple[str, str]:
+        """The status, in colour."""
+        return milestone.status, milestone.get_status_display()
+
+    def get_queryset(self, request: HttpRequest) -> "models.QuerySet[Any]":
+        """Leave hidden ones and those of hidden streaks out of the list; links from rewards still lead to them (S29)."""
+        queryset = super().get_queryset(request)
+        is_list = request.resolver_match is not None and request.resolver_match.url_name == "streaks_milestone_changelist"
+        return queryset.filter(deleted_at=None, streak__deleted_at=None) if is_list else queryset
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Milestones are made on the page of their streak."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Milestone | None = None) -> bool:
+        """A hidden milestone can be looked at only."""
+        is_hidden = obj is not None and (obj.deleted_at is not None or obj.streak.deleted_at is not None)
+        return not is_hidden and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Milestone | None = None) -> bool:
+        """What is hidden already cannot be deleted again."""
+        return (obj is None or obj.deleted_at is None) and super().has_delete_permission(request, obj)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Give texts room, and a label without the name of the column."""
+        return text_formfield(db_field, super().formfield_for_dbfield(db_field, request, **kwargs))
+
+    def deletion_meaning(self, obj: models.Model) -> str:
+        """Say what S29 does."""
+        return str(_("it is deleted; when it has issued rewards it is hidden instead, and its rewards keep showing it."))
+
+    def delete_one(self, obj: Any) -> None:
+        """Delete or hide (S29)."""
+        delete_milestone(obj, now=timezone.now())
