@@ -104,6 +104,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "gamopanda.api.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -115,6 +116,46 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["gamopanda.accounts.authentication.HeaderAuthentication"],
+    "UNAUTHENTICATED_USER": "gamopanda.api.callers.Guest",
+    "DEFAULT_PERMISSION_CLASSES": ["gamopanda.api.permissions.CallerPermission"],
+    "DEFAULT_PARSER_CLASSES": ["gamopanda.api.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["gamopanda.api.renderers.EnvelopeRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "gamopanda.api.negotiation.JSONForEverybody",
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
+    "URL_FORMAT_OVERRIDE": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+DRF_STANDARDIZED_ERRORS = {
+    "EXCEPTION_HANDLER_CLASS": "gamopanda.api.handling.EnvelopeHandler",
+    "EXCEPTION_FORMATTER_CLASS": "gamopanda.api.handling.EnvelopeFormatter",
+    "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Gamopanda Streaks",
+    "DESCRIPTION": "Streaks, milestones and rewards for the members of your own programme.",
+    "VERSION": "1.0",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+# Browsers on any site may call what guests and end users may: reading, and never with a server's key.
+CORS_ALLOW_ALL_ORIGINS = True
+CORS_ALLOW_METHODS = ["GET", "OPTIONS"]
+CORS_ALLOW_HEADERS = ["accept", "content-type", "if-none-match", "x-account-id", "x-enduser-access-token", "x-request-id"]
+CORS_EXPOSE_HEADERS = ["content-language", "date", "etag", "retry-after", "x-request-id"]
+CORS_URLS_REGEX = (
+    r"^(/api/v1\.0)?/schema/(streak|milestone|streak_log|streak_progress|reward_log|account_user)/record(/[^/]+)?$"
+    r"|^/api/v1\.0/end-user-display$"
+)
 
 ROOT_URLCONF = "gamopanda.urls"
 WSGI_APPLICATION = "gamopanda.wsgi.application"

@@ -1,8 +1,36 @@
 """Addresses of the whole site."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
+
+import gamopanda.accounts.api.urls
+import rewards.api.urls
+import streaks.api.urls
+from gamopanda.api.errors import page_not_found
+from gamopanda.api.health import healthz, readyz
+from gamopanda.api.routing import RecordRouter
+from streaks.api.icons import serve_icon
+
+router = RecordRouter()
+streaks.api.urls.register(router)
+rewards.api.urls.register(router)
+gamopanda.accounts.api.urls.register(router)
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("healthz", healthz),
+    path("readyz", readyz),
+    # Named after its content; the storage adds a few letters when two saves meet.
+    re_path(r"^media/icons/(?P<name>[0-9a-f]{64}(?:_\w+)?\.(?:png|jpg|gif|svg))$", serve_icon),
+    path("api/v1.0/openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
+    path("api/docs", SpectacularSwaggerView.as_view(url_name="openapi"), name="api-docs"),
+    path("api/v1.0/", include(router.urls)),
+    path("", include(router.urls)),
+    re_path(r"^(?:api|schema)/", page_not_found),
 ]
+
+handler400 = "gamopanda.api.errors.bad_request"
+handler403 = "gamopanda.api.errors.permission_denied"
+handler404 = "gamopanda.api.errors.page_not_found"
+handler500 = "gamopanda.api.errors.server_error"

@@ -1,0 +1,161 @@
+"""The two ways in, each a pair of headers that must come together; none of them: a guest.
+
+Whoever tries and fails is never silently a guest. Secrets are compared in constant time and never logged.
+"""
+
+import hmac
+import logging
+import re
+import secrets
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import jwt
+from cryptography.fernet import InvalidToken
+from django.conf import settings
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from gamopanda.accounts.models import ApiKey, Member
+from gamopanda.api.callers import CallerKind
+from gamopanda.api.models import Status
+
+logger = logging.getLogger(__name__)
+
+ALGORITHMS = ["HS256", "HS384", "HS512"]
+MAX_LIFETIME = 24 * 60 * 60
+"""How many seconds ahead a token may expire."""
+MAX_TOKEN_LENGTH = 8192
+MAX_EXTERNAL_ID_LENGTH = 256
+
+KEY_HEADERS = ("x-api-key", "x-api-secret")
+TOKEN_HEADERS = ("x-enduser-access-token", "x-account-id")
+
+_KEY = re.compile(r"[!-~]{1,64}")
+# What an unknown key is compared with, so that it takes as long as a wrong secret.
+_NOBODYS_SECRET = secrets.token_hex(32)
+
+
+@dataclass(frozen=True)
+class AdminCaller:
+    """One of the client's own servers."""
+
+    api_key: ApiKey
+    kind: CallerKind = CallerKind.ADMIN
+    is_authenticated: bool = True
+
+
+@dataclass(frozen=True)
+class EndUserCaller:
+    """An end user, who need not be a member yet."""
+
+    external_id: str
+    kind: CallerKind = CallerKind.END_USER
+    is_authenticated: bool = True
+
+    @cached_property
+    def member(self) -> Member | None:
+        """The member with this external id, or None: someone who has done nothing so far."""
+        return Member.objects.filter(external_id=self.external_id).first()
+
+
+class HeaderAuthentication(BaseAuthentication):
+    """Find out who calls from the request's headers; 401 for anything that is not right."""
+
+    def authenticate(self, request: Request) -> tuple[AdminCaller | EndUserCaller, None] | None:
+        """Return the caller, or None for a guest."""
+        key, secret = (request.headers.get(name) for name in KEY_HEADERS)
+        token, account_id = (request.headers.get(name) for name in TOKEN_HEADERS)
+        has_key, has_token = (key, secret) != (None, None), (token, account_id) != (None, None)
+        if has_key and has_token:
+            raise AuthenticationFailed(f"Send {_pair(KEY_HEADERS)}, or {_pair(TOKEN_HEADERS)}, but not both.")
+        if has_key:
+            return admin_caller(*_complete(KEY_HEADERS, key, secret)), None
+        if has_token:
+            return end_user_caller(*_complete(TOKEN_HEADERS, token, account_id)), None
+        return None
+
+    def authenticate_header(self, request: Request) -> str:
+        """Name the scheme, so that a refusal is a 401."""
+        return 'Gamopanda realm="api"'
+
+
+def _pair(names: tuple[str, str]) -> str:
+    return " with ".join(names)
+
+
+def _complete(names: tuple[str, str], first: str | None, second: str | None) -> tuple[str, str]:
+    if not first or not second:
+        raise AuthenticationFailed(f"Send both headers of the pair: {_pair(names)}.")
+    return first, second
+
+
+def admin_caller(key: str, secret: str) -> AdminCaller:
+    """Return the server that holds this live key and its secret; 401 otherwise, without telling which was wrong."""
+    api_key = _live_key(key)
+    is_right = hmac.compare_digest(secret.encode(), _secret_of(api_key).encode())
+    if api_key is None or not is_right:
+        raise AuthenticationFailed("The API key or its secret is wrong, or the key is not live.")
+    return AdminCaller(api_key)
+
+
+def _live_key(key: Any) -> ApiKey | None:
+    if not isinstance(key, str) or not _KEY.fullmatch(key):
+        return None
+    return ApiKey.objects.filter(api_key=key, status=Status.LIVE).first()
+
+
+def _secret_of(api_key: ApiKey | None) -> str:
+    if api_key is None:
+        return _NOBODYS_SECRET
+    try:
+        return api_key.secret
+    except InvalidToken:
+        logger.error("The secret of API key %s cannot be read: was SECRET_KEY changed?", api_key.pk)
+        return _NOBODYS_SECRET
+
+
+def end_user_caller(token: str, account_id: str) -> EndUserCaller:
+    """Return the end user whom a token of the client's backend names; 401 with a sentence otherwise."""
+    claims = _read_claims(token)
+    if not account_id == claims.get("sub") == settings.GAMOPANDA_ACCOUNT_ID:
+        raise AuthenticationFailed("The token's sub, x-account-id and the account id of this installation must be the same.")
+    if claims["exp"] > time.time() + MAX_LIFETIME:
+        raise AuthenticationFailed("The token lives too long: its exp may be at most 24 hours ahead.")
+    return EndUserCaller(_external_id(claims))
+
+
+def _read_claims(token: str) -> dict[str, Any]:
+    """Verify the signature and the times of a token. `iat` is not looked at: clocks of clients differ."""
+    options: Any = {"require": ["exp", "sub"], "verify_iat": False, "verify_aud": False, "verify_jti": False}
+    try:
+        if len(token) > MAX_TOKEN_LENGTH:
+            raise jwt.DecodeError("too long")
+        secret = _secret_of(_live_key(jwt.get_unverified_header(token).get("kid")))
+        claims: dict[str, Any] = jwt.decode(token, secret, algorithms=ALGORITHMS, options=options)
+        if isinstance(claims["exp"], bool) or not isinstance(claims["exp"], int | float):
+            raise jwt.DecodeError("exp is no number")
+    except jwt.ExpiredSignatureError as error:
+        raise AuthenticationFailed("The token has expired. Sign a new one.") from error
+    except (jwt.PyJWTError, ValueError, OverflowError, RecursionError) as error:
+        raise AuthenticationFailed(
+            "The token is not valid: sign it with HS256, HS384 or HS512 and the secret of a live API key, with that key "
+            "as kid in its header, and sub and exp (seconds) in its payload."
+        ) from error
+    return claims
+
+
+def _external_id(claims: dict[str, Any]) -> str:
+    user_data = claims.get("userData")
+    external_id = user_data.get("externalId") if isinstance(user_data, dict) else None
+    if not isinstance(external_id, str) or not _is_storable(external_id):
+        raise AuthenticationFailed("The token's userData.externalId must be a text of 1 to 256 characters.")
+    return external_id
+
+
+def _is_storable(text: str) -> bool:
+    is_whole = text.encode(errors="replace").decode() == text
+    return 0 < len(text) <= MAX_EXTERNAL_ID_LENGTH and "\0" not in text and is_whole

@@ -1,0 +1,91 @@
+"""What `fields`, `filters` and `sortBy` may name: the shown fields of a resource, and nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce, NullIf
+from django.utils.translation import get_language
+from modeltranslation.manager import get_translatable_fields_for_model
+from modeltranslation.utils import build_localized_fieldname, resolution_order
+from rest_framework import serializers
+
+from gamopanda.api.kinds import Kind, kind_of
+
+Expression = models.Expression | models.F
+
+
+@dataclass(frozen=True)
+class Column:
+    """A shown field that can be compared and sorted: where it is, and what kind of value it has."""
+
+    name: str
+    expression: Expression
+    kind: Kind
+    is_nullable: bool
+
+
+def columns_of(view: Any, queryset: models.QuerySet[Any]) -> dict[str, Column]:
+    """Return the columns of a view's resource by their names on the wire.
+
+    A shown field is a column when its source is a column or an annotation of the queryset, or when the view's
+    `filter_expressions` says how to compute it.
+    """
+    fields: Mapping[str, Any] = view.get_serializer_class()(context={"view": view}).fields
+    found = {}
+    for name, field in fields.items():
+        kind = kind_of(field)
+        expression = view.filter_expressions.get(name) or _expression_of(field, queryset)
+        if kind is not None and expression is not None:
+            found[name] = Column(name, expression, kind, _is_nullable(field, queryset.model))
+    return found
+
+
+def _expression_of(field: Any, queryset: models.QuerySet[Any]) -> Expression | None:
+    source, model = _source_of(field), queryset.model
+    if source in queryset.query.annotations:
+        return F(source)
+    if source in (get_translatable_fields_for_model(model) or ()):
+        return text_in_language(model, source, get_language() or settings.LANGUAGE_CODE)
+    return F(source.replace(".", "__")) if _model_field(model, source) is not None else None
+
+
+def _source_of(field: Any) -> str:
+    source = field.source or ""
+    return f"{source}.pk" if isinstance(field, serializers.PrimaryKeyRelatedField) else str(source)
+
+
+def _model_field(model: type[models.Model], source: str) -> Any:
+    """Return the model field that a source leads to, over relations with one end; None when there is none."""
+    field: Any = None
+    for name in source.split("."):
+        if field is not None:
+            if not (field.many_to_one or field.one_to_one):
+                return None
+            model = field.related_model
+        if name == "pk":
+            name = model._meta.pk.name  # type: ignore[union-attr]
+        try:
+            field = model._meta.get_field(name)
+        except FieldDoesNotExist:
+            field = next((f for f in model._meta.concrete_fields if f.attname == name), None)
+        if field is None:
+            return None
+    return field if getattr(field, "concrete", False) else None
+
+
+def _is_nullable(field: Any, model: type[models.Model]) -> bool:
+    found = _model_field(model, _source_of(field))
+    return found is None or bool(found.null)
+
+
+def text_in_language(model: type[models.Model], name: str, language: str) -> Expression:
+    """Return the text that reading shows: in this language, else in the next one, else the field's default (S34)."""
+    descriptor: Any = getattr(model, name)
+    languages = resolution_order(language, descriptor.fallback_languages)
+    texts = [NullIf(F(build_localized_fieldname(name, code)), Value("")) for code in languages]
+    return Coalesce(*texts, Value(str(descriptor.fallback_value or "")))

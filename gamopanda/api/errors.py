@@ -1,0 +1,53 @@
+"""Errors outside of the views: unknown addresses, and whatever Django itself refuses or fails at."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.views import defaults
+
+from gamopanda.api.exceptions import CODES, envelope
+from gamopanda.api.renderers import dump_json
+
+PREFIXES = ("/api/", "/schema/")
+
+MESSAGES = {
+    400: "The request is malformed.",
+    403: "This is not allowed.",
+    404: "There is nothing at this address. Addresses have no trailing slash.",
+    500: "Something went wrong on our side. The log has the cause under this request id.",
+}
+
+
+def is_api(request: HttpRequest) -> bool:
+    """Say whether the request is for the API, where every answer has its envelope."""
+    return request.path_info.startswith(PREFIXES)
+
+
+def error_answer(request: HttpRequest, status: int) -> HttpResponse:
+    """Return the envelope of an error."""
+    code = CODES.get(status, "server_error" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "invalid")
+    body = envelope(code, MESSAGES[status], [], getattr(request, "request_id", ""))
+    return HttpResponse(dump_json(body), status=status, content_type="application/json")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> Any:
+    """Answer 400."""
+    return error_answer(request, 400) if is_api(request) else defaults.bad_request(request, exception)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> Any:
+    """Answer 403."""
+    return error_answer(request, 403) if is_api(request) else defaults.permission_denied(request, exception)
+
+
+def page_not_found(request: HttpRequest, exception: Exception | None = None) -> Any:
+    """Answer 404; also the last route under the API's addresses, because DEBUG=1 would show a page of its own."""
+    if is_api(request):
+        return error_answer(request, 404)
+    return defaults.page_not_found(request, exception or Exception("not found"))
+
+
+def server_error(request: HttpRequest) -> Any:
+    """Answer 500 without internals."""
+    return error_answer(request, 500) if is_api(request) else defaults.server_error(request)

@@ -1,0 +1,135 @@
+"""What narrows and orders a list: plain query filters, `filters`, `sortBy` and `fields`."""
+
+from typing import Any, cast
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import models
+from django.db.models import F
+from django.db.models.expressions import OrderBy
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.filters import BaseFilterBackend
+from rest_framework.request import Request
+
+from gamopanda.api.columns import columns_of
+from gamopanda.api.conditions import Compiler
+from gamopanda.api.exceptions import invalid
+from gamopanda.api.serializers import parse_instant
+from gamopanda.api.strict_json import load_json
+
+MAX_SORT_FIELDS = 10
+
+
+class InstantFormField(forms.Field):
+    """An instant in a query string; a `+` that arrived as a blank is read as what it was."""
+
+    def to_python(self, value: Any) -> Any:
+        """Read the instant; raises with the code `missing_offset` without a UTC offset (S1)."""
+        if value in self.empty_values:
+            return None
+        text = str(value)
+        if text[-6:-5] == " ":
+            text = f"{text[:-6]}+{text[-5:]}"
+        try:
+            return parse_instant(text)
+        except ValueError as error:
+            message, code = error.args
+            raise DjangoValidationError(message, code=code) from error
+
+
+class InstantFilter(django_filters.Filter):
+    """Compare an instant."""
+
+    field_class = InstantFormField
+
+
+def exact_text(field_name: str | None = None) -> django_filters.CharFilter:
+    """Return a filter for an identifier: exactly as written, blanks included."""
+    return django_filters.CharFilter(field_name=field_name, strip=False)
+
+
+class RecordFilterSet(django_filters.FilterSet):
+    """The plain filters that every record has: `…From` and `…To`, both inclusive."""
+
+    createdAtFrom = InstantFilter("created_at", "gte", help_text="Created at this instant or later.")
+    createdAtTo = InstantFilter("created_at", "lte", help_text="Created at this instant or earlier.")
+    updatedAtFrom = InstantFilter("updated_at", "gte", help_text="Changed at this instant or later.")
+    updatedAtTo = InstantFilter("updated_at", "lte", help_text="Changed at this instant or earlier.")
+
+
+class PlainFilters(DjangoFilterBackend):
+    """The filters of the view's `filterset_class`, on lists."""
+
+    def filter_queryset(self, request: Request, queryset: models.QuerySet[Any], view: Any) -> models.QuerySet[Any]:
+        """Return the records that match."""
+        if view.action != "list":
+            return queryset
+        return cast("models.QuerySet[Any]", super().filter_queryset(request, queryset, view))
+
+
+class ConditionFilters(BaseFilterBackend):
+    """The `filters` of a list."""
+
+    def filter_queryset(self, request: Request, queryset: models.QuerySet[Any], view: Any) -> models.QuerySet[Any]:
+        """Return the records that meet the conditions; 400 with a sentence when they make no sense."""
+        text = request.query_params.get("filters")
+        if view.action != "list" or text is None:
+            return queryset
+        try:
+            return Compiler(columns_of(view, queryset)).apply(queryset, load_json(text))
+        except ValueError as error:
+            raise invalid("filters", str(error)) from error
+
+
+class Sorting(BaseFilterBackend):
+    """The `sortBy` of a list; newest first by default, ties always broken by id, null always last."""
+
+    def filter_queryset(self, request: Request, queryset: models.QuerySet[Any], view: Any) -> models.QuerySet[Any]:
+        """Return the records in order."""
+        if view.action != "list":
+            return queryset
+        text = request.query_params.get("sortBy")
+        if text is None:
+            return queryset.order_by("-created_at", "-id")
+        try:
+            return queryset.order_by(*read_order(load_json(text), columns_of(view, queryset)))
+        except ValueError as error:
+            raise invalid("sortBy", str(error)) from error
+
+
+def read_order(keys: Any, columns: Any) -> list[OrderBy]:
+    """Return the order that `sortBy` asks for; raises `ValueError` with a sentence."""
+    if not isinstance(keys, list) or not 1 <= len(keys) <= MAX_SORT_FIELDS:
+        raise ValueError(f"Use a list of 1 to {MAX_SORT_FIELDS} objects such as {{“fieldSlug”: “createdAt”, “order”: “DESC”}}.")
+    order = [_read_sort_key(key, columns) for key in keys]
+    if len({key["fieldSlug"] for key in keys}) < len(keys):
+        raise ValueError("A field is named twice.")
+    return [*order, OrderBy(F("pk"), descending=order[-1].descending)]
+
+
+def _read_sort_key(key: Any, columns: Any) -> OrderBy:
+    if not isinstance(key, dict) or set(key) != {"fieldSlug", "order"}:
+        raise ValueError("Each entry is an object with fieldSlug and order.")
+    if not isinstance(key["fieldSlug"], str) or key["fieldSlug"] not in columns:
+        raise ValueError(f"{key['fieldSlug']!r} cannot be sorted by. Allowed: {', '.join(columns)}.")
+    if key["order"] not in ("ASC", "DESC"):
+        raise ValueError("The order is ASC or DESC.")
+    column = columns[key["fieldSlug"]]
+    # Only where it matters: an index on a column without nulls can be read in order.
+    return OrderBy(column.expression, descending=key["order"] == "DESC", nulls_last=True if column.is_nullable else None)
+
+
+def read_shown_fields(request: Request, serializer_class: type[Any]) -> list[str]:
+    """Return the names that `fields` asks for; 400 unless they are fields of the resource."""
+    try:
+        names = load_json(request.query_params["fields"])
+        if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
+            raise ValueError('Use a list of at least one name, such as ["id","name"].')
+    except ValueError as error:
+        raise invalid("fields", str(error)) from error
+    known = list(serializer_class().fields)
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise invalid("fields", f"There is no field “{unknown[0]}”. Allowed: {', '.join(known)}.", "unknown_field")
+    return names

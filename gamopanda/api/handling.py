@@ -1,0 +1,60 @@
+"""From an exception to the envelope; apart from the exceptions, because DRF's settings lead from its views to those."""
+
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import ValidationError as DjangoValidationError
+from drf_standardized_errors.formatter import ExceptionFormatter
+from drf_standardized_errors.handler import ExceptionHandler
+from drf_standardized_errors.types import ErrorResponse
+from rest_framework import exceptions
+
+from gamopanda.api.exceptions import (
+    CODES,
+    ApiError,
+    PayloadTooLarge,
+    describe,
+    envelope,
+    from_django,
+    summarise,
+)
+
+
+class EnvelopeFormatter(ExceptionFormatter):
+    """The body of an error: `{"error": {"code", "message", "details", "requestId"}}`."""
+
+    def format_error_response(self, error_response: ErrorResponse) -> dict[str, Any]:
+        """Put the flattened errors into the envelope."""
+        request_id = getattr(self.context["request"], "request_id", "")
+        if isinstance(self.exc, ApiError):
+            code, message, details = self.exc.get_codes(), str(self.exc.detail), self.exc.details
+        else:
+            details = [describe(error.attr, error.code, error.detail) for error in error_response.errors]
+            code = CODES.get(self.exc.status_code, "server_error" if self.exc.status_code >= 500 else "invalid")
+            message = summarise(details)
+            if not isinstance(self.exc, exceptions.ValidationError | exceptions.ParseError):
+                details = []
+        return envelope(code, message, details, request_id)
+
+
+class EnvelopeHandler(ExceptionHandler):
+    """DRF's handler of exceptions; also reports to the log what nobody expected."""
+
+    def convert_known_exceptions(self, exc: Exception) -> Exception:
+        """Read what models refuse as invalid input."""
+        if isinstance(exc, DjangoValidationError):
+            return from_django(exc)
+        if isinstance(exc, RequestDataTooBig):
+            return PayloadTooLarge("The body is too large.")
+        if isinstance(exc, SuspiciousOperation):
+            return exceptions.ParseError("The request is malformed.")
+        return super().convert_known_exceptions(exc)
+
+    def convert_unhandled_exceptions(self, exc: Exception) -> exceptions.APIException:
+        """Tell nothing of the inside."""
+        converted = super().convert_unhandled_exceptions(exc)
+        if converted is not exc:
+            converted.detail = exceptions.ErrorDetail(
+                "Something went wrong on our side. The log has the cause under this request id.", code="server_error"
+            )
+        return converted

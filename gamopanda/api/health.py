@@ -1,0 +1,33 @@
+"""Is the process up, and is it ready to serve? For load balancers and orchestrators; no login."""
+
+from typing import Any
+
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
+
+
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    """Answer 200 as long as the process can answer at all."""
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Answer 200 when the database is reachable and every migration is applied, 503 with what is missing otherwise."""
+    problem = find_problem()
+    if problem:
+        return JsonResponse({"status": "unavailable", "reason": problem}, status=503)
+    return JsonResponse({"status": "ok"})
+
+
+def find_problem() -> str:
+    """Return why this process cannot serve yet, in words that tell nothing of the inside; empty when it can."""
+    try:
+        executor: Any = MigrationExecutor(connection)
+        is_behind = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    except DatabaseError:
+        return "The database cannot be reached."
+    return "Migrations are waiting: run manage.py migrate." if is_behind else ""

@@ -1,0 +1,123 @@
+"""The kinds of value that a filter compares: what they may be compared with, and how their values are read."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from rest_framework import serializers
+
+from gamopanda.api.serializers import NumberField, parse_instant
+
+EQUALITY = ("eq", "ne", "in", "notIn", "isNull")
+ORDER = ("gt", "gte", "lt", "lte")
+PARTS = ("contains", "startsWith")
+OPERATORS = (*EQUALITY[:2], *ORDER, *EQUALITY[2:4], *PARTS, "isNull")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of value; `read` takes what JSON has and raises `ValueError` with a sentence when it is something else."""
+
+    name: str
+    operators: tuple[str, ...]
+    read: Callable[[Any], Any]
+
+
+def read_text(value: Any) -> str:
+    """Read a text of at most 1,024 characters."""
+    if not isinstance(value, str):
+        raise ValueError("Use a text.")
+    if len(value) > 1024:
+        raise ValueError("Use a text of at most 1024 characters.")
+    return value
+
+
+def read_decimal(value: Any) -> Decimal:
+    """Read a number or a numeric string, with at most 14 digits before and 4 after the point."""
+    try:
+        return NumberField().run_validation(value)  # type: ignore[no-any-return]
+    except serializers.ValidationError as error:
+        raise ValueError("Use a number with at most 14 digits before and 4 after the point.") from error
+
+
+def read_whole_number(value: Any) -> int:
+    """Read a whole number or a string of one."""
+    number = read_decimal(value)
+    if number != int(number):
+        raise ValueError("Use a whole number.")
+    return int(number)
+
+
+def read_boolean(value: Any) -> bool:
+    """Read true or false."""
+    if not isinstance(value, bool):
+        raise ValueError("Use true or false.")
+    return value
+
+
+def read_instant(value: Any) -> datetime:
+    """Read an instant with a UTC offset."""
+    try:
+        return parse_instant(read_text(value))
+    except ValueError as error:
+        raise ValueError(error.args[0]) from error
+
+
+def read_date(value: Any) -> date:
+    """Read a date."""
+    try:
+        if not isinstance(value, str) or len(value) != len("2026-03-01"):
+            raise ValueError("no date")
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise ValueError("Use a date such as 2026-03-01.") from error
+
+
+def read_id(value: Any) -> UUID:
+    """Read an id."""
+    try:
+        return UUID(read_text(value))
+    except ValueError as error:
+        raise ValueError("Use an id such as 0196a7c0-0000-7000-8000-000000000000.") from error
+
+
+TEXT = Kind("text", (*EQUALITY, *PARTS), read_text)
+DECIMAL = Kind("number", (*EQUALITY, *ORDER), read_decimal)
+WHOLE_NUMBER = Kind("whole number", (*EQUALITY, *ORDER), read_whole_number)
+BOOLEAN = Kind("boolean", EQUALITY, read_boolean)
+INSTANT = Kind("instant", (*EQUALITY, *ORDER), read_instant)
+DATE = Kind("date", (*EQUALITY, *ORDER), read_date)
+ID = Kind("id", EQUALITY, read_id)
+
+# In this order: some of them are subclasses of others.
+_KINDS: Mapping[type[Any], Kind] = {
+    serializers.BooleanField: BOOLEAN,
+    serializers.IntegerField: WHOLE_NUMBER,
+    serializers.DecimalField: DECIMAL,
+    serializers.DateTimeField: INSTANT,
+    serializers.DateField: DATE,
+    serializers.UUIDField: ID,
+    serializers.PrimaryKeyRelatedField: ID,
+    serializers.CharField: TEXT,
+}
+
+
+def kind_of(field: Any) -> Kind | None:
+    """Return the kind of a serializer field; None when its values are not for comparing."""
+    if isinstance(field, serializers.ChoiceField):
+        return choice_of([str(value) for value in field.choices])
+    return next((kind for field_type, kind in _KINDS.items() if isinstance(field, field_type)), None)
+
+
+def choice_of(values: list[str]) -> Kind:
+    """Return the kind of a text that is one of `values`."""
+
+    def read_choice(value: Any) -> str:
+        if value not in values:
+            raise ValueError(f"Use one of: {', '.join(values)}.")
+        return str(value)
+
+    return Kind("choice", EQUALITY, read_choice)

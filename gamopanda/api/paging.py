@@ -1,0 +1,57 @@
+"""Pages of a list by offset and limit; the total is counted only when it is asked for."""
+
+import re
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from gamopanda.api.exceptions import invalid
+
+DEFAULT_LIMIT = 20
+MAX_LIMIT = 1000
+MAX_OFFSET = 1_000_000_000
+
+PAGING_PARAMETERS = ("offset", "limit", "fetchTotalCount")
+
+
+def read_number(request: Request, name: str, *, default: int, minimum: int, maximum: int) -> int:
+    """Return a whole number from the query; 400 unless it is between `minimum` and `maximum`."""
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    if not re.fullmatch("[0-9]{1,10}", text) or not minimum <= int(text) <= maximum:
+        raise invalid(name, f"Use a whole number from {minimum} to {maximum}.")
+    return int(text)
+
+
+def read_switch(request: Request, name: str) -> bool:
+    """Return a switch from the query, off unless given; 400 unless it is `true` or `false`."""
+    text = request.query_params.get(name, "false")
+    if text not in {"true", "false"}:
+        raise invalid(name, "Use true or false.")
+    return text == "true"
+
+
+class OffsetPaging(BasePagination):
+    """One page, and whether there is more after it: found by reading one record too many."""
+
+    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+        """Return the records of the page that `offset` and `limit` ask for."""
+        self.offset = read_number(request, "offset", default=0, minimum=0, maximum=MAX_OFFSET)
+        self.limit = read_number(request, "limit", default=DEFAULT_LIMIT, minimum=1, maximum=MAX_LIMIT)
+        self.total_count = queryset.count() if read_switch(request, "fetchTotalCount") else None
+        records = list(queryset[self.offset : self.offset + self.limit + 1])
+        self.has_more = len(records) > self.limit
+        return records[: self.limit]
+
+    def get_paginated_response(self, data: Any) -> Response:
+        """Leave `paging` on the response, for the renderer."""
+        paging: dict[str, Any] = {"offset": self.offset, "limit": self.limit, "hasMore": self.has_more}
+        if self.total_count is not None:
+            paging["totalCount"] = self.total_count
+        response = Response(data)
+        response.paging = paging  # type: ignore[attr-defined]
+        return response

@@ -1,0 +1,46 @@
+"""Bodies as the API reads them: of a bounded size, and JSON strictly."""
+
+from collections.abc import Mapping
+from typing import IO, Any
+
+from django.conf import settings
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import BaseParser, DataAndFiles, MultiPartParser
+from rest_framework.request import Request
+
+from gamopanda.api.exceptions import PayloadTooLarge
+from gamopanda.api.strict_json import load_json
+
+Context = Mapping[str, Any] | None
+
+
+def refuse_large_body(request: Request) -> None:
+    """Raise `PayloadTooLarge` when the body is larger than `GAMOPANDA_MAX_BODY_BYTES`."""
+    limit = settings.GAMOPANDA_MAX_BODY_BYTES
+    if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
+        raise PayloadTooLarge(f"The body is too large: at most {limit} bytes are allowed.")
+
+
+class StrictJSONParser(BaseParser):
+    """`application/json` in UTF-8, read by `load_json`."""
+
+    media_type = "application/json"
+
+    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Context = None) -> Any:
+        """Return the value of the body; 400 with a sentence when it is no JSON, 413 when it is too large."""
+        refuse_large_body((parser_context or {})["request"])
+        try:
+            return load_json(stream.read().decode())
+        except UnicodeDecodeError as error:
+            raise ParseError("The body is not UTF-8.") from error
+        except ValueError as error:
+            raise ParseError(str(error)) from error
+
+
+class BoundedMultiPartParser(MultiPartParser):
+    """`multipart/form-data` of a bounded size, for resources with a file."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> DataAndFiles:
+        """Return fields and files; 413 when the body is too large."""
+        refuse_large_body(parser_context["request"])
+        return super().parse(stream, media_type=media_type, parser_context=parser_context)

@@ -1,0 +1,127 @@
+"""Records on the wire: camelCase names, nothing unknown accepted, exact numbers and instants with an offset."""
+
+import re
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from django.db import models
+from django.utils.dateparse import parse_datetime
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+
+from gamopanda.api.naming import camel_case
+
+RecordType = TypeVar("RecordType", bound=models.Model)
+
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
+_INSTANT = re.compile(
+    r"(?P<local>[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6}[0-9]*)?)?)"
+    r"(?P<offset>[Zz]|[+-][0-9]{2}:?[0-9]{2})?"
+)
+
+
+class NumberField(serializers.DecimalField):
+    """An exact number: a JSON number or a numeric string comes in, a `Decimal` goes out."""
+
+    def __init__(self, max_digits: int = 18, decimal_places: int = 4, **kwargs: Any) -> None:
+        super().__init__(max_digits=max_digits, decimal_places=decimal_places, coerce_to_string=False, **kwargs)
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        """Read the number; what only looks like one to Python (booleans, `1_000`) is refused."""
+        if isinstance(data, bool) or not _NUMBER.fullmatch(str(data)):
+            self.fail("invalid")
+        return super().to_internal_value(data)  # type: ignore[no-any-return]
+
+    def to_representation(self, value: Decimal) -> Decimal:
+        """Leave the writing to the renderer."""
+        return value
+
+
+def parse_instant(text: str) -> datetime:
+    """Read RFC 3339 with seconds optional; raises `ValueError` whose second argument is the error code.
+
+    An instant without UTC offset is refused, because it could mean 26 different hours (S1).
+    """
+    match = _INSTANT.fullmatch(text)
+    if match is None:
+        raise ValueError("Use an instant such as 2026-03-01T18:30:00+01:00 or 2026-03-01T17:30:00Z.", "invalid")
+    if not match["offset"]:
+        raise ValueError("Add the UTC offset, as in 2026-03-01T18:30:00+01:00 or 2026-03-01T17:30:00Z.", "missing_offset")
+    try:
+        instant = parse_datetime(text.upper())
+        if instant is None:
+            raise ValueError("no such form")
+        instant.timestamp()
+    except (ValueError, OverflowError) as error:
+        raise ValueError("There is no such instant in the calendar.", "invalid") from error
+    return instant
+
+
+class InstantField(serializers.DateTimeField):
+    """An instant in RFC 3339; input without a UTC offset is refused with the code `missing_offset` (S1)."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        """Read the instant."""
+        try:
+            return parse_instant(value if isinstance(value, str) else "")
+        except ValueError as error:
+            message, code = error.args
+            raise ValidationError([ErrorDetail(message, code=code)]) from error
+
+    def to_representation(self, value: datetime | None) -> datetime | None:
+        """Leave the writing to the renderer."""
+        return value
+
+
+class RecordSerializer(serializers.ModelSerializer[RecordType]):
+    """A model serializer that names its `Meta.fields` in snake_case and shows them in camelCase.
+
+    Unknown fields in a body are refused; its own read-only fields are ignored, and so are `Meta.ignored_fields`
+    (camelCase), which some other answer of the resource shows. `only` limits what is shown.
+    """
+
+    serializer_field_mapping = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.DateTimeField: InstantField,
+    }
+
+    def __init__(self, *args: Any, only: Collection[str] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if only is not None:
+            for name in set(self.fields) - set(only):
+                del self.fields[name]
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Give every field its name on the wire; it keeps its source."""
+        return {_rename(name, field): field for name, field in super().get_fields().items()}
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Check the body, and name its unknown fields together with everything else that is wrong."""
+        errors = self._unknown_fields(data)
+        try:
+            values = super().to_internal_value(data)
+        except ValidationError as error:
+            raise ValidationError({**error.detail, **errors}) from error  # type: ignore[dict-item]
+        if errors:
+            raise ValidationError(errors)
+        return values
+
+    def _unknown_fields(self, data: Any) -> dict[str, list[ErrorDetail]]:
+        if not isinstance(data, Mapping):
+            return {}
+        ignored = getattr(self.Meta, "ignored_fields", ())
+        unknown = [name for name in data if name not in self.fields and name not in ignored]
+        allowed = ", ".join(name for name, field in self.fields.items() if not field.read_only)
+        message = f"There is no such field. Allowed: {allowed}."
+        return {name: [ErrorDetail(message, code="unknown_field")] for name in unknown}
+
+
+def _rename(name: str, field: "serializers.Field[Any, Any, Any, Any]") -> str:
+    shown = camel_case(name)
+    if isinstance(field, serializers.SerializerMethodField):
+        field.method_name = field.method_name or f"get_{name}"
+    elif shown != name and field.source is None:
+        field.source = name
+    return shown

@@ -1,0 +1,126 @@
+"""What every resource has in common: language, known parameters, fields, lists, and answers as read back."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models, transaction
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
+from django.utils.functional import cached_property
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet, ModelViewSet
+
+from gamopanda.api.filters import ConditionFilters, PlainFilters, Sorting, read_shown_fields
+from gamopanda.api.language import has_translated_texts, read_language
+from gamopanda.api.paging import PAGING_PARAMETERS, OffsetPaging
+from gamopanda.api.parameters import refuse_unknown_parameters
+
+CREDENTIAL_HEADERS = ("x-api-key", "x-api-secret", "x-enduser-access-token", "x-account-id")
+WRITING = frozenset({"create", "partial_update"})
+
+
+class ApiViewSet(GenericViewSet[Any]):
+    """A view of the API. `allowed` says who may do what: the names of operations by kind of caller."""
+
+    allowed: ClassVar[Mapping[str, frozenset[str]]] = {}
+    language = settings.LANGUAGE_CODE
+
+    @cached_property
+    def now(self) -> datetime:
+        """The present instant, the same for everything in one request."""
+        return timezone.now()
+
+    def query_parameters(self) -> list[str]:
+        """Return the names of the query parameters that this operation knows."""
+        return ["languageCode"]
+
+    def read_language(self, request: Request) -> str:
+        """Return the language that the request is about (S34)."""
+        return read_language(request.query_params.get("languageCode"), for_writing=False)
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Answer in the language of `languageCode` alone: browsers' settings do not matter here."""
+        with translation.override(settings.LANGUAGE_CODE):
+            return super().dispatch(request, *args, **kwargs)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Check credentials, permission and limits, then the query parameters."""
+        super().initial(request, *args, **kwargs)
+        if self.action is not None:
+            refuse_unknown_parameters(request.query_params, self.query_parameters())
+            self.language = self.read_language(request)
+            translation.activate(self.language)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Say which language it is, and that no cache may show it to another caller."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response.headers.setdefault("Content-Language", self.language)
+        response.headers.setdefault("Cache-Control", "no-store")
+        patch_vary_headers(response, CREDENTIAL_HEADERS)
+        return response
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Hand the instant and the language to serializers."""
+        return {**super().get_serializer_context(), "now": self.now, "language": self.language}
+
+
+class RecordViewSet(ApiViewSet, ModelViewSet[Any]):
+    """One resource with the operations that `allowed` lists: list, retrieve, create, partial_update, destroy.
+
+    Lists take `filterset_class`'s plain filters, `filters`, `sortBy` and paging. Answers to writing are what a GET
+    would say.
+    """
+
+    filter_backends = [PlainFilters, ConditionFilters, Sorting]
+    pagination_class = OffsetPaging
+    lookup_value_regex = "[^/]+"
+    filterset_class: Any = None
+    # Shown fields whose value is not a column of the same source: camelCase name -> expression over the queryset.
+    filter_expressions: ClassVar[Mapping[str, models.Expression | models.F]] = {}
+
+    def query_parameters(self) -> list[str]:
+        """Add what reading and listing know."""
+        names = super().query_parameters()
+        if self.action in {"retrieve", "list"}:
+            names += ["fields"]
+        if self.action == "list":
+            plain = list(self.filterset_class.base_filters) if self.filterset_class else []
+            names += ["filters", "sortBy", *PAGING_PARAMETERS, *plain]
+        return names
+
+    def read_language(self, request: Request) -> str:
+        """Refuse to write texts in a language that is not configured, when there are texts to write."""
+        is_text = self.action in WRITING and has_translated_texts(self.get_serializer_class().Meta.model)
+        return read_language(request.query_params.get("languageCode"), for_writing=is_text)
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        """Show just the fields that the query asks for."""
+        if self.action in {"retrieve", "list"} and "fields" in self.request.query_params:
+            kwargs["only"] = read_shown_fields(self.request, self.get_serializer_class())
+        return super().get_serializer(*args, **kwargs)
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Create one record."""
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        self.perform_create(serializer)
+        return Response(self.read_back(serializer.instance), status=status.HTTP_201_CREATED)
+
+    @transaction.atomic
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Change the fields that the body names, and leave the others as they are."""
+        record = self.get_object()
+        # Locked and read again, so that two changes at once do not undo each other.
+        type(record)._base_manager.select_for_update(no_key=True).get(pk=record.pk)
+        serializer = self.get_serializer(self.get_object(), data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        self.perform_update(serializer)
+        return Response(self.read_back(serializer.instance))
+
+    def read_back(self, record: models.Model) -> Any:
+        """Return a record that was just written as reading it shows it."""
+        return self.get_serializer(self.get_queryset().get(pk=record.pk)).data
