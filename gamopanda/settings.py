@@ -4,60 +4,27 @@ A value that is present but wrong stops the process with a sentence that says wh
 table of settings.
 """
 
-import os
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
-from zoneinfo import available_timezones
 
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
-from psycopg import ProgrammingError
-from psycopg.conninfo import conninfo_to_dict
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-
-
-def read_bool(name: str, *, default: bool = False) -> bool:
-    """Read a switch: 1/true/yes/on or 0/false/no/off; anything else is an error, never False."""
-    text = os.environ.get(name, "").strip().lower()
-    if text == "":
-        return default
-    if text in {"1", "true", "yes", "on"}:
-        return True
-    if text in {"0", "false", "no", "off"}:
-        return False
-    raise ImproperlyConfigured(f"{name}={os.environ[name]!r} is not a switch: use 1 or 0 (true/false, yes/no, on/off).")
-
-
-def read_int(name: str, *, default: int, minimum: int = 0) -> int:
-    """Read a whole number of at least `minimum`."""
-    text = os.environ.get(name, "").strip()
-    if text == "":
-        return default
-    if not text.isdecimal() or int(text) < minimum:
-        raise ImproperlyConfigured(f"{name}={text!r} must be a whole number, {minimum} or more.")
-    return int(text)
-
-
-def read_list(name: str) -> list[str]:
-    """Read a comma-separated list; blanks around the commas are dropped."""
-    return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
-
-
-def read_choice(name: str, choices: list[str], *, default: str) -> str:
-    """Read one of `choices`."""
-    text = os.environ.get(name, "").strip() or default
-    if text not in choices:
-        shown = ", ".join(choices) if len(choices) < 20 else f"for instance {default}"
-        raise ImproperlyConfigured(f"{name}={text!r} is not known: use one of the names it can have ({shown}).")
-    return text
-
+from gamopanda.environment import (
+    BASE_DIR,
+    read_bool,
+    read_choice,
+    read_database,
+    read_int,
+    read_list,
+    read_text,
+    read_time_zone,
+    read_var_dir,
+)
 
 DEBUG = read_bool("DEBUG")
 
-SECRET_KEY = os.environ.get("SECRET_KEY", "")
+SECRET_KEY = read_text("SECRET_KEY")
 if not SECRET_KEY:
     if not DEBUG:
         raise ImproperlyConfigured(
@@ -65,7 +32,7 @@ if not SECRET_KEY:
             "One way to make it: python -c 'import secrets; print(secrets.token_urlsafe(64))'. "
             "For a trial on your own machine, DEBUG=1 works without one."
         )
-    SECRET_KEY = "django-insecure-for-trials-on-one-machine-only"
+    SECRET_KEY = "django-insecure-for-trials-on-one-machine-only"  # noqa: S105
 # Old keys, newest first, still read after SECRET_KEY was changed.
 SECRET_KEY_FALLBACKS = read_list("SECRET_KEY_FALLBACKS")
 
@@ -73,9 +40,9 @@ ALLOWED_HOSTS = read_list("ALLOWED_HOSTS") or (["*"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = read_list("CSRF_TRUSTED_ORIGINS")
 
 # What the product is called by its clients.
-GAMOPANDA_ACCOUNT_ID = os.environ.get("GAMOPANDA_ACCOUNT_ID", "").strip() or "gamopanda"
+GAMOPANDA_ACCOUNT_ID = read_text("GAMOPANDA_ACCOUNT_ID", default="gamopanda")
 # S2: the clock of every streak that has no time zone of its own.
-GAMOPANDA_TIME_ZONE = read_choice("GAMOPANDA_TIME_ZONE", sorted(available_timezones()), default="UTC")
+GAMOPANDA_TIME_ZONE = read_time_zone("GAMOPANDA_TIME_ZONE")
 # S3: the first day of a weekly period.
 WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 GAMOPANDA_FIRST_DAY_OF_WEEK = WEEKDAYS.index(read_choice("GAMOPANDA_FIRST_DAY_OF_WEEK", WEEKDAYS, default="monday"))
@@ -125,6 +92,9 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["gamopanda.api.renderers.EnvelopeRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "gamopanda.api.negotiation.JSONForEverybody",
     "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_THROTTLE_CLASSES": ["gamopanda.api.throttling.CallerThrottle"],
+    # How many proxies of our own have added to X-Forwarded-For: whose address a guest has.
+    "NUM_PROXIES": int(read_bool("BEHIND_PROXY")),
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
     "URL_FORMAT_OVERRIDE": None,
@@ -135,6 +105,13 @@ DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_FORMATTER_CLASS": "gamopanda.api.handling.EnvelopeFormatter",
     "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
 }
+# Calls a minute of one API key, of one end user, and from one address of guests; 0 is no limit.
+GAMOPANDA_CALLS_PER_MINUTE = {
+    "admin": read_int("GAMOPANDA_CALLS_PER_MINUTE_ADMIN", default=60_000),
+    "end_user": read_int("GAMOPANDA_CALLS_PER_MINUTE_END_USER", default=600),
+    "guest": read_int("GAMOPANDA_CALLS_PER_MINUTE_GUEST", default=3_000),
+}
+
 SPECTACULAR_SETTINGS = {
     "TITLE": "Gamopanda Streaks",
     "DESCRIPTION": "Streaks, milestones and rewards for the members of your own programme.",
@@ -150,7 +127,14 @@ SPECTACULAR_SETTINGS = {
 # Browsers on any site may call what guests and end users may: reading, and never with a server's key.
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_METHODS = ["GET", "OPTIONS"]
-CORS_ALLOW_HEADERS = ["accept", "content-type", "if-none-match", "x-account-id", "x-enduser-access-token", "x-request-id"]
+CORS_ALLOW_HEADERS = [
+    "accept",
+    "content-type",
+    "if-none-match",
+    "x-account-id",
+    "x-enduser-access-token",
+    "x-request-id",
+]
 CORS_EXPOSE_HEADERS = ["content-language", "date", "etag", "retry-after", "x-request-id"]
 CORS_URLS_REGEX = (
     r"^(/api/v1\.0)?/schema/(streak|milestone|streak_log|streak_progress|reward_log|account_user)/record(/[^/]+)?$"
@@ -176,67 +160,9 @@ TEMPLATES = [
     },
 ]
 
-# Where this installation keeps what is not in the database: SQLite's file, uploads.
-VAR_DIR = Path(os.environ.get("GAMOPANDA_VAR_DIR", "").strip() or BASE_DIR / "var")
-try:
-    VAR_DIR.mkdir(parents=True, exist_ok=True)
-except OSError as error:
-    raise ImproperlyConfigured(f"GAMOPANDA_VAR_DIR={str(VAR_DIR)!r} cannot be made: {error.strerror}.") from error
-
-
-def read_database() -> dict[str, Any]:
-    """Read DATABASE_URL: SQLite (the default, in VAR_DIR) or PostgreSQL."""
-    url = os.environ.get("DATABASE_URL", "").strip() or f"sqlite:///{VAR_DIR / 'gamopanda.sqlite3'}"
-    scheme, _, path = url.partition("://")
-    if scheme == "sqlite" and path.startswith("/") and path != "/":
-        return sqlite_database(BASE_DIR / path[1:])
-    if scheme in {"postgres", "postgresql"}:
-        return postgresql_database(url)
-    # Not the address itself: it may hold a password.
-    raise ImproperlyConfigured(
-        "DATABASE_URL must be postgres://user:password@host:port/name, or sqlite:/// and the path of a file."
-    )
-
-
-def sqlite_database(path: Path) -> dict[str, Any]:
-    """Describe a SQLite file whose writers wait for each other instead of failing."""
-    options = {
-        # IMMEDIATE: a writer waits for its turn at BEGIN instead of losing a race in mid-transaction.
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 30,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-    }
-    return {"ENGINE": "django.db.backends.sqlite3", "NAME": path, "OPTIONS": options}
-
-
-def postgresql_database(url: str) -> dict[str, Any]:
-    """Describe a PostgreSQL database behind a pool; what follows `?` in the address goes to libpq, as in sslmode=require.
-
-    Pooled connections are kept by the pool, so CONN_MAX_AGE stays 0; each is tried before it is used, because a server
-    that was restarted leaves dead ones behind.
-    """
-    try:
-        parts = conninfo_to_dict(url)
-    except ProgrammingError as error:
-        raise ImproperlyConfigured(f"DATABASE_URL is not an address that PostgreSQL understands: {error}") from error
-    if not parts.get("dbname"):
-        raise ImproperlyConfigured(
-            "DATABASE_URL names no database: it must end like postgres://user:password@host/name."
-        )
-    size = read_int("DATABASE_POOL_SIZE", default=8, minimum=1)
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": parts.pop("dbname"),
-        "USER": parts.pop("user", ""),
-        "PASSWORD": parts.pop("password", ""),
-        "HOST": parts.pop("host", ""),
-        "PORT": parts.pop("port", ""),
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {**parts, "pool": {"min_size": 1, "max_size": size, "timeout": 30}},
-    }
-
-
-DATABASES = {"default": read_database()}
+# Where this installation keeps what is not in the database: SQLite's file, uploads, collected static files.
+VAR_DIR = read_var_dir("GAMOPANDA_VAR_DIR")
+DATABASES = {"default": read_database("DATABASE_URL", default=VAR_DIR / "gamopanda.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -273,7 +199,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR_DIR / "media"
@@ -282,7 +208,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 # Until collectstatic has copied and compressed them, files are served from where they lie.
-WHITENOISE_USE_FINDERS = DEBUG or not STATIC_ROOT.exists()
+WHITENOISE_USE_FINDERS = DEBUG or not any(STATIC_ROOT.iterdir())
 
 # A site that is reached over TLS only, as production must be: redirects, HSTS and cookies that never travel in clear.
 HTTPS = read_bool("HTTPS")

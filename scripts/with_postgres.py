@@ -76,7 +76,7 @@ def run_as(user: pwd.struct_passwd | None, *command: str, check: bool = True) ->
     with tempfile.TemporaryFile() as output:
         # Not a pipe: the server inherits it and would keep it open.
         try:
-            code = subprocess.run(command, stdout=output, stderr=output, cwd="/", **ids).returncode
+            code = subprocess.run(command, check=False, stdout=output, stderr=output, cwd="/", **ids).returncode
         except PermissionError as error:
             code = error.errno
         if code and check:
@@ -98,7 +98,9 @@ def running_server() -> Iterator[str]:
         if user is not None:
             os.chown(data, user.pw_uid, user.pw_gid)
         options = " ".join(f"-c {key}={value}" for key, value in FAST.items()) + f" -k {data}"
-        run_as(user, f"{binaries}/initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale")
+        run_as(
+            user, f"{binaries}/initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale"
+        )
         run_as(user, f"{binaries}/pg_ctl", "-D", str(data), "-w", "-l", f"{data}/log", "-o", options, "start")
         try:
             yield f"postgres://postgres@{quote(str(data), safe='')}/postgres"
@@ -109,7 +111,9 @@ def running_server() -> Iterator[str]:
 def run_with(url: str, command: list[str]) -> int:
     """Run the command to its end; Ctrl-C reaches it as well as us, and it is the one to answer."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return subprocess.run(command, env={**os.environ, "TEST_DATABASE_URL": url}, preexec_fn=restore_interrupt).returncode
+    return subprocess.run(
+        command, check=False, env={**os.environ, "TEST_DATABASE_URL": url}, preexec_fn=restore_interrupt
+    ).returncode
 
 
 def restore_interrupt() -> None:

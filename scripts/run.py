@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+"""Bring up an installation for a first look, and serve it: what `make run` runs.
+
+Everything that this machine says in the environment is used as it is (DATABASE_URL, SECRET_KEY, ALLOWED_HOSTS, …).
+What it does not say is chosen so that it works at once: a key made for this installation, and this machine's names.
+PORT and BIND say where to listen.
+"""
+
+import os
+import subprocess
+import sys
+
+from django.core.exceptions import ImproperlyConfigured
+from gunicorn.app.wsgiapp import WSGIApplication
+
+from gamopanda.environment import BASE_DIR, kept_secret, read_int, read_text, read_var_dir
+
+
+def complete_environment(bind: str) -> None:
+    """Choose what the environment leaves open."""
+    key_path = read_var_dir("GAMOPANDA_VAR_DIR") / "secret_key"
+    os.environ["SECRET_KEY"] = read_text("SECRET_KEY") or kept_secret(key_path, 64)
+    os.environ["ALLOWED_HOSTS"] = read_text("ALLOWED_HOSTS", default=f"localhost,127.0.0.1,[::1],{bind}")
+
+
+def manage(*arguments: str) -> str:
+    """Run one of the product's own commands and return what it prints; exits when it fails, which it says itself."""
+    command = [sys.executable, "manage.py", *arguments]
+    done = subprocess.run(command, cwd=BASE_DIR, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        sys.exit(done.returncode)
+    return done.stdout
+
+
+class Server(WSGIApplication):
+    """Gunicorn as in production, which greets as soon as it listens."""
+
+    def __init__(self, greeting: str) -> None:
+        self.greeting = greeting
+        super().__init__("%(prog)s [OPTIONS] [APP_MODULE]", prog="gunicorn")
+
+    def load_config(self) -> None:
+        """Read gunicorn.conf.py and the arguments, then add the greeting."""
+        super().load_config()
+        self.cfg.set("when_ready", lambda _server: print(self.greeting, flush=True))
+
+
+def main() -> None:
+    """Prepare, then serve until interrupted."""
+    port, bind = read_int("PORT", default=8000, minimum=1), read_text("BIND", default="127.0.0.1")
+    complete_environment(bind)
+    manage("migrate", "--verbosity", "0")
+    greeting = manage("welcome", "--url", f"http://localhost:{port}")
+    os.chdir(BASE_DIR)
+    sys.argv = ["gunicorn", "gamopanda.wsgi", "--bind", f"{bind}:{port}", "--log-level", "warning"]
+    Server(f"{greeting}\n  Ctrl-C stops the server.\n").run()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
