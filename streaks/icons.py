@@ -1,12 +1,210 @@
-"""Icons of streaks: accepted by content, never by name."""
+"""Icons of streaks: accepted by content, never by name, and stored only in a form that can do no harm.
 
+PNG, JPEG and GIF are decoded once within bounds, so that whoever shows them later is safe; an SVG loses everything
+that is not drawing (`streaks.svg`). Files are named after their content, so that copies of a streak share one.
+"""
+
+import base64
+import binascii
+import re
+from hashlib import sha256
+from io import BytesIO
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import Storage
+from django.db import models
+from django.db.models.fields.files import FieldFile
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.utils.translation import gettext_lazy as _
+from PIL import Image
 
-def icon_path(instance: Any, filename: str) -> str:
-    """Name the stored file."""
-    return f"icons/{instance.pk}/{filename}"
+from streaks import svg
+
+MAX_BYTES = 102_400
+MAX_SIDE = 2_048
+# All frames of an animation together, each as large as the canvas: what a browser has to paint.
+MAX_PIXELS = 8 * MAX_SIDE * MAX_SIDE
+MAX_FRAMES = 256
+# Pillow's own limit, for what it allocates before anybody can look: twice this much is an error.
+Image.MAX_IMAGE_PIXELS = MAX_SIDE * MAX_SIDE
+# A progressive JPEG has about ten scans; each more costs as much to decode as a whole picture.
+MAX_SCANS = 64
+
+EXTENSIONS = {"PNG": "png", "JPEG": "jpg", "MPO": "jpg", "GIF": "gif", "SVG": "svg"}
+CONTENT_TYPES = {"png": "image/png", "jpg": "image/jpeg", "gif": "image/gif", "svg": "image/svg+xml"}
+MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a")
+PNG_END = b"IEND\xaeB`\x82"
+DATA_URL = re.compile(r"data:image/[\w.+-]+(?:;[\w.+-]+=[\w.+-]+)*;base64,", re.IGNORECASE)
+
+
+def icon_path(_streak: Any, filename: str) -> str:
+    """Return where an icon is stored: `clean_icon` has named it after its content."""
+    return f"icons/{filename}"
 
 
 def validate_icon(file: Any) -> None:
-    """Refuse what is not a harmless small image."""
+    """Refuse what is not a harmless small image; what is stored already has been through `clean_icon`."""
+    if not getattr(file, "_committed", False):
+        clean_icon(file)
+
+
+def clean_icon(file: "File[bytes]") -> "ContentFile[bytes]":
+    """Return the harmless image to store, named `<sha256>.<extension of the real content>`.
+
+    The name of the upload is ignored. Cleaning the outcome again changes nothing. Raises `ValidationError` with a
+    sentence that says what is allowed and one of the codes `too_large`, `invalid_image`, `too_many_pixels`,
+    `too_complex`, `unsafe_image`.
+    """
+    data = _read(file)
+    if data.startswith(MAGIC):
+        extension = EXTENSIONS[check_raster(data)]
+    else:
+        data, extension = svg.make_harmless(data, check_raster=_check_embedded), EXTENSIONS["SVG"]
+        _check_size(data)
+    return ContentFile(data, name=f"{sha256(data).hexdigest()}.{extension}")
+
+
+def decode_data_url(text: str) -> "ContentFile[bytes]":
+    """Return the bytes of a `data:image/…;base64,…` URL, not yet cleaned; its declared type decides nothing.
+
+    Raises `ValidationError` with code `invalid_data_url` or `too_large`.
+    """
+    head = DATA_URL.match(text)
+    if head is None:
+        raise ValidationError(
+            _("Upload a file, or send a data URL that begins like data:image/png;base64,"), code="invalid_data_url"
+        )
+    encoded = text[head.end() :]
+    if len(encoded) > 4 * (MAX_BYTES // 3 + 1):
+        raise _too_large()
+    try:
+        return ContentFile(base64.b64decode(encoded, validate=True), name="icon")
+    except (binascii.Error, ValueError) as error:  # the latter for what is not ASCII
+        raise ValidationError(_("The data URL is not valid base64."), code="invalid_data_url") from error
+
+
+def icon_url(streak: Any, request: HttpRequest) -> str:
+    """Return the absolute URL of a streak's icon, the default icon's when it has none."""
+    url = streak.eud_icon.url if streak.eud_icon else static("streaks/default-icon.svg")
+    return request.build_absolute_uri(url)
+
+
+def _read(file: "File[bytes]") -> bytes:
+    file.seek(0)
+    data = file.read(MAX_BYTES + 1)
+    file.seek(0)
+    _check_size(data)
+    return data
+
+
+def _check_size(data: bytes) -> None:
+    if len(data) > MAX_BYTES:
+        raise _too_large()
+
+
+def _too_large() -> ValidationError:
+    return ValidationError(
+        _("The icon is too large: at most %(limit)s bytes (100 KB) are allowed."),
+        code="too_large",
+        params={"limit": MAX_BYTES},
+    )
+
+
+def check_raster(data: bytes) -> str:
+    """Decode a PNG, JPEG or GIF within bounds and return Pillow's name of its format; raises `ValidationError`."""
+    if data.count(b"\xff\xda") > MAX_SCANS and data.startswith(b"\xff\xd8"):
+        raise _too_many_pixels()
+    try:
+        with _open(data) as image:
+            _check_dimensions(image)
+            image.verify()
+        with _open(data) as image:
+            for frame in range(getattr(image, "n_frames", 1)):
+                image.seek(frame)
+                _check_dimensions(image)  # the frame of a GIF may reach beyond its canvas, which then grows
+                image.load()
+            if _is_cut_off(data):
+                raise svg.invalid_image()
+            return str(image.format)
+    except ValidationError:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_many_pixels() from error
+    except Exception as error:  # a decoder trips over broken data in every way there is
+        raise svg.invalid_image() from error
+
+
+def _open(data: bytes) -> Image.Image:
+    return Image.open(BytesIO(data), formats=("PNG", "JPEG", "GIF"))
+
+
+def _check_dimensions(image: Image.Image) -> None:
+    """Look at what the headers say: nothing has been decoded yet."""
+    frames = getattr(image, "n_frames", 1)
+    if max(image.size) > MAX_SIDE or frames > MAX_FRAMES or image.width * image.height * frames > MAX_PIXELS:
+        raise _too_many_pixels()
+
+
+def _too_many_pixels() -> ValidationError:
+    return ValidationError(
+        _(
+            "The icon has too many pixels: at most %(side)s × %(side)s are allowed, and %(frames)s frames of together "
+            "%(pixels)s."
+        ),
+        code="too_many_pixels",
+        params={"side": MAX_SIDE, "frames": MAX_FRAMES, "pixels": MAX_PIXELS},
+    )
+
+
+def _is_cut_off(data: bytes) -> bool:
+    """Say whether the end is missing where the decoder does not mind."""
+    if data.startswith(b"\x89PNG"):
+        return PNG_END not in data
+    return data.startswith(b"GIF") and not data.rstrip(b"\0").endswith(b";")
+
+
+def _check_embedded(url: str) -> None:
+    """Hold an image inside an SVG to the same bounds."""
+    check_raster(decode_data_url(url).read())
+
+
+class IconFile(FieldFile):
+    """A file that becomes harmless on its way into storage, whoever saves it: API, admin or shell."""
+
+    def save(self, name: str | None, content: "File[bytes]", save: bool = True) -> None:
+        """Clean and store the content under its own name, once; raises `ValidationError` for the field."""
+        try:
+            icon = clean_icon(content)
+        except ValidationError as error:
+            raise ValidationError({self.field.name: error.error_list}) from error
+        path = self.field.generate_filename(self.instance, icon.name)
+        if _make_room(self.storage, path, icon.size):
+            super().save(icon.name, icon, save=save)
+            return
+        setattr(self.instance, self.field.attname, path)
+        self.name, self._committed = path, True
+        if save:
+            self.instance.save()
+
+
+def _make_room(storage: Storage, path: str, size: int) -> bool:
+    """Say whether a file still has to be written; a half-written one, left by a crash, is removed first."""
+    if storage.exists(path):
+        if storage.size(path) == size:
+            return False
+        storage.delete(path)
+    return True
+
+
+class IconField(models.FileField):
+    """A file column that holds nothing but harmless images."""
+
+    attr_class = IconFile
+
+    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+        """Be a plain file column to migrations: the database sees no difference."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.FileField", list(args), kwargs

@@ -23,7 +23,7 @@ from streaks.core import runs
 from streaks.core.messages import BROKEN, COMPLETED, MILESTONE_ACHIEVED, MILESTONE_NEXT
 from streaks.core.periods import Calendar, PeriodKind
 from streaks.fields import UNIT, ExactDecimalField
-from streaks.icons import icon_path, validate_icon
+from streaks.icons import IconField, icon_path, validate_icon
 from streaks.querysets import LogQuerySet, RunQuerySet, VisibleQuerySet
 from streaks.validators import validate_message, validate_time_zone
 
@@ -118,7 +118,7 @@ class Streak(Record):
     )
     eud_title = models.CharField(_("title"), max_length=texts.TITLE_LENGTH, blank=True)
     eud_description = models.CharField(_("description for members"), max_length=texts.DESCRIPTION_LENGTH, blank=True)
-    eud_icon = models.FileField(_("icon"), upload_to=icon_path, blank=True, validators=[validate_icon], max_length=255)
+    eud_icon = IconField(_("icon"), upload_to=icon_path, blank=True, validators=[validate_icon], max_length=255)
     eud_in_progress_label = _label()
     eud_completed_label = _label()
     eud_not_started_label = _label()
