@@ -1,0 +1,216 @@
+"""Races, forced on a real PostgreSQL: 32 writers at once, and what happens without the lock (F18, F25)."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from decimal import Decimal
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+
+from gamopanda.accounts.models import Member
+from rewards.coupons import upload_codes
+from rewards.models import PoolCode, RewardLog
+from streaks import recording
+from streaks.importing import find_or_make_members
+from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
+from streaks.rebuilding import find_drift
+from streaks.recording import record_log, record_logs
+from streaks.tests.calling import make_member, make_milestone
+from streaks.tests.recording_cases import NOW, Case, make_case, noon
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+
+WRITERS = 32
+
+
+def at_once(tasks: Iterable[Callable[[], Any]]) -> list[Any]:
+    """Run tasks in threads that start together, each on a connection of its own; returns results or exceptions."""
+    tasks = list(tasks)
+    barrier = Barrier(len(tasks))
+
+    def run(task: Callable[[], Any]) -> Any:
+        try:
+            connection.ensure_connection()
+            barrier.wait(timeout=30)
+            return task()
+        except Exception as error:  # noqa: BLE001  the test looks at what came out
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(tasks)) as pool:
+        return list(pool.map(run, tasks))
+
+
+@pytest.fixture(autouse=True)
+def as_many_connections_as_writers() -> Any:
+    """Give every thread a connection of its own for the time of a test."""
+    connection.close()
+    pool = connection.settings_dict["OPTIONS"].pop("pool", None)
+    connection.close_pool()
+    yield
+    connection.close()
+    if pool is not None:
+        connection.settings_dict["OPTIONS"]["pool"] = pool
+
+
+def poster(case: Case, day: int, value: Any = 5, **place: Any) -> Callable[[], Any]:
+    """A task that records one log."""
+    log = case.log(day, value, **place)
+    return lambda: record_log(log, now=NOW)
+
+
+def test_the_same_member_and_period_by_32_writers_F18() -> None:
+    case = make_case(completion_target_value=400)
+    make_milestone(case.streak, 1)
+    outcomes = at_once(poster(case, 1) for _ in range(WRITERS))
+    assert all(outcome.is_recorded for outcome in outcomes)
+    total = TaskProgress.objects.get()
+    assert (total.total, total.log_count) == (Decimal(160), WRITERS)
+    assert case.runs() == [("broken", 1, 1, 2)]
+    assert len(case.rewards()) == 1
+    assert find_drift([case.member.pk], now=NOW) == []
+
+
+def test_the_same_member_on_32_days_ends_in_one_run_S17() -> None:
+    case = make_case(completion_target_value=400)
+    for target in (1, 10, 28):
+        make_milestone(case.streak, target)
+    at_once(poster(case, day, 50) for day in range(1, 29))
+    assert case.runs(NOW) == [("broken", 28, 1, 29)]
+    # Runs that were joined bring their rewards along: they stay, marked as carried over.
+    own = RewardLog.objects.filter(is_carried_over=False)
+    assert sorted(own.values_list("milestone__milestone_target_value", flat=True)) == [1, 10, 28]
+    assert find_drift([case.member.pk], now=NOW) == []
+
+
+def test_one_retry_by_32_writers_is_recorded_once_F14() -> None:
+    case = make_case()
+    outcomes = at_once(poster(case, 1, 50, identifier="order-1") for _ in range(WRITERS))
+    recorded = [outcome for outcome in outcomes if outcome.is_recorded]
+    assert len(recorded) == 1
+    assert {outcome.existing_id for outcome in outcomes if not outcome.is_recorded} == {recorded[0].log.pk}
+    assert TaskProgress.objects.get().total == Decimal(50)
+
+
+def test_without_the_lock_the_same_writers_go_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lock is what makes the tests above pass: this one takes it away and sees updates lost or writers fail."""
+    case = make_case(completion_target_value=400)
+    case.record(1, 1)
+    monkeypatch.setattr(recording, "lock_members", lambda ids: {case.member.pk: case.member})
+    outcomes = at_once(poster(case, 1) for _ in range(WRITERS))
+    stored = StreakLog.objects.count()
+    went_wrong = any(isinstance(outcome, Exception) for outcome in outcomes)
+    assert went_wrong or TaskProgress.objects.get().log_count < stored
+
+
+def test_batches_over_the_same_members_in_any_order_wait_for_each_other() -> None:
+    streak = make_case().streak
+    members = [make_member(f"member {number}") for number in range(WRITERS)]
+    cases = [Case(member, streak) for member in members]
+
+    def batch(shift: int) -> Callable[[], Any]:
+        turned = cases[shift:] + cases[:shift]
+        logs = [case.log(1, 5, identifier=f"{shift}") for case in turned]
+        return lambda: record_logs(logs, now=NOW)
+
+    results = at_once(batch(shift) for shift in range(16))
+    assert [result for result in results if isinstance(result, Exception)] == []
+    assert set(TaskProgress.objects.values_list("total", "log_count")) == {(Decimal(80), 16)}
+
+
+def test_different_members_by_32_writers() -> None:
+    streak = make_case().streak
+    make_milestone(streak, 1)
+    cases = [Case(make_member(f"member {number}"), streak) for number in range(WRITERS)]
+    at_once(poster(case, 1, 50) for case in cases)
+    assert StreakProgress.objects.filter(current_progress_value=1).count() == WRITERS
+    assert RewardLog.objects.values("coupon_code").distinct().count() == WRITERS
+
+
+@pytest.mark.parametrize("codes", [1, 5, WRITERS])
+def test_the_last_codes_of_a_pool_go_to_as_many_members_and_the_others_wait_S25_F39_F40(codes: int) -> None:
+    streak = make_case().streak
+    milestone = make_milestone(streak, 1, coupon_source="pool")
+    upload_codes(milestone, [f"CODE-{number}" for number in range(codes)], now=NOW)
+    cases = [Case(make_member(f"member {number}"), streak) for number in range(WRITERS)]
+    outcomes = at_once(poster(case, 1, 50) for case in cases)
+    assert [outcome for outcome in outcomes if isinstance(outcome, Exception)] == []
+    given = list(RewardLog.objects.exclude(coupon_code=None).values_list("coupon_code", flat=True))
+    assert sorted(given) == sorted(PoolCode.objects.values_list("code", flat=True))
+    assert RewardLog.objects.filter(coupon_code=None).count() == WRITERS - codes
+
+
+def test_codes_uploaded_while_rewards_are_issued_leave_nobody_waiting_S23() -> None:
+    streak = make_case().streak
+    milestone = make_milestone(streak, 1, coupon_source="pool")
+    cases = [Case(make_member(f"member {number}"), streak) for number in range(24)]
+    uploads = [lambda n=n: upload_codes(milestone, [f"{n}-{k}" for k in range(3)], now=NOW) for n in range(8)]
+    results = at_once([*uploads, *(poster(case, 1, 50) for case in cases)])
+    assert [result for result in results if isinstance(result, Exception)] == []
+    assert RewardLog.objects.filter(coupon_code=None).count() == 0
+    assert PoolCode.objects.filter(reward_log=None).count() == 0
+
+
+def test_once_per_member_holds_for_32_writers_S25() -> None:
+    case = make_case(completion_target_value=400)
+    make_milestone(case.streak, 1, once_per_member=True)
+    at_once(poster(case, day, 50) for day in range(1, 30, 2))
+    assert len(case.rewards()) == 1
+
+
+def test_a_member_who_is_new_to_32_writers_is_made_once() -> None:
+    results = at_once((lambda: find_or_make_members(["new"])["new"].pk) for _ in range(WRITERS))
+    assert set(results) == {Member.objects.get().pk}
+
+
+def test_an_edit_of_the_rules_never_passes_the_first_log_S28_F37() -> None:
+    for round_number in range(8):
+        case = make_case(f"member {round_number}")
+
+        def edit(case: Case = case) -> str:
+            streak = Streak.objects.get(pk=case.streak.pk)
+            streak.aggregation_period = "monthly"
+            try:
+                streak.save()
+            except ValidationError:
+                return "daily"
+            return "monthly"
+
+        period, outcome = at_once([edit, poster(case, 17, 50)])
+        assert outcome.log.period_key.day == (17 if period == "daily" else 1)
+        assert Streak.objects.get(pk=case.streak.pk).aggregation_period == period
+
+
+def test_pausing_and_resuming_while_32_writers_post_deadlocks_nobody_S19() -> None:
+    case = make_case(completion_target_value=400)
+    case.record(1)
+
+    def switch() -> None:
+        for status in ("paused", "live") * 5:
+            streak = Streak.objects.get(pk=case.streak.pk)
+            streak.status = status
+            streak.save()
+
+    results = at_once([switch, *(poster(case, day, 50) for day in range(2, 30))])
+    errors = [result for result in results if isinstance(result, Exception)]
+    assert {getattr(error, "code", repr(error)) for error in errors} <= {"streak_not_live"}
+    with transaction.atomic():
+        assert find_drift([case.member.pk], now=NOW) == []
+
+
+def test_stamping_beside_writers_changes_nothing_that_anyone_sees_S16_F42() -> None:
+    from streaks.housekeeping import close_runs
+
+    case = make_case(completion_target_value=400)
+    case.record(1, now=noon(1))
+    closers = [lambda: close_runs(now=NOW) for _ in range(8)]
+    results = at_once([*closers, *(poster(case, day, 50) for day in range(2, 20))])
+    assert [result for result in results if isinstance(result, Exception)] == []
+    assert case.runs(NOW) == [("broken", 19, 1, 20)]
+    assert case.runs(noon(20) + timedelta(hours=1))[0][1:] == (19, 1, 20)
+    assert find_drift([case.member.pk], now=NOW) == []
