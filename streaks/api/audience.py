@@ -1,0 +1,33 @@
+"""Who is reading: administrators see everything that is not deleted, end users their own, guests the programme."""
+
+from typing import Any
+
+from django.db import models
+from rest_framework.request import Request
+
+from gamopanda.api.callers import CallerKind
+
+
+class AudienceMixin:
+    """Tells views and their serializers who is reading."""
+
+    request: Request
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether one of the client's servers calls; so it is when nobody does and the API is only described."""
+        caller = getattr(self.request, "user", None)
+        return caller is None or caller.kind == CallerKind.ADMIN
+
+    def own(self, records: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        """Narrow logs, runs or rewards to those that the caller may see.
+
+        End users see their own, without those of deleted streaks, which stay readable to administrators (S29).
+        """
+        if self.is_admin:
+            return records
+        return records.filter(member__external_id=self.request.user.external_id, streak__deleted_at=None)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Let nested serializers know as well."""
+        return {**super().get_serializer_context(), "is_admin": self.is_admin}  # type: ignore[misc]

@@ -1,0 +1,113 @@
+"""Values of streaks and milestones that the wire shows in another form than the database."""
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from streaks.icons import clean_icon, decode_data_url, icon_url
+from streaks.models import Streak
+
+STREAK_SLUG = "streak"
+
+
+def read_id(value: Any) -> UUID | None:
+    """Read one of our ids from what JSON has; None when it is something else."""
+    try:
+        return UUID(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+class LinkedSchemaSlugField(serializers.ChoiceField):
+    """What kind of record another one belongs to: always a streak, and the default."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("required", False)
+        super().__init__(choices=[STREAK_SLUG], source="*", **kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Check the slug; there is nothing to store."""
+        super().to_internal_value(data)
+        return {}
+
+    def to_representation(self, _record: Any) -> str:
+        """Return the one slug."""
+        return STREAK_SLUG
+
+
+class StreakField(serializers.PrimaryKeyRelatedField[Streak]):
+    """The id of a streak that is not deleted."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        queryset = None if kwargs.get("read_only") else Streak.objects.visible()
+        super().__init__(queryset=queryset, **kwargs)
+
+    def to_internal_value(self, data: Any) -> Streak:
+        """Find the streak."""
+        streak = self.get_queryset().filter(pk=read_id(data)).first()
+        if streak is None:
+            raise serializers.ValidationError("There is no streak with this id.", code="not_found")
+        return streak
+
+
+class TimeZoneField(serializers.CharField):
+    """An IANA name; null, or nothing, means the clock of the deployment (S2)."""
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Store null as no name."""
+        return super().run_validation("" if data is None else data)
+
+    def to_representation(self, value: str) -> str | None:
+        """Show no name as null."""
+        return value or None
+
+
+_STORED_ICON = re.compile(r"icons/[0-9a-f]{64}(_\w+)?\.(png|jpg|gif|svg)")
+
+
+@extend_schema_field(OpenApiTypes.URI)
+class IconField(serializers.Field[Any, Any, str, Streak]):
+    """An image: uploaded as multipart or as a data URL, read as an absolute URL; null takes it away.
+
+    The URL of an icon that is stored here, or of the default one, is accepted too, so that a record that was read can
+    be sent back.
+    """
+
+    def get_attribute(self, instance: Streak) -> Streak:
+        """Without an icon the default one is shown, so look at the whole streak."""
+        return instance
+
+    def to_representation(self, streak: Streak) -> str:
+        """Return the absolute URL."""
+        return icon_url(streak, self.context["request"])
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Read null and nothing as no icon."""
+        return "" if data is None or data == "" else super().run_validation(data)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the harmless image, or the name of one that is stored."""
+        if isinstance(data, File):
+            return clean_icon(data)
+        if not isinstance(data, str):
+            raise serializers.ValidationError("Upload a file, or send a data URL.", code="invalid")
+        return self._stored(data) if re.match("https?://", data) else clean_icon(decode_data_url(data))
+
+    def _stored(self, url: str) -> str:
+        path = urlsplit(url).path
+        if path == urlsplit(icon_url(Streak(), self.context["request"])).path:
+            return ""
+        name = path.removeprefix(settings.MEDIA_URL)
+        if not _STORED_ICON.fullmatch(name) or not default_storage.exists(name):
+            raise serializers.ValidationError(
+                "No icon is fetched from elsewhere: upload a file, or send a data URL.", code="invalid"
+            )
+        return name

@@ -1,0 +1,87 @@
+"""Streaks and milestones."""
+
+from typing import Any
+
+from django.db import models, transaction
+from django.db.models import Prefetch
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from gamopanda.api.models import Status
+from gamopanda.api.parsers import BoundedMultiPartParser, StrictJSONParser
+from gamopanda.api.permissions import READ, WRITE
+from gamopanda.api.views import RecordViewSet
+from streaks.api.audience import AudienceMixin
+from streaks.api.fields import STREAK_SLUG, read_id
+from streaks.api.filters import MilestoneFilterSet, StreakFilterSet
+from streaks.api.serializers import MilestoneSerializer, PublicMilestoneSerializer, StreakSerializer
+from streaks.lifecycle import delete_milestone, delete_streak
+from streaks.models import Milestone, Streak
+
+EVERYBODY_READS = {"admin": READ | WRITE, "end_user": READ, "guest": READ}
+
+
+class StreakViewSet(AudienceMixin, RecordViewSet):
+    """Streaks; end users and guests see the live ones."""
+
+    serializer_class = StreakSerializer
+    filterset_class = StreakFilterSet
+    parser_classes = [StrictJSONParser, BoundedMultiPartParser]
+    allowed = EVERYBODY_READS
+
+    def get_queryset(self) -> models.QuerySet[Streak]:
+        """Return what the caller may see, with its milestones in order of target."""
+        streaks, milestones = Streak.objects.visible(), Milestone.objects.visible()
+        if not self.is_admin:
+            streaks, milestones = streaks.filter(status=Status.LIVE), milestones.filter(status=Status.LIVE)
+        return streaks.prefetch_related(Prefetch("milestones", milestones))
+
+    @transaction.atomic
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Create a streak."""
+        return super().create(request, *args, **kwargs)
+
+    def perform_destroy(self, instance: Streak) -> None:
+        """Hide it, and keep what was recorded (S29)."""
+        delete_streak(instance, now=self.now)
+
+
+class MilestoneViewSet(AudienceMixin, RecordViewSet):
+    """Milestones; end users and guests see the live ones of live streaks."""
+
+    filterset_class = MilestoneFilterSet
+    allowed = EVERYBODY_READS
+    filter_expressions = {"linkedSchemaSlug": models.Value(STREAK_SLUG)}
+
+    def get_serializer_class(self) -> type[PublicMilestoneSerializer]:
+        """Show coupon codes to administrators alone."""
+        return MilestoneSerializer if self.is_admin else PublicMilestoneSerializer
+
+    def get_queryset(self) -> models.QuerySet[Milestone]:
+        """Return what the caller may see."""
+        milestones = Milestone.objects.visible().filter(streak__deleted_at=None)
+        return milestones if self.is_admin else milestones.filter(status=Status.LIVE, streak__status=Status.LIVE)
+
+    @transaction.atomic
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Create a milestone."""
+        lock_streak(read_id(request.data.get("linkedSchemaRecordId")) if isinstance(request.data, dict) else None)
+        return super().create(request, *args, **kwargs)
+
+    @transaction.atomic
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Change a milestone."""
+        lock_streak(self.get_object().streak_id)
+        return super().partial_update(request, *args, **kwargs)
+
+    def perform_destroy(self, instance: Milestone) -> None:
+        """Delete it; hide it when it has issued rewards, which keep showing it (S29)."""
+        delete_milestone(instance, now=self.now)
+
+
+def lock_streak(streak_id: object) -> None:
+    """Keep the completion target from passing a milestone that is being written.
+
+    The streak is locked before the milestone, in the order in which recording locks them.
+    """
+    Streak.objects.select_for_update(no_key=True).filter(pk=streak_id).values_list("pk").first()

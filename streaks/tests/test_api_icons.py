@@ -1,0 +1,118 @@
+"""Icons through the API: two ways in, one absolute URL out."""
+
+import base64
+from io import BytesIO
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from PIL import Image
+
+from streaks.models import Streak
+from streaks.tests.calling import SHOPPER, Caller, admin, guest, make_streak
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _uploads_of_this_test(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+def png(colour="red"):
+    buffer = BytesIO()
+    Image.new("RGB", (4, 4), colour).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def data_url(content, kind="png"):
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def send_file(caller: Caller, method, path, filename, content, **fields):
+    """Send a file, and other fields, as a browser's form does."""
+    form = {**fields, "eudIcon": SimpleUploadedFile(filename, content)}
+    body = encode_multipart(BOUNDARY, form)
+    answer = Client().generic(method, f"/api/v1.0/schema/{path}", body, MULTIPART_CONTENT, headers=dict(caller.headers))
+    return answer.status_code, answer.json()
+
+
+def test_a_data_url_becomes_an_absolute_url_that_serves_the_image():
+    record = admin().post("streak/record", {**SHOPPER, "eudIcon": data_url(png())}).data
+    assert record["eudIcon"].startswith("http://testserver/media/icons/")
+    served = Client().get(record["eudIcon"])
+    assert (served.status_code, served.headers["Content-Type"], b"".join(served.streaming_content)) == (
+        200,
+        "image/png",
+        png(),
+    )
+    assert guest().get(f"streak/record/{record['id']}").data["eudIcon"] == record["eudIcon"]
+
+
+def test_an_upload_as_multipart_is_taken_by_content_and_numbers_are_read_from_text():
+    status, body = send_file(admin(), "POST", "streak/record", "icon.exe", png(), **SHOPPER)
+    assert status == 201, body
+    assert body["data"]["eudIcon"].endswith(".png")
+    assert (body["data"]["aggregationTargetValue"], body["data"]["completionTargetValue"]) == (50, 7)
+    streak = make_streak(name="Kept")
+    status, body = send_file(admin(), "PATCH", f"streak/record/{streak.pk}", "icon.png", png())
+    assert (status, body["data"]["name"]) == (200, "Kept")
+    assert body["data"]["eudIcon"].endswith(".png")
+
+
+def test_the_default_icon_is_shown_when_unset_and_can_be_sent_back():
+    caller = admin()
+    record = caller.post("streak/record", SHOPPER).data
+    assert record["eudIcon"].startswith("http://testserver/static/streaks/")
+    assert (
+        caller.patch(f"streak/record/{record['id']}", {"eudIcon": record["eudIcon"]}).data["eudIcon"]
+        == record["eudIcon"]
+    )
+    assert not Streak.objects.get().eud_icon
+
+
+def test_an_icon_that_was_read_can_be_sent_back_and_copied_and_taken_away():
+    caller = admin()
+    record = caller.post("streak/record", {**SHOPPER, "eudIcon": data_url(png())}).data
+    path = f"streak/record/{record['id']}"
+    assert caller.patch(path, {"eudIcon": record["eudIcon"]}).data["eudIcon"] == record["eudIcon"]
+    assert caller.post("streak/record", record).data["eudIcon"] == record["eudIcon"]
+    for nothing in (None, ""):
+        caller.patch(path, {"eudIcon": data_url(png("blue"))})
+        assert caller.patch(path, {"eudIcon": nothing}).data["eudIcon"].startswith("http://testserver/static/")
+
+
+@pytest.mark.parametrize(
+    ("icon", "code"),
+    [
+        ("flame.png", "invalid_data_url"),
+        (5, "invalid"),
+        ({"url": "x"}, "invalid"),
+        ("https://example.com/flame.png", "invalid"),
+        ("http://testserver/media/icons/../../settings.py", "invalid"),
+        (f"http://testserver/media/icons/{'0' * 64}.png", "invalid"),
+        (data_url(b"no image"), "invalid_image"),
+        (data_url(b"\0" * 102_401), "too_large"),
+        ("data:image/png;base64,%%%", "invalid_data_url"),
+        ("data:text/html;base64,AAAA", "invalid_data_url"),
+    ],
+)
+def test_what_is_no_harmless_image_is_refused_and_nothing_is_stored(icon, code):
+    streak = make_streak()
+    caller = admin()
+    answers = [
+        caller.post("streak/record", {**SHOPPER, "eudIcon": icon}),
+        caller.patch(f"streak/record/{streak.pk}", {"eudIcon": icon, "name": "Changed"}),
+    ]
+    for answer in answers:
+        assert answer.error() == (400, "validation_error")
+        assert answer.details() == [("eudIcon", code)]
+    assert list(Streak.objects.values_list("name", "eud_icon")) == [("7-Day Shopper", "")]
+
+
+def test_a_script_in_an_svg_never_reaches_a_reader():
+    drawing = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script><circle r="4"/></svg>'
+    record = admin().post("streak/record", {**SHOPPER, "eudIcon": data_url(drawing, "svg+xml")}).data
+    served = b"".join(Client().get(record["eudIcon"]).streaming_content)
+    assert (b"script" in served, b"circle" in served) == (False, True)
