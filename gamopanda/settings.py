@@ -21,6 +21,7 @@ from gamopanda.environment import (
     read_time_zone,
     read_var_dir,
 )
+from gamopanda.languages import fallback_languages, with_extra_languages
 
 DEBUG = read_bool("DEBUG")
 
@@ -165,6 +166,45 @@ VAR_DIR = read_var_dir("GAMOPANDA_VAR_DIR")
 DATABASES = {"default": read_database("DATABASE_URL", default=VAR_DIR / "gamopanda.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Where calls are counted, by all processes together: a file on this host, or for several hosts a Redis server.
+CACHE_URL = read_text("GAMOPANDA_CACHE_URL")
+if CACHE_URL and not CACHE_URL.startswith(("redis://", "rediss://")):
+    raise ImproperlyConfigured(
+        "GAMOPANDA_CACHE_URL must be redis://host:port/number (or rediss://), or empty for a file."
+    )
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}
+    if CACHE_URL
+    else {"BACKEND": "gamopanda.api.shared_cache.SharedFileCache", "LOCATION": str(VAR_DIR / "cache.sqlite3")}
+}
+
+# To standard error, one JSON object a line; in words on a machine where someone is trying things out.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "gamopanda.api.logs.RequestIdFilter"}},
+    "formatters": {
+        "json": {"()": "gamopanda.api.logs.JSONFormatter"},
+        "text": {
+            "()": "gamopanda.api.logs.TextFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s %(request_id)s",
+        },
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "filters": ["request_id"],
+            "formatter": "text" if DEBUG else "json",
+        },
+    },
+    "root": {
+        "handlers": ["console"],
+        "level": read_choice("GAMOPANDA_LOG_LEVEL", ["DEBUG", "INFO", "WARNING", "ERROR"], default="INFO"),
+    },
+    # Django's own handlers would write what the root writes once more, and send e-mail to nobody.
+    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
+}
+
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -188,11 +228,9 @@ LANGUAGE_NAMES = {
     "ja": "日本語",
 }
 LANGUAGE_CODE = "en"
-LANGUAGES = [
-    *LANGUAGE_NAMES.items(),
-    *((code.lower(), code) for code in read_list("GAMOPANDA_EXTRA_LANGUAGES")),
-]
+LANGUAGES = with_extra_languages(LANGUAGE_NAMES, read_list("GAMOPANDA_EXTRA_LANGUAGES"))
 MODELTRANSLATION_DEFAULT_LANGUAGE = LANGUAGE_CODE
+MODELTRANSLATION_FALLBACK_LANGUAGES = fallback_languages(LANGUAGES)
 LOCALE_PATHS = [BASE_DIR / "streaks" / "locale"]
 USE_I18N = True
 USE_TZ = True

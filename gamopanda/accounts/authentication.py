@@ -3,6 +3,7 @@
 Whoever tries and fails is never silently a guest. Secrets are compared in constant time and never logged.
 """
 
+import hashlib
 import hmac
 import logging
 import re
@@ -20,7 +21,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from gamopanda.accounts.models import ApiKey, Member
-from gamopanda.api.callers import CallerKind
+from gamopanda.api.callers import KEY_HEADERS, TOKEN_HEADERS, CallerKind, describe_pair
 from gamopanda.api.models import Status
 
 logger = logging.getLogger(__name__)
@@ -30,9 +31,6 @@ MAX_LIFETIME = 24 * 60 * 60
 """How many seconds ahead a token may expire."""
 MAX_TOKEN_LENGTH = 8192
 MAX_EXTERNAL_ID_LENGTH = 256
-
-KEY_HEADERS = ("x-api-key", "x-api-secret")
-TOKEN_HEADERS = ("x-enduser-access-token", "x-account-id")
 
 _KEY = re.compile(r"[!-~]{1,64}")
 # What an unknown key is compared with, so that it takes as long as a wrong secret.
@@ -46,6 +44,11 @@ class AdminCaller:
     api_key: ApiKey
     kind: CallerKind = CallerKind.ADMIN
     is_authenticated: bool = True
+
+    @property
+    def throttle_name(self) -> str:
+        """What the calls of this key are counted under."""
+        return str(self.api_key.pk)
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,11 @@ class EndUserCaller:
         """The member with this external id, or None: someone who has done nothing so far."""
         return Member.objects.filter(external_id=self.external_id).first()
 
+    @property
+    def throttle_name(self) -> str:
+        """What the calls of this end user are counted under: any text makes a key of a bounded length."""
+        return hashlib.sha256(self.external_id.encode()).hexdigest()
+
 
 class HeaderAuthentication(BaseAuthentication):
     """Find out who calls from the request's headers; 401 for anything that is not right."""
@@ -71,7 +79,9 @@ class HeaderAuthentication(BaseAuthentication):
         token, account_id = (request.headers.get(name) for name in TOKEN_HEADERS)
         has_key, has_token = (key, secret) != (None, None), (token, account_id) != (None, None)
         if has_key and has_token:
-            raise AuthenticationFailed(f"Send {_pair(KEY_HEADERS)}, or {_pair(TOKEN_HEADERS)}, but not both.")
+            raise AuthenticationFailed(
+                f"Send {describe_pair(KEY_HEADERS)}, or {describe_pair(TOKEN_HEADERS)}, but not both."
+            )
         if has_key:
             return admin_caller(*_complete(KEY_HEADERS, key, secret)), None
         if has_token:
@@ -83,13 +93,9 @@ class HeaderAuthentication(BaseAuthentication):
         return 'Gamopanda realm="api"'
 
 
-def _pair(names: tuple[str, str]) -> str:
-    return " with ".join(names)
-
-
 def _complete(names: tuple[str, str], first: str | None, second: str | None) -> tuple[str, str]:
     if not first or not second:
-        raise AuthenticationFailed(f"Send both headers of the pair: {_pair(names)}.")
+        raise AuthenticationFailed(f"Send both headers of the pair: {describe_pair(names)}.")
     return first, second
 
 
@@ -114,7 +120,7 @@ def _secret_of(api_key: ApiKey | None) -> str:
     try:
         return api_key.secret
     except InvalidToken:
-        logger.error("The secret of API key %s cannot be read: was SECRET_KEY changed?", api_key.pk)
+        logger.exception("The secret of API key %s cannot be read: was SECRET_KEY changed?", api_key.pk)
         return _NOBODYS_SECRET
 
 
@@ -122,7 +128,9 @@ def end_user_caller(token: str, account_id: str) -> EndUserCaller:
     """Return the end user whom a token of the client's backend names; 401 with a sentence otherwise."""
     claims = _read_claims(token)
     if not account_id == claims.get("sub") == settings.GAMOPANDA_ACCOUNT_ID:
-        raise AuthenticationFailed("The token's sub, x-account-id and the account id of this installation must be the same.")
+        raise AuthenticationFailed(
+            "The token's sub, x-account-id and the account id of this installation must be the same."
+        )
     if claims["exp"] > time.time() + MAX_LIFETIME:
         raise AuthenticationFailed("The token lives too long: its exp may be at most 24 hours ahead.")
     return EndUserCaller(_external_id(claims))
@@ -142,8 +150,8 @@ def _read_claims(token: str) -> dict[str, Any]:
         raise AuthenticationFailed("The token has expired. Sign a new one.") from error
     except (jwt.PyJWTError, ValueError, OverflowError, RecursionError) as error:
         raise AuthenticationFailed(
-            "The token is not valid: sign it with HS256, HS384 or HS512 and the secret of a live API key, with that key "
-            "as kid in its header, and sub and exp (seconds) in its payload."
+            "The token is not valid: sign it with HS256, HS384 or HS512 and the secret of a live API key, with that "
+            "key as kid in its header, and sub and exp (seconds) in its payload."
         ) from error
     return claims
 

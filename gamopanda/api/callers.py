@@ -2,6 +2,17 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol, cast
+
+from rest_framework.request import Request
+
+KEY_HEADERS = ("x-api-key", "x-api-secret")
+TOKEN_HEADERS = ("x-enduser-access-token", "x-account-id")
+
+
+def describe_pair(names: tuple[str, str]) -> str:
+    """Name two headers that must come together."""
+    return " with ".join(names)
 
 
 class CallerKind(StrEnum):
@@ -12,9 +23,27 @@ class CallerKind(StrEnum):
     GUEST = "guest"
 
 
+class Caller(Protocol):
+    """What every caller has: its kind, and the name that its calls are counted under (a guest has none)."""
+
+    @property
+    def kind(self) -> CallerKind:
+        """Which column of the table."""
+
+    @property
+    def throttle_name(self) -> str:
+        """Empty for a guest."""
+
+
+def caller_of(request: Request) -> Caller:
+    """Return who calls: what authentication found, or a guest."""
+    return cast("Caller", request.user)
+
+
 @dataclass(frozen=True)
 class Guest:
     """Someone without credentials; what `request.user` is then."""
 
     kind: CallerKind = CallerKind.GUEST
     is_authenticated: bool = False
+    throttle_name: str = ""

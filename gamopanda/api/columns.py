@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce, NullIf
@@ -35,7 +34,7 @@ def columns_of(view: Any, queryset: models.QuerySet[Any]) -> dict[str, Column]:
     A shown field is a column when its source is a column or an annotation of the queryset, or when the view's
     `filter_expressions` says how to compute it.
     """
-    fields: Mapping[str, Any] = view.get_serializer_class()(context={"view": view}).fields
+    fields: Mapping[str, Any] = view.get_serializer_class()(context=view.get_serializer_context()).fields
     found = {}
     for name, field in fields.items():
         kind = kind_of(field)
@@ -67,15 +66,14 @@ def _model_field(model: type[models.Model], source: str) -> Any:
             if not (field.many_to_one or field.one_to_one):
                 return None
             model = field.related_model
-        if name == "pk":
-            name = model._meta.pk.name  # type: ignore[union-attr]
-        try:
-            field = model._meta.get_field(name)
-        except FieldDoesNotExist:
-            field = next((f for f in model._meta.concrete_fields if f.attname == name), None)
+        field = model._meta.pk if name == "pk" else _field_named(model, name)
         if field is None:
             return None
-    return field if getattr(field, "concrete", False) else None
+    return field
+
+
+def _field_named(model: type[models.Model], name: str) -> Any:
+    return next((field for field in model._meta.concrete_fields if name in (field.name, field.attname)), None)
 
 
 def _is_nullable(field: Any, model: type[models.Model]) -> bool:

@@ -15,6 +15,7 @@ from django.db.models import Q, Value
 from django.db.models.functions import StrIndex
 
 from gamopanda.api.columns import Column, Expression
+from gamopanda.api.exceptions import Unreadable
 from gamopanda.api.kinds import OPERATORS, read_boolean
 
 MAX_DEPTH = 5
@@ -27,7 +28,7 @@ NEGATIONS = ("ne", "notIn")
 
 @dataclass
 class Compiler:
-    """Turns one `filters` into a query; raises `ValueError` with a sentence that says where and what is wrong."""
+    """Turns one `filters` into a query; raises `Unreadable` with a sentence that says where and what is wrong."""
 
     columns: Mapping[str, Column]
     aliases: dict[str, Expression] = field(default_factory=dict)
@@ -36,12 +37,15 @@ class Compiler:
     def apply(self, queryset: models.QuerySet[Any], filters: Any) -> models.QuerySet[Any]:
         """Return the records that meet the conditions."""
         condition = self.compile(filters, depth=1)
-        return queryset.alias(**self.aliases).filter(condition)
+        narrowed: models.QuerySet[Any] = queryset.alias(**self.aliases).filter(condition)
+        return narrowed
 
     def compile(self, node: Any, *, depth: int) -> Q:
         """Compile a condition or a group."""
         if not isinstance(node, dict):
-            raise ValueError("A condition is an object with fieldSlug, operator and value, or with operator and conditions.")
+            raise Unreadable(
+                "A condition is an object with fieldSlug, operator and value, or with operator and conditions."
+            )
         if "conditions" in node:
             return self._group(node, depth)
         return self._condition(node)
@@ -49,11 +53,11 @@ class Compiler:
     def _group(self, node: dict[str, Any], depth: int) -> Q:
         _check_keys(node, {"operator", "conditions"})
         if depth > MAX_DEPTH:
-            raise ValueError(f"Groups are nested too deeply: at most {MAX_DEPTH} levels are allowed.")
+            raise Unreadable(f"Groups are nested too deeply: at most {MAX_DEPTH} levels are allowed.")
         if node.get("operator") not in ("and", "or"):
-            raise ValueError("The operator of a group is “and” or “or”.")
+            raise Unreadable("The operator of a group is “and” or “or”.")
         if not isinstance(node["conditions"], list) or not node["conditions"]:
-            raise ValueError("The conditions of a group are a list of at least one.")
+            raise Unreadable("The conditions of a group are a list of at least one.")
         parts = [self.compile(part, depth=depth + 1) for part in node["conditions"]]
         return reduce(and_ if node["operator"] == "and" else or_, parts)
 
@@ -61,20 +65,20 @@ class Compiler:
         _check_keys(node, {"fieldSlug", "operator", "value"})
         self.count += 1
         if self.count > MAX_CONDITIONS:
-            raise ValueError(f"At most {MAX_CONDITIONS} conditions are allowed.")
+            raise Unreadable(f"At most {MAX_CONDITIONS} conditions are allowed.")
         column, operator = self._column(node.get("fieldSlug")), node.get("operator")
         if operator not in OPERATORS:
-            raise ValueError(f"There is no operator {operator!r}. Allowed: {', '.join(OPERATORS)}.")
+            raise Unreadable(f"There is no operator {operator!r}. Allowed: {', '.join(OPERATORS)}.")
         if operator not in column.kind.operators:
             allowed = ", ".join(column.kind.operators)
-            raise ValueError(f"“{operator}” does not go with {column.name} ({column.kind.name}). Allowed: {allowed}.")
+            raise Unreadable(f"“{operator}” does not go with {column.name} ({column.kind.name}). Allowed: {allowed}.")
         if "value" not in node:
-            raise ValueError(f"The condition on {column.name} has no value.")
+            raise Unreadable(f"The condition on {column.name} has no value.")
         return self._comparison(column, operator, node["value"])
 
     def _column(self, name: Any) -> Column:
         if not isinstance(name, str) or name not in self.columns:
-            raise ValueError(f"{name!r} cannot be filtered by. Allowed: {', '.join(self.columns)}.")
+            raise Unreadable(f"{name!r} cannot be filtered by. Allowed: {', '.join(self.columns)}.")
         return self.columns[name]
 
     def _comparison(self, column: Column, operator: str, value: Any) -> Q:
@@ -92,7 +96,7 @@ class Compiler:
         if operator not in ("in", "notIn"):
             return _read(column.name, column.kind.read, value)
         if not isinstance(value, list) or len(value) > MAX_VALUES:
-            raise ValueError(f"The value of “{operator}” is a list of at most {MAX_VALUES}.")
+            raise Unreadable(f"The value of “{operator}” is a list of at most {MAX_VALUES}.")
         return [_read(column.name, column.kind.read, item) for item in value]
 
     def _alias(self, expression: Expression) -> str:
@@ -104,11 +108,11 @@ class Compiler:
 def _read(name: str, read: Any, value: Any) -> Any:
     try:
         return read(value)
-    except ValueError as error:
-        raise ValueError(f"{name}: {error}") from error
+    except Unreadable as error:
+        raise Unreadable(f"{name}: {error}") from error
 
 
 def _check_keys(node: dict[str, Any], allowed: set[str]) -> None:
     unknown = sorted(set(node) - allowed)
     if unknown:
-        raise ValueError(f"A condition or group has no key {unknown[0]!r}. Allowed: {', '.join(sorted(allowed))}.")
+        raise Unreadable(f"A condition or group has no key {unknown[0]!r}. Allowed: {', '.join(sorted(allowed))}.")

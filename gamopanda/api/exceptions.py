@@ -22,6 +22,15 @@ CODES = {
     429: "throttled",
 }
 
+
+class Unreadable(ValueError):
+    """What was sent cannot be read; the message is a sentence that says what is allowed."""
+
+    def __init__(self, message: str, code: str = "invalid") -> None:
+        super().__init__(message)
+        self.code = code
+
+
 Detail = dict[str, Any]
 """`field` (None: the request as a whole), `code`, `message`, and more where the code says so."""
 
@@ -32,6 +41,7 @@ class ApiError(exceptions.APIException):
     def __init__(self, status_code: int, code: str, message: str, details: Iterable[Detail] = ()) -> None:
         super().__init__(message, code)
         self.status_code = status_code
+        self.code = code
         self.details = list(details)
 
 

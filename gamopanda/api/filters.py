@@ -14,7 +14,8 @@ from rest_framework.request import Request
 
 from gamopanda.api.columns import columns_of
 from gamopanda.api.conditions import Compiler
-from gamopanda.api.exceptions import invalid
+from gamopanda.api.exceptions import Unreadable, invalid
+from gamopanda.api.naming import camel_case
 from gamopanda.api.serializers import parse_instant
 from gamopanda.api.strict_json import load_json
 
@@ -33,12 +34,11 @@ class InstantFormField(forms.Field):
             text = f"{text[:-6]}+{text[-5:]}"
         try:
             return parse_instant(text)
-        except ValueError as error:
-            message, code = error.args
-            raise DjangoValidationError(message, code=code) from error
+        except Unreadable as error:
+            raise DjangoValidationError(str(error), code=error.code) from error
 
 
-class InstantFilter(django_filters.Filter):
+class InstantFilter(django_filters.Filter):  # type: ignore[misc]
     """Compare an instant."""
 
     field_class = InstantFormField
@@ -49,16 +49,21 @@ def exact_text(field_name: str | None = None) -> django_filters.CharFilter:
     return django_filters.CharFilter(field_name=field_name, strip=False)
 
 
-class RecordFilterSet(django_filters.FilterSet):
-    """The plain filters that every record has: `…From` and `…To`, both inclusive."""
+class RecordFilterSet(django_filters.FilterSet):  # type: ignore[misc]
+    """The plain filters that every record has: `…From` and `…To`, both inclusive. Filters are named in snake_case."""
 
-    createdAtFrom = InstantFilter("created_at", "gte", help_text="Created at this instant or later.")
-    createdAtTo = InstantFilter("created_at", "lte", help_text="Created at this instant or earlier.")
-    updatedAtFrom = InstantFilter("updated_at", "gte", help_text="Changed at this instant or later.")
-    updatedAtTo = InstantFilter("updated_at", "lte", help_text="Changed at this instant or earlier.")
+    created_at_from = InstantFilter("created_at", "gte", help_text="Created at this instant or later.")
+    created_at_to = InstantFilter("created_at", "lte", help_text="Created at this instant or earlier.")
+    updated_at_from = InstantFilter("updated_at", "gte", help_text="Changed at this instant or later.")
+    updated_at_to = InstantFilter("updated_at", "lte", help_text="Changed at this instant or earlier.")
+
+    @classmethod
+    def get_filters(cls) -> dict[str, django_filters.Filter]:
+        """Give every filter its name on the wire."""
+        return {camel_case(name): filter_ for name, filter_ in super().get_filters().items()}
 
 
-class PlainFilters(DjangoFilterBackend):
+class PlainFilters(DjangoFilterBackend):  # type: ignore[misc]
     """The filters of the view's `filterset_class`, on lists."""
 
     def filter_queryset(self, request: Request, queryset: models.QuerySet[Any], view: Any) -> models.QuerySet[Any]:
@@ -78,7 +83,7 @@ class ConditionFilters(BaseFilterBackend):
             return queryset
         try:
             return Compiler(columns_of(view, queryset)).apply(queryset, load_json(text))
-        except ValueError as error:
+        except Unreadable as error:
             raise invalid("filters", str(error)) from error
 
 
@@ -94,41 +99,45 @@ class Sorting(BaseFilterBackend):
             return queryset.order_by("-created_at", "-id")
         try:
             return queryset.order_by(*read_order(load_json(text), columns_of(view, queryset)))
-        except ValueError as error:
+        except Unreadable as error:
             raise invalid("sortBy", str(error)) from error
 
 
 def read_order(keys: Any, columns: Any) -> list[OrderBy]:
-    """Return the order that `sortBy` asks for; raises `ValueError` with a sentence."""
+    """Return the order that `sortBy` asks for; raises `Unreadable` with a sentence."""
     if not isinstance(keys, list) or not 1 <= len(keys) <= MAX_SORT_FIELDS:
-        raise ValueError(f"Use a list of 1 to {MAX_SORT_FIELDS} objects such as {{“fieldSlug”: “createdAt”, “order”: “DESC”}}.")
+        raise Unreadable(
+            f"Use a list of 1 to {MAX_SORT_FIELDS} objects such as {{“fieldSlug”: “createdAt”, “order”: “DESC”}}."
+        )
     order = [_read_sort_key(key, columns) for key in keys]
     if len({key["fieldSlug"] for key in keys}) < len(keys):
-        raise ValueError("A field is named twice.")
+        raise Unreadable("A field is named twice.")
     return [*order, OrderBy(F("pk"), descending=order[-1].descending)]
 
 
 def _read_sort_key(key: Any, columns: Any) -> OrderBy:
     if not isinstance(key, dict) or set(key) != {"fieldSlug", "order"}:
-        raise ValueError("Each entry is an object with fieldSlug and order.")
+        raise Unreadable("Each entry is an object with fieldSlug and order.")
     if not isinstance(key["fieldSlug"], str) or key["fieldSlug"] not in columns:
-        raise ValueError(f"{key['fieldSlug']!r} cannot be sorted by. Allowed: {', '.join(columns)}.")
+        raise Unreadable(f"{key['fieldSlug']!r} cannot be sorted by. Allowed: {', '.join(columns)}.")
     if key["order"] not in ("ASC", "DESC"):
-        raise ValueError("The order is ASC or DESC.")
+        raise Unreadable("The order is ASC or DESC.")
     column = columns[key["fieldSlug"]]
     # Only where it matters: an index on a column without nulls can be read in order.
-    return OrderBy(column.expression, descending=key["order"] == "DESC", nulls_last=True if column.is_nullable else None)
+    return OrderBy(
+        column.expression, descending=key["order"] == "DESC", nulls_last=True if column.is_nullable else None
+    )
 
 
-def read_shown_fields(request: Request, serializer_class: type[Any]) -> list[str]:
+def read_shown_fields(view: Any) -> list[str]:
     """Return the names that `fields` asks for; 400 unless they are fields of the resource."""
     try:
-        names = load_json(request.query_params["fields"])
+        names = load_json(view.request.query_params["fields"])
         if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
-            raise ValueError('Use a list of at least one name, such as ["id","name"].')
-    except ValueError as error:
+            raise Unreadable('Use a list of at least one name, such as ["id","name"].')
+    except Unreadable as error:
         raise invalid("fields", str(error)) from error
-    known = list(serializer_class().fields)
+    known = list(view.get_serializer_class()(context=view.get_serializer_context()).fields)
     unknown = [name for name in names if name not in known]
     if unknown:
         raise invalid("fields", f"There is no field “{unknown[0]}”. Allowed: {', '.join(known)}.", "unknown_field")

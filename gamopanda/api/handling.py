@@ -27,7 +27,7 @@ class EnvelopeFormatter(ExceptionFormatter):
         """Put the flattened errors into the envelope."""
         request_id = getattr(self.context["request"], "request_id", "")
         if isinstance(self.exc, ApiError):
-            code, message, details = self.exc.get_codes(), str(self.exc.detail), self.exc.details
+            code, message, details = self.exc.code, str(self.exc.detail), self.exc.details
         else:
             details = [describe(error.attr, error.code, error.detail) for error in error_response.errors]
             code = CODES.get(self.exc.status_code, "server_error" if self.exc.status_code >= 500 else "invalid")

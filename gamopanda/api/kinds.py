@@ -1,5 +1,6 @@
 """The kinds of value that a filter compares: what they may be compared with, and how their values are read."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,6 +10,7 @@ from uuid import UUID
 
 from rest_framework import serializers
 
+from gamopanda.api.exceptions import Unreadable
 from gamopanda.api.serializers import NumberField, parse_instant
 
 EQUALITY = ("eq", "ne", "in", "notIn", "isNull")
@@ -19,7 +21,7 @@ OPERATORS = (*EQUALITY[:2], *ORDER, *EQUALITY[2:4], *PARTS, "isNull")
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of value; `read` takes what JSON has and raises `ValueError` with a sentence when it is something else."""
+    """A kind of value; `read` takes what JSON has and raises `Unreadable` with a sentence when it is something else."""
 
     name: str
     operators: tuple[str, ...]
@@ -29,51 +31,52 @@ class Kind:
 def read_text(value: Any) -> str:
     """Read a text of at most 1,024 characters."""
     if not isinstance(value, str):
-        raise ValueError("Use a text.")
+        raise Unreadable("Use a text.")
     if len(value) > 1024:
-        raise ValueError("Use a text of at most 1024 characters.")
+        raise Unreadable("Use a text of at most 1024 characters.")
     return value
 
 
 def read_decimal(value: Any) -> Decimal:
     """Read a number or a numeric string, with at most 14 digits before and 4 after the point."""
     try:
-        return NumberField().run_validation(value)  # type: ignore[no-any-return]
+        number: Decimal = NumberField().run_validation(value)
     except serializers.ValidationError as error:
-        raise ValueError("Use a number with at most 14 digits before and 4 after the point.") from error
+        raise Unreadable("Use a number with at most 14 digits before and 4 after the point.") from error
+    return number
 
 
 def read_whole_number(value: Any) -> int:
     """Read a whole number or a string of one."""
     number = read_decimal(value)
     if number != int(number):
-        raise ValueError("Use a whole number.")
+        raise Unreadable("Use a whole number.")
     return int(number)
 
 
 def read_boolean(value: Any) -> bool:
     """Read true or false."""
     if not isinstance(value, bool):
-        raise ValueError("Use true or false.")
+        raise Unreadable("Use true or false.")
     return value
 
 
 def read_instant(value: Any) -> datetime:
     """Read an instant with a UTC offset."""
-    try:
-        return parse_instant(read_text(value))
-    except ValueError as error:
-        raise ValueError(error.args[0]) from error
+    return parse_instant(read_text(value))
+
+
+_DATE = "Use a date such as 2026-03-01."
 
 
 def read_date(value: Any) -> date:
     """Read a date."""
     try:
-        if not isinstance(value, str) or len(value) != len("2026-03-01"):
-            raise ValueError("no date")
-        return date.fromisoformat(value)
+        if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", read_text(value)):
+            return date.fromisoformat(value)
     except ValueError as error:
-        raise ValueError("Use a date such as 2026-03-01.") from error
+        raise Unreadable(_DATE) from error
+    raise Unreadable(_DATE)
 
 
 def read_id(value: Any) -> UUID:
@@ -81,7 +84,7 @@ def read_id(value: Any) -> UUID:
     try:
         return UUID(read_text(value))
     except ValueError as error:
-        raise ValueError("Use an id such as 0196a7c0-0000-7000-8000-000000000000.") from error
+        raise Unreadable("Use an id such as 0196a7c0-0000-7000-8000-000000000000.") from error
 
 
 TEXT = Kind("text", (*EQUALITY, *PARTS), read_text)
@@ -117,7 +120,7 @@ def choice_of(values: list[str]) -> Kind:
 
     def read_choice(value: Any) -> str:
         if value not in values:
-            raise ValueError(f"Use one of: {', '.join(values)}.")
+            raise Unreadable(f"Use one of: {', '.join(values)}.")
         return str(value)
 
     return Kind("choice", EQUALITY, read_choice)

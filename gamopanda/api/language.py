@@ -5,9 +5,8 @@ import re
 from django.conf import settings
 from django.db import models
 from modeltranslation.manager import get_translatable_fields_for_model
-from rest_framework.exceptions import ValidationError
 
-from gamopanda.api.exceptions import invalid
+from gamopanda.api.exceptions import Unreadable, invalid
 
 _TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
@@ -15,7 +14,7 @@ _TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 def negotiate_language(tag: str) -> str:
     """Return the configured language that is nearest to a BCP-47 tag: `pt-BR`, else `pt`, else the default.
 
-    Raises `ValueError` when it is no such tag.
+    Raises `Unreadable` when it is no such tag.
     """
     parts = _split(tag)
     configured = dict(settings.LANGUAGES)
@@ -27,20 +26,20 @@ def negotiate_language(tag: str) -> str:
 
 
 def configured_language(tag: str) -> str:
-    """Return the configured language that is exactly this; raises `ValueError` when there is none.
+    """Return the configured language that is exactly this; raises `Unreadable` when there is none.
 
     What is written must not end up in another language than its author believes.
     """
     code = "-".join(_split(tag))
     configured = dict(settings.LANGUAGES)
     if code not in configured:
-        raise ValueError(f"Texts cannot be written in “{tag}” here. Configured: {', '.join(configured)}.")
+        raise Unreadable(f"Texts cannot be written in “{tag}” here. Configured: {', '.join(configured)}.")
     return code
 
 
 def _split(tag: str) -> list[str]:
     if len(tag) > 35 or not _TAG.fullmatch(tag):
-        raise ValueError("Use a BCP-47 language code such as en, pt-BR or zh-Hant.")
+        raise Unreadable("Use a BCP-47 language code such as en, pt-BR or zh-Hant.")
     return tag.lower().split("-")
 
 
@@ -55,9 +54,5 @@ def read_language(tag: str | None, *, for_writing: bool) -> str:
         return settings.LANGUAGE_CODE
     try:
         return configured_language(tag) if for_writing else negotiate_language(tag)
-    except ValueError as error:
-        raise _invalid_language(error) from error
-
-
-def _invalid_language(error: ValueError) -> ValidationError:
-    return invalid("languageCode", str(error))
+    except Unreadable as error:
+        raise invalid("languageCode", str(error)) from error

@@ -1,19 +1,25 @@
-"""The id that a request carries through the answer and the log."""
+"""The id that a request carries through the answer and the log, and the line that the log has for each API call."""
 
+import logging
 import re
+import time
 from collections.abc import Callable
-from contextvars import ContextVar
 from uuid import uuid4
 
+from django.core.signals import got_request_exception
 from django.http import HttpRequest, HttpResponse
+from django.utils.log import log_response
 
-current_request_id: ContextVar[str] = ContextVar("current_request_id", default="")
+from gamopanda.api.context import current_request_id
+from gamopanda.api.errors import error_answer, is_api
+
+logger = logging.getLogger(__name__)
 
 _WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,128}")
 
 
 class RequestIdMiddleware:
-    """Take `X-Request-Id` from the request when it is well-formed, or make one; answer with it."""
+    """Take `X-Request-Id` from the request when it is well-formed, or make one; answer and log with it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -24,9 +30,35 @@ class RequestIdMiddleware:
         request_id = given if _WELL_FORMED.fullmatch(given) else uuid4().hex
         request.request_id = request_id  # type: ignore[attr-defined]
         token = current_request_id.set(request_id)
+        started_at = time.perf_counter()
         try:
             response = self.get_response(request)
+            response["X-Request-Id"] = request_id
+            if is_api(request):
+                log_call(request, response, seconds=time.perf_counter() - started_at)
         finally:
             current_request_id.reset(token)
-        response["X-Request-Id"] = request_id
         return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer 500 in the envelope also for what fails outside of a view, such as writing the answer."""
+        if not is_api(request):
+            return None
+        got_request_exception.send(sender=None, request=request)
+        response = error_answer(request, 500)
+        log_response(
+            "%s: %s", type(exception).__name__, request.path, response=response, request=request, exception=exception
+        )
+        return response
+
+
+def log_call(request: HttpRequest, response: HttpResponse, *, seconds: float) -> None:
+    """Log one API call: never its headers, its query or its body, which may hold secrets or name people."""
+    details = {
+        "method": request.method,
+        "path": request.path,
+        "status": response.status_code,
+        "milliseconds": round(seconds * 1000, 1),
+        "caller": getattr(getattr(request, "user", None), "kind", "guest"),
+    }
+    logger.info("%s %s %s", request.method, request.path, response.status_code, extra={"details": details})

@@ -1,7 +1,6 @@
 """The API speaks JSON to everybody, whatever the Accept header says."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable
 
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
@@ -12,7 +11,8 @@ class JSONForEverybody(DefaultContentNegotiation):
     """Choose the parser by the type of the body, and always the one renderer."""
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
         """Return the first renderer."""
-        return renderers[0], renderers[0].media_type
+        renderer = next(iter(renderers))
+        return renderer, str(renderer.media_type)

@@ -3,7 +3,6 @@
 import re
 from typing import Any
 
-from django.db.models import QuerySet
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -38,7 +37,7 @@ def read_switch(request: Request, name: str) -> bool:
 class OffsetPaging(BasePagination):
     """One page, and whether there is more after it: found by reading one record too many."""
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """Return the records of the page that `offset` and `limit` ask for."""
         self.offset = read_number(request, "offset", default=0, minimum=0, maximum=MAX_OFFSET)
         self.limit = read_number(request, "limit", default=DEFAULT_LIMIT, minimum=1, maximum=MAX_LIMIT)

@@ -8,7 +8,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser, DataAndFiles, MultiPartParser
 from rest_framework.request import Request
 
-from gamopanda.api.exceptions import PayloadTooLarge
+from gamopanda.api.exceptions import PayloadTooLarge, Unreadable
 from gamopanda.api.strict_json import load_json
 
 Context = Mapping[str, Any] | None
@@ -33,14 +33,14 @@ class StrictJSONParser(BaseParser):
             return load_json(stream.read().decode())
         except UnicodeDecodeError as error:
             raise ParseError("The body is not UTF-8.") from error
-        except ValueError as error:
+        except Unreadable as error:
             raise ParseError(str(error)) from error
 
 
 class BoundedMultiPartParser(MultiPartParser):
     """`multipart/form-data` of a bounded size, for resources with a file."""
 
-    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> DataAndFiles:
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> "DataAndFiles[Any, Any]":
         """Return fields and files; 413 when the body is too large."""
         refuse_large_body(parser_context["request"])
         return super().parse(stream, media_type=media_type, parser_context=parser_context)

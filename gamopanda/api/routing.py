@@ -1,5 +1,6 @@
 """The router of records: no trailing slash, and only the operations that somebody may call."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework.routers import SimpleRouter
@@ -15,7 +16,7 @@ class RecordRouter(SimpleRouter):
         """Serve a resource at `schema/<slug>/record`."""
         self.register(f"schema/{slug}/record", viewset, basename=slug)
 
-    def get_method_map(self, viewset: type[Any], method_map: dict[str, str]) -> dict[str, str]:
+    def get_method_map(self, viewset: type[Any], method_map: Mapping[str, str]) -> dict[str, str]:
         """Leave out what nobody may do."""
         offered = frozenset().union(*viewset.allowed.values())
         bound = super().get_method_map(viewset, method_map)

@@ -4,11 +4,13 @@ import json
 from decimal import Decimal
 from typing import Any, Never
 
+from gamopanda.api.exceptions import Unreadable
+
 MAX_DEPTH = 32
 
 
 def load_json(text: str) -> Any:
-    """Read JSON with fractions as `Decimal`; raises `ValueError` with a sentence that says what is wrong.
+    """Read JSON with fractions as `Decimal`; raises `Unreadable` with a sentence that says what is wrong.
 
     Refused: NaN and infinities, a key twice in one object, the character NUL, half surrogate pairs, and nesting deeper
     than 32 levels.
@@ -18,9 +20,9 @@ def load_json(text: str) -> Any:
             text, parse_float=_number, parse_constant=_refuse_constant, object_pairs_hook=_object_without_repeats
         )
     except json.JSONDecodeError as error:
-        raise ValueError(f"This is not valid JSON: {error.msg}, line {error.lineno}, column {error.colno}.") from error
+        raise Unreadable(f"This is not valid JSON: {error.msg}, line {error.lineno}, column {error.colno}.") from error
     except RecursionError as error:
-        raise ValueError(_TOO_DEEP) from error
+        raise Unreadable(_TOO_DEEP) from error
     _check(value, MAX_DEPTH)
     return value
 
@@ -31,12 +33,12 @@ _TOO_DEEP = f"The JSON is nested too deeply: at most {MAX_DEPTH} levels are allo
 def _number(text: str) -> Decimal:
     number = Decimal(text)
     if abs(number.adjusted()) > 1000:
-        raise ValueError(f"The number {text[:40]} is out of range.")
+        raise Unreadable(f"The number {text[:40]} is out of range.")
     return number
 
 
 def _refuse_constant(name: str) -> Never:
-    raise ValueError(f"{name} is not a JSON number.")
+    raise Unreadable(f"{name} is not a JSON number.")
 
 
 def _object_without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -44,7 +46,7 @@ def _object_without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(result) < len(pairs):
         names = [name for name, _ in pairs]
         repeated = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"The key {ascii(repeated)} is given twice in one object.")
+        raise Unreadable(f"The key {repeated!a} is given twice in one object.")
     return result
 
 
@@ -53,7 +55,7 @@ def _check(value: Any, levels: int) -> None:
         _check_text(value)
     elif isinstance(value, dict | list):
         if levels == 0:
-            raise ValueError(_TOO_DEEP)
+            raise Unreadable(_TOO_DEEP)
         for item in value:
             _check(item, levels - 1)
         for item in value.values() if isinstance(value, dict) else ():
@@ -62,8 +64,8 @@ def _check(value: Any, levels: int) -> None:
 
 def _check_text(text: str) -> None:
     if "\0" in text:
-        raise ValueError("Texts must not contain the character NUL (U+0000).")
+        raise Unreadable("Texts must not contain the character NUL (U+0000).")
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise ValueError("A text has half of a surrogate pair (such as \\ud800): send whole characters.") from error
+        raise Unreadable("A text has half of a surrogate pair (such as \\ud800): send whole characters.") from error

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Never
 
 from django.conf import settings
 from django.db import models, transaction
@@ -10,16 +10,17 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import cached_property
 from rest_framework import status
+from rest_framework.exceptions import MethodNotAllowed, NotAuthenticated, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
+from gamopanda.api.callers import KEY_HEADERS, TOKEN_HEADERS, Guest, describe_pair
 from gamopanda.api.filters import ConditionFilters, PlainFilters, Sorting, read_shown_fields
 from gamopanda.api.language import has_translated_texts, read_language
 from gamopanda.api.paging import PAGING_PARAMETERS, OffsetPaging
 from gamopanda.api.parameters import refuse_unknown_parameters
 
-CREDENTIAL_HEADERS = ("x-api-key", "x-api-secret", "x-enduser-access-token", "x-account-id")
 WRITING = frozenset({"create", "partial_update"})
 
 
@@ -55,12 +56,25 @@ class ApiViewSet(GenericViewSet[Any]):
             self.language = self.read_language(request)
             translation.activate(self.language)
 
+    def permission_denied(self, request: Request, message: Any = None, code: Any = None) -> Never:
+        """Say which credentials are needed (401), or who may do this (403)."""
+        if isinstance(request.user, Guest):
+            pairs = f"{describe_pair(KEY_HEADERS)}, or {describe_pair(TOKEN_HEADERS)}"
+            raise NotAuthenticated(f"This needs credentials: {pairs}.")
+        kinds = [kind for kind, operations in self.allowed.items() if self.action in operations]
+        raise PermissionDenied(f"This is not for you. Allowed here: {', '.join(kinds) or 'nobody'}.")
+
+    def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> Never:
+        """Say which methods there are (405)."""
+        allowed = ", ".join(self.allowed_methods)
+        raise MethodNotAllowed(str(request.method), f"{request.method} is not offered here. Allowed: {allowed}.")
+
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Say which language it is, and that no cache may show it to another caller."""
         response = super().finalize_response(request, response, *args, **kwargs)
         response.headers.setdefault("Content-Language", self.language)
         response.headers.setdefault("Cache-Control", "no-store")
-        patch_vary_headers(response, CREDENTIAL_HEADERS)
+        patch_vary_headers(response, (*KEY_HEADERS, *TOKEN_HEADERS))
         return response
 
     def get_serializer_context(self) -> dict[str, Any]:
@@ -94,13 +108,13 @@ class RecordViewSet(ApiViewSet, ModelViewSet[Any]):
 
     def read_language(self, request: Request) -> str:
         """Refuse to write texts in a language that is not configured, when there are texts to write."""
-        is_text = self.action in WRITING and has_translated_texts(self.get_serializer_class().Meta.model)
+        is_text = self.action in WRITING and has_translated_texts(self.get_queryset().model)
         return read_language(request.query_params.get("languageCode"), for_writing=is_text)
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
         """Show just the fields that the query asks for."""
         if self.action in {"retrieve", "list"} and "fields" in self.request.query_params:
-            kwargs["only"] = read_shown_fields(self.request, self.get_serializer_class())
+            kwargs["only"] = read_shown_fields(self)
         return super().get_serializer(*args, **kwargs)
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -11,9 +11,9 @@ class MemberFilterSet(RecordFilterSet):
     """`?status=live&externalId=…&email=…&phoneNumber=…`, all exact."""
 
     status = django_filters.ChoiceFilter(choices=Status.choices)
-    externalId = exact_text("external_id")
+    external_id = exact_text()
     email = exact_text()
-    phoneNumber = exact_text("phone_number")
+    phone_number = exact_text()
 
     class Meta:
         """Only the filters above."""
@@ -27,7 +27,7 @@ class ApiKeyFilterSet(RecordFilterSet):
 
     status = django_filters.ChoiceFilter(choices=Status.choices)
     name = exact_text()
-    apiKey = exact_text("api_key")
+    api_key = exact_text()
 
     class Meta:
         """Only the filters above."""

@@ -1,5 +1,7 @@
 """Members and API keys on the wire."""
 
+from typing import Any, ClassVar
+
 from rest_framework import serializers
 
 from gamopanda.accounts.models import ApiKey, Member
@@ -14,7 +16,15 @@ class MemberSerializer(RecordSerializer[Member]):
 
         model = Member
         fields = [
-            "id", "external_id", "first_name", "last_name", "email", "phone_number", "status", "created_at", "updated_at",
+            "id",
+            "external_id",
+            "first_name",
+            "last_name",
+            "email",
+            "phone_number",
+            "status",
+            "created_at",
+            "updated_at",
         ]
         extra_kwargs = {"external_id": {"trim_whitespace": False, "validators": []}}
 
@@ -27,7 +37,7 @@ class ApiKeySerializer(RecordSerializer[ApiKey]):
 
         model = ApiKey
         fields = ["id", "name", "description", "api_key", "status", "created_at", "updated_at"]
-        extra_kwargs = {"name": {"validators": []}}
+        extra_kwargs: ClassVar[dict[str, Any]] = {"name": {"validators": []}}
         ignored_fields = ["apiSecret"]
 
 

@@ -9,8 +9,10 @@ from rest_framework.serializers import BaseSerializer
 
 from gamopanda.accounts.api.filters import ApiKeyFilterSet, MemberFilterSet
 from gamopanda.accounts.api.serializers import ApiKeySerializer, MemberSerializer, NewApiKeySerializer
+from gamopanda.accounts.authentication import EndUserCaller
 from gamopanda.accounts.erasure import delete_member
 from gamopanda.accounts.models import ApiKey, Member
+from gamopanda.api.callers import caller_of
 from gamopanda.api.exceptions import DuplicateRecord
 from gamopanda.api.naming import camel_case
 from gamopanda.api.permissions import READ, WRITE
@@ -41,8 +43,8 @@ class MemberViewSet(RecordViewSet):
 
     def get_queryset(self) -> models.QuerySet[Member]:
         """Everybody for an administrator, itself for an end user."""
-        caller = self.request.user
-        return self.queryset.filter(external_id=caller.external_id) if caller.kind == "end_user" else self.queryset.all()
+        members, caller = Member.objects.all(), caller_of(self.request)
+        return members.filter(external_id=caller.external_id) if isinstance(caller, EndUserCaller) else members
 
     def perform_create(self, serializer: BaseSerializer[Member]) -> None:
         """Save, unless the external id is taken."""

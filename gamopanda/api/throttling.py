@@ -1,0 +1,50 @@
+"""How many calls a minute: per API key, per end user, and per address of guests."""
+
+import math
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from gamopanda.api.callers import caller_of
+
+WINDOW = 60
+"""Seconds in which calls are counted together, by the clock."""
+
+
+class CallerThrottle(BaseThrottle):
+    """Refuse a caller's calls beyond its kind's limit until the next minute; a limit of 0 is none.
+
+    Limits are `GAMOPANDA_CALLS_PER_MINUTE`, by kind of caller. Counts are kept in Django's cache, which all
+    processes must share.
+    """
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        """Count the call, and say whether it is within the limit."""
+        caller = caller_of(request)
+        limit = settings.GAMOPANDA_CALLS_PER_MINUTE[caller.kind]
+        if limit == 0:
+            return True
+        now = time.time()
+        self.seconds_left = WINDOW - now % WINDOW
+        # A guest has no name of its own.
+        name = caller.throttle_name or self.get_ident(request)
+        return count_call(f"calls:{caller.kind}:{name}:{int(now // WINDOW)}") <= limit
+
+    def wait(self) -> float:
+        """Return the whole seconds until the next minute, for `Retry-After`."""
+        return math.ceil(self.seconds_left)
+
+
+def count_call(key: str) -> int:
+    """Add one to a count that is kept for a minute, and return it."""
+    if cache.add(key, 1, timeout=WINDOW):
+        return 1
+    try:
+        return cache.incr(key)
+    except ValueError:
+        # It expired in between: the minute is over.
+        return 1
