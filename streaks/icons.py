@@ -94,7 +94,7 @@ def icon_url(streak: Any, request: HttpRequest) -> str:
 
 def _read(file: "File[bytes]") -> bytes:
     file.seek(0)
-    data = file.read(MAX_BYTES + 1)
+    data: bytes = file.read(MAX_BYTES + 1)
     file.seek(0)
     _check_size(data)
     return data
@@ -180,9 +180,9 @@ class IconFile(FieldFile):
             icon = clean_icon(content)
         except ValidationError as error:
             raise ValidationError({self.field.name: error.error_list}) from error
-        path = self.field.generate_filename(self.instance, icon.name)
+        path = self.field.generate_filename(self.instance, str(icon.name))
         if _make_room(self.storage, path, icon.size):
-            super().save(icon.name, icon, save=save)
+            super().save(str(icon.name), icon, save=save)
             return
         setattr(self.instance, self.field.attname, path)
         self.name, self._committed = path, True

@@ -69,7 +69,8 @@ def _unsafe() -> ValidationError:
 
 def _parse(data: bytes) -> Element:
     """Return the root, having stopped at the first element too many or too deep."""
-    root, depth, nodes = None, 0, 0
+    root: Element | None = None
+    depth = nodes = 0
     try:
         for event, element in iterparse(BytesIO(data), events=("start", "end")):
             if event == "end":
