@@ -9,3 +9,7 @@ class AccountsConfig(AppConfig):
     name = "gamopanda.accounts"
     label = "accounts"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Have the whole site checked for what a deployment gets wrong."""
+        from gamopanda import checks  # noqa: F401
