@@ -1,16 +1,20 @@
 """What the pages of several apps in the administration share."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.admin import ShowFacets
 from django.db import models
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 
@@ -65,7 +69,7 @@ class ExplainedDeletionAdmin(ModelAdmin):
         """Delete one record in the way of its kind."""
         self.delete_one(obj)
 
-    def delete_queryset(self, request: HttpRequest, queryset: "models.QuerySet[Any]") -> None:
+    def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
         """Delete the selected records, each in the way of its kind."""
         for obj in queryset:
             self.delete_one(obj)
@@ -77,7 +81,9 @@ class ExplainedDeletionAdmin(ModelAdmin):
 
 def link_to(record: models.Model, text: object = None) -> SafeString:
     """Return a link to the page of a record."""
-    return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', page_of(record), text or record)
+    return format_html(
+        '<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', page_of(record), text or record
+    )
 
 
 def page_of(record: models.Model) -> str:
@@ -89,19 +95,28 @@ def page_of(record: models.Model) -> str:
 def list_of(model: type[models.Model], **filters: object) -> str:
     """Return the address of a list, narrowed to `filters`."""
     meta = model._meta
-    address = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
-    return address + "?" + "&".join(f"{name}={value}" for name, value in filters.items())
+    return reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist") + "?" + urlencode(filters)
 
 
-def linked(name: str, description: Any) -> Callable[[Any, models.Model], str]:
-    """Return a column that links to the record which the foreign key `name` refers to."""
+def linked(name: str, description: Any, text: Any = None) -> Callable[[Any, models.Model], str]:
+    """Return a column that links to the record which the foreign key `name` refers to, under its own name or `text`."""
 
     def column(_admin: Any, obj: models.Model) -> str:
-        return link_to(getattr(obj, name))
+        return link_to(getattr(obj, name), text)
 
     column.short_description = description  # type: ignore[attr-defined]
     column.__name__ = f"{name}_link"
     return column
+
+
+def instant_text(instant: datetime | None) -> str:
+    """Write an instant as Django's own columns do, for read-only fields, which leave it raw."""
+    return "–" if instant is None else date_format(timezone.localtime(instant), "DATETIME_FORMAT")
+
+
+def note(text: object) -> SafeString:
+    """Return the description of a fieldset, with room around it."""
+    return format_html('<div class="px-3 pt-3">{}</div>', text)
 
 
 def plain_number(value: Decimal) -> Decimal:
@@ -114,7 +129,3 @@ def leave_dialog(request: HttpRequest, address: str) -> HttpResponse:
     if "HX-Request" in request.headers:
         return HttpResponse(headers={"HX-Redirect": address})
     return HttpResponseRedirect(address)
-
-
-MEMBER = _("member")
-STREAK = _("streak")

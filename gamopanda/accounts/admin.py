@@ -25,7 +25,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):
+class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     """People who sign in to this administration."""
 
     form = UserChangeForm
@@ -81,7 +81,11 @@ class MemberAdmin(ExplainedDeletionAdmin, BigTableAdmin):
             " · ",
             '<a href="{}" class="text-primary-600 dark:text-primary-500">{} {}</a>',
             (
-                (list_of(model, member__id__exact=member.pk), model._default_manager.filter(member=member).count(), name)
+                (
+                    list_of(model, member__id__exact=member.pk),
+                    model._default_manager.filter(member=member).count(),
+                    name,
+                )
                 for model, name in records_of_members()
             ),
         )
@@ -101,9 +105,9 @@ class MemberAdmin(ExplainedDeletionAdmin, BigTableAdmin):
         """Say what S35 does."""
         return str(
             _(
-                "a member without activity is deleted; of one with activity the names, the e-mail and the phone number "
-                "are cleared and the external id is replaced by a random one, while logs, runs and rewards stay for the "
-                "accounts. This cannot be undone."
+                "a member without activity is deleted; of one with activity the names, the e-mail and the phone "
+                "number are cleared and the external id is replaced by a random one, while logs, runs and rewards "
+                "stay for the accounts. This cannot be undone."
             )
         )
 

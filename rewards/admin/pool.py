@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -18,13 +18,13 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget
 
-from gamopanda.admin import BigTableAdmin, link_to, linked, page_of
+from gamopanda.admin import BigTableAdmin, ExplainedDeletionAdmin, link_to, linked, page_of
 from rewards.coupons import lock_pools, upload_codes
 from rewards.models import PoolCode, RewardLog
 from streaks.admin.milestone import MilestoneAdmin
 from streaks.models import Milestone
 
-MAX_CODE_LENGTH = PoolCode._meta.get_field("code").max_length
+MAX_CODE_LENGTH: int = PoolCode._meta.get_field("code").max_length  # type: ignore[assignment]
 # As many left-out codes as are named one by one.
 NAMED_DUPLICATES = 20
 
@@ -33,22 +33,29 @@ class UploadForm(forms.Form):
     """Codes, one a line, pasted or in a text file."""
 
     pasted = forms.CharField(
-        label=_("Codes"), required=False, widget=UnfoldAdminTextareaWidget({"rows": 10}), help_text=_("One code a line.")
+        label=_("Codes"),
+        required=False,
+        widget=UnfoldAdminTextareaWidget({"rows": 10}),
+        help_text=_("One code a line."),
     )
     file = forms.FileField(
-        label=_("or a file"), required=False, widget=UnfoldAdminFileFieldWidget(), help_text=_("Text in UTF-8, one code a line.")
+        label=_("or a file"),
+        required=False,
+        widget=UnfoldAdminFileFieldWidget(),
+        help_text=_("Text in UTF-8, one code a line."),
     )
 
     def clean_file(self) -> list[str]:
         """Read the codes of the file."""
-        upload: UploadedFile | None = self.cleaned_data["file"]
+        upload: UploadedFile[Any] | None = self.cleaned_data["file"]
         if upload is None:
             return []
         try:
             # utf-8-sig: spreadsheets write a byte order mark, which is no part of the first code.
-            return upload.read().decode("utf-8-sig").splitlines()
+            text: str = upload.read().decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise ValidationError(_("The file is not text in UTF-8."), code="invalid") from error
+        return text.splitlines()
 
     def clean(self) -> dict[str, Any]:
         """Put the codes together and check them, so that all of them are taken or none."""
@@ -79,7 +86,7 @@ def stock_of(milestone: Milestone) -> dict[str, int]:
 
 
 @admin.register(PoolCode)
-class PoolCodeAdmin(BigTableAdmin):
+class PoolCodeAdmin(ExplainedDeletionAdmin, BigTableAdmin):
     """Codes of all pools. They are uploaded on a page of their milestone; only free ones can be deleted."""
 
     list_display = ["code", "milestone_link", "reward", "created_at"]
@@ -109,7 +116,7 @@ class PoolCodeAdmin(BigTableAdmin):
 
     def upload_view(self, request: HttpRequest, milestone_id: Any) -> HttpResponse:
         """Show the stock of a pool and take new codes."""
-        milestone = get_object_or_404(Milestone.objects.select_related("streak"), pk=milestone_id)
+        milestone: Milestone = get_object_or_404(Milestone.objects.select_related("streak"), pk=milestone_id)
         form = UploadForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
             self._upload(request, milestone, form.cleaned_data["codes"])
@@ -149,16 +156,23 @@ class PoolCodeAdmin(BigTableAdmin):
         """Only a free code can go; one that was given stays with its reward (S9)."""
         return (obj is None or obj.reward_log_id is None) and super().has_delete_permission(request, obj)
 
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        """Delete a free code."""
-        self.delete_queryset(request, PoolCode.objects.filter(pk=obj.pk))
+    def deletion_meaning(self, obj: models.Model) -> str:
+        """Say that a code which was given stays."""
+        return str(_("it is deleted if it is still free; a code that was given to a reward stays."))
 
     @transaction.atomic
+    def delete_one(self, obj: Any) -> None:
+        """Delete a code if it is free, in turn with whoever gives codes out (S25)."""
+        lock_pools([obj.milestone_id])
+        PoolCode.objects.filter(pk=obj.pk, reward_log=None).delete()
+
     def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
-        """Delete the free ones among the selected codes, in turn with whoever gives codes out (S25)."""
+        """Delete the free ones of the selected codes, and say how many stay."""
         ids = [code.pk for code in queryset]
-        lock_pools(code.milestone_id for code in queryset)
-        PoolCode.objects.filter(pk__in=ids, reward_log=None).delete()
+        super().delete_queryset(request, queryset)
+        kept = PoolCode.objects.filter(pk__in=ids).count()
+        if kept:
+            messages.warning(request, _("%(number)s stay: they were given to rewards.") % {"number": kept})
 
 
 admin.site.unregister(Milestone)

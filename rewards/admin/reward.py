@@ -39,7 +39,7 @@ class RewardStatusFilter(admin.SimpleListFilter):
         return queryset.filter(status=self.value()) if self.value() else queryset
 
 
-class RewardForm(forms.ModelForm):
+class RewardForm(forms.ModelForm):  # type: ignore[type-arg]
     """What may be changed by hand: the code, the expiry, and that the reward was redeemed."""
 
     class Meta:
@@ -50,7 +50,7 @@ class RewardForm(forms.ModelForm):
 
     def clean_coupon_code(self) -> str | None:
         """Refuse to take a code away (S9), and a code that another reward or a pool has (S25)."""
-        code = self.cleaned_data["coupon_code"] or None
+        code: str | None = self.cleaned_data["coupon_code"] or None
         before = RewardLog.objects.values_list("coupon_code", flat=True).get(pk=self.instance.pk)
         if code == before:
             return code
@@ -64,7 +64,9 @@ class RewardForm(forms.ModelForm):
         """Codes that are for all, or that come from the client's own system, may repeat."""
         unique = RewardLog.objects.filter(coupon_code=code, coupon_source__in=["generated", "pool"])
         is_unique = self.instance.coupon_source in {"generated", "pool"}
-        return is_unique and (unique.exclude(pk=self.instance.pk).exists() or PoolCode.objects.filter(code=code).exists())
+        return is_unique and (
+            unique.exclude(pk=self.instance.pk).exists() or PoolCode.objects.filter(code=code).exists()
+        )
 
 
 @admin.register(RewardLog)
@@ -72,14 +74,22 @@ class RewardLogAdmin(BigTableAdmin):
     """Rewards, with their status as the clock has it (S24)."""
 
     form = RewardForm
-    list_display = ["member_link", "milestone_link", "status_label", "coupon_code", "reward_issued_at", "reward_expiry_at"]
+    list_display = [
+        "member_link",
+        "milestone_link",
+        "status_label",
+        "coupon_code",
+        "reward_issued_at",
+        "reward_expiry_at",
+    ]
+    list_display_links = ["reward_issued_at"]
     list_filter = [RewardStatusFilter, ("streak", AutocompleteSelectFilter), "coupon_source"]
     list_select_related = ["member", "milestone", "streak"]
     search_fields = ["member__external_id", "coupon_code"]
     search_help_text = _("External id of the member, or coupon code, in full")
     actions = ["mark_redeemed"]
     fieldsets = [
-        (None, {"fields": [("member_link", "status_label"), ("streak_link", "milestone_link"), "coupon_code"]}),
+        (None, {"fields": [("member_link", "status_text"), ("streak_link", "milestone_link"), "coupon_code"]}),
         (_("Times"), {"fields": ["reward_issued_at", "reward_expiry_at", "redeemed_at"]}),
         (_("Earned"), {"fields": [("run_link", "log_link"), "period_key", "coupon_source", "is_carried_over"]}),
         (_("Record"), {"fields": ["id", ("created_at", "updated_at")]}),
@@ -88,22 +98,27 @@ class RewardLogAdmin(BigTableAdmin):
     member_link = linked("member", _("member"))
     streak_link = linked("streak", _("streak"))
     milestone_link = linked("milestone", _("milestone"))
-    run_link = linked("streak_progress", _("run"))
+    run_link = linked("streak_progress", _("run"), _("Show"))
     log_link = linked("streak_log", _("activity log"))
 
     readonly_fields = [
-        "member_link", "status_label", "streak_link", "milestone_link", "run_link", "log_link", "reward_issued_at",
+        "member_link", "status_text", "streak_link", "milestone_link", "run_link", "log_link", "reward_issued_at",
         "period_key", "coupon_source", "is_carried_over", "id", "created_at", "updated_at",
     ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
         """Read the status off the clock."""
-        return super().get_queryset(request).with_status(timezone.now())  # type: ignore[no-any-return, attr-defined]
+        return super().get_queryset(request).with_status(timezone.now())  # type: ignore[no-any-return]
 
     @display(description=_("status"), label=STATUS_COLOURS)
-    def status_label(self, reward: Any) -> tuple[str, str]:
+    def status_label(self, reward: Any) -> tuple[str, Any]:
         """The status by the clock, in colour."""
         return reward.status, RewardStatus(reward.status).label
+
+    @display(description=_("status"))
+    def status_text(self, reward: Any) -> str:
+        """The status by the clock."""
+        return str(RewardStatus(reward.status).label)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Rewards are issued for milestones alone."""
@@ -138,5 +153,6 @@ class RewardLogAdmin(BigTableAdmin):
         left_out = len(queryset) - len(redeemed)
         if left_out:
             messages.warning(
-                request, _("%(number)s left as they are: redeemed before, or without a code yet.") % {"number": left_out}
+                request,
+                _("%(number)s left as they are: redeemed before, or without a code yet.") % {"number": left_out},
             )

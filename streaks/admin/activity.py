@@ -12,7 +12,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
 from gamopanda.accounts.models import Member
-from gamopanda.admin import BigTableAdmin, ReadOnlyAdmin, linked, list_of, plain_number
+from gamopanda.admin import BigTableAdmin, ReadOnlyAdmin, instant_text, linked, list_of, plain_number
 from streaks.admin.filters import CompleteFilter, RunStatusFilter
 from streaks.models import RunStatus, StreakLog, StreakProgress, TaskProgress
 
@@ -33,7 +33,7 @@ class MemberRecordAdmin(ReadOnlyAdmin, BigTableAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
     ) -> tuple["QuerySet[Any]", bool]:
-        """Find by the whole term, first the member and then their records, so that indexes serve however many there are."""
+        """Find by the whole term: first the member, then their records, so that an index serves for each."""
         if not search_term:
             return queryset, False
         member = Member.objects.filter(external_id=search_term).first()
@@ -48,7 +48,15 @@ class MemberRecordAdmin(ReadOnlyAdmin, BigTableAdmin):
 class StreakLogAdmin(MemberRecordAdmin):
     """Activity logs: permanent, so that nobody changes one here either (S29)."""
 
-    list_display = ["activity_at", "member_link", "streak_link", "activity_id", "value", "unique_identifier", "period_key"]
+    list_display = [
+        "activity_at",
+        "member_link",
+        "streak_link",
+        "activity_id",
+        "value",
+        "unique_identifier",
+        "period_key",
+    ]
     search_help_text = _("External id of the member, or unique identifier, in full")
     fieldsets = [
         (None, {"fields": [("member_link", "streak_link"), ("activity_at", "period_key"), ("activity_id", "value")]}),
@@ -92,22 +100,30 @@ class StreakProgressAdmin(MemberRecordAdmin):
     """Runs, with their status as the clock has it (S16)."""
 
     list_display = ["member_link", "streak_link", "status_label", "progress", "streak_started_at", "ended_at"]
+    list_display_links = ["progress"]
     list_filter = [("streak", AutocompleteSelectFilter), RunStatusFilter]
     fieldsets = [
-        (None, {"fields": [("member_link", "streak_link"), ("status_label", "progress"), ("starts_on", "ends_on")]}),
+        (None, {"fields": [("member_link", "streak_link"), ("status_text", "progress"), ("starts_on", "ends_on")]}),
         (_("Times"), {"fields": ["streak_started_at", "streak_completed_at", "broken", "deadline"]}),
         (_("Record"), {"fields": ["logs", "id", "unique_identifier", ("created_at", "updated_at")]}),
     ]
-    readonly_fields = ["member_link", "streak_link", "status_label", "progress", "broken", "deadline", "logs", "unique_identifier"]
+    readonly_fields = [
+        "member_link", "streak_link", "status_text", "progress", "broken", "deadline", "logs", "unique_identifier",
+    ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
         """Read the status off the clock."""
-        return super().get_queryset(request).with_status(timezone.now())  # type: ignore[no-any-return, attr-defined]
+        return super().get_queryset(request).with_status(timezone.now())  # type: ignore[no-any-return]
 
     @display(description=_("status"), label=RUN_COLOURS)
-    def status_label(self, run: Any) -> tuple[str, str]:
+    def status_label(self, run: Any) -> tuple[str, Any]:
         """The status by the clock, in colour."""
         return run.status, RunStatus(run.status).label
+
+    @display(description=_("status"))
+    def status_text(self, run: Any) -> str:
+        """The status by the clock."""
+        return str(RunStatus(run.status).label)
 
     @display(description=_("completed periods"))
     def progress(self, run: StreakProgress) -> str:
@@ -121,14 +137,15 @@ class StreakProgressAdmin(MemberRecordAdmin):
         return run.streak_completed_at or run.broken_at
 
     @display(description=_("broken at"))
-    def broken(self, run: Any) -> Any:
+    def broken(self, run: Any) -> str:
         """When it broke."""
-        return run.broken_at
+        return instant_text(run.broken_at)
 
     @display(description=_("will break at"))
-    def deadline(self, run: Any) -> Any:
+    def deadline(self, run: Any) -> str:
         """When it will break if nothing more comes; never while the streak is paused."""
-        return run.breaks_at if run.status == RunStatus.IN_PROGRESS and run.streak.paused_at is None else None
+        is_ticking = run.status == RunStatus.IN_PROGRESS and run.streak.paused_at is None
+        return instant_text(run.breaks_at if is_ticking else None)
 
     @display(description=_("logs of the run"))
     def logs(self, run: StreakProgress) -> str:

@@ -4,7 +4,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.forms import Field, ModelForm
+from django.forms import ModelForm
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.fields import TranslationField
 from modeltranslation.utils import build_localized_fieldname, get_language_bidi
@@ -34,38 +36,44 @@ STREAK_TEXTS = ("eud_title", "eud_description", *texts.DEFAULTS)
 MILESTONE_TEXTS = ("eud_title", "eud_description", "eud_milestone_reward_instruction_message")
 
 
-def language_fieldsets(names: tuple[str, ...], *classes: str) -> list[tuple[str, dict[str, Any]]]:
+def language_fieldsets(columns: tuple[str, ...], *classes: str, **more: Any) -> list[tuple[str, dict[str, Any]]]:
     """Return one fieldset per language, the default language first, with the columns of these texts."""
     return [
-        (name, {"classes": list(classes), "fields": [build_localized_fieldname(text, code) for text in names]})
+        (
+            name,
+            {"classes": list(classes), "fields": [build_localized_fieldname(text, code) for text in columns], **more},
+        )
         for code, name in settings.LANGUAGES
     ]
 
 
-def text_formfield(db_field: "models.Field[Any, Any]", formfield: Field) -> Field:
+def describe_variables() -> SafeString:
+    """Name the variables that messages may contain, and what each stands for (S31)."""
+    return format_html(
+        "{} {}.",
+        _("An empty text is read in the default language, as shown in grey. Messages may contain:"),
+        format_html_join("; ", "<code>{}</code> ({})", ((f"{{{{{name}}}}}", VARIABLES[name]) for name in VARIABLES)),
+    )
+
+
+def text_formfield(db_field: Any, formfield: Any) -> Any:
     """Name a text by what it is for, and give it room and the direction of its language."""
     if not isinstance(db_field, TranslationField):
         return formfield
-    name = db_field.translated_field.name
+    name, limit = db_field.translated_field.name, db_field.translated_field.max_length
     is_message = name in messages.MESSAGES
     formfield.label = LABELS[name]
     attributes = {"dir": "rtl" if get_language_bidi(db_field.language) else "ltr", "lang": db_field.language}
-    if is_message or db_field.max_length == texts.DESCRIPTION_LENGTH:
+    if is_message or limit == texts.DESCRIPTION_LENGTH:
         formfield.widget = UnfoldAdminTextareaWidget({"rows": 2 if is_message else 3, **attributes})
     else:
         formfield.widget = UnfoldAdminTextInputWidget(attributes)
-    formfield.widget.attrs["maxlength"] = db_field.max_length
-    formfield.help_text = _("At most %(limit)s characters.") % {"limit": db_field.max_length}
-    if is_message:
-        known = ", ".join(f"{{{{{variable}}}}}" for variable in VARIABLES)
-        formfield.help_text = _("At most %(limit)s characters. Variables: %(known)s") % {
-            "limit": db_field.max_length,
-            "known": known,
-        }
+    formfield.widget.attrs["maxlength"] = limit
+    formfield.help_text = _("At most %(limit)s characters.") % {"limit": limit}
     return formfield
 
 
-def show_fallbacks(form: ModelForm) -> None:
+def show_fallbacks(form: "ModelForm[Any]") -> None:
     """Show in each empty text what members read instead: the default language's text, or the product's (S34)."""
     for name, field in form.fields.items():
         column = form._meta.model._meta.get_field(name)

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db import models
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -21,7 +22,7 @@ RULES = ["name", ("milestone_target_value", "status"), "description"]
 REWARD = ["coupon_source", ("coupon_prefix", "coupon_code"), ("reward_validity_days", "once_per_member")]
 
 
-class MilestoneForm(forms.ModelForm):
+class MilestoneForm(forms.ModelForm):  # type: ignore[type-arg]
     """A milestone whose empty texts show what is read instead."""
 
     class Meta:
@@ -59,9 +60,9 @@ class MilestoneInline(StackedInline):
         *language_fieldsets(MILESTONE_TEXTS, "collapse"),
     ]
 
-    def get_queryset(self, request: HttpRequest) -> "models.QuerySet[Any]":
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
         """Leave out the hidden ones."""
-        return super().get_queryset(request).filter(deleted_at=None)
+        return super().get_queryset(request).filter(deleted_at=None)  # type: ignore[no-any-return]
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Give texts room, and a label without the name of the column."""
@@ -100,10 +101,12 @@ class MilestoneAdmin(ExplainedDeletionAdmin, ModelAdmin):
         """The status, in colour."""
         return milestone.status, milestone.get_status_display()
 
-    def get_queryset(self, request: HttpRequest) -> "models.QuerySet[Any]":
-        """Leave hidden ones and those of hidden streaks out of the list; links from rewards still lead to them (S29)."""
-        queryset = super().get_queryset(request)
-        is_list = request.resolver_match is not None and request.resolver_match.url_name == "streaks_milestone_changelist"
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
+        """Leave what is hidden out of the list; links from rewards still lead to it (S29)."""
+        queryset: QuerySet[Any] = super().get_queryset(request)
+        is_list = (
+            request.resolver_match is not None and request.resolver_match.url_name == "streaks_milestone_changelist"
+        )
         return queryset.filter(deleted_at=None, streak__deleted_at=None) if is_list else queryset
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -125,7 +128,9 @@ class MilestoneAdmin(ExplainedDeletionAdmin, ModelAdmin):
 
     def deletion_meaning(self, obj: models.Model) -> str:
         """Say what S29 does."""
-        return str(_("it is deleted; when it has issued rewards it is hidden instead, and its rewards keep showing it."))
+        return str(
+            _("it is deleted; when it has issued rewards it is hidden instead, and its rewards keep showing it.")
+        )
 
     def delete_one(self, obj: Any) -> None:
         """Delete or hide (S29)."""

@@ -15,10 +15,24 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminImageFieldWidget
 
-from gamopanda.admin import STATUS_COLOURS, ExplainedDeletionAdmin, ReadOnlyAdmin, leave_dialog, page_of, plain_number
+from gamopanda.admin import (
+    STATUS_COLOURS,
+    ExplainedDeletionAdmin,
+    ReadOnlyAdmin,
+    leave_dialog,
+    note,
+    page_of,
+    plain_number,
+)
 from gamopanda.api.models import Status
 from streaks.admin.filters import DeletedFilter
-from streaks.admin.language_tabs import STREAK_TEXTS, language_fieldsets, show_fallbacks, text_formfield
+from streaks.admin.language_tabs import (
+    STREAK_TEXTS,
+    describe_variables,
+    language_fieldsets,
+    show_fallbacks,
+    text_formfield,
+)
 from streaks.admin.milestone import MilestoneInline
 from streaks.admin.words import rules_in_words, target_in_words
 from streaks.lifecycle import delete_streak, duplicate_streak, restore_streak
@@ -30,7 +44,7 @@ FROZEN = _(
 )
 
 
-class StreakForm(forms.ModelForm):
+class StreakForm(forms.ModelForm):  # type: ignore[type-arg]
     """A streak whose empty texts show what members read instead, and whose rules stay frozen (S28, S34)."""
 
     class Meta:
@@ -55,7 +69,8 @@ class StreakForm(forms.ModelForm):
 
     def _is_edited(self, rule: str) -> bool:
         try:
-            sent = Streak._meta.get_field(rule).to_python(self.data[rule])
+            field: Any = Streak._meta.get_field(rule)
+            sent = field.to_python(self.data[rule])
         except ValidationError:
             return True
         return bool(sent != getattr(self.instance, rule))
@@ -65,6 +80,7 @@ class PauseInline(TabularInline):
     """The times in which the streak was paused, which excuse the periods that they touch (S19)."""
 
     model = StreakPause
+    verbose_name_plural = _("Pauses")
     tab = True
     extra = 0
     can_delete = False
@@ -132,7 +148,8 @@ class StreakAdmin(ExplainedDeletionAdmin, ModelAdmin):
         """Count milestones along with the streaks."""
         milestones = Milestone.objects.visible().filter(streak=OuterRef("pk")).order_by().values("streak")
         counted = Subquery(milestones.annotate(number=Count("pk")).values("number"))
-        return super().get_queryset(request).annotate(milestone_count=Coalesce(counted, 0))
+        queryset: QuerySet[Any] = super().get_queryset(request)
+        return queryset.annotate(milestone_count=Coalesce(counted, 0))  # type: ignore[no-any-return]
 
     # --- the page of one streak ---
 
@@ -146,8 +163,8 @@ class StreakAdmin(ExplainedDeletionAdmin, ModelAdmin):
         basics = ["name", "description", "status", *state, "eud_icon", *record]
         return [
             (_("Basics"), {"classes": ["tab"], "fields": basics}),
-            (_("Rules"), {"classes": ["tab"], "fields": rules, "description": FROZEN if is_frozen else ""}),
-            *language_fieldsets(STREAK_TEXTS, "tab"),
+            (_("Rules"), {"classes": ["tab"], "fields": rules, "description": note(FROZEN) if is_frozen else ""}),
+            *language_fieldsets(STREAK_TEXTS, "tab", description=note(describe_variables())),
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Streak | None = None) -> Any:
@@ -158,6 +175,7 @@ class StreakAdmin(ExplainedDeletionAdmin, ModelAdmin):
         """Show the icon as a picture, and give texts room and a label without the name of the column."""
         if db_field.name == "eud_icon":
             kwargs["widget"] = UnfoldAdminImageFieldWidget({"accept": "image/*"})
+            kwargs["help_text"] = _("PNG, JPEG, GIF or SVG, at most 100 KB. Empty: the default icon.")
         return text_formfield(db_field, super().formfield_for_dbfield(db_field, request, **kwargs))
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -181,8 +199,8 @@ class StreakAdmin(ExplainedDeletionAdmin, ModelAdmin):
         """Say what S29 does."""
         return str(
             _(
-                "it is hidden, with its milestones, from every API, list and widget. Logs, runs and issued rewards stay "
-                "readable here, and it can be restored."
+                "it is hidden, with its milestones, from every API, list and widget. Logs, runs and issued rewards "
+                "stay readable here, and it can be restored."
             )
         )
 
@@ -205,11 +223,15 @@ class StreakAdmin(ExplainedDeletionAdmin, ModelAdmin):
         streak = self._streak(request, object_id)
         return streak is not None and streak.status == Status.LIVE and self.has_change_permission(request, streak)
 
+    def has_duplicate_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whoever may make a streak may copy one."""
+        return bool(self.has_add_permission(request))
+
     def has_restore_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Offer to restore what is hidden."""
         streak = self._streak(request, object_id)
         is_hidden = streak is not None and streak.deleted_at is not None
-        return is_hidden and super().has_change_permission(request, streak)
+        return is_hidden and bool(super().has_change_permission(request, streak))
 
     @action(
         description=_("Go live"),
@@ -232,7 +254,9 @@ class StreakAdmin(ExplainedDeletionAdmin, ModelAdmin):
         icon="pause",
         dialog={
             "title": _("Pause?"),
-            "description": _("While it is paused no activity is taken, and every period that the pause touches is excused."),
+            "description": _(
+                "While it is paused no activity is taken, and every period that the pause touches is excused."
+            ),
             "form_class": None,
             "form_submit_text": _("Pause"),
         },
@@ -243,11 +267,13 @@ class StreakAdmin(ExplainedDeletionAdmin, ModelAdmin):
 
     @action(
         description=_("Duplicate as draft"),
-        permissions=["add"],
+        permissions=["duplicate"],
         icon="content_copy",
         dialog={
             "title": _("Duplicate as draft?"),
-            "description": _("Makes a new draft with the same rules, texts, icon and milestones, which you can change freely."),
+            "description": _(
+                "Makes a new draft with the same rules, texts, icon and milestones, which you can change freely."
+            ),
             "form_class": None,
             "form_submit_text": _("Duplicate"),
         },

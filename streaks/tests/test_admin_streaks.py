@@ -1,0 +1,332 @@
+"""The administration of streaks: rules, texts, milestones, and what can be done with a streak."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.test import Client
+from django.urls import reverse
+
+from gamopanda.admin import page_of
+from rewards.models import RewardLog
+from streaks.admin.words import rules_in_words
+from streaks.models import Milestone, Streak
+from streaks.tests.admin_pages import errors, form_values, messages_of, save
+from streaks.tests.calling import make_milestone, make_streak
+from streaks.tests.recording_cases import make_case
+
+pytestmark = pytest.mark.django_db
+STREAKS = "/admin/streaks/streak/"
+
+
+def act(client: Client, streak: Streak, action: str) -> Any:
+    """Open the dialog of an action on the page of a streak and confirm it."""
+    address = reverse(f"admin:streaks_streak_{action}", args=[streak.pk])
+    before = Streak.objects.get(pk=streak.pk).status
+    assert client.get(address).status_code == 200
+    assert Streak.objects.get(pk=streak.pk).status == before, "opening the dialog changes nothing"
+    return client.post(address, {"_form_submitted": "on"}, follow=True)
+
+
+def act_on_selected(client: Client, action: str, *streaks: Streak) -> Any:
+    """Choose an action for selected streaks of the list of all of them."""
+    selected = {"action": action, "_selected_action": [str(streak.pk) for streak in streaks]}
+    return client.post(f"{STREAKS}?deleted=all", selected, follow=True)
+
+
+def listed(response: Any) -> list[str]:
+    """The names in a list."""
+    return [streak.name for streak in response.context["cl"].result_list]
+
+
+def test_every_model_of_the_product_has_its_pages() -> None:
+    for label in ("accounts", "streaks", "rewards"):
+        for model in apps.get_app_config(label).get_models():
+            assert admin.site.is_registered(model), model
+
+
+def test_every_list_opens_and_loads_nothing_from_elsewhere(admin_client: Client) -> None:
+    case = make_case()
+    make_milestone(case.streak, 1)
+    case.record_days(1, 2)
+    for model in admin.site._registry:
+        meta = model._meta
+        page = admin_client.get(reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist"))
+        assert page.status_code == 200, model
+        assert b'src="http' not in page.content
+        assert b"src='http" not in page.content, model
+
+
+def test_whoever_is_not_signed_in_is_sent_to_the_login_and_from_there_to_the_page(
+    client: Client, admin_user: Any
+) -> None:
+    page = client.get(STREAKS, follow=True)
+    assert page.redirect_chain == [(f"/admin/login/?next={STREAKS}", 302)]
+    signed_in = client.post(page.redirect_chain[0][0], {"username": "admin", "password": "password"})
+    assert (signed_in.status_code, signed_in.headers["Location"]) == (302, STREAKS)
+
+
+@pytest.mark.parametrize(
+    ("rules", "words"),
+    [
+        ({}, "50 per day, 7 days"),
+        ({"aggregation_target_value": Decimal("20.5"), "completion_target_value": 1}, "20.5 per day, 1 day"),
+        (
+            {
+                "aggregation_method": "count",
+                "aggregation_period": "weekly",
+                "aggregation_target_value": Decimal(2),
+                "completion_target_value": 4,
+            },
+            "2 activities per week, 4 weeks",
+        ),
+        (
+            {
+                "aggregation_method": "count",
+                "aggregation_period": "monthly",
+                "aggregation_target_value": Decimal(1),
+                "completion_target_value": 3,
+            },
+            "1 activity per month, 3 months",
+        ),
+    ],
+)
+def test_the_list_says_the_rules_in_words(rules: dict[str, Any], words: str) -> None:
+    assert (
+        rules_in_words(Streak(**{"aggregation_target_value": Decimal(50), "completion_target_value": 7, **rules}))
+        == words
+    )
+
+
+def test_a_streak_is_made_with_texts_in_two_languages_and_a_milestone_at_once_S34(admin_client: Client) -> None:
+    page = admin_client.get(f"{STREAKS}add/")
+    values = {
+        **form_values(page),
+        "name": "Regular",
+        "description": "Come by.",
+        "status": "live",
+        "aggregation_target_value": "2.5",
+        "completion_target_value": "4",
+        "eud_title_en": "Regular guest",
+        "eud_title_fr": "Habitué",
+        "milestones-TOTAL_FORMS": "1",
+        "milestones-0-name": "Half way",
+        "milestones-0-milestone_target_value": "2",
+        "milestones-0-status": "live",
+        "milestones-0-coupon_source": "generated",
+        "milestones-0-eud_title_ja": "半分",
+    }
+    saved = admin_client.post(f"{STREAKS}add/", values)
+    assert saved.status_code == 302, errors(saved)
+    streak: Any = Streak.objects.get()
+    assert (streak.eud_title_en, streak.eud_title_fr, streak.aggregation_target_value) == (
+        "Regular guest",
+        "Habitué",
+        Decimal("2.5"),
+    )
+    milestone: Any = Milestone.objects.get()
+    assert (milestone.streak, milestone.milestone_target_value, milestone.eud_title_ja) == (streak, 2, "半分")
+
+
+def test_the_page_has_one_tab_for_each_language_with_all_texts_S34(admin_client: Client) -> None:
+    page = admin_client.get(page_of(make_streak()))
+    tabs = {fieldset.name: fieldset for fieldset in page.context["adminform"] if "tab" in fieldset.classes}
+    assert list(tabs) == ["Basics", "Rules", *(name for _code, name in settings.LANGUAGES)]
+    french = [field.field.name for line in tabs["Français"] for field in line]
+    assert (len(french), all(name.endswith("_fr") for name in french)) == (13, True)
+
+
+def test_an_empty_text_shows_what_is_read_instead_S34(admin_client: Client) -> None:
+    streak = make_streak(eud_title_en="Shop on", eud_broken_label_en="Oh no")
+    fields = admin_client.get(page_of(streak)).context["adminform"].form.fields
+    assert fields["eud_title_fr"].widget.attrs["placeholder"] == "Shop on"
+    assert fields["eud_broken_label_de"].widget.attrs["placeholder"] == "Oh no"
+    assert fields["eud_broken_label_en"].widget.attrs["placeholder"] == "Broken"
+    assert fields["eud_in_progress_label_ar"].widget.attrs["placeholder"] == "In Progress"
+    assert fields["eud_in_progress_label_ar"].widget.attrs["dir"] == "rtl"
+    assert fields["eud_completed_streak_message_en"].widget.attrs["maxlength"] == 256
+
+
+def test_a_text_can_be_emptied_again(admin_client: Client) -> None:
+    streak: Any = make_streak(eud_title_en="Shop on", eud_title_fr="Encore")
+    assert save(admin_client, streak, eud_title_en="", eud_title_fr="").status_code == 302
+    streak.refresh_from_db()
+    assert (streak.eud_title_en, streak.eud_title_fr, streak.eud_title) == (None, None, "")
+
+
+def test_an_unknown_variable_is_refused_with_the_known_ones_S31(admin_client: Client) -> None:
+    streak = make_streak()
+    refused = save(admin_client, streak, eud_broken_streak_message_fr="Zut {{periodTxt}}!")
+    (message,) = errors(refused)["eud_broken_streak_message_fr"]
+    assert "Did you mean {{periodText}}?" in message
+    assert "{{nextRemainingPeriod}}" in message
+
+
+def test_saving_a_page_as_it_stands_changes_nothing(admin_client: Client) -> None:
+    case = make_case()
+    make_milestone(case.streak, 3)
+    case.record_days(1)
+    before = Streak.objects.filter(pk=case.streak.pk).values().get()
+    assert save(admin_client, case.streak).status_code == 302
+    after = Streak.objects.filter(pk=case.streak.pk).values().get()
+    assert {**after, "updated_at": None} == {**before, "updated_at": None}
+    assert LogEntry.objects.get().get_change_message() == "No fields changed."
+
+
+def test_rules_are_editable_before_and_read_only_after_the_first_log_S28_F37(admin_client: Client) -> None:
+    case = make_case()
+    assert set(Streak.RULES) <= set(admin_client.get(page_of(case.streak)).context["adminform"].form.fields)
+    case.record(1)
+    page = admin_client.get(page_of(case.streak))
+    assert not set(Streak.RULES) & set(page.context["adminform"].form.fields)
+    assert "These rules are frozen because activity has been recorded" in page.content.decode()
+
+
+def test_rules_edited_on_a_page_from_before_the_first_log_are_refused_not_dropped_S28(admin_client: Client) -> None:
+    case = make_case()
+    values = form_values(admin_client.get(page_of(case.streak)))
+    case.record(1)
+    refused = admin_client.post(page_of(case.streak), {**values, "name": "New name", "aggregation_target_value": "20"})
+    assert "frozen" in errors(refused)["__all__"][0]
+    case.streak.refresh_from_db()
+    assert (case.streak.name, case.streak.aggregation_target_value) == ("7-Day Shopper", 50)
+    assert admin_client.post(page_of(case.streak), {**values, "name": "New name"}).status_code == 302
+
+
+def test_a_duplicate_is_a_draft_with_rules_texts_and_milestones_S28(admin_client: Client) -> None:
+    case = make_case()
+    make_milestone(case.streak, 3)
+    case.record(1)
+    page = act(admin_client, case.streak, "duplicate")
+    copy = Streak.objects.exclude(pk=case.streak.pk).get()
+    assert page.redirect_chain == [(page_of(copy), 302)]
+    assert (copy.status, copy.name, copy.has_activity, copy.milestones.count()) == (
+        "draft",
+        "7-Day Shopper (copy)",
+        False,
+        1,
+    )
+
+
+def test_a_dialog_sent_by_script_is_led_on_by_script(admin_client: Client) -> None:
+    streak = make_streak(status="draft")
+    address = reverse("admin:streaks_streak_go_live", args=[streak.pk])
+    answer = admin_client.post(address, {"_form_submitted": "on"}, headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (200, page_of(streak))
+
+
+def test_a_pause_is_noted_and_ends_when_the_streak_goes_live_again_S19(admin_client: Client) -> None:
+    streak = make_streak()
+    act(admin_client, streak, "pause")
+    streak.refresh_from_db()
+    assert (streak.status, streak.paused_at is not None) == ("paused", True)
+    page = act(admin_client, streak, "go_live")
+    streak.refresh_from_db()
+    assert (streak.status, streak.paused_at, streak.pauses.count()) == ("live", None, 1)
+    assert messages_of(page) == ["The streak is live now."]
+    assert [entry.change_message for entry in LogEntry.objects.order_by("pk")] == ["Status: paused", "Status: live"]
+
+
+def test_actions_are_offered_only_where_they_mean_something(admin_client: Client) -> None:
+    offered = {"draft": {"go_live", "duplicate"}, "live": {"pause", "duplicate"}, "paused": {"go_live", "duplicate"}}
+    for status, actions in offered.items():
+        page = admin_client.get(page_of(make_streak(status=status)))
+        assert {action["path"].split("/")[-2] for action in page.context["actions_detail"]} == actions
+    hidden = make_streak(deleted_at=datetime(2026, 3, 1, tzinfo=UTC))
+    page = admin_client.get(page_of(hidden))
+    assert {action["path"].split("/")[-2] for action in page.context["actions_detail"]} == {"duplicate", "restore"}
+    assert admin_client.post(reverse("admin:streaks_streak_pause", args=[hidden.pk])).status_code == 403
+
+
+def test_deleting_a_streak_hides_it_and_it_can_be_restored_S29(admin_client: Client) -> None:
+    case = make_case()
+    case.record(1)
+    address = reverse("admin:streaks_streak_delete", args=[case.streak.pk])
+    assert "it can be restored" in admin_client.get(address).content.decode()
+    admin_client.post(address, {"post": "yes"})
+    case.streak.refresh_from_db()
+    assert case.streak.deleted_at is not None
+    assert (listed(admin_client.get(STREAKS)), listed(admin_client.get(f"{STREAKS}?deleted=yes"))) == (
+        [],
+        ["7-Day Shopper"],
+    )
+    assert admin_client.post(page_of(case.streak), {"name": "x"}).status_code == 403
+    act(admin_client, case.streak, "restore")
+    assert listed(admin_client.get(STREAKS)) == ["7-Day Shopper"]
+
+
+def test_actions_work_on_several_streaks_at_once(admin_client: Client) -> None:
+    draft, live, deleted = (
+        make_streak(status="draft"),
+        make_streak(),
+        make_streak(deleted_at=datetime(2026, 3, 1, tzinfo=UTC)),
+    )
+    assert messages_of(act_on_selected(admin_client, "pause_selected", draft, live, deleted)) == [
+        "1 changed: paused now."
+    ]
+    assert messages_of(act_on_selected(admin_client, "go_live_selected", draft, live)) == ["2 changed: live now."]
+    assert messages_of(act_on_selected(admin_client, "restore_selected", draft, deleted)) == ["1 restored."]
+    assert messages_of(act_on_selected(admin_client, "duplicate_selected", draft, live)) == ["2 drafts made."]
+    assert (
+        list(Streak.objects.order_by("created_at", "pk").values_list("status", flat=True))
+        == ["live"] * 3 + ["draft"] * 2
+    )
+    asked = act_on_selected(admin_client, "delete_selected", draft, live)
+    assert asked.content.decode().count("it can be restored") == 2
+    confirm = {"action": "delete_selected", "post": "yes", "_selected_action": [str(draft.pk), str(live.pk)]}
+    admin_client.post(STREAKS, confirm)
+    assert (Streak.objects.count(), Streak.objects.visible().count()) == (5, 3)
+
+
+def test_a_milestone_beyond_the_end_of_the_streak_is_refused_S20(admin_client: Client) -> None:
+    streak = make_streak()
+    make_milestone(streak, 7)
+    refused = save(admin_client, streak, completion_target_value="6")
+    assert errors(refused)["milestone_target_value"] == [
+        "The streak is complete after 6 periods: use a number from 1 to 6."
+    ]
+    assert Streak.objects.get().completion_target_value == 7
+
+
+def test_a_milestone_with_rewards_is_hidden_instead_of_deleted_S29(admin_client: Client) -> None:
+    case = make_case()
+    reached, not_reached = make_milestone(case.streak, 1), make_milestone(case.streak, 7)
+    case.record(1)
+    saved = save(admin_client, case.streak, **{"milestones-0-DELETE": "on", "milestones-1-DELETE": "on"})
+    assert saved.status_code == 302, errors(saved)
+    reached.refresh_from_db()
+    assert reached.deleted_at is not None
+    assert not Milestone.objects.filter(pk=not_reached.pk).exists()
+    assert RewardLog.objects.get().milestone == reached
+    page = admin_client.get(page_of(case.streak))
+    assert page.context["inline_admin_formsets"][0].formset.initial_form_count() == 0
+    assert admin_client.get(page_of(reached)).status_code == 200
+    assert admin_client.post(page_of(reached), {"name": "x"}).status_code == 403
+
+
+def test_a_milestone_deleted_on_its_own_page_is_hidden_when_it_has_rewards_S29(admin_client: Client) -> None:
+    case = make_case()
+    reached = make_milestone(case.streak, 1)
+    case.record(1)
+    address = reverse("admin:streaks_milestone_delete", args=[reached.pk])
+    assert "its rewards keep showing it" in admin_client.get(address).content.decode()
+    admin_client.post(address, {"post": "yes"})
+    reached.refresh_from_db()
+    assert reached.deleted_at is not None
+    assert list(admin_client.get("/admin/streaks/milestone/").context["cl"].result_list) == []
+
+
+def test_the_list_takes_the_same_queries_for_one_streak_and_for_many(
+    admin_client: Client, django_assert_num_queries: Any
+) -> None:
+    for number in (1, 20):
+        for _ in range(number):
+            make_milestone(make_streak(), 1)
+        with django_assert_num_queries(5):
+            page = admin_client.get(STREAKS)
+    assert [streak.milestone_count for streak in page.context["cl"].result_list] == [1] * 21
