@@ -8,6 +8,7 @@ from uuid import UUID
 
 from modeltranslation.utils import build_localized_fieldname
 
+from gamopanda.api.models import Status
 from streaks.models import Milestone, Streak
 
 Texts = Mapping[str, Mapping[str, str]]
@@ -33,7 +34,7 @@ class Checkpoint:
 
     def milestone_of(self, streak: Streak) -> Milestone:
         """Return the unsaved live milestone of a streak."""
-        return Milestone(streak=streak, status="live", **self.fields, **localized(self.texts))
+        return Milestone(streak=streak, status=Status.LIVE, **self.fields, **localized(self.texts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Campaign:
 
     def streak(self) -> Streak:
         """Return the unsaved live streak."""
-        return Streak(id=self.id, status="live", **self.fields, **localized(self.texts))
+        return Streak(id=self.id, status=Status.LIVE, **self.fields, **localized(self.texts))
 
 
 def localized(texts: Texts) -> dict[str, str]:

@@ -91,8 +91,12 @@ def _replay(events: Iterable[Event], members: dict[str, Member]) -> None:
 
 def _follow_up(story: Story, member: Member) -> None:
     """Redeem the rewards that the person has redeemed, and enter the codes that the client's own system has sent."""
-    rewards = RewardLog.objects.filter(member=member, streak=story.campaign.id).select_related("milestone")
-    for reward in rewards:
+    rewards = RewardLog.objects.filter(
+        member=member,
+        streak=story.campaign.id,
+        milestone__milestone_target_value__in={*story.redeemed, *story.sent_codes},
+    )
+    for reward in rewards.select_related("milestone"):
         target = reward.milestone.milestone_target_value
         if target in story.redeemed:
             reward.redeemed_at = reward.reward_issued_at + REDEEMED_AFTER
