@@ -7,6 +7,7 @@ PORT and BIND say where to listen.
 """
 
 import os
+import socket
 import subprocess
 import sys
 
@@ -45,9 +46,18 @@ class Server(WSGIApplication):
         self.cfg.set("when_ready", lambda _server: print(self.greeting, flush=True))
 
 
+def refuse_taken_port(bind: str, port: int) -> None:
+    """Exit before anything is prepared when something else listens where we would."""
+    try:
+        socket.create_server((bind, port)).close()
+    except (OSError, OverflowError) as error:
+        sys.exit(f"Nothing can listen on port {port} of {bind}: {error}. Another port: make run PORT=8080")
+
+
 def main() -> None:
     """Prepare, then serve until interrupted."""
     port, bind = read_int("PORT", default=8000, minimum=1), read_text("BIND", default="127.0.0.1")
+    refuse_taken_port(bind, port)
     complete_environment(bind)
     manage("migrate", "--verbosity", "0")
     greeting = manage("welcome", "--url", f"http://localhost:{port}")

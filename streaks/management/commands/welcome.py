@@ -130,7 +130,7 @@ def first_request(url: str, key: ApiKey, streak: Streak) -> str:
         "streakId": str(streak.pk),
         "ownedBy": {"externalId": f"first-look-{mark}", "firstName": "First", "lastName": "Look"},
         "activityAt": timezone.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "activityId": "made_a_purchase",
+        "activityId": "first_look",
         "uniqueIdentifier": f"order-{mark}",
         "activityValue": json.loads(f"{streak.aggregation_target_value.normalize():f}"),
     }
