@@ -47,8 +47,13 @@ def gif_with_frames(frames: int, *, side: int) -> bytes:
     return screen + frame * frames + b";"
 
 
-def clean(data: bytes, name: str = "icon.bin") -> ContentFile:
+def clean(data: bytes, name: str = "icon.bin") -> "ContentFile[bytes]":
     return clean_icon(SimpleUploadedFile(name, data))
+
+
+def kind_of(data: bytes, name: str = "icon.bin") -> str:
+    """Return the extension under which a picture would be stored."""
+    return str(clean(data, name).name).rpartition(".")[2]
 
 
 def refusal(data: bytes) -> str:
@@ -56,7 +61,7 @@ def refusal(data: bytes) -> str:
         clean(data)
     (error,) = caught.value.error_list
     assert re.fullmatch(r"[A-Z].+\.", error.messages[0])
-    return error.code
+    return str(error.code)
 
 
 PICTURES = {

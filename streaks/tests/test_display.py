@@ -178,15 +178,15 @@ def stored_shopper(*milestones: int) -> Streak:
 
 def record(streak: Streak, member: Member, day: int, value: str) -> None:
     at = datetime(2026, 3, day, 9, tzinfo=UTC)
-    log = StreakLog(
-        member=member,
-        streak=streak,
-        activity_at=at,
-        activity_id="made_a_purchase",
-        unique_identifier=f"{day}-{value}",
-        activity_value=Decimal(value),
-    )
-    record_log(log, now=at)
+    values: dict[str, object] = {
+        "member": member,
+        "streak": streak,
+        "activity_at": at,
+        "activity_id": "made_a_purchase",
+        "unique_identifier": f"order {day}",
+        "activity_value": Decimal(value),
+    }
+    record_log(StreakLog(**values), now=at)
 
 
 def standing(streak: Streak, now: datetime = NOW) -> Situation:
@@ -221,7 +221,7 @@ def test_s16_a_run_past_its_deadline_reads_as_broken_although_no_job_has_run() -
     record(streak, member, 1, "50")
     assert standing(streak, datetime(2026, 3, 2, 23, 59, 59, tzinfo=UTC)).status is RunStatus.IN_PROGRESS
     where = standing(streak, datetime(2026, 3, 3, tzinfo=UTC))
-    assert (where.status, where.value, where.total) == (RunStatus.BROKEN, 1, 0)
+    assert (where.status, where.value, where.total) == (RunStatus.BROKEN, 1, Decimal(0))
     display = display_for(streak, where, "en")
     assert display["statusLabel"] == "Broken"
     assert (display["variables"]["nextProgressValue"], display["variables"]["nextRemainingValue"]) == ("1", "50")
