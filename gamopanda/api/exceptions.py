@@ -77,7 +77,8 @@ def from_django(error: DjangoValidationError) -> exceptions.ValidationError:
 
 def describe(attribute: str | None, code: str, message: str) -> Detail:
     """Return one entry of `details`."""
-    field = None if attribute in (None, api_settings.NON_FIELD_ERRORS_KEY) else attribute
+    # What is wrong with an object as a whole, such as ownedBy, is told under the name of the object.
+    field = (attribute or "").removesuffix(api_settings.NON_FIELD_ERRORS_KEY).removesuffix(".") or None
     return {"field": field, "code": "invalid" if code == "parse_error" else code, "message": message}
 
 

@@ -1,7 +1,9 @@
 """The addresses of the resources of rewards."""
 
 from gamopanda.api.routing import RecordRouter
+from rewards.api.views import RewardLogViewSet
 
 
 def register(router: RecordRouter) -> None:
     """Add the resources to the tree."""
+    router.register_record("reward_log", RewardLogViewSet)

@@ -1,18 +1,42 @@
 """The plain query filters of streaks and what belongs to them; all exact, instants inclusive at both ends."""
 
+from typing import Any
+
 import django_filters
 from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 
-from gamopanda.api.filters import RecordFilterSet, exact_text
+from gamopanda.api.filters import InstantFilter, RecordFilterSet, exact_text
+from gamopanda.api.kinds import read_date
 from gamopanda.api.models import Status
-from streaks.api.fields import STREAK_SLUG
-from streaks.models import AggregationMethod, AggregationPeriod, Milestone, Streak
+from streaks.api.fields import STREAK_SLUG, read_id
+from streaks.models import AggregationMethod, AggregationPeriod, Milestone, RunStatus, Streak, StreakLog, StreakProgress
 
 
 class WholeNumberFilter(django_filters.Filter):
     """Compare a whole number."""
 
     field_class = forms.IntegerField
+
+
+class DateFormField(forms.Field):
+    """A date in a query string."""
+
+    def to_python(self, value: Any) -> Any:
+        """Read the date."""
+        if value in self.empty_values:
+            return None
+        try:
+            return read_date(value)
+        except ValueError as error:
+            raise ValidationError(str(error), code="invalid") from error
+
+
+class DateFilter(django_filters.Filter):
+    """Compare a date."""
+
+    field_class = DateFormField
 
 
 class StreakFilterSet(RecordFilterSet):
@@ -30,12 +54,21 @@ class StreakFilterSet(RecordFilterSet):
         fields: list[str] = []
 
 
-class MilestoneFilterSet(RecordFilterSet):
-    """`?linkedSchemaRecordId=…&status=live&milestoneTargetValue=3`."""
+class LinkedFilterSet(RecordFilterSet):
+    """What belongs to a streak: `?linkedSchemaSlug=streak&linkedSchemaRecordId=…`, or shorter `?streakId=…`."""
 
     linkedSchemaSlug = django_filters.ChoiceFilter(method="keep_all", choices=[(STREAK_SLUG, STREAK_SLUG)])
     linkedSchemaRecordId = django_filters.UUIDFilter("streak")
     streakId = django_filters.UUIDFilter("streak")
+
+    def keep_all(self, queryset: QuerySet[Any], _name: str, _value: str) -> QuerySet[Any]:
+        """Keep every record: all belong to streaks."""
+        return queryset
+
+
+class MilestoneFilterSet(LinkedFilterSet):
+    """Also `?status=live&milestoneTargetValue=3&name=…`."""
+
     status = django_filters.ChoiceFilter(choices=Status.choices)
     milestoneTargetValue = WholeNumberFilter("milestone_target_value")
     name = exact_text()
@@ -46,6 +79,53 @@ class MilestoneFilterSet(RecordFilterSet):
         model = Milestone
         fields: list[str] = []
 
-    def keep_all(self, queryset, _name, _value):  # type: ignore[no-untyped-def]
-        """Keep every milestone: all belong to streaks."""
-        return queryset
+
+class OwnedFilterSet(RecordFilterSet):
+    """What logs, runs and rewards have in common: `?streakId=…&ownedById=…&externalId=…`."""
+
+    streakId = django_filters.UUIDFilter("streak")
+    ownedById = django_filters.UUIDFilter("member")
+    externalId = exact_text("member__external_id")
+
+
+class LogFilterSet(OwnedFilterSet):
+    """Also `?activityId=…&uniqueIdentifier=…&periodKey=2026-03-01`."""
+
+    activityId = exact_text("activity_id")
+    uniqueIdentifier = exact_text("unique_identifier")
+    periodKey = DateFilter("period_key")
+    activityAtFrom = InstantFilter("activity_at", "gte", help_text="Happened at this instant or later.")
+    activityAtTo = InstantFilter("activity_at", "lte", help_text="Happened at this instant or earlier.")
+
+    class Meta:
+        """Only the filters above."""
+
+        model = StreakLog
+        fields: list[str] = []
+
+
+class RunFilterSet(OwnedFilterSet):
+    """Also `?streakProgressStatus=in_progress`, by the clock (S16), and when runs started, ended or are due."""
+
+    streakProgressStatus = django_filters.ChoiceFilter("status", choices=RunStatus.choices)
+    currentProgressValue = WholeNumberFilter("current_progress_value")
+    uniqueIdentifier = django_filters.CharFilter(method="keep_pair", strip=False)
+    streakStartedAtFrom = InstantFilter("streak_started_at", "gte", help_text="Started at this instant or later.")
+    streakStartedAtTo = InstantFilter("streak_started_at", "lte", help_text="Started at this instant or earlier.")
+    streakCompletedAtFrom = InstantFilter("streak_completed_at", "gte", help_text="Completed at this instant or later.")
+    streakCompletedAtTo = InstantFilter("streak_completed_at", "lte", help_text="Completed at this instant or earlier.")
+    streakBrokenAtFrom = InstantFilter("broken_at", "gte", help_text="Broken at this instant or later.")
+    streakBrokenAtTo = InstantFilter("broken_at", "lte", help_text="Broken at this instant or earlier.")
+    streakBreaksAtFrom = InstantFilter("due_at", "gte", help_text="Will break at this instant or later.")
+    streakBreaksAtTo = InstantFilter("due_at", "lte", help_text="Will break at this instant or earlier.")
+
+    class Meta:
+        """Only the filters above."""
+
+        model = StreakProgress
+        fields: list[str] = []
+
+    def keep_pair(self, queryset: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
+        """Keep the runs of the streak and the member that a unique identifier names."""
+        streak_id, _, member_id = value.partition(":")
+        return queryset.filter(streak=read_id(streak_id), member=read_id(member_id))

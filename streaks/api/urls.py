@@ -1,6 +1,7 @@
 """The addresses of the resources of streaks."""
 
 from gamopanda.api.routing import RecordRouter
+from streaks.api.log_views import LogViewSet, RunViewSet
 from streaks.api.views import MilestoneViewSet, StreakViewSet
 
 
@@ -8,3 +9,5 @@ def register(router: RecordRouter) -> None:
     """Add the resources to the tree."""
     router.register_record("streak", StreakViewSet)
     router.register_record("milestone", MilestoneViewSet)
+    router.register_record("streak_log", LogViewSet)
+    router.register_record("streak_progress", RunViewSet)

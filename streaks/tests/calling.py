@@ -56,6 +56,10 @@ class Answer:
         return [(detail["field"], detail["code"]) for detail in self.body["error"]["details"]]
 
 
+# One for all: every new client reads the list of static files again.
+_client = Client(raise_request_exception=False)
+
+
 @dataclass(frozen=True)
 class Caller:
     """Someone who calls the API with the same headers every time."""
@@ -66,7 +70,7 @@ class Caller:
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None, **query: Any
     ) -> Answer:
         """Send one request; `body` is JSON, `query` the query string (lists and objects as JSON)."""
-        response = Client(raise_request_exception=False).generic(
+        response = _client.generic(
             method,
             path if path.startswith("/") else f"{ROOT}/{path}",
             json.dumps(body, default=str) if body is not None else "",

@@ -1,0 +1,62 @@
+"""Where members stand in the current period of each streak, as `taskProgress` shows it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import reduce
+from operator import or_
+from uuid import UUID
+
+from django.db.models import Q
+
+from streaks.models import Streak, TaskProgress
+from streaks.run_storage import Pair
+
+Totals = Mapping[Pair, TaskProgress]
+"""The totals of current periods by (member id, streak id)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentPeriod:
+    """The period of a streak in which the present instant lies, and a member's total in it."""
+
+    period_key: date
+    period_starts_at: datetime
+    period_ends_at: datetime
+    current_value: Decimal
+    target_value: Decimal
+
+    @property
+    def remaining_value(self) -> Decimal:
+        """What is missing, never below 0."""
+        return max(self.target_value - self.current_value, Decimal(0))
+
+    @property
+    def status(self) -> str:
+        """`completed` when the target is met (S8), else `in_progress`: the current period is never a miss (S15)."""
+        return "completed" if self.current_value >= self.target_value else "in_progress"
+
+
+def current_period(streak: Streak, total: TaskProgress | None, *, now: datetime) -> CurrentPeriod:
+    """Describe the current period of a streak for the member whose total in it this is, None when there is none."""
+    calendar = streak.calendar
+    key = calendar.key_of(now)
+    value = Decimal(0) if total is None else total.total
+    return CurrentPeriod(key, calendar.starts_at(key), calendar.ends_at(key), value, streak.aggregation_target_value)
+
+
+def current_totals(pairs: Iterable[tuple[UUID, Streak]], *, now: datetime) -> Totals:
+    """Return the totals of current periods of members in streaks, in one query."""
+    members: dict[date, set[UUID]] = defaultdict(set)
+    streaks: dict[date, set[UUID]] = defaultdict(set)
+    for member_id, streak in pairs:
+        key = streak.calendar.key_of(now)
+        members[key].add(member_id)
+        streaks[key].add(streak.pk)
+    if not members:
+        return {}
+    # Few dates are today somewhere, however many streaks there are.
+    current = (Q(member__in=members[key], streak__in=streaks[key], period_key=key) for key in members)
+    return {(total.member_id, total.streak_id): total for total in TaskProgress.objects.filter(reduce(or_, current))}

@@ -1,0 +1,182 @@
+"""From the bodies of logs to recorded logs: one at a time, or many of which none harms another."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from drf_standardized_errors.formatter import flatten_errors
+from rest_framework.exceptions import APIException
+
+from gamopanda.accounts.models import Member
+from gamopanda.api.exceptions import ApiError, DuplicateRecord, describe, invalid, summarise
+from streaks.api.fields import read_id
+from streaks.models import StreakLog
+from streaks.recording import Outcome, Refused, record_logs
+
+WIRE_NAMES = {
+    "member_id": "ownedById",
+    "streak_id": "streakId",
+    "activity_at": "activityAt",
+    "activity_value": "activityValue",
+}
+
+Values = Mapping[str, Any]
+"""The validated body of a log: `owner` (an id or external id) or `person`, and the attributes of the log."""
+
+
+@dataclass(slots=True)
+class Entry:
+    """One log of a batch and what became of it."""
+
+    index: int
+    values: Values
+    outcome: Outcome | None = None
+    error: APIException | None = None
+
+
+def error_for(refused: Refused) -> APIException:
+    """Return the API's error for what the rules refuse."""
+    if refused.code != "validation_error":
+        return ApiError(400, refused.code, str(refused.message))
+    return invalid(WIRE_NAMES[refused.field], str(refused.message), refused.detail_code)
+
+
+def describe_error(error: APIException) -> dict[str, Any]:
+    """Return `code`, `message` and `details` of an error, for the results of a batch."""
+    if isinstance(error, ApiError):
+        return {"code": error.code, "message": str(error.detail), "details": error.details}
+    details = [describe(flat.attr, flat.code, flat.detail) for flat in flatten_errors(error.detail)]
+    return {"code": "validation_error", "message": summarise(details), "details": details}
+
+
+# --- members ---------------------------------------------------------------------------------------------------------
+
+
+class Owners:
+    """The members whom the bodies of logs name: found or, from an `ownedBy`, made (live)."""
+
+    def __init__(self, bodies: Sequence[Values]) -> None:
+        """Look everybody up in two queries, and make the missing in two more; inside a transaction."""
+        owners = {body["owner"] for body in bodies if "owner" in body}
+        people = {body["person"]["external_id"]: body["person"] for body in reversed(bodies) if "person" in body}
+        ids = {pk for pk in map(read_id, owners) if pk is not None}
+        self.known_ids = set(Member.objects.filter(pk__in=ids).values_list("pk", flat=True)) if ids else set()
+        names = people.keys() | {owner for owner in owners if read_id(owner) not in self.known_ids}
+        self.by_external_id = _find(names)
+        self.made: set[UUID] = set()
+        missing = sorted(people.keys() - self.by_external_id.keys())
+        if missing:
+            self._make([Member(**people[name]) for name in missing])
+
+    def _make(self, members: list[Member]) -> None:
+        """Insert in the order of external ids, so that two batches wait for each other instead of deadlocking.
+
+        Somebody else may be making the same members at this moment: then theirs stand.
+        """
+        Member.objects.bulk_create(members, ignore_conflicts=True)
+        found = _find({member.external_id for member in members})
+        self.by_external_id |= found
+        self.made = {member.pk for member in members} & set(found.values())
+
+    def of(self, body: Values) -> UUID | None:
+        """Return the id of the member of a log; None when there is none."""
+        if "person" in body:
+            return self.by_external_id[body["person"]["external_id"]]
+        owner = read_id(body["owner"])
+        return owner if owner in self.known_ids else self.by_external_id.get(body["owner"])
+
+    def forget(self, outcomes: Sequence[Outcome | None]) -> None:
+        """Take back the members that were made for logs of which none was recorded."""
+        needed = {outcome.log.member_id for outcome in outcomes if outcome is not None and outcome.is_recorded}
+        if self.made - needed:
+            Member.objects.filter(pk__in=self.made - needed).delete()
+
+
+def _find(external_ids: set[str]) -> dict[str, UUID]:
+    if not external_ids:
+        return {}
+    return dict(Member.objects.filter(external_id__in=external_ids).values_list("external_id", "pk"))
+
+
+# --- logs ------------------------------------------------------------------------------------------------------------
+
+
+def _unsaved_log(body: Values, member_id: UUID) -> StreakLog:
+    attributes = ("streak_id", "activity_at", "activity_id", "unique_identifier", "activity_value")
+    return StreakLog(member_id=member_id, **{name: body.get(name) for name in attributes})
+
+
+def _record(entries: Sequence[Entry], *, now: datetime) -> None:
+    """Record entries inside the transaction of the caller; raises `Refused` when one makes that impossible for all."""
+    owners = Owners([entry.values for entry in entries])
+    logs: dict[int, StreakLog] = {}
+    for entry in entries:
+        member_id, entry.error = owners.of(entry.values), None
+        if member_id is None:
+            entry.error = invalid("ownedById", "There is no member with this id or external id.", "not_found")
+        else:
+            logs[entry.index] = _unsaved_log(entry.values, member_id)
+    outcomes = dict(zip(logs, record_logs(list(logs.values()), now=now), strict=True)) if logs else {}
+    for entry in entries:
+        entry.outcome = outcomes.get(entry.index)
+    owners.forget([entry.outcome for entry in entries])
+
+
+def record_one(values: Values, *, now: datetime) -> Outcome:
+    """Record one log with everything that follows from it, or nothing: not even its member is made then.
+
+    Raises the API's error: refused by the rules (S26), or a repeat (S27).
+    """
+    entry = Entry(0, values)
+    try:
+        with transaction.atomic():
+            _record([entry], now=now)
+            return _recorded(entry)
+    except Refused as refused:
+        raise error_for(refused) from refused
+
+
+def _recorded(entry: Entry) -> Outcome:
+    if entry.error is not None:
+        raise entry.error
+    assert entry.outcome is not None, "every entry without an error has been tried"
+    if entry.outcome.refusal is not None:
+        raise entry.outcome.refusal
+    if entry.outcome.existing_id is not None:
+        message = "This uniqueIdentifier has been recorded for this member and streak already; nothing was changed."
+        raise DuplicateRecord("uniqueIdentifier", entry.outcome.existing_id, message)
+    return entry.outcome
+
+
+def record_many(entries: Sequence[Entry], *, now: datetime) -> None:
+    """Record a batch and note in every entry what became of it.
+
+    All are tried together. When one makes that impossible (a total out of range) the halves are tried by themselves,
+    until it stands alone.
+    """
+    try:
+        with transaction.atomic():
+            _record(entries, now=now)
+    except Refused as refused:
+        if len(entries) == 1:
+            entries[0].error = error_for(refused)
+            return
+        middle = len(entries) // 2
+        record_many(entries[:middle], now=now)
+        record_many(entries[middle:], now=now)
+
+
+def result_of(entry: Entry) -> dict[str, Any]:
+    """Return what the answer to a batch says of one entry."""
+    try:
+        outcome = _recorded(entry)
+    except Refused as refused:
+        return {"index": entry.index, "status": "rejected", "error": describe_error(error_for(refused))}
+    except DuplicateRecord as error:
+        return {"index": entry.index, "status": "duplicate", "existingId": error.details[0]["existingId"]}
+    except APIException as error:
+        return {"index": entry.index, "status": "rejected", "error": describe_error(error)}
+    return {"index": entry.index, "status": "created", "id": outcome.log.pk}

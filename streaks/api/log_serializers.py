@@ -1,0 +1,161 @@
+"""Logs on the wire: what comes in, and what the answer tells of the run and of the milestones reached."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from rest_framework import serializers
+
+from gamopanda.accounts.models import Member
+from gamopanda.api.exceptions import invalid
+from gamopanda.api.serializers import InstantField, NumberField, RecordSerializer
+from streaks.api.fields import read_id
+from streaks.api.rewards_shown import rewards_shown
+from streaks.api.run_serializers import RunSerializer
+from streaks.api.serializers import NestedMilestoneSerializer
+from streaks.models import StreakLog
+
+IDENTIFIER: Mapping[str, Any] = {"max_length": 256, "trim_whitespace": False}
+
+
+class StreakIdField(serializers.CharField):
+    """The id of a streak; whether there is one is found out where the log is recorded."""
+
+    def to_internal_value(self, data: Any) -> UUID:
+        """Read the id."""
+        streak_id = read_id(data)
+        if streak_id is None:
+            raise serializers.ValidationError("There is no streak with this id.", code="not_found")
+        return streak_id
+
+
+class PersonSerializer(RecordSerializer[Member]):
+    """`ownedBy`: the member who did it, made (live) when there is none with this external id, else left as it is."""
+
+    class Meta:
+        """What can be told of a new member."""
+
+        model = Member
+        fields = ["external_id", "first_name", "last_name", "email", "phone_number"]
+        extra_kwargs = {"external_id": {"trim_whitespace": False, "validators": []}}
+
+
+class NewLogSerializer(RecordSerializer[StreakLog]):
+    """The body of a log. Exactly one of `ownedById` and `ownedBy` says whose it is."""
+
+    streak_id = StreakIdField()
+    owned_by_id = serializers.CharField(
+        source="owner",
+        required=False,
+        allow_null=True,
+        help_text="Our id of the member or, failing that, its external id.",
+        **IDENTIFIER,
+    )
+    owned_by = PersonSerializer(source="person", required=False, allow_null=True)
+    activity_at = InstantField(help_text="When it happened, with a UTC offset.")
+    activity_id = serializers.CharField(help_text="The kind of event, such as made_a_purchase.", **IDENTIFIER)
+    unique_identifier = serializers.CharField(help_text="This one event, such as an order number.", **IDENTIFIER)
+    activity_value = NumberField(required=False, allow_null=True, help_text="Required where the streak adds up values.")
+
+    class Meta:
+        """The body of the facts page; what an answer shows beside it is ignored, so that a read log can be sent."""
+
+        model = StreakLog
+        fields = [
+            "streak_id",
+            "owned_by_id",
+            "owned_by",
+            "activity_at",
+            "activity_id",
+            "unique_identifier",
+            "activity_value",
+        ]
+        ignored_fields = [
+            "id",
+            "createdAt",
+            "updatedAt",
+            "periodKey",
+            "streakProgress",
+            "achievedMilestone",
+            "achievedMilestoneRewardLog",
+            "achievedMilestones",
+        ]
+        validators: list[Any] = []
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Leave exactly one owner."""
+        given = {name: value for name, value in attrs.items() if value is not None}
+        if "owner" not in given and "person" not in given:
+            raise invalid("ownedById", "Say whose activity it is: send ownedById, or ownedBy.", "required")
+        if "owner" in given and "person" in given:
+            raise invalid("ownedById", "Send either ownedById or ownedBy, not both.")
+        return given
+
+
+class UncheckedField(serializers.Field[Any, Any, Any, Any]):
+    """Whatever JSON has, to be checked by itself later."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Take it as it is."""
+        return data
+
+
+class LogBatchSerializer(serializers.Serializer[Any]):
+    """The body of a batch: `records`, each of them checked by itself."""
+
+    records = serializers.ListField(child=UncheckedField(allow_null=True), min_length=1, max_length=1000)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Refuse what is beside the records."""
+        beside = [name for name in data if name != "records"] if isinstance(data, Mapping) else []
+        if beside:
+            raise invalid(beside[0], "There is no such field. Allowed: records.", "unknown_field")
+        return super().to_internal_value(data)
+
+
+class AchievedMilestoneSerializer(NestedMilestoneSerializer):
+    """A milestone reached, with its reward."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Add the reward as the rewards app shows it."""
+        reward = rewards_shown().serializer(source="reward_log", read_only=True, allow_null=True)
+        return {**super().get_fields(), "rewardLog": reward}
+
+
+class LogSerializer(RecordSerializer[StreakLog]):
+    """A `ShownLog`: the log, its period, the run in which it counts, and the milestones that were reached with it.
+
+    `achievedMilestone` is the highest of `achievedMilestones`.
+    """
+
+    streak_id = serializers.UUIDField(read_only=True)
+    owned_by_id = serializers.UUIDField(source="member_id", read_only=True)
+    activity_value = NumberField(read_only=True, allow_null=True)
+    streak_progress = RunSerializer(read_only=True)
+    achieved_milestone = NestedMilestoneSerializer(read_only=True, allow_null=True)
+    achieved_milestones = AchievedMilestoneSerializer(many=True, read_only=True)
+
+    class Meta:
+        """The body, and what followed from it."""
+
+        model = StreakLog
+        fields = [
+            "id",
+            "streak_id",
+            "owned_by_id",
+            "activity_at",
+            "activity_id",
+            "unique_identifier",
+            "activity_value",
+            "period_key",
+            "streak_progress",
+            "achieved_milestone",
+            "achieved_milestones",
+            "created_at",
+            "updated_at",
+        ]
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Add the reward of the highest milestone as the rewards app shows it."""
+        reward = rewards_shown().serializer(source="achieved_milestone_reward_log", read_only=True, allow_null=True)
+        return {**super().get_fields(), "achievedMilestoneRewardLog": reward}

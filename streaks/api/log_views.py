@@ -1,0 +1,106 @@
+"""Logs and the runs that follow from them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import models
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from gamopanda.api.permissions import READ
+from gamopanda.api.views import RecordViewSet
+from streaks.api.audience import AudienceMixin
+from streaks.api.filters import LogFilterSet, RunFilterSet
+from streaks.api.intake import Entry, describe_error, record_many, record_one, result_of
+from streaks.api.log_serializers import LogBatchSerializer, LogSerializer, NewLogSerializer
+from streaks.api.run_serializers import RunSerializer
+from streaks.api.shown import read_logs, read_runs, show_logs, show_recorded_log, show_runs
+from streaks.models import StreakLog, StreakProgress
+
+
+class ShowingMixin(AudienceMixin):
+    """Lets a page of records be completed with what belongs to them before it is shown."""
+
+    def show(self, records: Sequence[Any]) -> Sequence[Any]:
+        """Return the records as they are shown, in order."""
+        raise NotImplementedError
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        """Complete the record, or the page of them, that is to be shown."""
+        if args:
+            records, *others = args
+            shown = self.show(records if kwargs.get("many") else [records])
+            args = (shown if kwargs.get("many") else shown[0], *others)
+        return super().get_serializer(*args, **kwargs)  # type: ignore[misc]
+
+
+class LogViewSet(ShowingMixin, RecordViewSet):
+    """Logs: permanent once sent. End users see their own."""
+
+    serializer_class = LogSerializer
+    filterset_class = LogFilterSet
+    allowed = {"admin": READ | {"create", "bulk"}, "end_user": READ}
+
+    def get_queryset(self) -> models.QuerySet[StreakLog]:
+        """Return what the caller may see."""
+        return self.own(read_logs())
+
+    def show(self, records: Sequence[StreakLog]) -> Sequence[Any]:
+        """Add the run in which each log counts, and the milestones reached with it."""
+        return show_logs(records, now=self.now, language=self.language)
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Record one log with everything that follows from it."""
+        body = NewLogSerializer(data=request.data, context=self.get_serializer_context())
+        body.is_valid(raise_exception=True)
+        outcome = record_one(body.validated_data, now=self.now)
+        shown = show_recorded_log(outcome, now=self.now, language=self.language)
+        answer = LogSerializer(shown, context=self.get_serializer_context())
+        return Response(answer.data, status=status.HTTP_201_CREATED)
+
+    @action(detail=False, methods=["post"])
+    def bulk(self, request: Request) -> Response:
+        """Record many logs, of which none harms another, and say what became of each."""
+        batch = LogBatchSerializer(data=request.data)
+        batch.is_valid(raise_exception=True)
+        body = NewLogSerializer(context=self.get_serializer_context())
+        results: dict[int, dict[str, Any]] = {}
+        entries = []
+        for index, record in enumerate(batch.validated_data["records"]):
+            try:
+                entries.append(Entry(index, body.run_validation(record)))
+            except ValidationError as error:
+                results[index] = {"index": index, "status": "rejected", "error": describe_error(error)}
+        record_many(entries, now=self.now)
+        results |= {entry.index: result_of(entry) for entry in entries}
+        return Response(summarise_results([results[index] for index in sorted(results)]))
+
+
+def summarise_results(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Count what became of the records of a batch."""
+    found = [result["status"] for result in results]
+    counts = {
+        "created": found.count("created"),
+        "duplicates": found.count("duplicate"),
+        "rejected": found.count("rejected"),
+    }
+    return {**counts, "results": results}
+
+
+class RunViewSet(ShowingMixin, RecordViewSet):
+    """Runs: made by the system alone. End users see their own."""
+
+    serializer_class = RunSerializer
+    filterset_class = RunFilterSet
+    allowed = {"admin": READ, "end_user": READ}
+
+    def get_queryset(self) -> models.QuerySet[StreakProgress]:
+        """Return what the caller may see."""
+        return self.own(read_runs(self.now))
+
+    def show(self, records: Sequence[StreakProgress]) -> Sequence[Any]:
+        """Add the current period and the texts for the member."""
+        return show_runs(records, now=self.now, language=self.language)

@@ -1,0 +1,81 @@
+"""Runs on the wire, with the current period and the texts that the end user reads."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from gamopanda.api.serializers import InstantField, NumberField, RecordSerializer
+from streaks.api.current import CurrentPeriod
+from streaks.models import RunStatus, StreakProgress
+
+
+class TaskProgressSerializer(serializers.Serializer[CurrentPeriod]):
+    """The current period on the streak's clock, and what the member has done in it."""
+
+    periodKey = serializers.DateField(source="period_key", read_only=True)
+    periodStartsAt = InstantField(source="period_starts_at", read_only=True)
+    periodEndsAt = InstantField(source="period_ends_at", read_only=True)
+    currentValue = NumberField(source="current_value", read_only=True)
+    targetValue = NumberField(source="target_value", read_only=True)
+    remainingValue = NumberField(source="remaining_value", read_only=True)
+    status = serializers.ChoiceField(choices=["in_progress", "completed"], read_only=True)
+
+
+class DisplaySerializer(serializers.Serializer[dict[str, Any]]):
+    """The texts of S30–S33 in the language of the reader.
+
+    `messages` are to be shown now, the most important first; `variables` are the values of the template variables,
+    written for people; `rendered` has every message, for clients that choose themselves.
+    """
+
+    statusLabel = serializers.CharField(read_only=True)
+    messages = serializers.ListField(child=serializers.CharField(), read_only=True)
+    variables = serializers.DictField(child=serializers.CharField(), read_only=True)
+    rendered = serializers.DictField(child=serializers.CharField(), read_only=True)
+
+
+class PlainRunSerializer(RecordSerializer[StreakProgress]):
+    """One attempt at a streak, with its status read off the clock (S16)."""
+
+    unique_identifier = serializers.CharField(read_only=True)
+    streak_id = serializers.UUIDField(read_only=True)
+    owned_by_id = serializers.UUIDField(source="member_id", read_only=True)
+    streak_progress_status = serializers.ChoiceField(choices=RunStatus.choices, source="status", read_only=True)
+    streak_broken_at = InstantField(source="broken_at", read_only=True, allow_null=True)
+    streak_breaks_at = InstantField(
+        source="due_at",
+        read_only=True,
+        allow_null=True,
+        help_text="When it will break if nothing more comes; null when it is over, or while the streak is paused.",
+    )
+
+    class Meta:
+        """The fields of the facts page, and the deadline."""
+
+        model = StreakProgress
+        fields = [
+            "id",
+            "unique_identifier",
+            "streak_id",
+            "owned_by_id",
+            "streak_progress_status",
+            "current_progress_value",
+            "streak_started_at",
+            "streak_completed_at",
+            "streak_broken_at",
+            "streak_breaks_at",
+            "created_at",
+            "updated_at",
+        ]
+
+
+class RunSerializer(PlainRunSerializer):
+    """A `ShownRun`: a run with the current period and the texts that the end user reads."""
+
+    task_progress = TaskProgressSerializer(read_only=True)
+    display = DisplaySerializer(read_only=True)
+
+    class Meta(PlainRunSerializer.Meta):
+        """All fields."""
+
+        fields = [*PlainRunSerializer.Meta.fields, "task_progress", "display"]

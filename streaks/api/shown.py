@@ -1,0 +1,144 @@
+"""Records as they are shown: a run, a log or a milestone, with what belongs to it, read for a whole page at once."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Case, F, OuterRef, Prefetch, QuerySet, Subquery, When
+
+from gamopanda.api.models import Status
+from streaks.api.current import CurrentPeriod, current_period, current_totals
+from streaks.api.rewards_shown import ShownReward, rewards_shown
+from streaks.display import Display, display_for, situation_of
+from streaks.models import Milestone, RunStatus, StreakLog, StreakProgress, TaskProgress
+from streaks.recording import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRun:
+    """A run, with the total of its member in the current period of its streak."""
+
+    run: StreakProgress
+    total: TaskProgress | None
+    now: datetime
+    language: str
+
+    @property
+    def task_progress(self) -> CurrentPeriod:
+        """The current period; also beside a run that is over."""
+        return current_period(self.run.streak, self.total, now=self.now)
+
+    @property
+    def display(self) -> Display:
+        """The texts for the member (S30–S33)."""
+        streak = self.run.streak
+        return display_for(streak, situation_of(streak, self.run, self.total, self.now), self.language)
+
+    def __getattr__(self, name: str) -> Any:
+        """Be the run in everything else."""
+        return getattr(self.run, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Achieved:
+    """A milestone reached with a log, and the reward that it brought: None where the member had it already."""
+
+    milestone: Milestone
+    reward_log: ShownReward | None
+
+    def __getattr__(self, name: str) -> Any:
+        """Be the milestone in everything else."""
+        return getattr(self.milestone, name)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLog:
+    """A log, with the run in which it counts and the milestones that it reached, in order of target."""
+
+    log: StreakLog
+    streak_progress: ShownRun | None
+    achieved_milestones: Sequence[Achieved]
+
+    @property
+    def achieved_milestone(self) -> Achieved | None:
+        """The highest of them."""
+        return self.achieved_milestones[-1] if self.achieved_milestones else None
+
+    @property
+    def achieved_milestone_reward_log(self) -> ShownReward | None:
+        """The reward of the highest."""
+        return None if self.achieved_milestone is None else self.achieved_milestone.reward_log
+
+    def __getattr__(self, name: str) -> Any:
+        """Be the log in everything else."""
+        return getattr(self.log, name)
+
+
+def read_runs(now: datetime) -> QuerySet[StreakProgress]:
+    """Return all runs with `status`, `broken_at` and `due_at` as they are at an instant, and what their texts need.
+
+    `due_at` is when a run will break if nothing more comes; null when it is over, and while a pause stops the clock.
+    """
+    due_at = Case(When(status=RunStatus.IN_PROGRESS, streak__paused_at=None, then=F("breaks_at")))
+    live = Milestone.objects.visible().filter(status=Status.LIVE)
+    runs = StreakProgress.objects.with_status(now).annotate(due_at=due_at)
+    return runs.prefetch_related("streak", Prefetch("streak__milestones", live))
+
+
+def show_runs(runs: Sequence[StreakProgress], *, now: datetime, language: str) -> list[ShownRun]:
+    """Return runs from `read_runs` as they are shown, in order; one query."""
+    totals = current_totals(((run.member_id, run.streak) for run in runs), now=now)
+    return [ShownRun(run, totals.get((run.member_id, run.streak_id)), now, language) for run in runs]
+
+
+def read_logs() -> QuerySet[StreakLog]:
+    """Return all logs with `run_id`, of the run in which each counts."""
+    around = StreakProgress.objects.filter(
+        member=OuterRef("member"),
+        streak=OuterRef("streak"),
+        starts_on__lte=OuterRef("period_key"),
+        ends_on__gte=OuterRef("period_key"),
+    )
+    return StreakLog.objects.annotate(run_id=Subquery(around.values("pk")[:1]))
+
+
+def show_logs(logs: Sequence[Any], *, now: datetime, language: str) -> list[ShownLog]:
+    """Return logs from `read_logs` as they are shown, in order; a fixed number of queries.
+
+    A log tells the milestones that brought a reward.
+    """
+    achieved = _achieved([log.pk for log in logs], now)
+    runs = _shown_runs({log.run_id for log in logs}, now, language)
+    return [ShownLog(log, runs.get(log.run_id), sorted(achieved[log.pk], key=_by_target)) for log in logs]
+
+
+def show_recorded_log(outcome: Outcome, *, now: datetime, language: str) -> ShownLog:
+    """Return a log that was just recorded as it is shown.
+
+    It tells all milestones that it reached: also one that a member may earn once and had, which later reads cannot tell.
+    """
+    log, run_id = outcome.log, None if outcome.run is None else outcome.run.pk
+    achieved = _achieved([log.pk], now)[log.pk] if outcome.achievements else []
+    rewarded = {one.milestone.pk for one in achieved}
+    reached = [achievement.milestone for achievement in outcome.achievements]
+    achieved += [Achieved(milestone, None) for milestone in reached if milestone.pk not in rewarded]
+    return ShownLog(log, _shown_runs({run_id}, now, language).get(run_id), sorted(achieved, key=_by_target))
+
+
+def _shown_runs(ids: set[UUID | None], now: datetime, language: str) -> dict[UUID | None, ShownRun]:
+    shown = show_runs(list(read_runs(now).filter(pk__in=ids)), now=now, language=language)
+    return {one.run.pk: one for one in shown}
+
+
+def _achieved(log_ids: Sequence[UUID], now: datetime) -> dict[UUID, list[Achieved]]:
+    achieved: dict[UUID, list[Achieved]] = defaultdict(list)
+    for reward in rewards_shown().of_logs(log_ids, now):
+        achieved[reward.streak_log_id].append(Achieved(reward.milestone, reward))
+    return achieved
+
+
+def _by_target(achieved: Achieved) -> tuple[int, UUID]:
+    return achieved.milestone.milestone_target_value, achieved.milestone.pk

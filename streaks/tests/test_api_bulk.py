@@ -1,0 +1,171 @@
+"""Many logs at once: one bad record never harms its neighbours, and sending a batch again is harmless."""
+
+import pytest
+
+from gamopanda.accounts.models import Member
+from gamopanda.api.models import Status
+from rewards.models import RewardLog
+from streaks.models import StreakLog, StreakProgress, TaskProgress
+from streaks.tests.calling import admin, log_body, make_member, make_milestone, make_streak
+
+pytestmark = pytest.mark.django_db
+
+PATH = "streak_log/record/bulk"
+
+
+def send(*records):
+    """Post a batch and return the data of the answer, which is always a 200."""
+    answer = admin().post(PATH, {"records": list(records)})
+    assert answer.status == 200, answer.body
+    return answer.data
+
+
+def counts(data):
+    """The three counts, of which the results are the details."""
+    assert [result["index"] for result in data["results"]] == list(range(len(data["results"])))
+    assert data["created"] + data["duplicates"] + data["rejected"] == len(data["results"])
+    return data["created"], data["duplicates"], data["rejected"]
+
+
+def test_a_batch_is_recorded_and_says_what_became_of_each_record():
+    streak = make_streak()
+    make_milestone(streak, 3)
+    data = send(*(log_body(streak, day=day) for day in (1, 2, 3)))
+    assert counts(data) == (3, 0, 0)
+    logs = {log.unique_identifier: str(log.pk) for log in StreakLog.objects.all()}
+    assert data["results"] == [
+        {"index": number, "status": "created", "id": logs[f"order-{number + 1}"]} for number in range(3)
+    ]
+    assert StreakProgress.objects.get().current_progress_value == 3
+    assert RewardLog.objects.count() == 1
+
+
+def test_f14_sending_the_whole_batch_again_is_harmless():
+    streak = make_streak()
+    make_milestone(streak, 2)
+    batch = [log_body(streak, day=day, of=name) for day in (1, 2) for name in ("ann", "bob")]
+    first = send(*batch)
+    totals = list(TaskProgress.objects.order_by("pk").values())
+    again = send(*batch)
+    assert counts(again) == (0, 4, 0)
+    assert again["results"] == [
+        {"index": number, "status": "duplicate", "existingId": result["id"]}
+        for number, result in enumerate(first["results"])
+    ]
+    assert list(TaskProgress.objects.order_by("pk").values()) == totals
+    assert (StreakLog.objects.count(), RewardLog.objects.count()) == (4, 2)
+
+
+def test_a_repeat_inside_a_batch_points_to_the_first():
+    body = log_body(make_streak())
+    data = send(body, {**body, "activityValue": 70})
+    assert counts(data) == (1, 1, 0)
+    assert data["results"][1]["existingId"] == data["results"][0]["id"]
+    assert TaskProgress.objects.get().total == 50
+
+
+def test_one_bad_record_never_harms_its_neighbours():
+    streak, draft = make_streak(), make_streak(status=Status.DRAFT)
+    make_member("paused", Status.PAUSED)
+    data = send(
+        log_body(streak, day=1),
+        log_body(streak, day=2, activityAt="2026-03-02T12:00:00"),
+        log_body(draft, day=2, of="only in a draft"),
+        log_body(streak, day=2, of="paused"),
+        log_body(streak, day=2, ownedBy=..., ownedById="nobody"),
+        log_body(streak, day=2, ownedBy={"externalId": "misspelt", "emial": "x"}),
+        log_body(streak, day=2, streakId="none", of="no streak"),
+        log_body(streak, day=2, activityValue=..., of="no value"),
+        "not an object",
+        None,
+        log_body(streak, day=2),
+    )
+    assert counts(data) == (2, 0, 9)
+    wrong = {result["index"]: result["error"] for result in data["results"] if result["status"] == "rejected"}
+    assert {
+        index: (error["code"], [(detail["field"], detail["code"]) for detail in error["details"]])
+        for index, error in wrong.items()
+    } == {
+        1: ("validation_error", [("activityAt", "missing_offset")]),
+        2: ("streak_not_live", []),
+        3: ("member_not_live", []),
+        4: ("validation_error", [("ownedById", "not_found")]),
+        5: ("validation_error", [("ownedBy.emial", "unknown_field")]),
+        6: ("validation_error", [("streakId", "not_found")]),
+        7: ("validation_error", [("activityValue", "required")]),
+        8: ("validation_error", [(None, "invalid")]),
+        9: ("validation_error", [(None, "null")]),
+    }
+    assert all(error["message"] for error in wrong.values())
+    assert set(Member.objects.values_list("external_id", flat=True)) == {"ann", "paused"}
+    assert StreakProgress.objects.get().current_progress_value == 2
+
+
+def test_a_new_member_appears_once_however_many_records_name_them():
+    streak = make_streak()
+    data = send(
+        log_body(streak, day=1, ownedBy={"externalId": "eve", "firstName": "Eve"}),
+        log_body(streak, day=2, ownedBy={"externalId": "eve", "firstName": "Evelyn"}),
+    )
+    assert counts(data) == (2, 0, 0)
+    assert Member.objects.get().first_name == "Eve"
+
+
+def test_a_member_made_by_one_record_is_found_by_its_external_id_in_the_next():
+    streak = make_streak()
+    data = send(log_body(streak, day=1, of="eve"), log_body(streak, day=2, ownedBy=..., ownedById="eve"))
+    assert counts(data) == (2, 0, 0)
+    assert Member.objects.count() == 1
+
+
+def test_a_member_whose_every_record_was_rejected_is_not_made():
+    streak, draft = make_streak(), make_streak(status=Status.DRAFT)
+    data = send(log_body(draft, of="eve"), log_body(streak, of="bob"), log_body(draft, day=2, of="bob"))
+    assert counts(data) == (1, 0, 2)
+    assert Member.objects.get().external_id == "bob"
+
+
+def test_a_total_out_of_range_is_rejected_alone():
+    streak = make_streak()
+    batch = [log_body(streak, day=1, value="99999999999999", uniqueIdentifier=f"big {number}") for number in range(11)]
+    data = send(log_body(streak, day=2, of="bob"), *batch, log_body(streak, day=3, of="bob"))
+    assert data["results"][0]["status"] == data["results"][-1]["status"] == "created"
+    rejected = [result for result in data["results"] if result["status"] == "rejected"]
+    assert [result["error"]["code"] for result in rejected] == ["validation_error"] * len(rejected)
+    assert len(rejected) == 2
+    assert StreakLog.objects.count() == 11
+
+
+@pytest.mark.parametrize(
+    ("body", "details"),
+    [
+        ({}, [("records", "required")]),
+        ({"records": []}, [("records", "min_length")]),
+        ({"records": {}}, [("records", "not_a_list")]),
+        ({"records": None}, [("records", "null")]),
+        ({"records": [{}] * 1001}, [("records", "max_length")]),
+        ({"records": [{}], "record": 1}, [("record", "unknown_field")]),
+        ([], [(None, "invalid")]),
+    ],
+)
+def test_a_batch_that_is_none_is_refused(body, details):
+    answer = admin().post(PATH, body)
+    assert answer.error() == (400, "validation_error")
+    assert answer.details() == details
+
+
+def test_a_thousand_records_are_recorded_in_few_queries(django_assert_max_num_queries):
+    streak = make_streak()
+    make_milestone(streak, 1)
+    # SQLite takes about a hundred rows of an insert at a time.
+    for number, limit in ((10, 25), (1000, 85)):
+        with django_assert_max_num_queries(limit):
+            data = send(*(log_body(streak, of=f"member {number} {index}") for index in range(number)))
+        assert counts(data) == (number, 0, 0)
+    assert RewardLog.objects.count() == 1010
+
+
+def test_the_other_methods_of_the_address_are_refused():
+    caller = admin()
+    for method in ("PATCH", "PUT", "DELETE"):
+        assert caller.send(method, PATH, {}).error() == (405, "method_not_allowed")
