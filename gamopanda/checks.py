@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
 from django.db import connections, models
 from modeltranslation.translator import translator
+from modeltranslation.utils import build_lang
 
 from gamopanda.accounts.models import ApiKey
 
@@ -98,7 +99,7 @@ def _missing_columns(alias: str, model: type[models.Model]) -> list[str]:
     with connections[alias].cursor() as cursor:
         described = connections[alias].introspection.get_table_description(cursor, model._meta.db_table)
     extra = dict(settings.LANGUAGES).keys() - settings.LANGUAGE_NAMES.keys()
-    suffixes = tuple(f"_{code.replace('-', '_')}" for code in extra)
+    suffixes = tuple(f"_{build_lang(code)}" for code in extra)
     wanted = [field.column for field in model._meta.local_concrete_fields if field.column.endswith(suffixes)]
     return sorted(set(wanted) - {column.name for column in described})
 
