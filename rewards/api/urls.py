@@ -1,9 +1,10 @@
 """The addresses of the resources of rewards."""
 
 from gamopanda.api.routing import RecordRouter
-from rewards.api.views import RewardLogViewSet
+from rewards.api.views import EndUserDisplayViewSet, RewardLogViewSet
 
 
 def register(router: RecordRouter) -> None:
     """Add the resources to the tree."""
     router.register_record("reward_log", RewardLogViewSet)
+    router.register("end-user-display", EndUserDisplayViewSet, basename="end-user-display")

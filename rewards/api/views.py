@@ -1,25 +1,33 @@
-"""Rewards: issued by the system alone; a server of the client's changes what becomes of them."""
+"""Rewards, and the whole programme for one reader."""
 
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import conditional_page
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer, ValidationError
 
+from gamopanda.api.callers import CallerKind
 from gamopanda.api.permissions import READ
 from gamopanda.api.views import RecordViewSet
 from rewards.api.filters import RewardLogFilterSet
+from rewards.api.programme import read_programme
+from rewards.api.programme_serializers import ProgrammeSerializer
 from rewards.api.reading import read_rewards
 from rewards.api.serializers import RewardLogSerializer, code_taken
 from rewards.coupons import lock_pools
 from rewards.models import RewardLog
-from streaks.api.audience import AudienceMixin
+from streaks.api.audience import AudienceView
 from streaks.api.fields import STREAK_SLUG
 
 
-class RewardLogViewSet(AudienceMixin, RecordViewSet):
-    """Rewards; end users see their own."""
+class RewardLogViewSet(AudienceView, RecordViewSet):
+    """Rewards: issued by the system alone; a server of the client's changes what becomes of them.
+
+    End users see their own.
+    """
 
     serializer_class = RewardLogSerializer
     filterset_class = RewardLogFilterSet
@@ -43,3 +51,23 @@ class RewardLogViewSet(AudienceMixin, RecordViewSet):
                 serializer.save()
         except IntegrityError as error:
             raise ValidationError({"couponCode": code_taken().detail}) from error
+
+
+@method_decorator(conditional_page, name="dispatch")
+class EndUserDisplayViewSet(AudienceView):
+    """Everything a client needs in one call, for an end user or a guest.
+
+    The answer has an `ETag`: sent back as `If-None-Match`, an unchanged programme is a 304.
+    """
+
+    serializer_class = ProgrammeSerializer
+    allowed = {"end_user": frozenset({"list"}), "guest": frozenset({"list"})}
+
+    def list(self, request: Request) -> Response:
+        """Show live streaks, where the member stands in each, and the member's rewards."""
+        caller: Any = request.user
+        member = caller.member if caller.kind == CallerKind.END_USER else None
+        programme = read_programme(member, now=self.now, language=self.language)
+        # Kept, but never shown again without asking.
+        audience = "private" if caller.kind == CallerKind.END_USER else "public"
+        return Response(self.get_serializer(programme).data, headers={"Cache-Control": f"{audience}, no-cache"})

@@ -3,21 +3,19 @@
 from typing import Any
 
 from django.db import models
-from rest_framework.request import Request
 
 from gamopanda.api.callers import CallerKind
+from gamopanda.api.views import ApiViewSet
 
 
-class AudienceMixin:
-    """Tells views and their serializers who is reading."""
-
-    request: Request
+class AudienceView(ApiViewSet):
+    """A view that knows, and tells its serializers, who is reading."""
 
     @property
     def is_admin(self) -> bool:
         """Whether one of the client's servers calls; so it is when nobody does and the API is only described."""
-        caller = getattr(self.request, "user", None)
-        return caller is None or caller.kind == CallerKind.ADMIN
+        caller: Any = getattr(self.request, "user", None)
+        return caller is None or bool(caller.kind == CallerKind.ADMIN)
 
     def own(self, records: models.QuerySet[Any]) -> models.QuerySet[Any]:
         """Narrow logs, runs or rewards to those that the caller may see.
@@ -26,8 +24,9 @@ class AudienceMixin:
         """
         if self.is_admin:
             return records
-        return records.filter(member__external_id=self.request.user.external_id, streak__deleted_at=None)
+        caller: Any = self.request.user
+        return records.filter(member__external_id=caller.external_id, streak__deleted_at=None)
 
     def get_serializer_context(self) -> dict[str, Any]:
         """Let nested serializers know as well."""
-        return {**super().get_serializer_context(), "is_admin": self.is_admin}  # type: ignore[misc]
+        return {**super().get_serializer_context(), "is_admin": self.is_admin}

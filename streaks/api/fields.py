@@ -52,8 +52,9 @@ class StreakField(serializers.PrimaryKeyRelatedField[Streak]):
 
     def to_internal_value(self, data: Any) -> Streak:
         """Find the streak."""
-        streak = self.get_queryset().filter(pk=read_id(data)).first()
-        if streak is None:
+        streak_id = read_id(data)
+        streak = Streak.objects.visible().filter(pk=streak_id).first() if streak_id else None
+        if not isinstance(streak, Streak):
             raise serializers.ValidationError("There is no streak with this id.", code="not_found")
         return streak
 
@@ -65,7 +66,7 @@ class TimeZoneField(serializers.CharField):
         """Store null as no name."""
         return super().run_validation("" if data is None else data)
 
-    def to_representation(self, value: str) -> str | None:
+    def to_representation(self, value: str) -> Any:
         """Show no name as null."""
         return value or None
 

@@ -14,7 +14,7 @@ from streaks.api.fields import STREAK_SLUG, read_id
 from streaks.models import AggregationMethod, AggregationPeriod, Milestone, RunStatus, Streak, StreakLog, StreakProgress
 
 
-class WholeNumberFilter(django_filters.Filter):
+class WholeNumberFilter(django_filters.Filter):  # type: ignore[misc]
     """Compare a whole number."""
 
     field_class = forms.IntegerField
@@ -33,7 +33,7 @@ class DateFormField(forms.Field):
             raise ValidationError(str(error), code="invalid") from error
 
 
-class DateFilter(django_filters.Filter):
+class DateFilter(django_filters.Filter):  # type: ignore[misc]
     """Compare a date."""
 
     field_class = DateFormField

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from rest_framework import serializers
 
@@ -21,7 +20,7 @@ IDENTIFIER: Mapping[str, Any] = {"max_length": 256, "trim_whitespace": False}
 class StreakIdField(serializers.CharField):
     """The id of a streak; whether there is one is found out where the log is recorded."""
 
-    def to_internal_value(self, data: Any) -> UUID:
+    def to_internal_value(self, data: Any) -> Any:
         """Read the id."""
         streak_id = read_id(data)
         if streak_id is None:

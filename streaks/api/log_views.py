@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from gamopanda.api.permissions import READ
 from gamopanda.api.views import RecordViewSet
-from streaks.api.audience import AudienceMixin
+from streaks.api.audience import AudienceView
 from streaks.api.filters import LogFilterSet, RunFilterSet
 from streaks.api.intake import Entry, describe_error, record_many, record_one, result_of
 from streaks.api.log_serializers import LogBatchSerializer, LogSerializer, NewLogSerializer
@@ -21,7 +21,7 @@ from streaks.api.shown import read_logs, read_runs, show_logs, show_recorded_log
 from streaks.models import StreakLog, StreakProgress
 
 
-class ShowingMixin(AudienceMixin):
+class ShowingView(AudienceView):
     """Lets a page of records be completed with what belongs to them before it is shown."""
 
     def show(self, records: Sequence[Any]) -> Sequence[Any]:
@@ -34,10 +34,10 @@ class ShowingMixin(AudienceMixin):
             records, *others = args
             shown = self.show(records if kwargs.get("many") else [records])
             args = (shown if kwargs.get("many") else shown[0], *others)
-        return super().get_serializer(*args, **kwargs)  # type: ignore[misc]
+        return super().get_serializer(*args, **kwargs)
 
 
-class LogViewSet(ShowingMixin, RecordViewSet):
+class LogViewSet(ShowingView, RecordViewSet):
     """Logs: permanent once sent. End users see their own."""
 
     serializer_class = LogSerializer
@@ -90,7 +90,7 @@ def summarise_results(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {**counts, "results": results}
 
 
-class RunViewSet(ShowingMixin, RecordViewSet):
+class RunViewSet(ShowingView, RecordViewSet):
     """Runs: made by the system alone. End users see their own."""
 
     serializer_class = RunSerializer

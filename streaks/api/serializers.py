@@ -73,10 +73,9 @@ class NestedMilestoneSerializer(MilestoneSerializer):
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """Leave out what is for administrators, unless one is calling."""
+        public = PublicMilestoneSerializer().get_fields()
         shown = super().get_fields()
-        if not self.context["is_admin"]:
-            shown = {name: shown[name] for name in PublicMilestoneSerializer().fields}
-        return shown
+        return shown if self.context["is_admin"] else {name: shown[name] for name in public}
 
 
 class StreakSerializer(RecordSerializer[Streak]):
@@ -121,7 +120,8 @@ class StreakSerializer(RecordSerializer[Streak]):
         """Keep every milestone within reach (S20)."""
         if self.instance is None:
             return value
-        highest = self.instance.milestones.visible().aggregate(highest=Max("milestone_target_value"))["highest"]
+        milestones = Milestone.objects.visible().filter(streak=self.instance)
+        highest = milestones.aggregate(highest=Max("milestone_target_value"))["highest"]
         if highest is not None and value < highest:
             raise serializers.ValidationError(
                 f"A milestone waits at period {highest}: use {highest} or more, or change the milestone first.",

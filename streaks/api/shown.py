@@ -77,15 +77,26 @@ class ShownLog:
         return getattr(self.log, name)
 
 
-def read_runs(now: datetime) -> QuerySet[StreakProgress]:
-    """Return all runs with `status`, `broken_at` and `due_at` as they are at an instant, and what their texts need.
+def runs_at(now: datetime) -> QuerySet[Any]:
+    """Return all runs with `status`, `broken_at` and `due_at` as they are at an instant (S16).
 
     `due_at` is when a run will break if nothing more comes; null when it is over, and while a pause stops the clock.
     """
+    runs: QuerySet[Any] = StreakProgress.objects.with_status(now)
     due_at = Case(When(status=RunStatus.IN_PROGRESS, streak__paused_at=None, then=F("breaks_at")))
-    live = Milestone.objects.visible().filter(status=Status.LIVE)
-    runs = StreakProgress.objects.with_status(now).annotate(due_at=due_at)
-    return runs.prefetch_related("streak", Prefetch("streak__milestones", live))
+    due: QuerySet[Any] = runs.annotate(due_at=due_at)
+    return due
+
+
+def live_milestones() -> QuerySet[Any]:
+    """Return the milestones that can be reached, in order of target."""
+    milestones: QuerySet[Any] = Milestone.objects.visible().filter(status=Status.LIVE)
+    return milestones
+
+
+def read_runs(now: datetime) -> QuerySet[Any]:
+    """Return all runs as `runs_at` does, with what their texts need."""
+    return runs_at(now).prefetch_related("streak", Prefetch("streak__milestones", live_milestones()))
 
 
 def show_runs(runs: Sequence[StreakProgress], *, now: datetime, language: str) -> list[ShownRun]:
@@ -94,7 +105,7 @@ def show_runs(runs: Sequence[StreakProgress], *, now: datetime, language: str) -
     return [ShownRun(run, totals.get((run.member_id, run.streak_id)), now, language) for run in runs]
 
 
-def read_logs() -> QuerySet[StreakLog]:
+def read_logs() -> QuerySet[Any]:
     """Return all logs with `run_id`, of the run in which each counts."""
     around = StreakProgress.objects.filter(
         member=OuterRef("member"),
@@ -118,17 +129,18 @@ def show_logs(logs: Sequence[Any], *, now: datetime, language: str) -> list[Show
 def show_recorded_log(outcome: Outcome, *, now: datetime, language: str) -> ShownLog:
     """Return a log that was just recorded as it is shown.
 
-    It tells all milestones that it reached: also one that a member may earn once and had, which later reads cannot tell.
+    It tells all milestones that it reached: also one that a member may earn once and had, which no later read tells.
     """
-    log, run_id = outcome.log, None if outcome.run is None else outcome.run.pk
+    log, run = outcome.log, outcome.run
+    assert run is not None, "every recorded log counts in a run"
     achieved = _achieved([log.pk], now)[log.pk] if outcome.achievements else []
     rewarded = {one.milestone.pk for one in achieved}
     reached = [achievement.milestone for achievement in outcome.achievements]
     achieved += [Achieved(milestone, None) for milestone in reached if milestone.pk not in rewarded]
-    return ShownLog(log, _shown_runs({run_id}, now, language).get(run_id), sorted(achieved, key=_by_target))
+    return ShownLog(log, _shown_runs({run.pk}, now, language)[run.pk], sorted(achieved, key=_by_target))
 
 
-def _shown_runs(ids: set[UUID | None], now: datetime, language: str) -> dict[UUID | None, ShownRun]:
+def _shown_runs(ids: set[UUID], now: datetime, language: str) -> dict[UUID, ShownRun]:
     shown = show_runs(list(read_runs(now).filter(pk__in=ids)), now=now, language=language)
     return {one.run.pk: one for one in shown}
 

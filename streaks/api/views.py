@@ -1,6 +1,7 @@
 """Streaks and milestones."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db import models, transaction
 from django.db.models import Prefetch
@@ -11,7 +12,7 @@ from gamopanda.api.models import Status
 from gamopanda.api.parsers import BoundedMultiPartParser, StrictJSONParser
 from gamopanda.api.permissions import READ, WRITE
 from gamopanda.api.views import RecordViewSet
-from streaks.api.audience import AudienceMixin
+from streaks.api.audience import AudienceView
 from streaks.api.fields import STREAK_SLUG, read_id
 from streaks.api.filters import MilestoneFilterSet, StreakFilterSet
 from streaks.api.serializers import MilestoneSerializer, PublicMilestoneSerializer, StreakSerializer
@@ -21,7 +22,7 @@ from streaks.models import Milestone, Streak
 EVERYBODY_READS = {"admin": READ | WRITE, "end_user": READ, "guest": READ}
 
 
-class StreakViewSet(AudienceMixin, RecordViewSet):
+class StreakViewSet(AudienceView, RecordViewSet):
     """Streaks; end users and guests see the live ones."""
 
     serializer_class = StreakSerializer
@@ -29,9 +30,10 @@ class StreakViewSet(AudienceMixin, RecordViewSet):
     parser_classes = [StrictJSONParser, BoundedMultiPartParser]
     allowed = EVERYBODY_READS
 
-    def get_queryset(self) -> models.QuerySet[Streak]:
+    def get_queryset(self) -> models.QuerySet[Any]:
         """Return what the caller may see, with its milestones in order of target."""
-        streaks, milestones = Streak.objects.visible(), Milestone.objects.visible()
+        streaks: models.QuerySet[Any] = Streak.objects.visible()
+        milestones: models.QuerySet[Any] = Milestone.objects.visible()
         if not self.is_admin:
             streaks, milestones = streaks.filter(status=Status.LIVE), milestones.filter(status=Status.LIVE)
         return streaks.prefetch_related(Prefetch("milestones", milestones))
@@ -46,7 +48,7 @@ class StreakViewSet(AudienceMixin, RecordViewSet):
         delete_streak(instance, now=self.now)
 
 
-class MilestoneViewSet(AudienceMixin, RecordViewSet):
+class MilestoneViewSet(AudienceView, RecordViewSet):
     """Milestones; end users and guests see the live ones of live streaks."""
 
     filterset_class = MilestoneFilterSet
@@ -57,15 +59,17 @@ class MilestoneViewSet(AudienceMixin, RecordViewSet):
         """Show coupon codes to administrators alone."""
         return MilestoneSerializer if self.is_admin else PublicMilestoneSerializer
 
-    def get_queryset(self) -> models.QuerySet[Milestone]:
+    def get_queryset(self) -> models.QuerySet[Any]:
         """Return what the caller may see."""
-        milestones = Milestone.objects.visible().filter(streak__deleted_at=None)
+        milestones: models.QuerySet[Any] = Milestone.objects.visible().filter(streak__deleted_at=None)
         return milestones if self.is_admin else milestones.filter(status=Status.LIVE, streak__status=Status.LIVE)
 
     @transaction.atomic
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Create a milestone."""
-        lock_streak(read_id(request.data.get("linkedSchemaRecordId")) if isinstance(request.data, dict) else None)
+        streak_id = read_id(request.data.get("linkedSchemaRecordId")) if isinstance(request.data, dict) else None
+        if streak_id is not None:
+            lock_streak(streak_id)
         return super().create(request, *args, **kwargs)
 
     @transaction.atomic
@@ -79,7 +83,7 @@ class MilestoneViewSet(AudienceMixin, RecordViewSet):
         delete_milestone(instance, now=self.now)
 
 
-def lock_streak(streak_id: object) -> None:
+def lock_streak(streak_id: UUID) -> None:
     """Keep the completion target from passing a milestone that is being written.
 
     The streak is locked before the milestone, in the order in which recording locks them.

@@ -1,0 +1,119 @@
+"""The whole programme for one reader: live streaks, where the member stands in each, and the member's rewards."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+
+from gamopanda.accounts.models import Member
+from gamopanda.api.models import Status
+from rewards.api.reading import read_rewards
+from rewards.models import RewardLog
+from streaks.api.current import CurrentPeriod, current_period, current_totals
+from streaks.api.shown import live_milestones, runs_at
+from streaks.display import Display, display_for, situation_of
+from streaks.models import Milestone, Streak, StreakProgress, TaskProgress
+
+Earned = dict[UUID, list[RewardLog]]
+"""A member's rewards, newest first, by milestone id."""
+MAX_REWARDS = 1000
+"""How many rewards are shown, the newest first; the list of rewards pages through all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A milestone on the ladder of a streak, as the member of the shown run has climbed it."""
+
+    milestone: Milestone
+    is_reached: bool
+    reward_log: RewardLog | None
+
+    def __getattr__(self, name: str) -> Any:
+        """Be the milestone in everything else."""
+        return getattr(self.milestone, name)
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeStreak:
+    """A live streak with the member's shown run, the newest one: None before the first, and for guests."""
+
+    streak: Streak
+    streak_progress: StreakProgress | None
+    total: TaskProgress | None
+    milestones: Sequence[Rung]
+    now: datetime
+    language: str
+
+    @property
+    def task_progress(self) -> CurrentPeriod:
+        """The current period; also before the first run."""
+        return current_period(self.streak, self.total, now=self.now)
+
+    @property
+    def display(self) -> Display:
+        """The texts for the reader (S30–S33)."""
+        situation = situation_of(self.streak, self.streak_progress, self.total, self.now)
+        return display_for(self.streak, situation, self.language)
+
+    def __getattr__(self, name: str) -> Any:
+        """Be the streak in everything else."""
+        return getattr(self.streak, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """What one reader is shown, in a fixed number of queries."""
+
+    language: str
+    streaks: Sequence[ProgrammeStreak]
+    rewards: Sequence[RewardLog]
+
+
+def read_programme(member: Member | None, *, now: datetime, language: str) -> Programme:
+    """Return the programme for a member, or (None) for guests and for end users who have done nothing so far."""
+    streaks = list(_live_streaks(member))
+    if member is None:
+        shown = [ProgrammeStreak(streak, None, None, _ladder(streak, None, {}), now, language) for streak in streaks]
+        return Programme(language, shown, [])
+    mine = read_rewards(now).filter(member=member, streak__deleted_at=None)
+    rewards = list(mine.order_by("-created_at", "-pk")[:MAX_REWARDS])
+    runs = {run.pk: run for run in runs_at(now).filter(pk__in=[streak.run_id for streak in streaks])}
+    earned: Earned = defaultdict(list)
+    for reward in rewards:
+        earned[reward.milestone_id].append(reward)
+    totals = current_totals(((member.pk, streak) for streak in streaks), now=now)
+    shown = []
+    for streak in streaks:
+        run, total = runs.get(streak.run_id), totals.get((member.pk, streak.pk))
+        if run is not None:
+            run.streak = streak
+        shown.append(ProgrammeStreak(streak, run, total, _ladder(streak, run, earned), now, language))
+    return Programme(language, shown, rewards)
+
+
+def _live_streaks(member: Member | None) -> QuerySet[Any]:
+    """Return live streaks, newest first, with `run_id`, of the newest run of the member."""
+    streaks: QuerySet[Any] = Streak.objects.visible().filter(status=Status.LIVE)
+    if member is not None:
+        runs = StreakProgress.objects.filter(member=member, streak=OuterRef("pk")).order_by("-ends_on", "-starts_on")
+        streaks = streaks.annotate(run_id=Subquery(runs.values("pk")[:1]))
+    return streaks.order_by("-created_at", "-pk").prefetch_related(Prefetch("milestones", live_milestones()))
+
+
+def _ladder(streak: Streak, run: StreakProgress | None, earned: Earned) -> list[Rung]:
+    return [_rung(milestone, run, earned.get(milestone.pk, [])) for milestone in streak.milestones.all()]
+
+
+def _rung(milestone: Milestone, run: StreakProgress | None, earned: Sequence[RewardLog]) -> Rung:
+    """Tell whether the run has reached a milestone: once it has brought a reward, no correction undoes that (S9).
+
+    A milestone that a member may earn once shows its reward in later runs too.
+    """
+    in_run = [reward for reward in earned if run is not None and reward.streak_progress_id == run.pk]
+    has_risen = run is not None and milestone.milestone_target_value <= run.current_progress_value
+    shown = in_run or (earned if milestone.once_per_member else [])
+    return Rung(milestone, has_risen or bool(in_run), shown[0] if shown else None)

@@ -1,0 +1,48 @@
+"""The whole programme on the wire: everything that a widget needs, in one answer."""
+
+from rest_framework import serializers
+
+from rewards.api.programme import Programme
+from rewards.api.serializers import RewardLogSerializer
+from streaks.api.run_serializers import DisplaySerializer, PlainRunSerializer, TaskProgressSerializer
+from streaks.api.serializers import PublicMilestoneSerializer, StreakSerializer
+
+
+class RungSerializer(PublicMilestoneSerializer):
+    """A milestone on the ladder: whether the shown run has reached it, and the reward that it brought, else null."""
+
+    is_reached = serializers.BooleanField(read_only=True)
+    reward_log = RewardLogSerializer(read_only=True, allow_null=True)
+
+    class Meta(PublicMilestoneSerializer.Meta):
+        """A milestone as end users see it, and what the member has of it."""
+
+        fields = [*PublicMilestoneSerializer.Meta.fields, "is_reached", "reward_log"]
+
+
+class ProgrammeStreakSerializer(StreakSerializer):
+    """A live streak with its texts, its ladder of milestones, and where the reader stands in it.
+
+    `streakProgress` is the newest run, null before the first. `taskProgress` is the current period and `display` the
+    texts to show; both are there without a run too.
+    """
+
+    milestones = RungSerializer(many=True, read_only=True)  # type: ignore[assignment]
+    streak_progress = PlainRunSerializer(read_only=True, allow_null=True)
+    task_progress = TaskProgressSerializer(read_only=True)
+    display = DisplaySerializer(read_only=True)
+
+    class Meta(StreakSerializer.Meta):
+        """A streak as end users see it, and where the member stands."""
+
+        fields = [*StreakSerializer.Meta.fields, "streak_progress", "task_progress", "display"]
+
+
+class ProgrammeSerializer(serializers.Serializer[Programme]):
+    """All live streaks, newest first, and the reader's rewards, newest first (at most 1,000); guests have none."""
+
+    languageCode = serializers.CharField(
+        source="language", read_only=True, help_text="The language of all texts in this answer."
+    )
+    streaks = ProgrammeStreakSerializer(many=True, read_only=True)
+    rewards = RewardLogSerializer(many=True, read_only=True)
