@@ -85,5 +85,6 @@ def text_in_language(model: type[models.Model], name: str, language: str) -> Exp
     """Return the text that reading shows: in this language, else in the next one, else the field's default (S34)."""
     descriptor: Any = getattr(model, name)
     languages = resolution_order(language, descriptor.fallback_languages)
-    texts = [NullIf(F(build_localized_fieldname(name, code)), Value("")) for code in languages]
-    return Coalesce(*texts, Value(str(descriptor.fallback_value or "")))
+    columns = (F(build_localized_fieldname(name, code)) for code in languages)
+    texts = [NullIf(column, Value(""), output_field=models.TextField()) for column in columns]
+    return Coalesce(*texts, Value(str(descriptor.fallback_value or "")), output_field=models.TextField())

@@ -62,3 +62,5 @@ def log_call(request: HttpRequest, response: HttpResponse, *, seconds: float) ->
         "caller": getattr(getattr(request, "user", None), "kind", "guest"),
     }
     logger.info("%s %s %s", request.method, request.path, response.status_code, extra={"details": details})
+    # Or Django would say so once more, with no request id.
+    response._has_been_logged = True  # type: ignore[attr-defined]

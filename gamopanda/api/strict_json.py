@@ -7,6 +7,7 @@ from typing import Any, Never
 from gamopanda.api.exceptions import Unreadable
 
 MAX_DEPTH = 32
+MAX_DIGITS = 1000
 
 
 def load_json(text: str) -> Any:
@@ -17,7 +18,11 @@ def load_json(text: str) -> Any:
     """
     try:
         value = json.loads(
-            text, parse_float=_number, parse_constant=_refuse_constant, object_pairs_hook=_object_without_repeats
+            text,
+            parse_float=_number,
+            parse_int=_whole_number,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_object_without_repeats,
         )
     except json.JSONDecodeError as error:
         raise Unreadable(f"This is not valid JSON: {error.msg}, line {error.lineno}, column {error.colno}.") from error
@@ -32,9 +37,15 @@ _TOO_DEEP = f"The JSON is nested too deeply: at most {MAX_DEPTH} levels are allo
 
 def _number(text: str) -> Decimal:
     number = Decimal(text)
-    if abs(number.adjusted()) > 1000:
+    if abs(number.adjusted()) > MAX_DIGITS:
         raise Unreadable(f"The number {text[:40]} is out of range.")
     return number
+
+
+def _whole_number(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise Unreadable(f"The number {text[:40]} is out of range.")
+    return int(text)
 
 
 def _refuse_constant(name: str) -> Never:

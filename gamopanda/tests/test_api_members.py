@@ -1,0 +1,218 @@
+"""The account_user resource: its fields, what is refused, and what deleting a person leaves (S35)."""
+
+import threading
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from gamopanda.accounts.models import Member
+from streaks.models import StreakLog, StreakProgress
+from streaks.tests.calling import admin, end_user, log_body, make_member, make_streak
+
+pytestmark = pytest.mark.django_db
+
+ANN = {
+    "externalId": "ann",
+    "firstName": "Ann",
+    "lastName": "Lee",
+    "email": "ann@example.com",
+    "phoneNumber": "+14155550123",
+    "status": "live",
+}
+
+
+def test_a_created_member_comes_back_with_every_field():
+    record = dict(admin().post("account_user/record", ANN).data)
+    assert record.pop("id") == str(Member.objects.get().pk)
+    assert {record.pop("createdAt")[-1], record.pop("updatedAt")[-1]} == {"Z"}
+    assert record == ANN
+
+
+def test_only_the_external_id_is_required_and_a_new_member_is_live():
+    record = admin().post("account_user/record", {"externalId": "ann"}).data
+    assert record["status"] == "live"
+    assert {record[name] for name in ("firstName", "lastName", "email", "phoneNumber")} == {""}
+    assert admin().post("account_user/record", {}).details() == [("externalId", "required")]
+
+
+@pytest.mark.parametrize("external_id", [" ", "  ann  ", "x" * 256, "日本 🐼", "a/b?c=d"])
+def test_an_external_id_is_kept_as_it_was_written(external_id):
+    record = admin().post("account_user/record", {"externalId": external_id}).data
+    assert record["externalId"] == external_id
+    assert Member.objects.get().external_id == external_id
+    assert admin().get("account_user/record", externalId=external_id).ids == [record["id"]]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("externalId", "", "blank"),
+        ("externalId", None, "null"),
+        ("externalId", "x" * 257, "max_length"),
+        ("externalId", ["ann"], "invalid"),
+        ("externalId", True, "invalid"),
+        ("firstName", "x" * 257, "max_length"),
+        ("lastName", "x" * 257, "max_length"),
+        ("lastName", None, "null"),
+        ("email", "ann", "invalid"),
+        ("email", "x" * 310 + "@example.com", "max_length"),
+        ("phoneNumber", "555-0123", "invalid"),
+        ("phoneNumber", "+0155550123", "invalid"),
+        ("phoneNumber", "+1234567890123456", "invalid"),
+        ("phoneNumber", "+١٤١٥٥٥٥", "invalid"),
+        ("status", "gone", "invalid_choice"),
+        ("status", "", "invalid_choice"),
+        ("nickname", "Annie", "unknown_field"),
+        ("first_name", "Ann", "unknown_field"),
+    ],
+)
+def test_a_wrong_field_is_refused_by_name_and_nothing_is_stored(field, value, code):
+    caller = admin()
+    answer = caller.post("account_user/record", {**ANN, field: value})
+    assert answer.error() == (400, "validation_error")
+    assert (field, code) in answer.details()
+    assert Member.objects.count() == 0
+    made = caller.post("account_user/record", ANN).data
+    answer = caller.patch(f"account_user/record/{made['id']}", {field: value})
+    assert (answer.status, (field, code) in answer.details()) == (400, True)
+    assert caller.get(f"account_user/record/{made['id']}").data == made
+
+
+def test_everything_that_is_wrong_is_told_at_once():
+    answer = admin().post("account_user/record", {"email": "ann", "nickname": "x", "status": "gone"})
+    assert sorted(answer.details()) == [
+        ("email", "invalid"),
+        ("externalId", "required"),
+        ("nickname", "unknown_field"),
+        ("status", "invalid_choice"),
+    ]
+    assert answer.body["error"]["message"].endswith("(3 more: see details)")
+
+
+def test_patching_changes_the_fields_of_the_body_and_no_others():
+    caller = admin()
+    made = caller.post("account_user/record", ANN).data
+    changed = caller.patch(f"account_user/record/{made['id']}", {"firstName": "Anna"}).data
+    assert changed == {**made, "firstName": "Anna", "updatedAt": changed["updatedAt"]}
+    assert changed["updatedAt"] > made["updatedAt"]
+    assert caller.get(f"account_user/record/{made['id']}").data == changed
+    assert caller.patch(f"account_user/record/{made['id']}", {}).data["firstName"] == "Anna"
+
+
+def test_a_record_that_was_read_can_be_sent_back():
+    caller = admin()
+    made = caller.post("account_user/record", ANN).data
+    again = caller.patch(f"account_user/record/{made['id']}", {**made, "id": "another", "createdAt": "never"}).data
+    assert again == {**made, "updatedAt": again["updatedAt"]}
+
+
+def test_a_taken_external_id_is_a_conflict_that_names_the_holder_and_changes_nothing():
+    caller = admin()
+    ann, bob = (caller.post("account_user/record", {"externalId": name}).data for name in ("ann", "bob"))
+    for answer in (
+        caller.post("account_user/record", {"externalId": "ann", "firstName": "Another"}),
+        caller.patch(f"account_user/record/{bob['id']}", {"externalId": "ann", "firstName": "Another"}),
+    ):
+        assert answer.error() == (409, "duplicate_record")
+        assert answer.body["error"]["details"] == [
+            {
+                "field": "externalId",
+                "code": "duplicate_record",
+                "message": "There is a record with this externalId already.",
+                "existingId": ann["id"],
+            }
+        ]
+    assert caller.get("account_user/record").data == [bob, ann]
+    # Its own external id is nobody else's.
+    assert caller.patch(f"account_user/record/{ann['id']}", {"externalId": "ann"}).status == 200
+
+
+def test_external_ids_that_differ_in_case_or_blanks_are_different_people():
+    caller = admin()
+    for name in ("ann", "Ann", "ann ", " ann", "ánn"):
+        assert caller.post("account_user/record", {"externalId": name}).status == 201
+    assert Member.objects.count() == 5
+
+
+def test_s35_a_member_without_activity_is_deleted():
+    member = make_member("ann")
+    answer = admin().delete(f"account_user/record/{member.pk}")
+    assert (answer.status, answer.body) == (204, None)
+    assert Member.objects.count() == 0
+    assert admin().delete(f"account_user/record/{member.pk}").error() == (404, "not_found")
+
+
+def test_s35_f47_of_a_member_with_activity_the_person_is_erased_and_the_facts_stay():
+    caller, streak = admin(), make_streak()
+    log = log_body(streak, ownedBy=dict(list(ANN.items())[:-1]), activityAt=timezone.now().isoformat())
+    made = caller.post("streak_log/record", log).data
+    member = Member.objects.get()
+    assert caller.delete(f"account_user/record/{member.pk}").status == 204
+    erased = caller.get(f"account_user/record/{member.pk}").data
+    assert {erased[name] for name in ("firstName", "lastName", "email", "phoneNumber")} == {""}
+    assert erased["status"] == "paused"
+    assert erased["externalId"] not in ("", "ann")
+    assert caller.get(f"streak_log/record/{made['id']}").data["ownedById"] == str(member.pk)
+    assert (StreakLog.objects.count(), StreakProgress.objects.count()) == (1, 1)
+    # The person who had the external id is a stranger now, and it can be used anew.
+    assert end_user("ann").get("streak_log/record").data == []
+    again = caller.post("streak_log/record", log).data
+    assert again["ownedById"] != str(member.pk)
+    assert Member.objects.count() == 2
+
+
+def test_an_end_user_reads_itself_and_cannot_find_out_about_others():
+    ann, bob = make_member("ann"), make_member("bob")
+    caller = end_user("ann")
+    assert caller.get("account_user/record", fetchTotalCount="true").body["paging"]["totalCount"] == 1
+    assert caller.get(f"account_user/record/{ann.pk}").data["externalId"] == "ann"
+    assert caller.get(f"account_user/record/{bob.pk}").error() == (404, "not_found")
+    assert caller.get("account_user/record", externalId="bob").data == []
+    everybody = {"operator": "or", "conditions": [{"fieldSlug": "externalId", "operator": "ne", "value": "x"}]}
+    assert caller.get("account_user/record", filters=everybody).ids == [str(ann.pk)]
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_f18_of_two_creations_at_once_one_wins_and_the_other_is_told_who():
+    members_at_once = 4
+    caller, answers = admin(), []
+    barrier = threading.Barrier(members_at_once)
+
+    def create() -> None:
+        barrier.wait()
+        answers.append(caller.post("account_user/record", {"externalId": "ann"}))
+        connection.close()
+
+    run_at_once(create, members_at_once)
+    assert sorted(answer.status for answer in answers) == [201, 409, 409, 409]
+    (made,) = (answer.data["id"] for answer in answers if answer.status == 201)
+    assert {answer.body["error"]["details"][0]["existingId"] for answer in answers if answer.status == 409} == {made}
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_f18_two_changes_of_different_fields_at_once_do_not_undo_each_other():
+    caller, member = admin(), make_member("ann")
+    fields = ["firstName", "lastName", "email", "phoneNumber"]
+    barrier = threading.Barrier(len(fields))
+
+    def change() -> None:
+        field = fields.pop()
+        barrier.wait()
+        assert caller.patch(f"account_user/record/{member.pk}", {field: ANN[field]}).status == 200
+        connection.close()
+
+    run_at_once(change, len(fields))
+    record = caller.get(f"account_user/record/{member.pk}").data
+    assert {name: record[name] for name in ANN} == ANN
+
+
+def run_at_once(work: Any, times: int) -> None:
+    threads = [threading.Thread(target=work) for _ in range(times)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()

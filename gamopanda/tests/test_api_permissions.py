@@ -1,0 +1,163 @@
+"""Who may do what, as one matrix: every resource, every operation, every caller, and every way to fail to be one.
+
+The table is the one of the API's description; a refusal also proves that nothing changed.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from gamopanda.accounts.models import ApiKey, Member
+from gamopanda.api.models import Status
+from rewards.models import RewardLog
+from streaks.models import Milestone, Streak, StreakLog, StreakProgress
+from streaks.tests.calling import SHOPPER, Answer, Caller, admin, end_user, guest, log_body, make_milestone, make_streak
+
+pytestmark = pytest.mark.django_db
+
+OPERATIONS = ("list", "get", "create", "update", "delete")
+
+# Which operations each caller has; the letters are the columns of OPERATIONS.
+MAY = {
+    "streak": {"admin": OPERATIONS, "end_user": ("list", "get"), "guest": ("list", "get")},
+    "milestone": {"admin": OPERATIONS, "end_user": ("list", "get"), "guest": ("list", "get")},
+    "streak_log": {"admin": ("list", "get", "create"), "end_user": ("list", "get"), "guest": ()},
+    "streak_progress": {"admin": ("list", "get"), "end_user": ("list", "get"), "guest": ()},
+    "reward_log": {"admin": ("list", "get", "update"), "end_user": ("list", "get"), "guest": ()},
+    "account_user": {"admin": OPERATIONS, "end_user": ("list", "get"), "guest": ()},
+    "api_key": {"admin": OPERATIONS, "end_user": (), "guest": ()},
+}
+MODELS: dict[str, Any] = {
+    "streak": Streak,
+    "milestone": Milestone,
+    "streak_log": StreakLog,
+    "streak_progress": StreakProgress,
+    "reward_log": RewardLog,
+    "account_user": Member,
+    "api_key": ApiKey,
+}
+CHANGES: dict[str, dict[str, Any]] = {
+    "streak": {"name": "Changed"},
+    "milestone": {"name": "Changed"},
+    "streak_log": {"activityId": "changed"},
+    "streak_progress": {"currentProgressValue": 7},
+    "reward_log": {"couponCode": "CHANGED"},
+    "account_user": {"firstName": "Changed"},
+    "api_key": {"description": "Changed"},
+}
+SUCCESS = {"list": 200, "get": 200, "create": 201, "update": 200, "delete": 204}
+
+CALLERS: dict[str, Callable[[], Caller]] = {"admin": admin, "end_user": end_user, "guest": guest}
+
+
+@pytest.fixture
+def world() -> Streak:
+    """One record of every resource, all of them Ann's where they can be: one completed day with a reward."""
+    streak = make_streak()
+    make_milestone(streak, 1)
+    assert admin().post("streak_log/record", log_body(streak, activityAt=timezone.now().isoformat())).status == 201
+    return streak
+
+
+def new_body(slug: str, streak: Streak) -> dict[str, Any]:
+    return {
+        "streak": SHOPPER,
+        "milestone": {"linkedSchemaRecordId": str(streak.pk), "name": "Day 3", "milestoneTargetValue": 3},
+        "streak_log": log_body(streak, uniqueIdentifier="another", activityAt=timezone.now().isoformat()),
+        "account_user": {"externalId": "bob"},
+        "api_key": {"name": "another"},
+    }.get(slug, {})
+
+
+def call(caller: Caller, slug: str, operation: str, streak: Streak) -> Answer:
+    record = f"{slug}/record/{record_id(slug)}"
+    calls: dict[str, Callable[[], Answer]] = {
+        "list": lambda: caller.get(f"{slug}/record"),
+        "get": lambda: caller.get(record),
+        "create": lambda: caller.post(f"{slug}/record", new_body(slug, streak)),
+        "update": lambda: caller.patch(record, CHANGES[slug]),
+        "delete": lambda: caller.delete(record),
+    }
+    return calls[operation]()
+
+
+def record_id(slug: str) -> str:
+    model = MODELS[slug]
+    if slug == "account_user":
+        return str(Member.objects.get(external_id="ann").pk)
+    return str(model.objects.order_by("pk")[0].pk if slug == "api_key" else model.objects.get().pk)
+
+
+def everything() -> dict[str, list[Any]]:
+    """All that is stored, for a refusal to leave as it was; but for the keys of the callers themselves."""
+    stored = {slug: list(model.objects.order_by("pk").values()) for slug, model in MODELS.items() if slug != "api_key"}
+    return {**stored, "api_key": list(ApiKey.objects.order_by("pk")[:1].values())}
+
+
+def expected(slug: str, operation: str, kind: str) -> int:
+    if operation in MAY[slug][kind]:
+        return SUCCESS[operation]
+    return {"admin": 405, "end_user": 403, "guest": 401}[kind]
+
+
+@pytest.mark.parametrize("kind", CALLERS)
+@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("slug", MAY)
+def test_every_caller_may_do_what_the_table_says_and_a_refusal_changes_nothing(slug, operation, kind, world):
+    caller, before = CALLERS[kind](), everything()
+    answer = call(caller, slug, operation, world)
+    assert answer.status == expected(slug, operation, kind)
+    if operation not in MAY[slug][kind]:
+        code = {"admin": "method_not_allowed", "end_user": "forbidden", "guest": "unauthorized"}[kind]
+        assert answer.error() == (answer.status, code)
+        assert everything() == before
+
+
+@pytest.mark.parametrize("kind", CALLERS)
+@pytest.mark.parametrize("slug", MAY)
+def test_records_are_changed_with_patch_and_never_replaced_with_put(slug, kind, world):
+    caller, before = CALLERS[kind](), everything()
+    answer = caller.send("PUT", f"{slug}/record/{record_id(slug)}", CHANGES[slug])
+    assert answer.status == {"admin": 405, "end_user": 403, "guest": 401}[kind]
+    assert everything() == before
+
+
+@pytest.mark.parametrize("kind", ["admin", "end_user", "guest"])
+@pytest.mark.parametrize("slug", MAY)
+@pytest.mark.parametrize("record", ["01a2031a-8e1d-7473-80eb-a2d592ccef59", "nobody", "0", "a.b", "%00", "a%2Fb"])
+def test_an_unknown_or_malformed_id_is_not_found_where_reading_is_allowed(slug, kind, record):
+    status = CALLERS[kind]().get(f"{slug}/record/{record}").status
+    if record == "a%2Fb":
+        # A slash is a slash: there is no such address for anybody.
+        assert status == 404
+    else:
+        assert status == (404 if "get" in MAY[slug][kind] else expected(slug, "get", kind))
+
+
+@pytest.mark.parametrize("slug", ["streak_log", "streak_progress", "reward_log", "account_user"])
+def test_somebody_elses_record_is_not_found_and_not_listed(slug, world):
+    bob = end_user("bob")
+    assert bob.get(f"{slug}/record/{record_id(slug)}").error() == (404, "not_found")
+    assert bob.get(f"{slug}/record").data == []
+    assert len(end_user("ann").get(f"{slug}/record").data) == 1
+
+
+@pytest.mark.parametrize("slug", ["streak", "milestone"])
+@pytest.mark.parametrize("status", [Status.DRAFT, Status.PAUSED])
+@pytest.mark.parametrize("kind", ["end_user", "guest"])
+def test_end_users_and_guests_see_live_ones_only(slug, status, kind, world):
+    MODELS[slug].objects.update(
+        status=status, **({"paused_at": timezone.now()} if status == "paused" and slug == "streak" else {})
+    )
+    caller = CALLERS[kind]()
+    assert caller.get(f"{slug}/record").data == []
+    assert caller.get(f"{slug}/record/{record_id(slug)}").error() == (404, "not_found")
+
+
+def test_a_milestone_of_a_streak_that_is_not_live_is_hidden_from_end_users_and_guests(world):
+    Streak.objects.update(status=Status.DRAFT)
+    for caller in (end_user(), guest()):
+        assert caller.get("milestone/record").data == []
+        assert caller.get(f"milestone/record/{record_id('milestone')}").error() == (404, "not_found")
