@@ -52,6 +52,9 @@ class BigTableAdmin(ModelAdmin):
 class ExplainedDeletionAdmin(ModelAdmin):
     """Deletion that is not what it is elsewhere: the page that asks for confirmation says what happens instead."""
 
+    delete_confirmation_template = "admin/explained_deletion.html"
+    delete_selected_confirmation_template = "admin/explained_deletion_selected.html"
+
     def deletion_meaning(self, obj: models.Model) -> str:
         """Say in a sentence what deleting this record does."""
         raise NotImplementedError

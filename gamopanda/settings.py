@@ -276,6 +276,7 @@ UNFOLD = {
     "SITE_SYMBOL": "local_fire_department",
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
+    "DASHBOARD_CALLBACK": "rewards.admin.home.add_overview",
     # The violet of the widget's default theme.
     "COLORS": {
         "primary": {

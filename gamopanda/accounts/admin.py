@@ -103,11 +103,12 @@ class MemberAdmin(ExplainedDeletionAdmin, BigTableAdmin):
 
     def deletion_meaning(self, obj: models.Model) -> str:
         """Say what S35 does."""
+        if not any(model._default_manager.filter(member=obj).exists() for model, _name in records_of_members()):
+            return str(_("has no activity and is deleted for good. This cannot be undone."))
         return str(
             _(
-                "a member without activity is deleted; of one with activity the names, the e-mail and the phone "
-                "number are cleared and the external id is replaced by a random one, while logs, runs and rewards "
-                "stay for the accounts. This cannot be undone."
+                "the person is erased. Names, e-mail and phone number are cleared and the external id is replaced by a "
+                "random one; logs, runs and rewards stay for the accounts. This cannot be undone."
             )
         )
 

@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget
@@ -134,7 +135,9 @@ class PoolCodeAdmin(ExplainedDeletionAdmin, BigTableAdmin):
 
     def _upload(self, request: HttpRequest, milestone: Milestone, codes: list[str]) -> None:
         added, left_out = upload_codes(milestone, codes, now=timezone.now())
-        messages.success(request, _("%(number)s codes added.") % {"number": added})
+        messages.success(
+            request, ngettext("%(number)s code added.", "%(number)s codes added.", added) % {"number": added}
+        )
         if left_out:
             more = "" if len(left_out) <= NAMED_DUPLICATES else " …"
             named = ", ".join(left_out[:NAMED_DUPLICATES]) + more

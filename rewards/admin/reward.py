@@ -1,5 +1,6 @@
 """Administration of rewards: issued by the product alone, corrected and redeemed by hand."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -15,6 +16,8 @@ from unfold.decorators import display
 from gamopanda.accounts.models import Member
 from gamopanda.admin import BigTableAdmin, linked
 from rewards.models import PoolCode, RewardLog, RewardStatus
+from streaks.admin.activity import StreakProgressAdmin
+from streaks.models import StreakProgress
 
 STATUS_COLOURS = {
     RewardStatus.PENDING: "warning",
@@ -67,6 +70,23 @@ class RewardForm(forms.ModelForm):  # type: ignore[type-arg]
         return is_unique and (
             unique.exclude(pk=self.instance.pk).exists() or PoolCode.objects.filter(code=code).exists()
         )
+
+
+admin.site.unregister(StreakProgress)
+
+
+@admin.register(StreakProgress)
+class StreakProgressWithRewardsAdmin(StreakProgressAdmin):
+    """Runs, whose explanation shows the rewards that were earned in them."""
+
+    def explanation_context(self, context: dict[str, Any], now: datetime) -> dict[str, Any]:
+        """Add the rewards of the runs on the page, each with its status in words."""
+        runs = [shown.run for shown in context["runs"]]
+        rewards = RewardLog.objects.filter(member=context["member"], streak_progress__in=runs).with_status(now)
+        shown = list(rewards.select_related("milestone").order_by("reward_issued_at", "pk"))
+        for reward in shown:
+            reward.status_words = RewardStatus(reward.status).label
+        return {**context, "rewards": shown}
 
 
 @admin.register(RewardLog)

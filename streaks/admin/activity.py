@@ -13,6 +13,7 @@ from unfold.decorators import display
 
 from gamopanda.accounts.models import Member
 from gamopanda.admin import BigTableAdmin, ReadOnlyAdmin, instant_text, linked, list_of, plain_number
+from streaks.admin.explaining import ExplainingAdmin
 from streaks.admin.filters import CompleteFilter, RunStatusFilter
 from streaks.models import RunStatus, StreakLog, StreakProgress, TaskProgress
 
@@ -96,10 +97,18 @@ class TaskProgressAdmin(MemberRecordAdmin):
 
 
 @admin.register(StreakProgress)
-class StreakProgressAdmin(MemberRecordAdmin):
+class StreakProgressAdmin(ExplainingAdmin, MemberRecordAdmin):
     """Runs, with their status as the clock has it (S16)."""
 
-    list_display = ["member_link", "streak_link", "status_label", "progress", "streak_started_at", "ended_at"]
+    list_display = [
+        "member_link",
+        "streak_link",
+        "status_label",
+        "progress",
+        "streak_started_at",
+        "ended_at",
+        "explain_link",
+    ]
     list_display_links = ["progress"]
     list_filter = [("streak", AutocompleteSelectFilter), RunStatusFilter]
     fieldsets = [

@@ -34,6 +34,7 @@ from streaks.admin.language_tabs import (
     text_formfield,
 )
 from streaks.admin.milestone import MilestoneInline
+from streaks.admin.numbers import StreakNumbers, recent_numbers
 from streaks.admin.words import rules_in_words, target_in_words
 from streaks.lifecycle import delete_streak, duplicate_streak, restore_streak
 from streaks.models import Milestone, Streak, StreakPause
@@ -114,7 +115,7 @@ class StreakAdmin(ExplainedDeletionAdmin, ModelAdmin):
 
     form = StreakForm
     inlines = [MilestoneInline, PauseInline]
-    list_display = ["name", "status_label", "rules", "milestone_count", "has_activity", "created_at"]
+    list_display = ["name", "status_label", "rules", "milestone_count", "alive", "completion", "created_at"]
     list_filter = [DeletedFilter, "status", "aggregation_period", "aggregation_method"]
     search_fields = ["name", "description"]
     actions = ["go_live_selected", "pause_selected", "duplicate_selected", "restore_selected"]
@@ -138,6 +139,25 @@ class StreakAdmin(ExplainedDeletionAdmin, ModelAdmin):
     def milestone_count(self, streak: Any) -> int:
         """How many milestones it has, counted by the list's own query."""
         return int(streak.milestone_count)
+
+    @display(description=_("members alive"))
+    def alive(self, streak: Any) -> int:
+        """How many members have a run in progress."""
+        return int(streak.numbers.alive)
+
+    @display(description=_("runs completed"))
+    def completion(self, streak: Any) -> str:
+        """How many of the runs that ended were completed."""
+        rate = streak.numbers.completion_rate
+        return "–" if rate is None else f"{rate}%"
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Put the numbers beside the streaks of the page, all of them with one query."""
+        changelist = super().get_changelist_instance(request)
+        numbers = recent_numbers(now=timezone.now())
+        for streak in changelist.result_list:
+            streak.numbers = numbers.get(streak.pk, StreakNumbers())
+        return changelist
 
     @display(description=_("target per period"))
     def target(self, streak: Streak) -> str:

@@ -1,0 +1,89 @@
+"""The first page of the administration: what needs attention, and the live streaks."""
+
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from gamopanda.accounts.models import ApiKey
+from rewards.admin.home import LOW_STOCK
+from rewards.coupons import upload_codes
+from streaks.tests.calling import make_key, make_member, make_milestone, make_streak
+from streaks.tests.recording_cases import NOW, Case
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def key() -> ApiKey:
+    """A live key, so that its lack is no concern."""
+    return make_key()
+
+
+def concerns(client: Client) -> list[tuple[str, str]]:
+    """What needs attention: subject and sentence."""
+    return [(concern.subject, concern.sentence) for concern in client.get("/admin/").context["concerns"]]
+
+
+def test_nothing_needs_attention_where_all_is_well(admin_client: Client) -> None:
+    make_milestone(make_streak(eud_title_en="Shop on"), 3)
+    make_streak(name="Idea", status="draft")
+    assert concerns(admin_client) == []
+    assert "All is well" in admin_client.get("/admin/").content.decode()
+
+
+def test_pools_that_are_empty_or_nearly_so_are_named_F40(admin_client: Client) -> None:
+    streak = make_streak(eud_title_en="Shop on")
+    empty, low, full, draft = (make_milestone(streak, target, coupon_source="pool") for target in (1, 5, 6, 7))
+    upload_codes(low, ["A"], now=NOW)
+    upload_codes(full, [f"F{number}" for number in range(LOW_STOCK)], now=NOW)
+    draft.status = "draft"
+    draft.save()
+    assert concerns(admin_client) == [
+        ("7-Day Shopper · Day 1", "0 coupon codes are left."),
+        ("7-Day Shopper · Day 5", "1 coupon code is left."),
+    ]
+    for name in ("ann", "bob"):
+        Case(make_member(name), streak).record(1)
+    assert concerns(admin_client)[0] == ("7-Day Shopper · Day 1", "2 rewards wait for a coupon code.")
+    address = admin_client.get("/admin/").context["concerns"][0].address
+    assert admin_client.get(address).context["milestone"] == empty
+
+
+def test_streaks_that_stand_still_or_lack_something_are_named(admin_client: Client) -> None:
+    make_streak(name="No milestone", eud_title_en="x")
+    make_milestone(make_streak(name="No title"), 1)
+    make_streak(name="Paused", status="paused")
+    make_streak(name="Gone", deleted_at=NOW)
+    named = dict(concerns(admin_client))
+    assert set(named) == {"No milestone", "No title", "Paused"}
+    assert named["No milestone"] == "It is live without a live milestone: nobody earns a reward."
+    assert named["No title"] == "It is live without a title for members."
+    assert named["Paused"].startswith("Paused since ")
+
+
+def test_the_lack_of_a_live_key_is_named(admin_client: Client, key: ApiKey) -> None:
+    key.status = "paused"
+    key.save()
+    assert concerns(admin_client) == [("API keys", "There is no live key: no server of yours can send activity.")]
+
+
+def test_live_streaks_are_listed_with_their_numbers(admin_client: Client) -> None:
+    streak = make_streak(completion_target_value=1)
+    Case(make_member(), streak).record_days(1, 2)
+    make_streak(name="Idea", status="draft")
+    (line,) = admin_client.get("/admin/").context["live_streaks"]
+    assert (line.name, line.rules, line.numbers.completed) == ("7-Day Shopper", "50 per day, 1 day", 2)
+    assert "100% (2)" in admin_client.get("/admin/").content.decode()
+
+
+def test_the_first_page_takes_the_same_queries_for_few_streaks_and_for_many(
+    admin_client: Client, django_assert_num_queries: Any
+) -> None:
+    for number in (1, 10):
+        for _ in range(number):
+            make_milestone(make_streak(), 1, coupon_source="pool")
+        cache.clear()
+        with django_assert_num_queries(9):
+            admin_client.get("/admin/")

@@ -1,0 +1,179 @@
+"""The page that explains where a member stands in a streak, period by period and run by run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Min, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.admin import ModelAdmin
+from unfold.decorators import action, display
+
+from gamopanda.accounts.models import Member
+from gamopanda.admin import page_of, plain_number
+from streaks.admin.words import rules_in_words
+from streaks.explanation import PeriodAccount, PeriodState, account_for_periods, periods_until
+from streaks.models import RunStatus, Streak, StreakProgress, TaskProgress
+
+# Six weeks of days: a page that is taken in at a glance. Earlier periods have pages of their own.
+PERIODS_ON_A_PAGE = 42
+SYMBOLS = {
+    PeriodState.MET: "check_circle",
+    PeriodState.OPEN: "schedule",
+    PeriodState.EXCUSED: "event_busy",
+    PeriodState.SHORT: "remove_circle",
+    PeriodState.EMPTY: "cancel",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPeriod:
+    """A period as the page shows it: never by colour alone (F50)."""
+
+    account: PeriodAccount
+    symbol: str
+    words: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRun:
+    """A run as the page shows it, with the reason for which it ended."""
+
+    run: StreakProgress
+    address: str
+    status: str
+    label: str
+    reason: str
+
+
+class ExplainingAdmin(ModelAdmin):
+    """Runs whose page leads to the explanation of their member and streak."""
+
+    actions_detail = ("explain",)
+
+    def get_urls(self) -> list[Any]:
+        """Add the page."""
+        view = self.admin_site.admin_view(self.explain_view)
+        name = "streaks_streakprogress_explanation"
+        return [path("of/<uuid:member_id>/<uuid:streak_id>/", view, name=name), *super().get_urls()]
+
+    @display(description=gettext_lazy("why"))
+    def explain_link(self, run: StreakProgress) -> str:
+        """A link to the explanation."""
+        address = explanation_of(run.member_id, run.streak_id)
+        return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', address, _("Explain"))
+
+    @action(description=gettext_lazy("Explain"), icon="help")
+    def explain(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Go to the explanation of the member and the streak of this run."""
+        run = get_object_or_404(StreakProgress, pk=object_id)
+        return HttpResponseRedirect(explanation_of(run.member_id, run.streak_id))
+
+    def explain_view(self, request: HttpRequest, member_id: UUID, streak_id: UUID) -> HttpResponse:
+        """Show the periods and the runs of a member in a streak, newest page first; `until` asks for an earlier one."""
+        member = get_object_or_404(Member, pk=member_id)
+        streak: Streak = get_object_or_404(Streak.objects.prefetch_related("pauses"), pk=streak_id)
+        now = timezone.now()
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("%(member)s in %(streak)s") % {"member": member, "streak": streak},
+            "opts": self.opts,
+            "member_page": page_of(member),
+            "streak_page": page_of(streak),
+            **explain(member, streak, until=_read_date(request.GET.get("until", "")), now=now),
+        }
+        return TemplateResponse(
+            request, "admin/streaks/streakprogress/explanation.html", self.explanation_context(context, now)
+        )
+
+    def explanation_context(self, context: dict[str, Any], now: datetime) -> dict[str, Any]:
+        """Let others add to the page what they know about the runs on it."""
+        return context
+
+
+def explanation_of(member_id: UUID, streak_id: UUID) -> str:
+    """Return the address of the explanation of a member in a streak."""
+    return reverse("admin:streaks_streakprogress_explanation", args=[member_id, streak_id])
+
+
+def _read_date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise Http404(_("That is no date.")) from error
+
+
+def explain(member: Member, streak: Streak, *, until: date | None, now: datetime) -> dict[str, Any]:
+    """Return what the page shows of one page of periods, up to the one that contains `until`, or now."""
+    calendar = streak.calendar
+    of_both = Q(member=member, streak=streak)
+    current = calendar.key_of(now)
+    first = TaskProgress.objects.filter(of_both).aggregate(first=Min("period_key"))["first"] or current
+    last = min(max(until or current, first), current)
+    keys = periods_until(calendar, last, PERIODS_ON_A_PAGE, first=first)
+    runs = _runs(StreakProgress.objects.filter(of_both, starts_on__lte=last, ends_on__gte=keys[0]), now)
+    ends = [run.ends_on for run in runs]
+    rows = TaskProgress.objects.filter(of_both & (Q(period_key__range=(keys[0], last)) | Q(period_key__in=ends)))
+    totals = {row.period_key: row for row in rows}
+    for run in runs:
+        run.streak = streak
+    accounts = account_for_periods(streak, keys, totals, runs, now=now)
+    return {
+        "member": member,
+        "streak": streak,
+        "rules": rules_in_words(streak),
+        "zone": calendar.zone.key,
+        "periods": [_shown_period(account, streak) for account in accounts],
+        "runs": [_shown_run(run, totals.get(run.ends_on)) for run in runs],
+        "earlier": periods_until(calendar, keys[0], 2, first=first)[0] if keys[0] > first else None,
+        "is_latest": last == current,
+    }
+
+
+def _runs(runs: "QuerySet[Any]", now: datetime) -> Sequence[Any]:
+    return list(runs.with_status(now).order_by("-starts_on"))  # type: ignore[attr-defined]
+
+
+def _shown_period(account: PeriodAccount, streak: Streak) -> ShownPeriod:
+    missing = {"missing": plain_number(account.missing)}
+    words = {
+        PeriodState.MET: _("met"),
+        PeriodState.OPEN: _("open: %(missing)s to go") % missing,
+        PeriodState.EXCUSED: _("excused: the streak was paused"),
+        PeriodState.SHORT: _("short by %(missing)s") % missing,
+        PeriodState.EMPTY: _("nothing recorded"),
+    }
+    amount = f"{plain_number(account.total)} / {plain_number(streak.aggregation_target_value)}"
+    return ShownPeriod(account, SYMBOLS[account.state], words[account.state], amount)
+
+
+def _shown_run(run: Any, last_total: TaskProgress | None) -> ShownRun:
+    return ShownRun(run, page_of(run), run.status, str(RunStatus(run.status).label), _reason(run, last_total))
+
+
+def _reason(run: Any, last_total: TaskProgress | None) -> str:
+    """Say why a run stands as it does."""
+    values = {
+        "day": date_format(run.ends_on),
+        "total": plain_number(last_total.total) if last_total else 0,
+        "target": plain_number(run.streak.aggregation_target_value),
+        "limit": run.streak.completion_target_value,
+    }
+    if run.status == RunStatus.COMPLETED:
+        return _("Reached %(limit)s completed periods.") % values
+    if run.status == RunStatus.IN_PROGRESS:
+        return _("The period of %(day)s has to be completed next, or it breaks.") % values
+    if last_total is None:
+        return _("Nothing was recorded in the period of %(day)s.") % values
+    return _("The period of %(day)s ended with %(total)s of %(target)s.") % values

@@ -1,0 +1,88 @@
+"""Why a member stands where they stand in a streak: every period and every run, with the reason (S8, S14, S16, S19)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from streaks.core.periods import Calendar
+from streaks.core.runs import RunStatus
+from streaks.models import Streak, StreakProgress, TaskProgress
+
+
+class PeriodState(StrEnum):
+    """What a period was: the target met; open, because it has not ended; excused; short of the target; or empty."""
+
+    MET = "met"
+    OPEN = "open"
+    EXCUSED = "excused"
+    SHORT = "short"
+    EMPTY = "empty"
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodAccount:
+    """One period of a member: its half-open range of instants, its total, and what is or was missing to the target."""
+
+    key: date
+    starts_at: datetime
+    ends_at: datetime
+    state: PeriodState
+    total: Decimal
+    missing: Decimal
+    log_count: int
+    has_broken_run: bool
+
+
+def periods_until(calendar: Calendar, last: date, number: int, *, first: date) -> list[date]:
+    """Return the keys of at most `number` periods up to `last`, none before `first`, in order."""
+    keys = [last]
+    while len(keys) < number and keys[-1] > first:
+        keys.append(calendar.key_of(calendar.starts_at(keys[-1]) - timedelta(microseconds=1)))
+    return keys[::-1]
+
+
+def account_for_periods(
+    streak: Streak,
+    keys: Sequence[date],
+    totals: Mapping[date, TaskProgress],
+    runs: Sequence[StreakProgress],
+    *,
+    now: datetime,
+) -> list[PeriodAccount]:
+    """Tell what each of some periods of one member was, or is at `now`; `totals` and `runs` are that member's.
+
+    A period that is excused and met all the same counts as met (S19). The one that contains `now` is open, and never
+    a miss (S15); what a pause reaches that still lasts is excused.
+    """
+    broken_on = {run.ends_on for run in runs if run.status_at(now) is RunStatus.BROKEN}
+    rules = streak.rules
+    accounts = []
+    for key in keys:
+        total, ends_at = totals.get(key), rules.calendar.ends_at(key)
+        is_in_lasting_pause = streak.paused_at is not None and streak.paused_at < ends_at
+        amount = Decimal(0) if total is None else total.total
+        accounts.append(
+            PeriodAccount(
+                key=key,
+                starts_at=rules.calendar.starts_at(key),
+                ends_at=ends_at,
+                state=_state(total, is_excused=is_in_lasting_pause or rules.is_excused(key), is_over=ends_at <= now),
+                total=amount,
+                missing=max(streak.aggregation_target_value - amount, Decimal(0)),
+                log_count=0 if total is None else total.log_count,
+                has_broken_run=key in broken_on,
+            )
+        )
+    return accounts
+
+
+def _state(total: TaskProgress | None, *, is_excused: bool, is_over: bool) -> PeriodState:
+    if total is not None and total.completed_at is not None:
+        return PeriodState.MET
+    if is_excused:
+        return PeriodState.EXCUSED
+    if not is_over:
+        return PeriodState.OPEN
+    return PeriodState.EMPTY if total is None else PeriodState.SHORT
