@@ -27,6 +27,8 @@ WRITING = frozenset({"create", "partial_update"})
 class ApiViewSet(GenericViewSet[Any]):
     """A view of the API. `allowed` says who may do what: the names of operations by kind of caller."""
 
+    # OPTIONS is for browsers' preflights alone, which are answered before they come here.
+    http_method_names = ["get", "post", "patch", "delete", "head"]
     allowed: ClassVar[Mapping[str, frozenset[str]]] = {}
     language = settings.LANGUAGE_CODE
 
