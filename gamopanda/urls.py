@@ -26,7 +26,8 @@ urlpatterns = [
     path("api/v1.0/openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
     path("api/docs", SpectacularSwaggerView.as_view(url_name="openapi"), name="api-docs"),
     path("api/v1.0/", include(router.urls)),
-    path("", include(router.urls)),
+    # The product page writes the addresses of records without the version.
+    path("", include([route for route in router.urls if str(route.pattern).startswith("^schema/")])),
     re_path(r"^(?:api|schema)/", page_not_found),
 ]
 

@@ -46,6 +46,13 @@ class OffsetPaging(BasePagination):
         self.has_more = len(records) > self.limit
         return records[: self.limit]
 
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Describe a list for the API's own description."""
+        numbers = {name: {"type": "integer"} for name in ("offset", "limit", "totalCount")}
+        paging = {"type": "object", "properties": {**numbers, "hasMore": {"type": "boolean"}}}
+        paging["required"] = ["offset", "limit", "hasMore"]
+        return {"type": "object", "required": ["data", "paging"], "properties": {"data": schema, "paging": paging}}
+
     def get_paginated_response(self, data: Any) -> Response:
         """Leave `paging` on the response, for the renderer."""
         paging: dict[str, Any] = {"offset": self.offset, "limit": self.limit, "hasMore": self.has_more}

@@ -46,7 +46,7 @@ def meets(record: dict[str, Any], node: dict[str, Any]) -> bool:
         return (all if node["operator"] == "and" else any)(meets(record, part) for part in node["conditions"])
     value, wanted = record[node["fieldSlug"]], node["value"]
     if node["operator"] == "isNull":
-        return (value is None) == wanted
+        return (value is None) is wanted
     if value is None and node["operator"] in (*ORDER, *PARTS):
         return False
     return bool(COMPARISONS[node["operator"]](value, wanted))
