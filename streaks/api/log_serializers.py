@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from gamopanda.accounts.models import Member
@@ -91,6 +92,7 @@ class NewLogSerializer(RecordSerializer[StreakLog]):
         return given
 
 
+@extend_schema_field(NewLogSerializer)
 class UncheckedField(serializers.Field[Any, Any, Any, Any]):
     """Whatever JSON has, to be checked by itself later."""
 
@@ -110,6 +112,25 @@ class LogBatchSerializer(serializers.Serializer[Any]):
         if beside:
             raise invalid(beside[0], "There is no such field. Allowed: records.", "unknown_field")
         return super().to_internal_value(data)
+
+
+class LogOutcomeSerializer(serializers.Serializer[Any]):
+    """What became of one record of a batch: its id, or that of the log that it repeats, or what is wrong with it."""
+
+    index = serializers.IntegerField(help_text="Its place in the batch, from 0.")
+    status = serializers.ChoiceField(choices=["created", "duplicate", "rejected"])
+    id = serializers.UUIDField(required=False)
+    existingId = serializers.UUIDField(required=False)
+    error = serializers.DictField(required=False, help_text="`code`, `message` and `details`, as in any error.")
+
+
+class LogBatchOutcomeSerializer(serializers.Serializer[Any]):
+    """What became of a batch."""
+
+    created = serializers.IntegerField()
+    duplicates = serializers.IntegerField()
+    rejected = serializers.IntegerField()
+    results = LogOutcomeSerializer(many=True)
 
 
 class AchievedMilestoneSerializer(NestedMilestoneSerializer):

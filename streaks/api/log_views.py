@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import models
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
@@ -15,7 +16,7 @@ from gamopanda.api.views import RecordViewSet
 from streaks.api.audience import AudienceView
 from streaks.api.filters import LogFilterSet, RunFilterSet
 from streaks.api.intake import Entry, describe_error, record_many, record_one, result_of
-from streaks.api.log_serializers import LogBatchSerializer, LogSerializer, NewLogSerializer
+from streaks.api.log_serializers import LogBatchOutcomeSerializer, LogBatchSerializer, LogSerializer, NewLogSerializer
 from streaks.api.run_serializers import RunSerializer
 from streaks.api.shown import read_logs, read_runs, show_logs, show_recorded_log, show_runs
 from streaks.models import StreakLog, StreakProgress
@@ -52,6 +53,7 @@ class LogViewSet(ShowingView, RecordViewSet):
         """Add the run in which each log counts, and the milestones reached with it."""
         return show_logs(records, now=self.now, language=self.language)
 
+    @extend_schema(request=NewLogSerializer, responses={201: LogSerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Record one log with everything that follows from it."""
         body = NewLogSerializer(data=request.data, context=self.get_serializer_context())
@@ -61,6 +63,7 @@ class LogViewSet(ShowingView, RecordViewSet):
         answer = LogSerializer(shown, context=self.get_serializer_context())
         return Response(answer.data, status=status.HTTP_201_CREATED)
 
+    @extend_schema(request=LogBatchSerializer, responses={200: LogBatchOutcomeSerializer})
     @action(detail=False, methods=["post"])
     def bulk(self, request: Request) -> Response:
         """Record many logs, of which none harms another, and say what became of each."""

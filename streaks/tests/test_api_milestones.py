@@ -58,7 +58,9 @@ def test_a_milestone_of_a_streak_in_every_state_can_be_made_and_is_a_draft_unles
         ("name", "n" * 257, "max_length"),
         ("description", "d" * 1025, "max_length"),
         ("milestoneTargetValue", 0, "min_value"),
+        ("milestoneTargetValue", -1, "min_value"),
         ("milestoneTargetValue", 8, "max_value"),
+        ("milestoneTargetValue", 10**30, "max_value"),
         ("milestoneTargetValue", 2.5, "invalid"),
         ("milestoneTargetValue", None, "null"),
         ("status", "gone", "invalid_choice"),
@@ -67,6 +69,7 @@ def test_a_milestone_of_a_streak_in_every_state_can_be_made_and_is_a_draft_unles
         ("couponPrefix", "p" * 17, "max_length"),
         ("couponCode", "c" * 257, "max_length"),
         ("rewardValidityDays", 0, "min_value"),
+        ("rewardValidityDays", -1, "min_value"),
         ("rewardValidityDays", 36526, "max_value"),
         ("oncePerMember", "perhaps", "invalid"),
         ("eudTitle", "t" * 49, "max_length"),
@@ -170,6 +173,11 @@ def test_milestones_are_filtered_by_the_usual_fields():
         str(two.pk),
     ]
     assert caller.get("milestone/record", milestoneTargetValue="2").ids == [str(two.pk)]
+    assert caller.get("milestone/record", milestoneTargetValue="9" * 40).ids == []
+    for wrong in ("2.5", "two"):
+        assert caller.get("milestone/record", milestoneTargetValue=wrong).details() == [
+            ("milestoneTargetValue", "invalid")
+        ]
 
 
 def test_a_list_of_milestones_takes_a_fixed_number_of_queries(django_assert_num_queries):

@@ -239,3 +239,41 @@ def test_a_list_of_runs_takes_a_fixed_number_of_queries(django_assert_num_querie
             log(streak, day=3, of=name)
     with django_assert_num_queries(5):
         assert len(caller.get("streak_progress/record").data) == 7
+
+
+def test_a_run_is_found_by_its_unique_identifier():
+    streak = make_streak()
+    mine, theirs = log(streak, of="ann"), log(streak, of="bob")
+    caller = admin()
+    assert caller.get("streak_progress/record", uniqueIdentifier=mine["uniqueIdentifier"]).ids == [mine["id"]]
+    assert caller.get("streak_progress/record", uniqueIdentifier=theirs["uniqueIdentifier"]).ids == [theirs["id"]]
+    for unknown in (f"{streak.pk}:nobody", str(streak.pk), ":"):
+        assert caller.get("streak_progress/record", uniqueIdentifier=unknown).ids == []
+
+
+def test_runs_that_are_about_to_break_are_found_by_their_deadline():
+    soon = log(make_streak(), day=2)
+    later = log(make_streak(aggregation_period="monthly"), day=3)
+    caller = admin()
+    assert caller.get("streak_progress/record", streakBreaksAtTo="2026-03-04T00:00:00Z").ids == [soon["id"]]
+    assert caller.get("streak_progress/record", streakBreaksAtFrom="2026-03-04T00:00:01Z").ids == [later["id"]]
+    condition = {"fieldSlug": "streakBreaksAt", "operator": "lte", "value": "2026-03-04T00:00:00Z"}
+    assert caller.get("streak_progress/record", filters=condition).ids == [soon["id"]]
+
+
+@pytest.mark.parametrize("name", ["streakId", "ownedById", "streakStartedAtFrom", "currentProgressValue", "periodKey"])
+def test_a_wrong_value_of_a_plain_filter_is_refused_and_never_ignored(name):
+    log(make_streak(), day=3)
+    answer = admin().get("streak_progress/record", **{name: "x"})
+    assert answer.error() == (400, "validation_error")
+    assert answer.details() == [(name, "unknown_parameter" if name == "periodKey" else "invalid")]
+
+
+def test_just_the_fields_that_are_asked_for_are_shown():
+    run = log(make_streak(), day=3)
+    caller = admin()
+    for path in ("streak_progress/record", f"streak_progress/record/{run['id']}"):
+        data = caller.get(path, fields=["id", "taskProgress"]).data
+        assert (data[0] if isinstance(data, list) else data) == {"id": run["id"], "taskProgress": run["taskProgress"]}
+    (shown,) = caller.get("streak_log/record", fields=["uniqueIdentifier", "streakProgress"]).data
+    assert shown == {"uniqueIdentifier": "order-3", "streakProgress": run}

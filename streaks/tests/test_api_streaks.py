@@ -93,6 +93,8 @@ def test_method_and_period_default_to_sum_and_daily():
         ("aggregationTargetValue", "fifty", "invalid"),
         ("aggregationTargetValue", True, "invalid"),
         ("completionTargetValue", 0, "min_value"),
+        ("completionTargetValue", -1, "min_value"),
+        ("completionTargetValue", 10**30, "max_value"),
         ("completionTargetValue", 36526, "max_value"),
         ("completionTargetValue", "7.5", "invalid"),
         ("completionTargetValue", True, "invalid"),

@@ -1,0 +1,92 @@
+"""Races through the API, forced on a real PostgreSQL: new members, repeats, batches, and rules that meet each other."""
+
+from collections import Counter
+
+import pytest
+
+from gamopanda.accounts.models import Member
+from rewards.models import RewardLog
+from streaks.models import Milestone, Streak, StreakLog, StreakProgress, TaskProgress
+from streaks.tests.calling import admin, log_body, make_milestone, make_streak
+from streaks.tests.test_concurrency_postgresql import as_many_connections_as_writers, at_once
+
+__all__ = ["as_many_connections_as_writers"]
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+
+CALLERS = 12
+
+
+def test_f18_a_new_member_in_many_requests_at_once_is_made_once():
+    streak, caller = make_streak(completion_target_value=400), admin()
+    make_milestone(streak, CALLERS)
+    answers = at_once(
+        lambda day=day: caller.post("streak_log/record", log_body(streak, day=day)) for day in range(1, CALLERS + 1)
+    )
+    assert Counter(answer.status for answer in answers) == {201: CALLERS}
+    assert Member.objects.count() == 1
+    assert StreakProgress.objects.get().current_progress_value == CALLERS
+    assert RewardLog.objects.count() == 1
+
+
+def test_f14_one_event_in_many_requests_at_once_is_recorded_once_and_the_others_name_it():
+    streak, caller = make_streak(), admin()
+    answers = at_once(lambda: caller.post("streak_log/record", log_body(streak)) for _ in range(CALLERS))
+    assert Counter(answer.status for answer in answers) == {201: 1, 409: CALLERS - 1}
+    named = {answer.body["error"]["details"][0]["existingId"] for answer in answers if answer.status == 409}
+    assert named == {str(StreakLog.objects.get().pk)}
+    assert TaskProgress.objects.get().total == 50
+
+
+def test_batches_that_name_the_same_new_members_in_opposite_orders_never_block_each_other():
+    streak, caller = make_streak(), admin()
+    names = [f"member {number}" for number in range(20)]
+
+    def batch(number):
+        order = names if number % 2 else names[::-1]
+        records = [log_body(streak, of=name, uniqueIdentifier=f"batch {number}") for name in order]
+        return lambda: caller.post("streak_log/record/bulk", {"records": records})
+
+    answers = at_once(batch(number) for number in range(6))
+    assert [answer.data["created"] for answer in answers] == [20] * 6
+    assert Member.objects.count() == 20
+    assert {total.total for total in TaskProgress.objects.all()} == {300}
+
+
+def test_f37_a_completion_target_and_a_milestone_never_pass_each_other():
+    caller = admin()
+    for _ in range(4):
+        streak = make_streak()
+        milestone = {"linkedSchemaRecordId": str(streak.pk), "name": "Day 7", "milestoneTargetValue": 7}
+        answers = at_once(
+            [
+                lambda body=milestone: caller.post("milestone/record", body),
+                lambda pk=streak.pk: caller.patch(f"streak/record/{pk}", {"completionTargetValue": 3}),
+            ]
+        )
+        assert sorted(answer.status for answer in answers) in ([200, 400], [201, 400])
+        highest = max((one.milestone_target_value for one in Milestone.objects.filter(streak=streak)), default=0)
+        assert highest <= Streak.objects.get(pk=streak.pk).completion_target_value
+
+
+def test_two_changes_of_one_streak_at_once_do_not_undo_each_other():
+    caller, streak = admin(), make_streak()
+    changes = [{"name": "Changed"}, {"description": "Changed"}, {"eudTitle": "Changed"}, {"eudBrokenLabel": "Changed"}]
+    answers = at_once(lambda change=change: caller.patch(f"streak/record/{streak.pk}", change) for change in changes)
+    assert [answer.status for answer in answers] == [200] * 4
+    record = caller.get(f"streak/record/{streak.pk}").data
+    assert {name: record[name] for change in changes for name in change} == {
+        name: "Changed" for change in changes for name in change
+    }
+
+
+def test_s25_f39_two_rewards_that_are_given_one_code_at_once_do_not_both_get_it():
+    caller = admin()
+    streak = make_streak()
+    make_milestone(streak, 1)
+    for name in ("ann", "bob"):
+        caller.post("streak_log/record", log_body(streak, of=name))
+    rewards = [str(pk) for pk in RewardLog.objects.values_list("pk", flat=True)]
+    answers = at_once(lambda pk=pk: caller.patch(f"reward_log/record/{pk}", {"couponCode": "SAME"}) for pk in rewards)
+    assert sorted(answer.status for answer in answers) == [200, 400]
+    assert RewardLog.objects.filter(coupon_code="SAME").count() == 1
