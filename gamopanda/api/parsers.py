@@ -8,7 +8,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser, DataAndFiles, MultiPartParser
 from rest_framework.request import Request
 
-from gamopanda.api.exceptions import PayloadTooLarge, Unreadable
+from gamopanda.api.exceptions import PayloadTooLarge, Unreadable, invalid
 from gamopanda.api.strict_json import load_json
 
 Context = Mapping[str, Any] | None
@@ -19,6 +19,12 @@ def refuse_large_body(request: Request) -> None:
     limit = settings.GAMOPANDA_MAX_BODY_BYTES
     if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
         raise PayloadTooLarge(f"The body is too large: at most {limit} bytes are allowed.")
+
+
+def refuse_body_without_length(request: Request) -> None:
+    """Raise a 400 for a body that comes in chunks, which would be read as none at all."""
+    if request.META.get("HTTP_TRANSFER_ENCODING") and not request.META.get("CONTENT_LENGTH"):
+        raise invalid(None, "Send the body with a Content-Length: one in chunks is not read here.", "length_required")
 
 
 class StrictJSONParser(BaseParser):

@@ -41,10 +41,8 @@ class CallerThrottle(BaseThrottle):
 
 def count_call(key: str) -> int:
     """Add one to a count that is kept for a minute, and return it."""
-    if cache.add(key, 1, timeout=WINDOW):
-        return 1
     try:
         return cache.incr(key)
     except ValueError:
-        # It expired in between: the minute is over.
-        return 1
+        # The first of this minute, unless another process was faster.
+        return 1 if cache.add(key, 1, timeout=WINDOW) else cache.incr(key)

@@ -20,6 +20,7 @@ from gamopanda.api.filters import ConditionFilters, PlainFilters, Sorting, read_
 from gamopanda.api.language import has_translated_texts, read_language
 from gamopanda.api.paging import PAGING_PARAMETERS, OffsetPaging
 from gamopanda.api.parameters import refuse_unknown_parameters
+from gamopanda.api.parsers import refuse_body_without_length
 
 WRITING = frozenset({"create", "partial_update"})
 
@@ -54,6 +55,7 @@ class ApiViewSet(GenericViewSet[Any]):
         """Check credentials, permission and limits, then the query parameters."""
         super().initial(request, *args, **kwargs)
         if self.action is not None:
+            refuse_body_without_length(request)
             refuse_unknown_parameters(request.query_params, self.query_parameters())
             self.language = self.read_language(request)
             translation.activate(self.language)

@@ -193,6 +193,13 @@ def test_a_body_of_the_largest_size_is_read_and_one_byte_more_is_413(settings):
     assert post_raw(body + b" " * (2000 - len(body)))[0] == 201
 
 
+def test_a_body_in_chunks_is_refused_instead_of_being_read_as_none():
+    environ: Any = {"HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": "", "CONTENT_TYPE": "application/json"}
+    response = Client().post(MEMBERS, {}, headers=admin().headers, **environ)
+    assert response.status_code == 400
+    assert [detail["code"] for detail in response.json()["error"]["details"]] == ["length_required"]
+
+
 def test_unknown_repeated_and_empty_parameters_are_refused_by_name():
     for query, name, code in (
         ("statuss=live", "statuss", "unknown_parameter"),

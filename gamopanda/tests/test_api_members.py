@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from gamopanda.accounts.erasure import delete_member
 from gamopanda.accounts.models import Member
 from streaks.models import StreakLog, StreakProgress
 from streaks.tests.calling import admin, end_user, log_body, make_member, make_streak
@@ -216,3 +218,16 @@ def run_at_once(work: Any, times: int) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def test_s35_f49_erasing_costs_the_same_for_any_history():
+    caller, streak, now = admin(), make_streak(), timezone.now()
+    for number in range(30):
+        body = log_body(streak, uniqueIdentifier=f"order-{number}", activityAt=now.isoformat())
+        assert caller.post("streak_log/record", body).status == 201
+    member = Member.objects.get()
+    with CaptureQueriesContext(connection) as queries:
+        delete_member(member)
+    assert len([query for query in queries if "streaks_streaklog" in query["sql"]]) == 1
+    assert len(queries) <= 7
+    assert Member.objects.get().status == "paused"
