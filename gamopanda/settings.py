@@ -7,6 +7,7 @@ table of settings.
 from datetime import timedelta
 
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -280,6 +281,9 @@ UNFOLD = {
     "SITE_TITLE": "Gamopanda Streaks",
     "SITE_HEADER": "Gamopanda Streaks",
     "SITE_SYMBOL": "local_fire_department",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("streaks/default-icon.svg")}
+    ],
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "rewards.admin.home.add_overview",
