@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "gamopanda.accounts",
+    "gamopanda.widget",
     "streaks",
     "rewards",
 ]

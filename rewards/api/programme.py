@@ -11,6 +11,7 @@ from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 
 from gamopanda.accounts.models import Member
 from gamopanda.api.models import Status
+from gamopanda.widget.display import WidgetDisplay, widget_display
 from rewards.api.reading import read_rewards
 from rewards.models import RewardLog
 from streaks.api.current import CurrentPeriod, current_period, current_totals
@@ -71,6 +72,11 @@ class Programme:
     language: str
     streaks: Sequence[ProgrammeStreak]
     rewards: Sequence[RewardLog]
+
+    @property
+    def widget(self) -> WidgetDisplay:
+        """What the end-user display looks like, and its fixed texts."""
+        return widget_display(self.language)
 
 
 def read_programme(member: Member | None, *, now: datetime, language: str) -> Programme:

@@ -2,6 +2,7 @@
 
 from rest_framework import serializers
 
+from gamopanda.widget.serializers import WidgetSerializer
 from rewards.api.programme import Programme
 from rewards.api.serializers import RewardLogSerializer
 from streaks.api.run_serializers import DisplaySerializer, PlainRunSerializer, TaskProgressSerializer
@@ -39,10 +40,14 @@ class ProgrammeStreakSerializer(StreakSerializer):
 
 
 class ProgrammeSerializer(serializers.Serializer[Programme]):
-    """All live streaks, newest first, and the reader's rewards, newest first (at most 1,000); guests have none."""
+    """All live streaks, newest first, and the reader's rewards, newest first (at most 1,000); guests have none.
+
+    `widget` is what a display needs beside them: its settings and its fixed texts.
+    """
 
     languageCode = serializers.CharField(
         source="language", read_only=True, help_text="The language of all texts in this answer."
     )
     streaks = ProgrammeStreakSerializer(many=True, read_only=True)
     rewards = RewardLogSerializer(many=True, read_only=True)
+    widget = WidgetSerializer(read_only=True)

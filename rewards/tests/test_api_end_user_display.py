@@ -36,7 +36,7 @@ def test_a_member_sees_the_example_of_the_product_page():
     run = three_days_and_some(streak)["streakProgress"]
     ann = end_user("ann")
     data = ann.get(PATH).data
-    assert set(data) == {"languageCode", "streaks", "rewards"}
+    assert set(data) == {"languageCode", "streaks", "rewards", "widget"}
     assert data["languageCode"] == "en"
     (shown,) = data["streaks"]
     plain = ann.get(f"streak/record/{streak.pk}").data
@@ -224,15 +224,16 @@ def test_the_call_takes_a_fixed_number_of_queries(django_assert_num_queries):
 
     add_streak()
     ann, nobody = end_user("ann"), guest()
-    with django_assert_num_queries(7):  # key, member, streaks, milestones, rewards, runs, current periods
+    # key, member, streaks, milestones, rewards, runs, current periods, settings and texts of the widget
+    with django_assert_num_queries(9):
         assert len(ann.get(PATH).data["streaks"]) == 1
-    with django_assert_num_queries(2):  # streaks, milestones
+    with django_assert_num_queries(4):  # streaks, milestones, settings and texts of the widget
         nobody.get(PATH)
     for zone in ("Asia/Tokyo", "Pacific/Kiritimati", ""):
         add_streak(time_zone=zone)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         data = ann.get(PATH).data
     assert (len(data["streaks"]), len(data["rewards"])) == (4, 8)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(4):
         nobody.get(PATH)
     assert Member.objects.count() == 1

@@ -1,0 +1,13 @@
+"""The end-user display: how it looks and what it says."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class WidgetConfig(AppConfig):
+    """The app's name is short so that its tables begin with it."""
+
+    name = "gamopanda.widget"
+    label = "widget"
+    verbose_name = _("Widget")
+    default_auto_field = "django.db.models.BigAutoField"

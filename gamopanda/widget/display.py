@@ -1,0 +1,59 @@
+"""What the script needs to draw itself: the settings, and every fixed text in the reader's language."""
+
+from typing import TypedDict
+
+from django.conf import settings
+from modeltranslation.utils import build_localized_fieldname
+
+from gamopanda.api.naming import camel_case
+from gamopanda.widget.models import WidgetSettings, WidgetText
+from gamopanda.widget.texts import PURPOSES, pick_text
+
+LAUNCHER = ("alignment", "alignment_position_x", "alignment_position_y", "launcher_icon")
+THEME = (
+    "color_scheme",
+    "primary_color",
+    "primary_text_color",
+    "secondary_color",
+    "secondary_text_color",
+    "background_color",
+    "body_text_color",
+    "font_family",
+    "border_radius",
+)
+
+
+class WidgetDisplay(TypedDict):
+    """The settings as the API shows them: `texts` has every fixed text by its name."""
+
+    launcher: dict[str, str | int]
+    theme: dict[str, str | int]
+    texts: dict[str, str]
+
+
+def read_settings() -> WidgetSettings:
+    """Return the one row, or the defaults while nobody has saved any."""
+    return WidgetSettings.objects.first() or WidgetSettings()
+
+
+def read_written() -> dict[str, dict[str, str]]:
+    """Return what marketers have rewritten: name of the text -> language -> text, where there is any."""
+    rows = WidgetText.objects.all()
+    return {
+        row.key: {code: text for code, _name in settings.LANGUAGES if (text := getattr(row, _column(code)))}
+        for row in rows
+    }
+
+
+def _column(language: str) -> str:
+    return str(build_localized_fieldname("text", language))
+
+
+def widget_display(language: str) -> WidgetDisplay:
+    """Return everything that the script needs, in a configured language; two queries."""
+    row, written = read_settings(), read_written()
+    return WidgetDisplay(
+        launcher={camel_case(name): getattr(row, name) for name in LAUNCHER},
+        theme={camel_case(name): getattr(row, name) for name in THEME},
+        texts={camel_case(key): pick_text(key, written.get(key, {}), language) for key in PURPOSES},
+    )

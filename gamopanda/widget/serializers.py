@@ -1,0 +1,39 @@
+"""The settings of the display on the wire."""
+
+# ruff: noqa: N815  names as on the wire
+
+from rest_framework import serializers
+
+from gamopanda.widget.display import WidgetDisplay
+from gamopanda.widget.models import Alignment, ColorScheme, LauncherIcon
+
+
+class LauncherSerializer(serializers.Serializer[WidgetDisplay]):
+    """Where the launcher lies: its corner, and its distance from there in CSS pixels."""
+
+    alignment = serializers.ChoiceField(choices=Alignment.choices, read_only=True)
+    alignmentPositionX = serializers.IntegerField(read_only=True)
+    alignmentPositionY = serializers.IntegerField(read_only=True)
+    launcherIcon = serializers.ChoiceField(choices=LauncherIcon.choices, read_only=True)
+
+
+class ThemeSerializer(serializers.Serializer[WidgetDisplay]):
+    """Colours as `#rrggbb`, a list of fonts as in CSS, and the radius of corners in CSS pixels."""
+
+    colorScheme = serializers.ChoiceField(choices=ColorScheme.choices, read_only=True)
+    primaryColor = serializers.CharField(read_only=True)
+    primaryTextColor = serializers.CharField(read_only=True)
+    secondaryColor = serializers.CharField(read_only=True)
+    secondaryTextColor = serializers.CharField(read_only=True)
+    backgroundColor = serializers.CharField(read_only=True)
+    bodyTextColor = serializers.CharField(read_only=True)
+    fontFamily = serializers.CharField(read_only=True)
+    borderRadius = serializers.IntegerField(read_only=True)
+
+
+class WidgetSerializer(serializers.Serializer[WidgetDisplay]):
+    """What the end-user display looks like, and its fixed texts in the language of the answer."""
+
+    launcher = LauncherSerializer(read_only=True)
+    theme = ThemeSerializer(read_only=True)
+    texts = serializers.DictField(child=serializers.CharField(), read_only=True)
