@@ -100,8 +100,8 @@ def _missing_columns(alias: str, model: type[models.Model]) -> list[str]:
         described = connections[alias].introspection.get_table_description(cursor, model._meta.db_table)
     extra = dict(settings.LANGUAGES).keys() - settings.LANGUAGE_NAMES.keys()
     suffixes = tuple(f"_{build_lang(code)}" for code in extra)
-    wanted = [field.column for field in model._meta.local_concrete_fields if field.column.endswith(suffixes)]
-    return sorted(set(wanted) - {column.name for column in described})
+    wanted = {field.attname for field in model._meta.local_concrete_fields if field.attname.endswith(suffixes)}
+    return sorted(wanted - {column.name for column in described})
 
 
 def _has_table(alias: str, model: type[models.Model]) -> bool:

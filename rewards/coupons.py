@@ -2,8 +2,9 @@
 
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -21,19 +22,20 @@ def generate_code(prefix: str) -> str:
     return prefix + "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
 
 
-def lock_pools(milestone_ids: Iterable[object]) -> None:
-    """Lock the pools of milestones, in order of their ids, until the transaction ends.
+def lock_pools(streak_ids: Collection[UUID]) -> None:
+    """Lock the pools of all milestones of some streaks, in order of their ids, until the transaction ends.
 
-    Who gives out a code and who uploads codes take turns, so that a pool never has codes left while a reward waits.
+    Who gives out, moves or uploads codes takes turns, so that a pool never has codes left while a reward waits. All
+    pools that a transaction can come to need are locked at once, before any reward is: so nobody deadlocks.
     """
-    ids = set(milestone_ids)
-    if ids:
-        list(Milestone.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
+    # Whatever their source is now: rewards may still wait from the time when it was a pool.
+    pools = Milestone.objects.filter(streak__in=streak_ids)
+    list(pools.select_for_update(no_key=True).order_by("pk").values_list("pk"))
 
 
 def take_pool_codes(rewards: Sequence[RewardLog]) -> None:
     """Give each reward of a locked pool the oldest free code, while there are any; the rest stay pending (S23, S25)."""
-    waiting: dict[object, list[RewardLog]] = defaultdict(list)
+    waiting: dict[UUID, list[RewardLog]] = defaultdict(list)
     for reward in rewards:
         waiting[reward.milestone_id].append(reward)
     taken: list[PoolCode] = []
@@ -54,14 +56,18 @@ def upload_codes(milestone: Milestone, codes: Iterable[str], *, now: datetime) -
     Blank lines are dropped. Returns how many were added, and the codes that were left out because this or another
     pool, or an earlier reward, has them already.
     """
-    lock_pools([milestone.pk])
+    lock_pools([milestone.streak_id])
     wanted = list(dict.fromkeys(code.strip() for code in codes if code.strip()))
-    known = set(PoolCode.objects.filter(code__in=wanted).values_list("code", flat=True))
+    pool = PoolCode.objects.filter(milestone=milestone, code__in=wanted)
+    known = set(pool.values_list("code", flat=True))
     known |= set(RewardLog.objects.filter(coupon_code__in=wanted).values_list("coupon_code", flat=True))
-    PoolCode.objects.bulk_create([PoolCode(milestone=milestone, code=code) for code in wanted if code not in known])
+    new = [PoolCode(milestone=milestone, code=code) for code in wanted if code not in known]
+    # Another pool may have a code already, or be getting it at this moment: then it stays there.
+    PoolCode.objects.bulk_create(new, ignore_conflicts=True)
+    added = set(pool.values_list("code", flat=True)) - known
     pending = RewardLog.objects.filter(milestone=milestone, coupon_code=None, coupon_source=Milestone.CouponSource.POOL)
     waiting = list(pending.order_by("reward_issued_at", "pk")[: len(wanted)])
     take_pool_codes(waiting)
     given = [reward.pk for reward in waiting if reward.coupon_code is not None]
     RewardLog.objects.filter(pk__in=given).update(updated_at=now)
-    return len(wanted) - len(known), [code for code in wanted if code in known]
+    return len(added), [code for code in wanted if code not in added]

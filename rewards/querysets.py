@@ -1,16 +1,18 @@
 """Rewards with their status read off the clock (S24)."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import models
 from django.db.models import Case, Value, When
 
+RecordType_co = TypeVar("RecordType_co", bound=models.Model, covariant=True)
 
-class RewardLogQuerySet(models.QuerySet[Any]):
+
+class RewardLogQuerySet(models.QuerySet[RecordType_co]):
     """Rewards as they are at an instant."""
 
-    def with_status(self, now: datetime) -> "RewardLogQuerySet":
+    def with_status(self, now: datetime) -> "RewardLogQuerySet[Any]":
         """Annotate `status`: redeemed, expired, pending (no code yet) or issued."""
         status = Case(
             When(redeemed_at__isnull=False, then=Value("redeemed")),

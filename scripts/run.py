@@ -33,7 +33,7 @@ def manage(*arguments: str) -> str:
     return done.stdout
 
 
-class Server(WSGIApplication):
+class Server(WSGIApplication):  # type: ignore[misc]  # it carries no types
     """Gunicorn as in production, which greets as soon as it listens."""
 
     def __init__(self, greeting: str) -> None:

@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 # For tests only: what is written does not have to survive a crash of the machine.
@@ -72,13 +73,13 @@ def readable_by(user: pwd.struct_passwd | None, binaries: Path, folder: Path) ->
 
 def run_as(user: pwd.struct_passwd | None, *command: str, check: bool = True) -> int:
     """Run a command as `user`; shows its output and exits when it fails and `check` is set."""
-    ids = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
+    identity: dict[str, Any] = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
     with tempfile.TemporaryFile() as output:
         # Not a pipe: the server inherits it and would keep it open.
         try:
-            code = subprocess.run(command, check=False, stdout=output, stderr=output, cwd="/", **ids).returncode
-        except PermissionError as error:
-            code = error.errno
+            code = subprocess.run(command, check=False, stdout=output, stderr=output, cwd="/", **identity).returncode
+        except PermissionError:
+            code = 126
         if code and check:
             output.seek(0)
             sys.exit(f"{' '.join(command)} failed:\n{output.read().decode(errors='replace')}")

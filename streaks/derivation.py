@@ -71,7 +71,7 @@ def apply_logs(
         )
         for pair in by_pair
     ]
-    save_stretches(stretches)
+    save_stretches(stretches, streak_ids=streaks.keys())
     achievements = find_achievements(stretches, by_pair, totals) if can_achieve else []
     if achievements:
         signals.milestones_reached.send(sender=StreakProgress, achievements=achievements, now=now)
@@ -140,8 +140,9 @@ def amount_of(log: StreakLog, streak: Streak) -> Decimal:
     """Return what a log adds to the total of its period (S6)."""
     if streak.aggregation_method == AggregationMethod.COUNT:
         return Decimal(1)
-    assert log.activity_value is not None, "a log of a sum has a value: checked where logs come in"
-    return log.activity_value
+    amount: Decimal | None = log.activity_value
+    assert amount is not None, "a log of a sum has a value: checked where logs come in"
+    return amount
 
 
 def _add_to_totals(

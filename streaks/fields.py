@@ -1,7 +1,7 @@
 """An exact decimal column that behaves the same on SQLite and PostgreSQL."""
 
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -14,7 +14,15 @@ MAX_VALUE = Decimal(2**63 - 1).scaleb(-DECIMAL_PLACES)
 UNIT = Decimal(1).scaleb(-DECIMAL_PLACES)
 
 
-class ExactDecimalField(models.BigIntegerField):
+if TYPE_CHECKING:
+    from django.db.models.expressions import Combinable
+
+    WholeNumberField = models.BigIntegerField[Any, Any]
+else:
+    WholeNumberField = models.BigIntegerField
+
+
+class ExactDecimalField(WholeNumberField):
     """A `Decimal` with four places, stored as a whole number of ten-thousandths (S7).
 
     SQLite keeps its own decimals as floating point and loses digits after the fifteenth; whole numbers are exact on
@@ -22,6 +30,9 @@ class ExactDecimalField(models.BigIntegerField):
     """
 
     description = _("Exact decimal")
+    # For the type checker: it is stored as a whole number, and takes and gives decimals.
+    _pyi_private_set_type: "Decimal | int | str | Combinable"  # type: ignore[assignment]
+    _pyi_private_get_type: Decimal  # type: ignore[assignment]
 
     def to_python(self, value: Any) -> Decimal | None:
         """Read a value given by a form or by code; more than four places are refused, never rounded."""

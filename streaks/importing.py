@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from itertools import islice
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -18,7 +18,7 @@ from gamopanda.accounts.models import Member
 from streaks.models import Streak, StreakLog
 from streaks.recording import Refused, record_logs
 
-COLUMNS = {
+COLUMNS: dict[str, Any] = {
     "externalId": Member._meta.get_field("external_id"),
     "activityAt": StreakLog._meta.get_field("activity_at"),
     "activityId": StreakLog._meta.get_field("activity_id"),
@@ -63,9 +63,9 @@ def read_rows(stream: IO[bytes]) -> Iterator[Row]:
 
     Raises `UnreadableFile` when the heading is wrong; a bad line comes as a row with a problem.
     """
-    buffered = io.BufferedReader(stream)  # type: ignore[arg-type]
+    buffered: io.BufferedReader[Any] = io.BufferedReader(cast(io.RawIOBase, stream))
     if buffered.peek(2)[:2] == GZIP_MAGIC:
-        buffered = io.BufferedReader(gzip.GzipFile(fileobj=buffered))  # type: ignore[arg-type]
+        buffered = io.BufferedReader(gzip.GzipFile(fileobj=buffered))
     is_json = buffered.peek(1)[:1] == b"{"
     # Bytes that are no UTF-8 are kept as surrogates, so that only their own row is rejected.
     text = io.TextIOWrapper(buffered, encoding="utf-8-sig", errors="surrogateescape", newline="")
@@ -134,8 +134,7 @@ def import_rows(rows: list[Row], streak: Streak, *, now: datetime) -> Tally:
         return _import_together(rows, streak, now)
     except Refused:
         # One log that cannot be stored at all (a total out of range) must not take the others with it.
-        if len(rows) == 1:
-            raise
+        pass
     tally = Tally()
     for row in rows:
         tally.add(_import_alone(row, streak, now))
@@ -175,8 +174,8 @@ def _clean(row: Row) -> dict[str, Any]:
     values = {}
     for name, column in COLUMNS.items():
         value = row.values.get(name)
-        if isinstance(value, str) and not _is_storable(value):
-            raise ValueError(f"{name}: has a NUL character or bytes that are no UTF-8.")
+        if not _is_storable(name, value):
+            raise ValueError(f"{name}: has a NUL character, bytes that are no UTF-8, or is no text.")
         try:
             values[name] = column.clean(None if value == "" and name in OPTIONAL else value, None)
         except ValidationError as error:
@@ -184,8 +183,11 @@ def _clean(row: Row) -> dict[str, Any]:
     return values
 
 
-def _is_storable(text: str) -> bool:
-    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+def _is_storable(name: str, value: object) -> bool:
+    """Say whether a value is text that both databases take, or, in JSON, a number or nothing."""
+    if isinstance(value, str):
+        return "\0" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
+    return value is None or (name == "activityValue" and isinstance(value, int | Decimal) and value is not True)
 
 
 def find_or_make_members(external_ids: Iterable[str]) -> dict[str, Member]:

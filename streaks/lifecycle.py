@@ -1,15 +1,18 @@
 """What happens around the saving of a streak: rules stay frozen, pauses are noted, copies are made (S19, S28)."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import ProtectedError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from gamopanda.api.models import Status
 from streaks.models import Milestone, RunStatus, Streak, StreakPause, StreakProgress
+
+
+KEPT_AS_STORED = ("has_activity", "paused_at", "deleted_at")
 
 
 def frozen_rule_errors(streak: Streak, stored: Streak) -> dict[str, ValidationError]:
@@ -24,20 +27,28 @@ def frozen_rule_errors(streak: Streak, stored: Streak) -> dict[str, ValidationEr
     return {rule: ValidationError(message, code="rules_frozen") for rule in changed}
 
 
-def prepare_streak(streak: Streak, *, now: datetime) -> None:
+def prepare_streak(streak: Streak, *, now: datetime, saved_fields: Collection[str] | None = None) -> None:
     """Check and complete a streak that is about to be saved, inside the saving transaction.
 
     Locks the stored row first, so that an edit of the rules and the first log cannot pass each other. Raises
-    `ValidationError` when frozen rules were edited; nothing is saved then.
+    `ValidationError` when frozen rules were edited; nothing is saved then. `saved_fields` are those that are saved,
+    None for all. What only functions of this module change is taken over as it is stored.
     """
     # No key: whoever inserts a row that refers to this streak must not wait, it may hold what a resumption waits for.
     stored = Streak.objects.select_for_update(no_key=True).filter(pk=streak.pk).first()
     if stored is not None:
         errors = frozen_rule_errors(streak, stored)
+        if saved_fields is not None:
+            errors = {rule: error for rule, error in errors.items() if rule in saved_fields}
         if errors:
             raise ValidationError(dict(errors))
-        streak.has_activity = stored.has_activity
-        streak.paused_at = stored.paused_at
+        for name in KEPT_AS_STORED:
+            setattr(streak, name, getattr(stored, name))
+    if saved_fields is None or "status" in saved_fields:
+        _note_pause(streak, now)
+
+
+def _note_pause(streak: Streak, now: datetime) -> None:
     if streak.status == Status.PAUSED:
         streak.paused_at = streak.paused_at or now
     elif streak.paused_at is not None:
@@ -65,7 +76,7 @@ def _resume(streak: Streak, paused_at: datetime, now: datetime) -> None:
 def duplicate_streak(streak: Streak) -> Streak:
     """Return a new draft with the same rules, texts, icon and visible milestones: the way out of S28."""
     copy = Streak.objects.get(pk=streak.pk)
-    milestones = list(copy.milestones.visible())
+    milestones = list(Milestone.objects.visible().filter(streak=copy))
     _forget_identity(copy)
     copy.status, copy.paused_at, copy.has_activity, copy.deleted_at = Status.DRAFT, None, False, None
     copy.name = _("%(name)s (copy)") % {"name": copy.name[:240]}
@@ -95,9 +106,13 @@ def restore_streak(streak: Streak) -> None:
 
 @transaction.atomic
 def delete_milestone(milestone: Milestone, *, now: datetime) -> None:
-    """Delete a milestone; hide one that has issued rewards, which keep showing it (S29)."""
-    locked = Milestone.objects.select_for_update().get(pk=milestone.pk)
-    try:
-        locked.delete()
-    except ProtectedError:
-        Milestone.objects.filter(pk=milestone.pk).update(deleted_at=now)
+    """Delete a milestone; once its streak has activity it is hidden, and its rewards keep showing it (S29).
+
+    The streak is locked first, as the first log does it: so no log reaches a milestone that is just going.
+    """
+    streak = Streak.objects.select_for_update(no_key=True).only("has_activity").get(pk=milestone.streak_id)
+    doomed = Milestone.objects.filter(pk=milestone.pk)
+    if streak.has_activity:
+        doomed.update(deleted_at=now)
+    else:
+        doomed.delete()

@@ -5,7 +5,7 @@ can be rebuilt at any time. Every table that grows leads its indexes with the me
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -13,18 +13,17 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import F, Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from gamopanda.accounts.models import Member
 from gamopanda.api.models import Record, Status
 from streaks import texts
 from streaks.core import runs
-from streaks.core.messages import BROKEN, COMPLETED, MILESTONE_ACHIEVED, MILESTONE_NEXT
 from streaks.core.periods import Calendar, PeriodKind
+from streaks.core.runs import Pause, Rules
 from streaks.fields import UNIT, ExactDecimalField
 from streaks.icons import IconField, icon_path, validate_icon
-from streaks.querysets import LogQuerySet, RunQuerySet, VisibleQuerySet
+from streaks.querysets import LogQuerySet, RunQuerySet, VisibleManager
 from streaks.validators import validate_message, validate_time_zone
 
 # A daily streak of a hundred years: enough for anybody, and a bound for whoever draws the periods.
@@ -62,7 +61,7 @@ def _message() -> "models.CharField[str, str]":
     return models.CharField(max_length=texts.MESSAGE_LENGTH, blank=True, validators=[validate_message])
 
 
-class Streak(Record):
+class Streak(Record):  # type: ignore[django-manager-missing]  # managers of translated models are exchanged
     """The campaign a marketer configures: its rules, and every text that the end user reads."""
 
     RULES = (
@@ -134,7 +133,7 @@ class Streak(Record):
     has_activity = models.BooleanField(editable=False, default=False)
     deleted_at = models.DateTimeField(_("deleted at"), editable=False, null=True)
 
-    objects = VisibleQuerySet.as_manager()
+    objects: ClassVar[VisibleManager["Streak"]] = VisibleManager()
 
     class Meta:
         """Newest first, as the API lists them."""
@@ -168,6 +167,8 @@ class Streak(Record):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save together with what follows from a change of status; refuse to change frozen rules (S19, S28)."""
+        if kwargs.get("update_fields") is not None and "status" in kwargs["update_fields"]:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "paused_at"}
         with transaction.atomic(using=kwargs.get("using")):
             super().save(*args, **kwargs)
 
@@ -178,10 +179,10 @@ class Streak(Record):
         return Calendar(PeriodKind(self.aggregation_period), zone, settings.GAMOPANDA_FIRST_DAY_OF_WEEK)
 
     @property
-    def rules(self) -> runs.Rules:
+    def rules(self) -> Rules:
         """What the core needs to fold runs. A pause that still lasts is not in it: it stops the clock (S19)."""
-        pauses = tuple(runs.Pause(pause.started_at, pause.ended_at) for pause in self.pauses.all())
-        return runs.Rules(self.calendar, self.completion_target_value, pauses)
+        pauses = tuple(Pause(pause.started_at, pause.ended_at) for pause in self.pauses.all())
+        return Rules(self.calendar, self.completion_target_value, pauses)
 
     def clock_at(self, now: datetime) -> datetime:
         """Return the instant against which deadlines are read: the present, or the start of the pause (S19)."""
@@ -267,7 +268,7 @@ class Milestone(Record):
     )
     deleted_at = models.DateTimeField(_("deleted at"), editable=False, null=True)
 
-    objects = VisibleQuerySet.as_manager()
+    objects: ClassVar[VisibleManager["Milestone"]] = VisibleManager()
 
     class Meta:
         """In order of target, as the streak shows them."""

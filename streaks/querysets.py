@@ -1,23 +1,28 @@
 """Queries that agree with the clock and with what is hidden."""
 
 from datetime import datetime
-from typing import Any, Never
+from typing import Any, Never, Self, TypeVar
 
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 
 from streaks.core.runs import RunStatus
 
+RecordType_co = TypeVar("RecordType_co", bound=models.Model, covariant=True)
 
-class VisibleQuerySet(models.QuerySet[Any]):
+
+class VisibleQuerySet(models.QuerySet[RecordType_co]):
     """Records that are hidden instead of deleted (S29)."""
 
-    def visible(self) -> "VisibleQuerySet":
+    def visible(self) -> Self:
         """Leave out what was deleted."""
         return self.filter(deleted_at=None)
 
 
-class LogQuerySet(models.QuerySet[Any]):
+VisibleManager = models.Manager.from_queryset(VisibleQuerySet)
+
+
+class LogQuerySet(models.QuerySet[RecordType_co]):
     """Logs are permanent: neither a bulk update nor a bulk delete is offered (S29)."""
 
     def update(self, **kwargs: Any) -> Never:
@@ -29,10 +34,10 @@ class LogQuerySet(models.QuerySet[Any]):
         raise TypeError("Activity logs are permanent: they are never deleted. Send a correcting log instead (S9).")
 
 
-class RunQuerySet(models.QuerySet[Any]):
+class RunQuerySet(models.QuerySet[RecordType_co]):
     """Runs whose status is read off the clock (S16)."""
 
-    def broken_by(self, now: datetime) -> "RunQuerySet":
+    def broken_by(self, now: datetime) -> Self:
         """Runs that are stored as in progress and whose deadline has passed; a pause stops the clock (S19)."""
         return self.filter(
             Q(streak__paused_at=None) | Q(breaks_at__lte=F("streak__paused_at")),
@@ -40,7 +45,7 @@ class RunQuerySet(models.QuerySet[Any]):
             breaks_at__lte=now,
         )
 
-    def with_status(self, now: datetime) -> "RunQuerySet":
+    def with_status(self, now: datetime) -> "RunQuerySet[Any]":
         """Annotate `status` and `broken_at` as they are at `now`."""
         is_over = Q(breaks_at__lte=now) & (Q(streak__paused_at=None) | Q(breaks_at__lte=F("streak__paused_at")))
         status = Case(

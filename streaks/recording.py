@@ -11,11 +11,12 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from gamopanda.accounts.models import Member
 from gamopanda.api.models import Status
 from streaks.derivation import apply_logs
+from streaks.fields import MAX_VALUE
 from streaks.models import AggregationMethod, Streak, StreakLog, StreakProgress
 from streaks.refusal import Refused as Refused  # noqa: PLC0414  part of what recording says
 from streaks.run_storage import Achievement
@@ -93,10 +94,12 @@ def read_streaks(ids: set[UUID]) -> dict[UUID, Streak]:
     Until its first log, someone may be editing the rules of a streak at this moment: such a streak is locked and read
     again, and `freeze_rules` ends the time of edits (S28).
     """
-    visible = Streak.objects.visible().only(*RULE_COLUMNS).prefetch_related("pauses")
+    visible = Streak.objects.visible().only(*RULE_COLUMNS)
     streaks = {streak.pk: streak for streak in visible.filter(pk__in=ids)}
     untouched = [streak.pk for streak in streaks.values() if not streak.has_activity]
     if untouched:
+        for pk in untouched:
+            del streaks[pk]
         locked = visible.select_for_update(no_key=True).filter(pk__in=untouched).order_by("pk")
         streaks.update((streak.pk, streak) for streak in locked)
     return streaks
@@ -139,6 +142,8 @@ def _misshapen(log: StreakLog, streak: Streak, now: datetime) -> Refused | None:
         return _invalid("activity_at", "invalid", _("Instants before the year 2 cannot be stored."))
     if streak.aggregation_method == AggregationMethod.SUM and log.activity_value is None:
         return _invalid("activity_value", "required", _("This streak adds up values: send the value of the activity."))
+    if log.activity_value is not None and abs(log.activity_value) > MAX_VALUE:
+        return _invalid("activity_value", "out_of_range", _("Values beyond ±%s cannot be stored.") % MAX_VALUE)
     return None
 
 
