@@ -10,17 +10,17 @@ from streaks.api.filters import DateFilter, LinkedFilterSet, OwnedFilterSet
 class RewardLogFilterSet(LinkedFilterSet, OwnedFilterSet):
     """`?streakId=…&ownedById=…&milestoneId=…&rewardStatus=issued`, the status by the clock (S24)."""
 
-    milestoneId = django_filters.UUIDFilter("milestone")
-    streakProgressId = django_filters.UUIDFilter("streak_progress")
-    rewardStatus = django_filters.ChoiceFilter("status", choices=RewardStatus.choices)
-    couponCode = exact_text("coupon_code")
-    periodKey = DateFilter("period_key")
-    rewardIssuedAtFrom = InstantFilter("reward_issued_at", "gte", help_text="Issued at this instant or later.")
-    rewardIssuedAtTo = InstantFilter("reward_issued_at", "lte", help_text="Issued at this instant or earlier.")
-    rewardExpiryAtFrom = InstantFilter("reward_expiry_at", "gte", help_text="Expires at this instant or later.")
-    rewardExpiryAtTo = InstantFilter("reward_expiry_at", "lte", help_text="Expires at this instant or earlier.")
-    redeemedAtFrom = InstantFilter("redeemed_at", "gte", help_text="Redeemed at this instant or later.")
-    redeemedAtTo = InstantFilter("redeemed_at", "lte", help_text="Redeemed at this instant or earlier.")
+    milestone_id = django_filters.UUIDFilter("milestone")
+    streak_progress_id = django_filters.UUIDFilter("streak_progress")
+    reward_status = django_filters.ChoiceFilter("status", choices=RewardStatus.choices)
+    coupon_code = exact_text()
+    period_key = DateFilter()
+    reward_issued_at_from = InstantFilter("reward_issued_at", "gte", help_text="Issued at this instant or later.")
+    reward_issued_at_to = InstantFilter("reward_issued_at", "lte", help_text="Issued at this instant or earlier.")
+    reward_expiry_at_from = InstantFilter("reward_expiry_at", "gte", help_text="Expires at this instant or later.")
+    reward_expiry_at_to = InstantFilter("reward_expiry_at", "lte", help_text="Expires at this instant or earlier.")
+    redeemed_at_from = InstantFilter("redeemed_at", "gte", help_text="Redeemed at this instant or later.")
+    redeemed_at_to = InstantFilter("redeemed_at", "lte", help_text="Redeemed at this instant or earlier.")
 
     class Meta:
         """Only the filters above."""

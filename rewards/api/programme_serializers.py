@@ -40,12 +40,12 @@ class ProgrammeStreakSerializer(StreakSerializer):
 
 
 class ProgrammeSerializer(serializers.Serializer[Programme]):
-    """All live streaks, newest first, and the reader's rewards, newest first (at most 1,000); guests have none.
+    """All live streaks, and the reader's rewards (at most 1,000; guests have none), both newest first.
 
     `widget` is what a display needs beside them: its settings and its fixed texts.
     """
 
-    languageCode = serializers.CharField(
+    languageCode = serializers.CharField(  # noqa: N815  as on the wire
         source="language", read_only=True, help_text="The language of all texts in this answer."
     )
     streaks = ProgrammeStreakSerializer(many=True, read_only=True)

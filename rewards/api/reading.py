@@ -11,7 +11,8 @@ from rewards.models import RewardLog
 
 def read_rewards(now: datetime) -> QuerySet[RewardLog]:
     """Return all rewards with `status` as it is at an instant (S24), and their milestones, in one query."""
-    return RewardLog.objects.with_status(now).select_related("milestone")
+    rewards: QuerySet[RewardLog] = RewardLog.objects.with_status(now).select_related("milestone")
+    return rewards
 
 
 def rewards_of_logs(log_ids: Iterable[UUID], now: datetime) -> QuerySet[RewardLog]:

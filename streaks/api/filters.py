@@ -43,8 +43,8 @@ class StreakFilterSet(RecordFilterSet):
     """`?status=live&aggregationPeriod=daily&aggregationMethod=sum&name=…`."""
 
     status = django_filters.ChoiceFilter(choices=Status.choices)
-    aggregationMethod = django_filters.ChoiceFilter("aggregation_method", choices=AggregationMethod.choices)
-    aggregationPeriod = django_filters.ChoiceFilter("aggregation_period", choices=AggregationPeriod.choices)
+    aggregation_method = django_filters.ChoiceFilter(choices=AggregationMethod.choices)
+    aggregation_period = django_filters.ChoiceFilter(choices=AggregationPeriod.choices)
     name = exact_text()
 
     class Meta:
@@ -57,9 +57,9 @@ class StreakFilterSet(RecordFilterSet):
 class LinkedFilterSet(RecordFilterSet):
     """What belongs to a streak: `?linkedSchemaSlug=streak&linkedSchemaRecordId=…`, or shorter `?streakId=…`."""
 
-    linkedSchemaSlug = django_filters.ChoiceFilter(method="keep_all", choices=[(STREAK_SLUG, STREAK_SLUG)])
-    linkedSchemaRecordId = django_filters.UUIDFilter("streak")
-    streakId = django_filters.UUIDFilter("streak")
+    linked_schema_slug = django_filters.ChoiceFilter(method="keep_all", choices=[(STREAK_SLUG, STREAK_SLUG)])
+    linked_schema_record_id = django_filters.UUIDFilter("streak")
+    streak_id = django_filters.UUIDFilter("streak")
 
     def keep_all(self, queryset: QuerySet[Any], _name: str, _value: str) -> QuerySet[Any]:
         """Keep every record: all belong to streaks."""
@@ -70,7 +70,7 @@ class MilestoneFilterSet(LinkedFilterSet):
     """Also `?status=live&milestoneTargetValue=3&name=…`."""
 
     status = django_filters.ChoiceFilter(choices=Status.choices)
-    milestoneTargetValue = WholeNumberFilter("milestone_target_value")
+    milestone_target_value = WholeNumberFilter()
     name = exact_text()
 
     class Meta:
@@ -83,19 +83,19 @@ class MilestoneFilterSet(LinkedFilterSet):
 class OwnedFilterSet(RecordFilterSet):
     """What logs, runs and rewards have in common: `?streakId=…&ownedById=…&externalId=…`."""
 
-    streakId = django_filters.UUIDFilter("streak")
-    ownedById = django_filters.UUIDFilter("member")
-    externalId = exact_text("member__external_id")
+    streak_id = django_filters.UUIDFilter("streak")
+    owned_by_id = django_filters.UUIDFilter("member")
+    external_id = exact_text("member__external_id")
 
 
 class LogFilterSet(OwnedFilterSet):
     """Also `?activityId=…&uniqueIdentifier=…&periodKey=2026-03-01`."""
 
-    activityId = exact_text("activity_id")
-    uniqueIdentifier = exact_text("unique_identifier")
-    periodKey = DateFilter("period_key")
-    activityAtFrom = InstantFilter("activity_at", "gte", help_text="Happened at this instant or later.")
-    activityAtTo = InstantFilter("activity_at", "lte", help_text="Happened at this instant or earlier.")
+    activity_id = exact_text()
+    unique_identifier = exact_text()
+    period_key = DateFilter()
+    activity_at_from = InstantFilter("activity_at", "gte", help_text="Happened at this instant or later.")
+    activity_at_to = InstantFilter("activity_at", "lte", help_text="Happened at this instant or earlier.")
 
     class Meta:
         """Only the filters above."""
@@ -107,17 +107,21 @@ class LogFilterSet(OwnedFilterSet):
 class RunFilterSet(OwnedFilterSet):
     """Also `?streakProgressStatus=in_progress`, by the clock (S16), and when runs started, ended or are due."""
 
-    streakProgressStatus = django_filters.ChoiceFilter("status", choices=RunStatus.choices)
-    currentProgressValue = WholeNumberFilter("current_progress_value")
-    uniqueIdentifier = django_filters.CharFilter(method="keep_pair", strip=False)
-    streakStartedAtFrom = InstantFilter("streak_started_at", "gte", help_text="Started at this instant or later.")
-    streakStartedAtTo = InstantFilter("streak_started_at", "lte", help_text="Started at this instant or earlier.")
-    streakCompletedAtFrom = InstantFilter("streak_completed_at", "gte", help_text="Completed at this instant or later.")
-    streakCompletedAtTo = InstantFilter("streak_completed_at", "lte", help_text="Completed at this instant or earlier.")
-    streakBrokenAtFrom = InstantFilter("broken_at", "gte", help_text="Broken at this instant or later.")
-    streakBrokenAtTo = InstantFilter("broken_at", "lte", help_text="Broken at this instant or earlier.")
-    streakBreaksAtFrom = InstantFilter("due_at", "gte", help_text="Will break at this instant or later.")
-    streakBreaksAtTo = InstantFilter("due_at", "lte", help_text="Will break at this instant or earlier.")
+    streak_progress_status = django_filters.ChoiceFilter("status", choices=RunStatus.choices)
+    current_progress_value = WholeNumberFilter()
+    unique_identifier = django_filters.CharFilter(method="keep_pair", strip=False)
+    streak_started_at_from = InstantFilter("streak_started_at", "gte", help_text="Started at this instant or later.")
+    streak_started_at_to = InstantFilter("streak_started_at", "lte", help_text="Started at this instant or earlier.")
+    streak_completed_at_from = InstantFilter(
+        "streak_completed_at", "gte", help_text="Completed at this instant or later."
+    )
+    streak_completed_at_to = InstantFilter(
+        "streak_completed_at", "lte", help_text="Completed at this instant or earlier."
+    )
+    streak_broken_at_from = InstantFilter("broken_at", "gte", help_text="Broken at this instant or later.")
+    streak_broken_at_to = InstantFilter("broken_at", "lte", help_text="Broken at this instant or earlier.")
+    streak_breaks_at_from = InstantFilter("due_at", "gte", help_text="Will break at this instant or later.")
+    streak_breaks_at_to = InstantFilter("due_at", "lte", help_text="Will break at this instant or earlier.")
 
     class Meta:
         """Only the filters above."""

@@ -120,7 +120,7 @@ class LogOutcomeSerializer(serializers.Serializer[Any]):
     index = serializers.IntegerField(help_text="Its place in the batch, from 0.")
     status = serializers.ChoiceField(choices=["created", "duplicate", "rejected"])
     id = serializers.UUIDField(required=False)
-    existingId = serializers.UUIDField(required=False)
+    existingId = serializers.UUIDField(required=False)  # noqa: N815  as on the wire
     error = serializers.DictField(required=False, help_text="`code`, `message` and `details`, as in any error.")
 
 

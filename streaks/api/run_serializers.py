@@ -1,5 +1,7 @@
 """Runs on the wire, with the current period and the texts that the end user reads."""
 
+# ruff: noqa: N815  names as on the wire
+
 from typing import Any
 
 from rest_framework import serializers
