@@ -5,6 +5,7 @@ table of settings.
 """
 
 from datetime import timedelta
+from importlib.util import find_spec
 
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
@@ -182,6 +183,8 @@ if CACHE_URL and not CACHE_URL.startswith(("redis://", "rediss://")):
     raise ImproperlyConfigured(
         "GAMOPANDA_CACHE_URL must be redis://host:port/number (or rediss://), or empty for a file."
     )
+if CACHE_URL and find_spec("redis") is None:
+    raise ImproperlyConfigured("GAMOPANDA_CACHE_URL needs the Python package redis: install it beside the others.")
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}
     if CACHE_URL
@@ -204,7 +207,7 @@ LOGGING = {
         "console": {
             "class": "logging.StreamHandler",
             "filters": ["request_id"],
-            "formatter": "text" if DEBUG else "json",
+            "formatter": read_choice("GAMOPANDA_LOG_FORMAT", ["json", "text"], default="text" if DEBUG else "json"),
         },
     },
     "root": {

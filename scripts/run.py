@@ -21,6 +21,7 @@ def complete_environment(bind: str) -> None:
     """Choose what the environment leaves open."""
     key_path = read_var_dir("GAMOPANDA_VAR_DIR") / "secret_key"
     os.environ["SECRET_KEY"] = read_text("SECRET_KEY") or kept_secret(key_path, 64)
+    os.environ["GAMOPANDA_LOG_FORMAT"] = read_text("GAMOPANDA_LOG_FORMAT", default="text")
     os.environ["ALLOWED_HOSTS"] = read_text("ALLOWED_HOSTS", default=f"localhost,127.0.0.1,[::1],{bind}")
 
 

@@ -215,6 +215,8 @@ def test_a_trial_with_debug_needs_nothing_else(tmp_path: Path) -> None:
         ("GAMOPANDA_TIME_ZONE", "Mars/Olympus"),
         ("GAMOPANDA_FIRST_DAY_OF_WEEK", "mon"),
         ("GAMOPANDA_MAX_BODY_BYTES", "5MB"),
+        ("GAMOPANDA_LOG_FORMAT", "xml"),
+        ("GAMOPANDA_LOG_LEVEL", "chatty"),
         ("DATABASE_POOL_SIZE", "0"),
     ],
 )
