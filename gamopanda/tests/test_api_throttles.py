@@ -11,6 +11,7 @@ import time_machine
 
 from gamopanda.accounts.models import Member
 from gamopanda.api.shared_cache import SharedFileCache
+from gamopanda.tests.commands import run_manage
 from streaks.tests.calling import Caller, admin, end_user, guest
 
 NOON = "2026-03-01T12:00:00Z"
@@ -85,6 +86,13 @@ def test_behind_a_proxy_guests_are_counted_by_the_address_that_the_proxy_saw(lim
     with time_machine.travel(NOON, tick=False):
         assert statuses(guest(), 3, **{"X-Forwarded-For": "203.0.113.1"}) == [200, 200, 429]
         assert statuses(guest(), 3, **{"X-Forwarded-For": "203.0.113.1, 203.0.113.2"}) == [200, 200, 429]
+
+
+@pytest.mark.parametrize("url", ["memcached://localhost", "localhost:6379"])
+def test_a_cache_that_cannot_be_used_stops_the_start(url, tmp_path):
+    answer = run_manage("check", var_dir=tmp_path, DEBUG="1", GAMOPANDA_CACHE_URL=url)
+    assert answer.returncode == 1
+    assert "GAMOPANDA_CACHE_URL must be redis://host:port/number" in answer.stderr
 
 
 @pytest.fixture
