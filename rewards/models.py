@@ -33,7 +33,7 @@ class RewardLog(Record):
     milestone = models.ForeignKey(
         Milestone, on_delete=models.PROTECT, related_name="reward_logs", verbose_name=_("milestone")
     )
-    # When runs are joined the row of one goes; its rewards are moved before the transaction ends, and the database looks then.
+    # When runs are joined the row of one goes. Its rewards move before the transaction ends, when the database looks.
     streak_progress = models.ForeignKey(
         StreakProgress, on_delete=models.DO_NOTHING, related_name="reward_logs", verbose_name=_("run"), db_index=False
     )

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from gamopanda.api.models import Status
 from streaks.models import Milestone, RunStatus, Streak, StreakPause, StreakProgress
 
-
 KEPT_AS_STORED = ("has_activity", "paused_at", "deleted_at")
 
 

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class AccountsConfig(AppConfig):
-    """The app's name is short so that its tables are called accounts_…"""
+    """The app's name is short so that its tables are called accounts_member and the like."""
 
     name = "gamopanda.accounts"
     label = "accounts"

@@ -12,7 +12,7 @@ VARIABLES = {
     "currentProgressValue": "completed periods so far, such as 3",
     "nextProgressValue": "number of the period being worked toward, such as 4",
     "nextRemainingValue": "what is still missing in the current period, such as 20.50",
-    "nextRemainingPeriod": "periods still needed for the next milestone, or for completion when none is left, such as 2",
+    "nextRemainingPeriod": "periods still needed for the next milestone, or to complete when none is left, such as 2",
 }
 
 LABELS = {

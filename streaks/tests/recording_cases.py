@@ -26,7 +26,7 @@ class Case:
     member: Member
     streak: Streak
     count: int = 0
-    clock: datetime = datetime.min.replace(tzinfo=UTC)
+    clock: datetime = datetime(1, 1, 1, tzinfo=UTC)
 
     def log(self, day: int, value: Any = 50, *, hours: float = 0, identifier: str = "") -> StreakLog:
         """An unsaved log at noon of a day in March 2026, moved by some hours."""

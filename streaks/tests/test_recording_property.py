@@ -1,0 +1,355 @@
+"""Any activity, in any order and any batches, through every way in, against the brute force (S17)."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection, transaction
+from django.test import override_settings
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gamopanda.accounts.models import Member
+from gamopanda.api.models import Status
+from rewards.models import RewardLog
+from streaks.core.runs import RunStatus
+from streaks.housekeeping import close_runs
+from streaks.models import Milestone, Streak, StreakLog, StreakProgress, TaskProgress
+from streaks.rebuilding import find_drift, rebuild_members
+from streaks.recording import CLOCK_TOLERANCE, Refused, is_correction, record_log, record_logs
+from streaks.tests.brute_force import ExpectedProgress, LoggedActivity, Pause
+from streaks.tests.histories import History, histories
+
+pytestmark = pytest.mark.django_db
+
+WEEKDAYS_APART = {"daily": 1, "weekly": 7, "monthly": 30}
+MEMBERS = ("ann", "ben")
+# Where the milestones lie; the last but one can be earned once by a member, the last is not live.
+TARGETS = (1, 2, 3)
+
+
+# --- what happens, and when ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Event:
+    """A log of one of the members, under its identifier."""
+
+    member: str
+    identifier: str
+    activity: LoggedActivity
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Some events that come in together: by which road, at which instant, and what somebody does before that."""
+
+    events: tuple[Event, ...]
+    road: str
+    now: datetime
+    before: str
+    pause: tuple[datetime, datetime] | None = None
+
+
+@dataclass(frozen=True)
+class Story:
+    """A history whose logs arrive one batch after the other."""
+
+    history: History
+    arrivals: tuple[Arrival, ...]
+
+
+ROADS = ("record_logs", "record_log", "save")
+
+
+@st.composite
+def stories(
+    draw: st.DrawFn,
+    /,
+    *,
+    acts: Sequence[str] = ("", "", "", "close_runs", "rebuild", "resend"),
+    has_corrections: bool = True,
+    has_pauses: bool = False,
+    **limits: Any,
+) -> Story:
+    """Logs arrive on time, late, or up to five minutes early (S1), and in any order and batches."""
+    history = draw(histories(max_pauses=0, **limits))
+    events = [
+        Event(draw(st.sampled_from(MEMBERS)), f"order-{number}", activity)
+        for number, activity in enumerate(history.logs)
+        if has_corrections or history.method == "count" or activity[1] >= 0
+    ]
+    if draw(st.booleans()):
+        events.sort(key=lambda event: event.activity[0])
+    else:
+        events = draw(st.permutations(events))
+    pace = timedelta(days=WEEKDAYS_APART[history.period_kind])
+    arrivals, now = [], min(at for at, _ in history.logs) - 2 * pace
+    while events:
+        before = now
+        size = draw(st.integers(1, 6))
+        together, events = tuple(events[:size]), events[size:]
+        earliest = max(event.activity[0] for event in together) - draw(st.sampled_from((CLOCK_TOLERANCE, timedelta(0))))
+        now = max(now, earliest) + draw(st.sampled_from((timedelta(0), timedelta(minutes=1), pace / 2, pace, 3 * pace)))
+        pause = draw(pauses_between(before, now, history)) if has_pauses and draw(st.booleans()) else None
+        arrivals.append(Arrival(together, draw(st.sampled_from(ROADS)), now, draw(st.sampled_from(acts)), pause))
+    return Story(history, tuple(arrivals))
+
+
+@st.composite
+def pauses_between(
+    draw: st.DrawFn, earliest: datetime, latest: datetime, history: History
+) -> tuple[datetime, datetime]:
+    """A pause within two instants; its edges often are instants at which a period begins."""
+    instants = {earliest, latest, *(earliest + (latest - earliest) * part / 7 for part in (2, 3, 6))}
+    begins = {history.bounds_around(instant)[0] for instant in instants}
+    paused_at, resumed_at = sorted(
+        draw(st.sampled_from(sorted(instants | {at for at in begins if earliest <= at <= latest}))) for _ in range(2)
+    )
+    return paused_at, resumed_at
+
+
+# --- playing a story on the database ---------------------------------------------------------------------------------
+
+
+@dataclass
+class Stage:
+    """The streak of a history with its members and milestones, and what was recorded so far."""
+
+    history: History
+    streak: Streak
+    members: dict[str, Member]
+    recorded: list[Event] = field(default_factory=list)
+    pauses: list[Pause] = field(default_factory=list)
+    rewards: dict[Any, tuple[Any, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def build(cls, history: History) -> "Stage":
+        streak = Streak.objects.create(
+            name="any",
+            description="any",
+            status=Status.LIVE,
+            aggregation_method=history.method,
+            aggregation_period=history.period_kind,
+            aggregation_target_value=history.target,
+            completion_target_value=history.completion_target,
+            time_zone=history.zone,
+        )
+        for target in TARGETS:
+            for name, status in (("each", Status.LIVE), ("once", Status.LIVE), ("paused", Status.PAUSED)):
+                Milestone.objects.create(
+                    streak=streak,
+                    name=name,
+                    milestone_target_value=target,
+                    status=status,
+                    once_per_member=name == "once",
+                )
+        members = {name: Member.objects.create(external_id=name) for name in MEMBERS}
+        return cls(history, streak, members)
+
+    def log(self, event: Event) -> StreakLog:
+        at, value = event.activity
+        return StreakLog(
+            member=self.members[event.member],
+            streak=self.streak,
+            activity_at=at,
+            activity_id="made_a_purchase",
+            unique_identifier=event.identifier,
+            activity_value=value,
+        )
+
+    def expected(self, member: str, now: datetime) -> ExpectedProgress:
+        logs = [event.activity for event in self.recorded if event.member == member]
+        return self.history.expected(logs, now=now, pauses=tuple(self.pauses))
+
+    def play(self, arrival: Arrival) -> None:
+        """Do what comes before the arrival, let it arrive, and look at everything whenever something was stored."""
+        if arrival.pause is not None:
+            self.pause(*arrival.pause)
+        ACTS[arrival.before](self, arrival.now)
+        if arrival.road == "record_logs":
+            self._play(arrival.events, self._record_together, arrival.now)
+        else:
+            for event in arrival.events:
+                self._play([event], self._save if arrival.road == "save" else self._record, arrival.now)
+
+    def _play(self, events: Sequence[Event], road: Callable[[list[StreakLog], datetime], None], now: datetime) -> None:
+        logs = [self.log(event) for event in events]
+        ids = self.run_ids()
+        road(logs, now)
+        self.recorded.extend(events)
+        corrects_only = all(is_correction(log, {self.streak.pk: self.streak}) for log in logs)
+        self.check(now, may_reward=not corrects_only)
+        after = self.run_ids()
+        assert all(after[begin] == pk for begin, pk in ids.items() if begin in after)  # S17: rows keep their ids
+
+    def pause(self, paused_at: datetime, resumed_at: datetime) -> None:
+        """Pause the streak as the admin does, look at it, try to record, and resume (S19, S26)."""
+        self._set_status(Status.PAUSED, paused_at)
+        self.pauses.append((paused_at, None))
+        self.check(paused_at, may_reward=False)
+        self.check(resumed_at, may_reward=False)
+        refused = self.log(Event(MEMBERS[0], "while paused", (paused_at, Decimal(1))))
+        with pytest.raises(Refused, match="only a live streak"):
+            record_log(refused, now=resumed_at)
+        close_runs(now=resumed_at)
+        self._set_status(Status.LIVE, resumed_at)
+        self.pauses[-1] = (paused_at, resumed_at)
+        self.check(resumed_at, may_reward=False)
+
+    def _set_status(self, status: Status, now: datetime) -> None:
+        with time_machine.travel(now, tick=False):
+            streak = Streak.objects.get(pk=self.streak.pk)
+            streak.status = status
+            streak.save()
+
+    def run_ids(self) -> dict[Any, Any]:
+        """The id of each run by its member and first period."""
+        runs = StreakProgress.objects.values_list("member_id", "starts_on", "pk")
+        return {(member_id, starts_on): pk for member_id, starts_on, pk in runs}
+
+    def _record_together(self, logs: list[StreakLog], now: datetime) -> None:
+        for log, outcome in zip(logs, record_logs(logs, now=now), strict=True):
+            assert outcome.log is log
+            assert outcome.is_recorded
+            assert outcome.run.member_id == log.member_id
+            assert outcome.run.starts_on <= log.period_key <= outcome.run.ends_on
+
+    def _record(self, logs: list[StreakLog], now: datetime) -> None:
+        assert record_log(logs[0], now=now).is_recorded
+
+    def _save(self, logs: list[StreakLog], now: datetime) -> None:
+        with time_machine.travel(now, tick=False):
+            logs[0].save()
+
+    # --- looking -----------------------------------------------------------------------------------------------------
+
+    def check(self, now: datetime, *, may_reward: bool) -> None:
+        """Compare all that is stored with the brute force, and rewards with what they were before."""
+        connection.check_constraints()
+        assert find_drift([member.pk for member in self.members.values()], now=now) == []
+        for name, member in self.members.items():
+            expected = self.expected(name, now)
+            assert self._totals(member) == [
+                (key, total.total, total.log_count, total.first_activity_at, total.last_activity_at, total.completed_at)
+                for key, total in sorted(expected.totals.items())
+            ]
+            self._check_runs(member, expected, now)
+        self._check_rewards(may_reward=may_reward)
+
+    def _totals(self, member: Member) -> list[tuple[Any, ...]]:
+        columns = ("period_key", "total", "log_count", "first_activity_at", "last_activity_at", "completed_at")
+        return list(TaskProgress.objects.filter(member=member).order_by("period_key").values_list(*columns))
+
+    def _check_runs(self, member: Member, expected: ExpectedProgress, now: datetime) -> None:
+        runs = StreakProgress.objects.filter(member=member).with_status(now).select_related("streak")
+        rows = list(runs.order_by("starts_on"))
+        assert [
+            (
+                row.status,
+                row.current_progress_value,
+                row.starts_on,
+                row.streak_started_at,
+                row.streak_completed_at,
+                row.broken_at,
+            )
+            for row in rows
+        ] == [
+            (
+                run.status,
+                run.current_progress_value,
+                run.starts_on,
+                run.streak_started_at,
+                run.streak_completed_at,
+                run.streak_broken_at,
+            )
+            for run in expected.runs
+        ]
+        for row, run in zip(rows, expected.runs, strict=True):
+            assert row.status_at(now) == row.status  # S16: in Python as in SQL
+            assert row.highest_progress_value >= row.current_progress_value
+            if run.ends_on is not None:  # else the pause that lasts now decides it later
+                assert (row.ends_on, row.breaks_at) == (run.ends_on, run.breaks_at or run.streak_broken_at)
+
+    def _check_rewards(self, *, may_reward: bool) -> None:
+        """Rewards stay as they are (S9, S21), and new ones are earned, not corrected into being (S20)."""
+        rewards = {reward.pk: reward for reward in RewardLog.objects.select_related("milestone", "streak_progress")}
+        as_seen = {
+            pk: (reward.member_id, reward.milestone_id, reward.coupon_code, reward.reward_issued_at, reward.period_key)
+            for pk, reward in rewards.items()
+        }
+        assert {pk: as_seen.get(pk) for pk in self.rewards} == self.rewards
+        new = [reward for pk, reward in rewards.items() if pk not in self.rewards]
+        assert may_reward or new == []
+        for reward in new:
+            assert reward.milestone.status == Status.LIVE
+            assert reward.milestone.milestone_target_value <= reward.streak_progress.current_progress_value
+            assert reward.member_id == reward.streak_progress.member_id
+        counting = [(r.streak_progress_id, r.milestone_id) for r in rewards.values() if not r.is_carried_over]
+        assert len(counting) == len(set(counting))
+        once = [(r.member_id, r.milestone_id) for r in rewards.values() if r.milestone.once_per_member]
+        assert len(once) == len(set(once))
+        self.rewards = as_seen
+
+
+def _resend(stage: Stage, now: datetime) -> None:
+    """Send again what was recorded: a retry changes nothing and names the log that is there (S27)."""
+    again = [stage.log(event) for event in stage.recorded[-3:]]
+    existing = {log.unique_identifier: log.pk for log in StreakLog.objects.all()}
+    outcomes = record_logs([*again, *again], now=now)
+    assert [outcome.existing_id for outcome in outcomes] == [existing[log.unique_identifier] for log in again] * 2
+    stage.check(now, may_reward=False)
+
+
+def _rebuild(stage: Stage, now: datetime) -> None:
+    rebuilt = rebuild_members([member.pk for member in stage.members.values()], now=now)
+    assert rebuilt.drift() == []
+    stage.check(now, may_reward=False)
+
+
+def _close_runs(stage: Stage, now: datetime) -> None:
+    close_runs(now=now)
+    assert not StreakProgress.objects.filter(stored_status=RunStatus.IN_PROGRESS, breaks_at__lte=now).exists()
+    assert close_runs(now=now) == 0
+    stage.check(now, may_reward=False)
+
+
+ACTS: dict[str, Callable[[Stage, datetime], None]] = {
+    "": lambda _stage, _now: None,
+    "resend": _resend,
+    "rebuild": _rebuild,
+    "close_runs": _close_runs,
+}
+
+
+@contextmanager
+def stage_for(history: History) -> Iterator[Stage]:
+    """Build a stage and leave nothing of it behind."""
+    with override_settings(GAMOPANDA_FIRST_DAY_OF_WEEK=history.first_weekday), transaction.atomic():
+        yield Stage.build(history)
+        transaction.set_rollback(True)
+
+
+BOUNDED = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@BOUNDED
+@given(stories())
+def test_any_logs_in_any_order_and_batches_give_what_the_rules_give_s17_f14_f16_f17_f21(story: Story) -> None:
+    with stage_for(story.history) as stage:
+        for arrival in story.arrivals:
+            stage.play(arrival)
+        stage.check(max(story.history.now, *(arrival.now for arrival in story.arrivals)), may_reward=False)
+
+
+@BOUNDED
+@given(stories(has_pauses=True))
+def test_pauses_at_any_instants_excuse_exactly_the_periods_that_they_overlap_s19_s26_f24_f26_f28(story: Story) -> None:
+    with stage_for(story.history) as stage:
+        for arrival in story.arrivals:
+            stage.play(arrival)
