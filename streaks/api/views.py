@@ -79,7 +79,7 @@ class MilestoneViewSet(AudienceView, RecordViewSet):
         return super().partial_update(request, *args, **kwargs)
 
     def perform_destroy(self, instance: Milestone) -> None:
-        """Delete it; hide it when it has issued rewards, which keep showing it (S29)."""
+        """Delete it; once its streak has activity, hide it: its rewards keep showing it (S29)."""
         delete_milestone(instance, now=self.now)
 
 

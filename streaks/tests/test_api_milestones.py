@@ -148,9 +148,9 @@ def test_end_users_and_guests_see_live_milestones_of_live_streaks_only():
             assert reader.get(f"milestone/record/{milestone.pk}").error() == (404, "not_found")
 
 
-def test_s29_a_milestone_without_rewards_is_deleted_and_one_with_rewards_is_hidden():
+def test_s29_a_milestone_is_deleted_before_any_activity_and_hidden_once_it_can_have_issued_rewards():
     streak = make_streak()
-    plain, earned = make_milestone(streak, 3), make_milestone(streak, 1)
+    plain, earned = make_milestone(make_streak(), 1), make_milestone(streak, 1)
     caller = admin()
     assert caller.post("streak_log/record", log_body(streak)).status == 201
     for milestone in (plain, earned):
