@@ -17,6 +17,10 @@ ALPHABET = "346789ABCDEFGHJKMNPQRTWXY"
 CODE_LENGTH = 14
 
 
+# Where one code goes to one reward (S25).
+UNIQUE_SOURCES = (Milestone.CouponSource.GENERATED, Milestone.CouponSource.POOL)
+
+
 def generate_code(prefix: str) -> str:
     """Return the prefix and an unguessable code of 65 bits (S23)."""
     return prefix + "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
@@ -33,8 +37,11 @@ def lock_pools(streak_ids: Collection[UUID]) -> None:
     list(pools.select_for_update(no_key=True).order_by("pk").values_list("pk"))
 
 
-def take_pool_codes(rewards: Sequence[RewardLog]) -> None:
-    """Give each reward of a locked pool the oldest free code, while there are any; the rest stay pending (S23, S25)."""
+def take_pool_codes(rewards: Sequence[RewardLog]) -> list[RewardLog]:
+    """Set the oldest free code on each reward of a locked pool, while there are any; the rest stay pending (S23, S25).
+
+    Returns the rewards that got one; the caller saves them in the same transaction.
+    """
     waiting: dict[UUID, list[RewardLog]] = defaultdict(list)
     for reward in rewards:
         waiting[reward.milestone_id].append(reward)
@@ -45,8 +52,8 @@ def take_pool_codes(rewards: Sequence[RewardLog]) -> None:
             reward.coupon_code = code.code
             code.reward_log = reward
             taken.append(code)
-    PoolCode.objects.bulk_update(taken, ["reward_log"])
-    RewardLog.objects.bulk_update([code.reward_log for code in taken if code.reward_log], ["coupon_code"])
+    PoolCode.objects.bulk_update(taken, ["reward_log"], batch_size=500)
+    return [code.reward_log for code in taken if code.reward_log]
 
 
 @transaction.atomic
@@ -67,7 +74,16 @@ def upload_codes(milestone: Milestone, codes: Iterable[str], *, now: datetime) -
     added = set(pool.values_list("code", flat=True)) - known
     pending = RewardLog.objects.filter(milestone=milestone, coupon_code=None, coupon_source=Milestone.CouponSource.POOL)
     waiting = list(pending.order_by("reward_issued_at", "pk")[: len(wanted)])
-    take_pool_codes(waiting)
-    given = [reward.pk for reward in waiting if reward.coupon_code is not None]
-    RewardLog.objects.filter(pk__in=given).update(updated_at=now)
+    given = take_pool_codes(waiting)
+    for reward in given:
+        reward.updated_at = now
+    RewardLog.objects.bulk_update(given, ["coupon_code", "updated_at"], batch_size=500)
     return len(added), [code for code in wanted if code not in added]
+
+
+def is_code_taken(code: str, reward: RewardLog) -> bool:
+    """Say whether a code is somebody else's: of another reward where codes are unique, or kept in a pool (S25)."""
+    others = RewardLog.objects.filter(coupon_code=code).exclude(pk=reward.pk)
+    if reward.coupon_source not in UNIQUE_SOURCES:
+        others = others.filter(coupon_source__in=UNIQUE_SOURCES)
+    return others.exists() or PoolCode.objects.filter(code=code).exclude(reward_log=reward.pk).exists()

@@ -3,13 +3,14 @@
 Everything here happens in the transaction that recorded the logs, under the lock of the member (S22).
 """
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from rewards.coupons import generate_code, lock_pools, take_pool_codes
 from rewards.models import RewardLog
 from streaks.models import Milestone, StreakProgress
-from streaks.run_storage import Achievement, Pair
+from streaks.run_storage import Achievement
 
 CouponSource = Milestone.CouponSource
 
@@ -19,9 +20,9 @@ def issue_rewards(achievements: Sequence[Achievement], *, now: datetime) -> list
     due = _without_repeats(achievements)
     rewards = [_reward_for(achievement, now) for achievement in due]
     from_pools = [reward for reward in rewards if reward.coupon_source == CouponSource.POOL]
-    lock_pools(reward.milestone_id for reward in from_pools)
-    RewardLog.objects.bulk_create(rewards)
+    lock_pools({reward.streak_id for reward in from_pools})
     take_pool_codes(from_pools)
+    RewardLog.objects.bulk_create(rewards)
     return rewards
 
 
@@ -65,23 +66,33 @@ def _first_code(milestone: Milestone) -> str | None:
     return milestone.coupon_code if milestone.coupon_source == CouponSource.FIXED else None
 
 
-def move_rewards(pair: Pair, runs: Sequence[StreakProgress]) -> None:
-    """Put each reward of a rearranged stretch into the run that its period now belongs to (S21).
+def move_rewards(runs: Sequence[StreakProgress], gone: Collection[UUID]) -> None:
+    """Put each reward of a rearranged stretch into the run that earned it; nothing is issued or taken away (S21).
 
-    Where runs were joined and both had earned a milestone, both rewards stay: the earlier counts for the run, the
-    later is marked as carried over. Nothing is issued and nothing is taken away.
+    That is its own run, as long as it still has the value that was rewarded, and otherwise the one to which the
+    period of the reward now belongs. Where runs were joined and both had earned a milestone, both rewards stay: one
+    counts for the run, the others are marked as carried over. `runs` are in order; `gone` are ids of joined ones.
     """
-    member_id, streak_id = pair
-    rewards = RewardLog.objects.filter(member=member_id, streak=streak_id, period_key__gte=runs[0].starts_on)
-    held: set[tuple[object, object]] = set()
+    touched = RewardLog.objects.filter(streak_progress__in=[*(run.pk for run in runs), *gone])
+    rewards = list(touched.select_related("milestone").order_by("is_carried_over", "created_at", "pk"))
+    held: dict[tuple[UUID, UUID], RewardLog] = {}
+    for reward in rewards:
+        own = next((run for run in runs if run.pk == reward.streak_progress_id), None)
+        if own is not None and own.current_progress_value >= reward.milestone.milestone_target_value:
+            held.setdefault((own.pk, reward.milestone_id), reward)
+    kept = {reward.pk for reward in held.values()}
     moved = []
-    for reward in rewards.order_by("created_at", "pk"):
-        run = next((run for run in runs if run.starts_on <= reward.period_key <= run.ends_on), runs[-1])
-        place = (run.pk, (run.pk, reward.milestone_id) in held)
-        held.add((run.pk, reward.milestone_id))
-        if place != (reward.streak_progress_id, reward.is_carried_over):
-            reward.streak_progress_id, reward.is_carried_over = place
+    for reward in rewards:
+        run_id = reward.streak_progress_id if reward.pk in kept else _run_of_period(runs, reward.period_key).pk
+        is_carried_over = held.setdefault((run_id, reward.milestone_id), reward) is not reward
+        if (run_id, is_carried_over) != (reward.streak_progress_id, reward.is_carried_over):
+            reward.streak_progress_id, reward.is_carried_over = run_id, is_carried_over
             moved.append(reward)
     # First out of the way of the constraint, then to where they belong.
     RewardLog.objects.filter(pk__in=[reward.pk for reward in moved]).update(is_carried_over=True)
     RewardLog.objects.bulk_update(moved, ["streak_progress", "is_carried_over"])
+
+
+def _run_of_period(runs: Sequence[StreakProgress], key: date) -> StreakProgress:
+    """Return the run to which a period belongs; a period between runs counts for the next one."""
+    return next((run for run in runs if key <= run.ends_on), runs[-1])

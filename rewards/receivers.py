@@ -1,14 +1,15 @@
 """What rewards do when the streaks tell them something, inside its transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.dispatch import receiver
 
+from rewards.coupons import lock_pools
 from rewards.issuing import issue_rewards, move_rewards
-from streaks.models import StreakProgress
-from streaks.run_storage import Achievement, Pair
+from streaks.run_storage import Achievement, Stretch
 from streaks.signals import milestones_reached, runs_rearranged
 
 
@@ -19,6 +20,8 @@ def issue_for_milestones(achievements: Sequence[Achievement], now: datetime, **_
 
 
 @receiver(runs_rearranged, dispatch_uid="rewards.move")
-def move_with_runs(pair: Pair, runs: Sequence[StreakProgress], **_kwargs: Any) -> None:
+def move_with_runs(stretches: Sequence[Stretch], streak_ids: Collection[UUID], **_kwargs: Any) -> None:
     """Keep rewards with the run in which they were earned (S21)."""
-    move_rewards(pair, runs)
+    lock_pools(streak_ids)
+    for stretch in stretches:
+        move_rewards(stretch.rows, [row.pk for row in stretch.gone])

@@ -14,7 +14,7 @@ from itertools import islice
 from operator import attrgetter, or_
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from streaks import signals
@@ -61,6 +61,8 @@ def apply_logs(
         {pair: min([key, *(run.starts_on for run in runs[pair])]) for pair, key in earliest.items()}
     )
     _add_to_totals(by_pair, totals, streaks, now)
+    # As late as possible: who pauses and resumes meanwhile moves deadlines that are overwritten here.
+    prefetch_related_objects([streaks[streak_id] for _, streak_id in by_pair], "pauses")
     stretches = [
         reconcile(
             pair,

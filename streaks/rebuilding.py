@@ -13,7 +13,7 @@ from django.db import transaction
 
 from streaks.derivation import TOTAL_FIELDS, Entry, amount_of, fold_totals, new_total
 from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
-from streaks.recording import RULE_COLUMNS, lock_members
+from streaks.recording import RULE_COLUMNS, freeze_rules, lock_members
 from streaks.run_storage import Pair, Stretch, bulk_write, reconcile, save_stretches
 
 
@@ -56,14 +56,24 @@ def batches_with_activity(size: int, *, streak_id: UUID | None = None) -> Iterat
 def rebuild_members(ids: Iterable[UUID], *, now: datetime, streak_id: UUID | None = None) -> Rebuilt:
     """Derive totals and runs of some members from their logs and store them; no milestone is reached by it (S21).
 
-    Returns what was changed. Members are locked in the order of their ids.
+    Returns what was changed. Members are locked in the order of their ids, then their streaks: so nobody pauses,
+    resumes or edits one meanwhile.
     """
-    rebuilt = _rebuild(list(lock_members(ids)), streak_id, now)
+    ids = list(lock_members(ids))
+    concerned = _lock_streaks(ids, streak_id)
+    rebuilt = _rebuild(ids, streak_id, now)
+    freeze_rules(concerned)
     TaskProgress.objects.filter(pk__in=[row.pk for row in rebuilt.surplus_totals]).delete()
     bulk_write(TaskProgress, rebuilt.changed_totals, TOTAL_FIELDS)
     TaskProgress.objects.bulk_create(rebuilt.new_totals)
-    save_stretches(rebuilt.stretches)
+    save_stretches(rebuilt.stretches, streak_ids=[streak.pk for streak in concerned])
     return rebuilt
+
+
+def _lock_streaks(members: Sequence[UUID], streak_id: UUID | None) -> list[Streak]:
+    logs = StreakLog.objects.filter(member__in=members)
+    ids = {streak_id} if streak_id else set(logs.order_by().values_list("streak_id", flat=True).distinct())
+    return list(Streak.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").only(*RULE_COLUMNS))
 
 
 @transaction.atomic

@@ -1,11 +1,11 @@
 """Stored runs brought in line with folded ones: which row stands for which run, and which milestones were reached."""
 
 from collections import defaultdict, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 from operator import attrgetter
+from typing import Any
 from uuid import UUID
 
 from django.db import models
@@ -70,15 +70,13 @@ def reconcile(
     stretch.gone = [row for row in stored if row.pk not in kept]
     stretch.is_rearranged = bool(stretch.gone)
     for row, run in matches:
-        before = max((old.highest_progress_value for old in [row, *_within(stretch.gone, run)] if old), default=0)
+        before = _highest_before(run, [*([row] if row else []), *_within(stretch.gone, run)])
         # A run that another one follows is over, whatever the clock says.
         status = run.status_at(clock if run is runs[-1] else max(now, run.breaks_at or now))
-        row = _write(
-            stretch, row, run, {"highest_progress_value": max(before, run.value), "stored_status": status.value}, now
-        )
-        stretch.rows.append(row)
+        inner = {"highest_progress_value": max(before, run.value), "stored_status": status.value}
+        stretch.rows.append(_write(stretch, row, run, inner, now))
         if run.value > before:
-            stretch.risen.append((row, before))
+            stretch.risen.append((stretch.rows[-1], before))
     return stretch
 
 
@@ -89,6 +87,14 @@ def _match(stored: Sequence[StreakProgress], runs: Sequence[Run]) -> Iterator[tu
         while rows and rows[0].ends_on < run.starts_on:
             rows.popleft()
         yield (rows.popleft() if rows and rows[0].starts_on <= run.ends_on else None), run
+
+
+def _highest_before(run: Run, rows: Sequence[StreakProgress]) -> int:
+    """Return the highest value that a run, or one that was joined into it, had before (S20).
+
+    What a row had together with periods that belong to another run now says nothing about this one.
+    """
+    return max((row.highest_progress_value for row in rows if row.starts_on >= run.starts_on), default=0)
 
 
 def _within(rows: Sequence[StreakProgress], run: Run) -> list[StreakProgress]:
@@ -125,8 +131,11 @@ def _write(
     return row
 
 
-def save_stretches(stretches: Sequence[Stretch]) -> None:
-    """Save what was reconciled, in an order in which no pair ever has two runs in progress (S18)."""
+def save_stretches(stretches: Sequence[Stretch], *, streak_ids: Collection[UUID]) -> None:
+    """Save what was reconciled, in an order in which no pair ever has two runs in progress (S18).
+
+    `streak_ids` are all streaks that the transaction records for: receivers may have to lock something for each.
+    """
     gone = [row.pk for stretch in stretches for row in stretch.gone]
     if gone:
         StreakProgress.objects.filter(pk__in=gone).delete()
@@ -134,9 +143,9 @@ def save_stretches(stretches: Sequence[Stretch]) -> None:
     bulk_write(StreakProgress, [row for row in changed if row.stored_status != RunStatus.IN_PROGRESS], RUN_FIELDS)
     bulk_write(StreakProgress, [row for row in changed if row.stored_status == RunStatus.IN_PROGRESS], RUN_FIELDS)
     StreakProgress.objects.bulk_create([row for stretch in stretches for row in stretch.created])
-    for stretch in stretches:
-        if stretch.is_rearranged:
-            signals.runs_rearranged.send(sender=StreakProgress, pair=stretch.pair, runs=stretch.rows)
+    rearranged = [stretch for stretch in stretches if stretch.is_rearranged and stretch.rows]
+    if rearranged:
+        signals.runs_rearranged.send(sender=StreakProgress, stretches=rearranged, streak_ids=streak_ids)
 
 
 def bulk_write(model: type[models.Model], rows: Sequence[models.Model], fields: list[str]) -> None:

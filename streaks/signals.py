@@ -2,8 +2,8 @@
 
 `milestones_reached` is sent inside the transaction that recorded the logs, with `achievements`, a list of
 `streaks.run_storage.Achievement`, and `now`; receivers issue what is due and must not swallow errors (S22).
-`runs_rearranged` is sent, likewise inside, when a late log or a correction joined, split or moved runs of one member
-in one streak: with `pair`, (member id, streak id), and `runs`, the stored runs of that stretch in order (S21).
+`runs_rearranged` is sent, likewise inside, when late logs or corrections joined, split or moved runs (S21): with
+`stretches`, a list of `streaks.run_storage.Stretch`, and `streak_ids`, all streaks that the transaction records for.
 """
 
 from django.dispatch import Signal

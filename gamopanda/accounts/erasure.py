@@ -2,6 +2,8 @@
 
 import secrets
 
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 
 from gamopanda.accounts.models import Member
@@ -38,3 +40,6 @@ def _erase(member: Member) -> None:
     member.external_id = f"erased-{secrets.token_hex(16)}"
     member.status = Status.PAUSED
     member.save()
+    # The admin's history names its objects as they were called at the time.
+    entries = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(Member), object_id=str(member.pk))
+    entries.update(object_repr=member.external_id)

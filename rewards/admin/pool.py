@@ -166,7 +166,7 @@ class PoolCodeAdmin(ExplainedDeletionAdmin, BigTableAdmin):
     @transaction.atomic
     def delete_one(self, obj: Any) -> None:
         """Delete a code if it is free, in turn with whoever gives codes out (S25)."""
-        lock_pools([obj.milestone_id])
+        lock_pools([obj.milestone.streak_id])
         PoolCode.objects.filter(pk=obj.pk, reward_log=None).delete()
 
     def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:

@@ -15,7 +15,8 @@ from unfold.decorators import display
 
 from gamopanda.accounts.models import Member
 from gamopanda.admin import BigTableAdmin, linked
-from rewards.models import PoolCode, RewardLog, RewardStatus
+from rewards.coupons import is_code_taken
+from rewards.models import RewardLog, RewardStatus
 from streaks.admin.activity import StreakProgressAdmin
 from streaks.models import StreakProgress
 
@@ -59,17 +60,9 @@ class RewardForm(forms.ModelForm):  # type: ignore[type-arg]
             return code
         if code is None:
             raise ValidationError(_("A reward keeps its code: put another one in its place."), code="required")
-        if self._is_taken(code):
+        if is_code_taken(code, self.instance):
             raise ValidationError(_("Another reward, or a pool, has this code."), code="unique")
         return code
-
-    def _is_taken(self, code: str) -> bool:
-        """Codes that are for all, or that come from the client's own system, may repeat."""
-        unique = RewardLog.objects.filter(coupon_code=code, coupon_source__in=["generated", "pool"])
-        is_unique = self.instance.coupon_source in {"generated", "pool"}
-        return is_unique and (
-            unique.exclude(pk=self.instance.pk).exists() or PoolCode.objects.filter(code=code).exists()
-        )
 
 
 admin.site.unregister(StreakProgress)

@@ -5,21 +5,11 @@ from typing import Any
 from rest_framework import serializers
 
 from gamopanda.api.serializers import RecordSerializer
-from rewards.models import PoolCode, RewardLog, RewardStatus
+from rewards.coupons import is_code_taken
+from rewards.models import RewardLog, RewardStatus
 from streaks.api.fields import LinkedSchemaSlugField
 from streaks.api.serializers import NestedMilestoneSerializer
 from streaks.models import Milestone
-
-# Where one code goes to one reward (S25).
-UNIQUE_SOURCES = (Milestone.CouponSource.GENERATED, Milestone.CouponSource.POOL)
-
-
-def is_code_taken(code: str, reward: RewardLog) -> bool:
-    """Say whether a code is somebody else's: of another reward where codes are unique, or kept in a pool (S25)."""
-    others = RewardLog.objects.filter(coupon_code=code).exclude(pk=reward.pk)
-    if reward.coupon_source not in UNIQUE_SOURCES:
-        others = others.filter(coupon_source__in=UNIQUE_SOURCES)
-    return others.exists() or PoolCode.objects.filter(code=code).exclude(reward_log=reward.pk).exists()
 
 
 class RewardLogSerializer(RecordSerializer[RewardLog]):

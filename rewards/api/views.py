@@ -41,7 +41,7 @@ class RewardLogViewSet(AudienceView, RecordViewSet):
     @transaction.atomic
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Change the code or the instants, while no pool gives out codes."""
-        lock_pools([self.get_object().milestone_id])
+        lock_pools([self.get_object().streak_id])
         return super().partial_update(request, *args, **kwargs)
 
     def perform_update(self, serializer: BaseSerializer[RewardLog]) -> None:

@@ -101,6 +101,30 @@ def test_a_split_and_a_join_leave_each_reward_with_the_run_of_its_period_S21() -
     assert set(RewardLog.objects.values_list("streak_progress_id", "is_carried_over")) == {(whole, False)}
 
 
+def test_every_completed_run_has_its_reward_when_a_late_log_cuts_the_chain_anew_S17_S20() -> None:
+    case = case_with_milestones(3)
+    case.streak.completion_target_value = 3
+    case.streak.save()
+    case.record_days(2, 3, 4, 5, 6, 7)
+    case.record_days(1)
+    case.record_days(8, 9)
+    assert [run[:2] for run in case.runs()] == [("completed", 3)] * 3
+    assert set(RewardLog.objects.values_list("streak_progress_id", flat=True)) == set(case.run_ids())
+    assert len(case.rewards()) == 3
+
+
+def test_a_refund_and_its_undoing_cost_no_later_reward_S20_S21_F27() -> None:
+    case = make_case(completion_target_value=3)
+    make_milestone(case.streak, 3)
+    case.record_days(1, 2, 3, 4)
+    record_logs([case.log(1, -50, hours=1), case.log(1, 50, hours=2)], now=noon(4))
+    case.record_days(5, 6)
+    assert [run[:2] for run in case.runs()] == [("completed", 3), ("completed", 3)]
+    assert set(RewardLog.objects.values_list("streak_progress_id", "is_carried_over")) == {
+        (pk, False) for pk in case.run_ids()
+    }
+
+
 def test_a_correction_never_reaches_a_milestone_S20() -> None:
     """Taking back the first period moves the cut between runs, and a later run grows by it."""
     case = make_case(completion_target_value=2)

@@ -49,7 +49,7 @@ def _end_of_gap(day: date, zone: ZoneInfo, inside: datetime) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The periods of one streak: their kind, the zone they are counted in, and the first day of the week (0 = Monday)."""
+    """The periods of one streak: their kind, the zone they are counted in, the first day of the week (0 = Monday)."""
 
     kind: PeriodKind
     zone: ZoneInfo
@@ -70,7 +70,9 @@ class Calendar:
 
     def _next_key(self, key: date) -> date:
         if self.kind is PeriodKind.WEEKLY:
-            return key + timedelta(days=7)
+            # A key from before the first day of the week was configured anew leads to the next whole week.
+            week_later = key + timedelta(days=7)
+            return week_later + timedelta(days=(self.first_weekday - week_later.weekday()) % 7)
         if self.kind is PeriodKind.MONTHLY:
             return (key.replace(day=1) + timedelta(days=31)).replace(day=1)
         return key + DAY

@@ -16,8 +16,9 @@ from rewards.coupons import upload_codes
 from rewards.models import PoolCode, RewardLog
 from streaks import recording
 from streaks.importing import find_or_make_members
+from streaks.lifecycle import delete_milestone
 from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
-from streaks.rebuilding import find_drift
+from streaks.rebuilding import find_drift, rebuild_members
 from streaks.recording import record_log, record_logs
 from streaks.tests.calling import make_member, make_milestone
 from streaks.tests.recording_cases import NOW, Case, make_case, noon
@@ -37,7 +38,7 @@ def at_once(tasks: Iterable[Callable[[], Any]]) -> list[Any]:
             connection.ensure_connection()
             barrier.wait(timeout=30)
             return task()
-        except Exception as error:  # noqa: BLE001  the test looks at what came out
+        except Exception as error:
             return error
         finally:
             connection.close()
@@ -201,6 +202,53 @@ def test_pausing_and_resuming_while_32_writers_post_deadlocks_nobody_S19() -> No
     assert {getattr(error, "code", repr(error)) for error in errors} <= {"streak_not_live"}
     with transaction.atomic():
         assert find_drift([case.member.pk], now=NOW) == []
+
+
+def test_deleting_a_milestone_beside_the_logs_that_reach_it_loses_no_log_S22_S29() -> None:
+    for round_number in range(8):
+        streak = make_case(f"first {round_number}").streak
+        milestone = make_milestone(streak, 1)
+        cases = [Case(make_member(f"member {round_number} {number}"), streak) for number in range(6)]
+        results = at_once([lambda m=milestone: delete_milestone(m, now=NOW), *(poster(case, 1, 50) for case in cases)])
+        assert [result for result in results if isinstance(result, Exception)] == []
+        assert StreakLog.objects.filter(streak=streak).count() == 6
+
+
+def test_uploads_beside_batches_that_rearrange_rewards_deadlock_nobody_S23() -> None:
+    streak = make_case().streak
+    milestone = make_milestone(streak, 1, coupon_source="pool")
+    cases = [Case(make_member(f"member {number}"), streak) for number in range(8)]
+    for case in cases:
+        case.record_days(1, 3)
+    joining = [lambda c=case: record_logs([c.log(2), c.log(7)], now=NOW) for case in cases]
+    uploads = [lambda n=n: upload_codes(milestone, [f"{n}-{k}" for k in range(3)], now=NOW) for n in range(8)]
+    results = at_once([*joining, *uploads])
+    assert [result for result in results if isinstance(result, Exception)] == []
+    assert RewardLog.objects.filter(coupon_code=None).count() == 0
+
+
+def test_the_same_code_uploaded_to_two_pools_at_once_goes_to_one_S25_F39() -> None:
+    streak = make_case().streak
+    pools = [make_milestone(streak, target, coupon_source="pool") for target in (1, 2)]
+    other = make_milestone(make_case("bob").streak, 1, coupon_source="pool")
+    results = at_once(lambda m=m: upload_codes(m, ["A", "B"], now=NOW)[0] for m in [*pools, other])
+    assert sum(results) == 2
+    assert sorted(PoolCode.objects.values_list("code", flat=True)) == ["A", "B"]
+
+
+def test_rebuilding_beside_pauses_moves_no_deadline_back_S16_S19() -> None:
+    case = make_case(completion_target_value=400)
+    case.record(1)
+
+    def switch() -> None:
+        for status in ("paused", "live") * 8:
+            streak = Streak.objects.get(pk=case.streak.pk)
+            streak.status = status
+            streak.save()
+
+    results = at_once([switch, *[lambda: rebuild_members([case.member.pk], now=NOW)] * 8])
+    assert [result for result in results if isinstance(result, Exception)] == []
+    assert find_drift([case.member.pk], now=NOW) == []
 
 
 def test_stamping_beside_writers_changes_nothing_that_anyone_sees_S16_F42() -> None:

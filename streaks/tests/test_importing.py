@@ -157,6 +157,7 @@ BAD = {
     "no number": ("ann,2026-03-01T12:00:00Z,bought,o,fifty", "activityValue: Enter a number with at most four"),
     "too exact": ("ann,2026-03-01T12:00:00Z,bought,o,0.00001", "activityValue: Enter a number with at most four"),
     "not a number": ("ann,2026-03-01T12:00:00Z,bought,o,NaN", "activityValue: Enter a number with at most four"),
+    "too large": ("ann,2026-03-01T12:00:00Z,bought,o,1000000000000000", "Values beyond ±922337203685477.5807 cannot"),
     "too long": (
         f"ann,2026-03-01T12:00:00Z,bought,{'o' * 257},50",
         "uniqueIdentifier: Ensure this value has at most 256",
@@ -190,6 +191,13 @@ def test_a_total_out_of_range_rejects_its_own_row_only(tmp_path: Path) -> None:
     assert run_import(write(tmp_path / "logs.csv", *lines), make_streak()).startswith("9 logs recorded")
 
 
+def test_a_lone_row_with_a_total_out_of_range_is_rejected_like_any_other(tmp_path: Path) -> None:
+    streak = make_streak()
+    lines = [f"ann,2026-03-01T12:00:00Z,bought,order-{number},99999999999999.9999" for number in range(10)]
+    run_import(write(tmp_path / "logs.csv", *lines[:9]), streak)
+    assert run_import(write(tmp_path / "one.csv", lines[9]), streak).startswith("0 logs recorded, 0 were there")
+
+
 def test_a_member_who_is_not_live_earns_nothing_by_import_S26(tmp_path: Path) -> None:
     Member.objects.create(external_id="ann", status="paused")
     assert run_import(write(tmp_path / "logs.csv", GOOD), make_streak()).startswith("0 logs recorded")
@@ -214,18 +222,19 @@ def test_every_kind_of_file_from_disk_and_from_standard_input(
 
 def test_bad_lines_of_json_are_rejected_by_number(tmp_path: Path) -> None:
     good = dict(zip(HEADING.split(","), GOOD.split(","), strict=True))
-    lines = [
-        json.dumps(good),
-        "{broken",
-        "[1]",
-        json.dumps({**good, "extra": 1}),
-        json.dumps({**good, "activityValue": True}),
-    ]
+    changes = (
+        {"extra": 1},
+        {"activityValue": True},
+        {"activityAt": 123},
+        {"externalId": {"a": 1}},
+        {"externalId": True},
+    )
+    lines = [json.dumps(good), "{broken", "[1]", *(json.dumps({**good, **change}) for change in changes)]
     file = tmp_path / "logs.ndjson"
     file.write_text("\n".join(lines))
-    assert run_import(file, make_streak()).startswith("1 logs recorded, 0 were there already, 4 rejected")
+    assert run_import(file, make_streak()).startswith("1 logs recorded, 0 were there already, 7 rejected")
     with (tmp_path / "logs.ndjson.rejects.csv").open(newline="") as rejects:
-        assert [row["line"] for row in csv.DictReader(rejects)] == ["2", "3", "4", "5"]
+        assert [row["line"] for row in csv.DictReader(rejects)] == [str(number) for number in range(2, 9)]
 
 
 @pytest.mark.parametrize(
@@ -265,16 +274,18 @@ def test_a_killed_import_is_finished_by_running_it_again(tmp_path: Path) -> None
     rows = purchases_of_every(12)
     file, streak = write_rows(tmp_path / "logs.csv.gz", rows), monthly_streak("killed")
     script = (
-        "import os, signal, sys; from django.conf import settings; import django; django.setup();"
-        "from django.db import connection; connection.settings_dict['NAME'] = sys.argv[1];"
-        "from streaks.management.commands import import_streak_logs as command; real = command.import_rows; done = [];\n"
+        "import os, signal, sys; from django.conf import settings; import django; django.setup()\n"
+        "from django.db import connection; connection.settings_dict['NAME'] = sys.argv[1]\n"
+        "from streaks.management.commands import import_streak_logs as command\n"
+        "real = command.import_rows; done = []\n"
         "def dying(*args, **kwargs):\n"
         "    if len(done) == 2: os.kill(os.getpid(), signal.SIGKILL)\n"
         "    done.append(1); return real(*args, **kwargs)\n"
         "command.import_rows = dying\n"
-        "from django.core.management import call_command; call_command('import_streak_logs', sys.argv[2], streak=sys.argv[3])"
+        "from django.core.management import call_command\n"
+        "call_command('import_streak_logs', sys.argv[2], streak=sys.argv[3])"
     )
-    process = subprocess.run(  # noqa: S603
+    process = subprocess.run(
         [sys.executable, "-c", script, str(connection.settings_dict["NAME"]), str(file), str(streak.pk)],
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "gamopanda.tests.settings"},
         cwd=Path(__file__).parent.parent.parent,

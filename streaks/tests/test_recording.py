@@ -13,9 +13,11 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from gamopanda.api.models import Status
-from streaks.models import StreakLog, StreakProgress, TaskProgress
+from streaks.lifecycle import delete_milestone, delete_streak
+from streaks.models import Milestone, Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.rebuilding import find_drift, rebuild_members
 from streaks.recording import Refused, record_logs
+from streaks.tests.calling import make_milestone
 from streaks.tests.recording_cases import NOW, Case, make_case, march, noon
 
 pytestmark = pytest.mark.django_db
@@ -408,6 +410,50 @@ def test_texts_and_status_can_always_change_S28() -> None:
     assert (case.streak.name, case.streak.eud_title, case.streak.status) == ("New", "New title", "draft")
 
 
+def test_a_stale_save_undoes_no_deletion_S29() -> None:
+    case = make_case()
+    delete_streak(case.streak)
+    case.streak.name = "New"
+    case.streak.save()
+    stored = Streak.objects.get()
+    assert (stored.name, stored.deleted_at is None) == ("New", False)
+
+
+def test_saving_the_status_alone_notes_the_pause_and_saving_a_name_alone_ends_none_S19() -> None:
+    streak = make_case().streak
+    stale = Streak.objects.get()
+    streak.status = Status.PAUSED
+    streak.save(update_fields=["status"])
+    stale.name = "New"
+    stale.save(update_fields=["name"])
+    stored = Streak.objects.get()
+    assert (stored.name, stored.status, stored.paused_at is None, stored.pauses.count()) == ("New", "paused", False, 0)
+    stored.status = Status.LIVE
+    stored.save(update_fields=["status"])
+    assert (Streak.objects.get().paused_at, stored.pauses.count()) == (None, 1)
+
+
+def test_a_milestone_is_deleted_before_any_activity_and_hidden_after_S29() -> None:
+    case = make_case()
+    delete_milestone(make_milestone(case.streak, 1), now=NOW)
+    assert Milestone.objects.count() == 0
+    milestone = make_milestone(case.streak, 1)
+    case.record(1)
+    delete_milestone(milestone, now=NOW)
+    assert (Milestone.objects.count(), Milestone.objects.visible().count()) == (1, 0)
+    case.record(5)
+    assert case.rewards() == [(1, 1)]
+
+
+def test_a_new_first_day_of_the_week_breaks_no_weekly_run_S17(settings: Any) -> None:
+    settings.GAMOPANDA_FIRST_DAY_OF_WEEK = 6
+    case = make_case(aggregation_period="weekly")
+    case.record_days(1, 8)
+    settings.GAMOPANDA_FIRST_DAY_OF_WEEK = 0
+    case.record_days(16, 23)
+    assert [run[:2] for run in case.runs(noon(23))] == [("in_progress", 4)]
+
+
 def statements_of_one_log(case: Case, day: int) -> list[str]:
     """The statements that one more log costs."""
     with CaptureQueriesContext(
@@ -430,7 +476,8 @@ def insert_history(case: Case, number: int) -> None:
             f"""
             WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < %s)
             INSERT INTO streaks_streaklog
-                (id, created_at, updated_at, member_id, streak_id, activity_at, activity_id, unique_identifier, activity_value, period_key)
+                (id, created_at, updated_at, member_id, streak_id, activity_at, activity_id, unique_identifier,
+                 activity_value, period_key)
             SELECT {pk}, %s, %s, %s, %s, {day}, 'x', 'old-' || n, 500000, {day} FROM numbers
             """,
             [
