@@ -27,7 +27,7 @@ from streaks.tests.recording_cases import NOW
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ROOT = Path(__file__).parent.parent.parent
-KILLS = 6
+KILLS = 5
 MEMBERS = 8
 
 
@@ -50,7 +50,8 @@ def free_port() -> int:
 @contextmanager
 def running_server(port: int) -> Iterator[subprocess.Popen[bytes]]:
     """Run the production server on the test database in a process group of its own; kill the group in the end."""
-    environment = {**os.environ, "DATABASE_URL": database_url(), "ALLOWED_HOSTS": "127.0.0.1"}
+    settings = {"DJANGO_SETTINGS_MODULE": "gamopanda.settings", "ALLOWED_HOSTS": "127.0.0.1"}
+    environment = {**os.environ, **settings, "DATABASE_URL": database_url()}
     command = [sys.executable, "-m", "gunicorn", "gamopanda.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2"]
     with subprocess.Popen(
         [*command, "--threads", "4"], cwd=ROOT, env=environment, start_new_session=True, stderr=subprocess.PIPE
@@ -64,14 +65,19 @@ def running_server(port: int) -> Iterator[subprocess.Popen[bytes]]:
 
 def _wait_until_it_answers(server: subprocess.Popen[bytes], port: int) -> None:
     deadline = time.monotonic() + 60
+    said = "nothing"
     while time.monotonic() < deadline:
         assert server.poll() is None, server.stderr.read().decode() if server.stderr else ""
         try:
-            if httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == httpx.codes.OK:
-                return
+            answer = httpx.get(f"http://127.0.0.1:{port}/readyz")
         except httpx.TransportError:
             time.sleep(0.1)
-    raise AssertionError("the server did not come up within a minute")
+            continue
+        if answer.status_code == httpx.codes.OK:
+            return
+        said = answer.text
+        time.sleep(0.5)
+    raise AssertionError(f"the server did not come up within a minute; it said: {said}")
 
 
 def post_until_killed(
