@@ -41,8 +41,14 @@ class History:
     pauses: tuple[Pause, ...]
     now: datetime
 
-    def expected(self, logs: Sequence[LoggedActivity] | None = None, now: datetime | None = None) -> ExpectedProgress:
-        """Return what the brute force makes of this history, or of other logs or another present instant in it."""
+    def expected(
+        self,
+        logs: Sequence[LoggedActivity] | None = None,
+        *,
+        now: datetime | None = None,
+        pauses: Sequence[Pause] | None = None,
+    ) -> ExpectedProgress:
+        """Return what the brute force makes of this history, or of other logs, another present or other pauses."""
         return expected_progress(
             self.logs if logs is None else logs,
             method=self.method,
@@ -51,9 +57,14 @@ class History:
             first_weekday=self.first_weekday,
             target=self.target,
             completion_target=self.completion_target,
-            pauses=self.pauses,
+            pauses=self.pauses if pauses is None else pauses,
             now=now or self.now,
         )
+
+    def bounds_around(self, instant: datetime) -> tuple[datetime, datetime]:
+        """Return the bounds of the period in which an instant lies."""
+        key = period_of_instant(instant, kind=self.period_kind, zone=self.zone, first_weekday=self.first_weekday)
+        return bounds_of_period(key, kind=self.period_kind, zone=self.zone, first_weekday=self.first_weekday)
 
 
 @cache
@@ -99,7 +110,7 @@ class _Stage:
 
 def _stage(around: datetime, kind: str, zone: str, first_weekday: int, size: int) -> _Stage:
     key = period_of_instant(around, kind=kind, zone=zone, first_weekday=first_weekday)
-    bounds = []
+    bounds: list[tuple[datetime, datetime]] = []
     while len(bounds) < size:
         starts_at, ends_at = bounds_of_period(key, kind=kind, zone=zone, first_weekday=first_weekday)
         if starts_at < ends_at:
@@ -116,12 +127,13 @@ def histories(
     max_logs: int = 24,
     max_pauses: int = 2,
     zones: Sequence[str] = HARD_ZONES,
+    amounts: Sequence[Decimal] = AMOUNTS,
 ) -> History:
     """A history over some consecutive periods; the present may lie before its logs, among them or after them."""
     kind, zone, first_weekday = draw(st.sampled_from(KINDS)), draw(st.sampled_from(zones)), draw(st.integers(0, 6))
     stage = _stage(draw(instants_of(zone)), kind, zone, first_weekday, periods + 4)
     within = stage.instants(1, periods)
-    logs = draw(st.lists(st.tuples(within, st.sampled_from(AMOUNTS)), min_size=1, max_size=max_logs))
+    logs = draw(st.lists(st.tuples(within, st.sampled_from(amounts)), min_size=1, max_size=max_logs))
     edges = sorted(draw(st.lists(stage.instants(0, periods), max_size=2 * max_pauses, unique=True)))
     pauses: list[Pause] = [(edges[i], edges[i + 1]) for i in range(0, len(edges) - 1, 2)]
     latest, now = max(at for at, _ in logs), draw(stage.instants())

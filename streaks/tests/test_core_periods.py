@@ -57,6 +57,8 @@ LENGTHS_OF_DAYS = [
     ("Asia/Kathmandu", "2026-05-01", "2026-04-30 18:15", 24.0),
     ("Pacific/Kiritimati", "2026-05-01", "2026-04-30 10:00", 24.0),
     ("Pacific/Chatham", "2026-04-05", "2026-04-04 10:15", 25.0),
+    # A gap that begins before midnight and ends after it.
+    ("America/Toronto", "1919-03-31", "1919-03-31 04:30", 23.5),
     ("Africa/Monrovia", "1971-06-01", "1971-06-01 00:44:30", 24.0),
 ]
 
@@ -147,6 +149,12 @@ def test_a_week_with_a_clock_change_is_an_hour_shorter_or_longer_f7() -> None:
     spring, autumn = date(2026, 3, 23), date(2026, 10, 19)
     assert calendar.ends_at(spring) - calendar.starts_at(spring) == timedelta(days=7) - HOUR
     assert calendar.ends_at(autumn) - calendar.starts_at(autumn) == timedelta(days=7) + HOUR
+
+
+def test_a_week_of_before_the_first_weekday_was_configured_anew_is_followed_by_the_next_whole_week_s3_s5() -> None:
+    monday, calendar = date(2026, 12, 28), weekly("UTC", first_weekday=6)
+    assert calendar.following(monday) == date(2027, 1, 10)
+    assert calendar.ends_at(monday) == utc("2027-01-10 00:00")
 
 
 def test_a_week_whose_first_date_does_not_exist_is_named_by_it_all_the_same_s3_s4() -> None:
