@@ -5,31 +5,27 @@ derives the same from all logs. Both end in `streaks.run_storage`, so there is o
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import reduce
-from itertools import islice
-from operator import attrgetter, or_
+from operator import attrgetter
 from uuid import UUID
 
-from django.db.models import Q, prefetch_related_objects
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from streaks import signals
 from streaks.core.runs import PeriodTotal, Run, crossing_at, fold
 from streaks.fields import MAX_VALUE
-from streaks.models import AggregationMethod, RunStatus, Streak, StreakLog, StreakProgress, TaskProgress
+from streaks.models import AggregationMethod, Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.refusal import Refused
 from streaks.run_storage import Achievement, Pair, bulk_write, find_achievements, reconcile, save_stretches
+from streaks.windows import HistoryWindow, open_windows, widen
 
 TOTAL_FIELDS = ["total", "log_count", "first_activity_at", "last_activity_at", "completed_at", "updated_at"]
 Entry = tuple[datetime, Decimal]
 """(instant of a log, what it adds to the total)"""
-
-# How many different dates one query asks for at a time.
-DATES_AT_ONCE = 100
 
 
 @dataclass(slots=True)
@@ -55,29 +51,37 @@ def apply_logs(
     by_pair: dict[Pair, list[StreakLog]] = defaultdict(list)
     for log in sorted(logs, key=attrgetter("activity_at")):
         by_pair[log.member_id, log.streak_id].append(log)
-    earliest = {pair: min(log.period_key for log in pair_logs) for pair, pair_logs in by_pair.items()}
-    runs = _stored_runs(earliest)
-    totals = _stored_totals(
-        {pair: min([key, *(run.starts_on for run in runs[pair])]) for pair, key in earliest.items()}
-    )
-    _add_to_totals(by_pair, totals, streaks, now)
+    windows = open_windows({pair: {log.period_key for log in some} for pair, some in by_pair.items()})
+    _add_to_totals(by_pair, windows, streaks, now)
     # As late as possible: who pauses and resumes meanwhile moves deadlines that are overwritten here.
     prefetch_related_objects([streaks[streak_id] for _, streak_id in by_pair], "pauses")
+    folded = _fold_windows(windows, streaks)
     stretches = [
         reconcile(
             pair,
-            runs[pair],
-            fold_totals(totals[pair].values(), streaks[pair[1]]),
-            clock=streaks[pair[1]].clock_at(now),
+            window.runs,
+            folded[pair],
+            clock=None if window.ends_before else streaks[pair[1]].clock_at(now),
             now=now,
         )
-        for pair in by_pair
+        for pair, window in windows.items()
     ]
     save_stretches(stretches, streak_ids=streaks.keys())
+    totals = {pair: window.totals for pair, window in windows.items()}
     achievements = find_achievements(stretches, by_pair, totals) if can_achieve else []
     if achievements:
         signals.milestones_reached.send(sender=StreakProgress, achievements=achievements, now=now)
     return Derived({stretch.pair: stretch.rows for stretch in stretches}, achievements)
+
+
+def _fold_windows(windows: Mapping[Pair, HistoryWindow], streaks: dict[UUID, Streak]) -> dict[Pair, list[Run]]:
+    """Fold the totals of each window, opened to the end of the history where its runs grow beyond it."""
+    folded = {pair: fold_totals(window.totals.values(), streaks[pair[1]]) for pair, window in windows.items()}
+    outgrown = {pair: window for pair, window in windows.items() if not window.is_settled(folded[pair])}
+    widen(outgrown)
+    for pair, window in outgrown.items():
+        folded[pair] = fold_totals(window.totals.values(), streaks[pair[1]])
+    return folded
 
 
 def fold_totals(rows: Iterable[TaskProgress], streak: Streak) -> list[Run]:
@@ -87,52 +91,6 @@ def fold_totals(rows: Iterable[TaskProgress], streak: Streak) -> list[Run]:
 
 
 _key = attrgetter("period_key")
-
-
-# --- reading ---------------------------------------------------------------------------------------------------------
-
-
-def _since(dates: dict[Pair, date], column: str) -> Iterator[Q]:
-    """Yield conditions that select, for every pair, the rows from its date on."""
-    groups: dict[tuple[UUID, date], list[UUID]] = defaultdict(list)
-    for (member_id, streak_id), day in dates.items():
-        groups[streak_id, day].append(member_id)
-    conditions = (
-        Q(("streak_id", streak_id), ("member_id__in", members), (f"{column}__gte", day))
-        for (streak_id, day), members in groups.items()
-    )
-    while batch := list(islice(conditions, DATES_AT_ONCE)):
-        yield reduce(or_, batch)
-
-
-def _stored_runs(earliest: dict[Pair, date]) -> dict[Pair, list[StreakProgress]]:
-    """Return, in order, the runs that reach into the earliest touched period of each pair or lie after it.
-
-    A run that is still stored as in progress comes along although its deadline has passed: it has to be stamped before
-    another one starts (S18).
-    """
-    unstamped = Q(
-        streak_id__in={streak_id for __, streak_id in earliest},
-        member_id__in={member_id for member_id, __ in earliest},
-        stored_status=RunStatus.IN_PROGRESS,
-    )
-    found: dict[UUID, StreakProgress] = {}
-    for condition in _since(earliest, "ends_on"):
-        found.update((run.pk, run) for run in StreakProgress.objects.filter(condition | unstamped).order_by())
-    runs: dict[Pair, list[StreakProgress]] = {pair: [] for pair in earliest}
-    for run in sorted(found.values(), key=attrgetter("starts_on")):
-        if (run.member_id, run.streak_id) in runs:
-            runs[run.member_id, run.streak_id].append(run)
-    return runs
-
-
-def _stored_totals(anchors: dict[Pair, date]) -> dict[Pair, dict[date, TaskProgress]]:
-    """Return the totals of each pair from its anchor on, by period."""
-    totals: dict[Pair, dict[date, TaskProgress]] = {pair: {} for pair in anchors}
-    for condition in _since(anchors, "period_key"):
-        for row in TaskProgress.objects.filter(condition).order_by():
-            totals[row.member_id, row.streak_id][row.period_key] = row
-    return totals
 
 
 # --- totals ----------------------------------------------------------------------------------------------------------
@@ -149,14 +107,14 @@ def amount_of(log: StreakLog, streak: Streak) -> Decimal:
 
 def _add_to_totals(
     by_pair: dict[Pair, list[StreakLog]],
-    totals: dict[Pair, dict[date, TaskProgress]],
+    windows: Mapping[Pair, HistoryWindow],
     streaks: dict[UUID, Streak],
     now: datetime,
 ) -> None:
     """Add new logs, sorted by instant, to the totals of their periods and store those."""
     new, changed, unclear = [], [], []
     for (member_id, streak_id), logs in by_pair.items():
-        streak, rows = streaks[streak_id], totals[member_id, streak_id]
+        streak, rows = streaks[streak_id], windows[member_id, streak_id].totals
         for key, together in _by_period(logs).items():
             entries = [(log.activity_at, amount_of(log, streak)) for log in together]
             row = rows.get(key)

@@ -57,12 +57,13 @@ class Stretch:
 
 
 def reconcile(
-    pair: Pair, stored: Sequence[StreakProgress], runs: Sequence[Run], *, clock: datetime, now: datetime
+    pair: Pair, stored: Sequence[StreakProgress], runs: Sequence[Run], *, clock: datetime | None, now: datetime
 ) -> Stretch:
     """Match folded runs with stored rows, both in order, and set the rows' values without saving them.
 
-    `clock` is the instant against which the deadline of the last run is read: `now`, or the start of a pause. Rows
-    keep their ids where their run still exists (S17); of runs that were joined, the first row stays.
+    `clock` is the instant against which the deadline of the last run is read: `now`, or the start of a pause; None
+    when another run follows it. Rows keep their ids where their run still exists (S17); of runs that were joined, the
+    first row stays.
     """
     stretch = Stretch(pair)
     matches = list(_match(stored, runs))
@@ -72,7 +73,8 @@ def reconcile(
     for row, run in matches:
         before = _highest_before(run, [*([row] if row else []), *_within(stretch.gone, run)])
         # A run that another one follows is over, whatever the clock says.
-        status = run.status_at(clock if run is runs[-1] else max(now, run.breaks_at or now))
+        over_at = max(now, run.breaks_at or now)
+        status = run.status_at(clock if clock is not None and run is runs[-1] else over_at)
         inner = {"highest_progress_value": max(before, run.value), "stored_status": status.value}
         stretch.rows.append(_write(stretch, row, run, inner, now))
         if run.value > before:

@@ -1,5 +1,6 @@
 """The write path, rule by rule: totals, runs, their rows, and what is refused."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
@@ -10,6 +11,7 @@ from django.core import serializers
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
+from django.db.models.query import ModelIterable
 from django.test.utils import CaptureQueriesContext
 
 from gamopanda.api.models import Status
@@ -452,6 +454,33 @@ def test_a_new_first_day_of_the_week_breaks_no_weekly_run_S17(settings: Any) -> 
     settings.GAMOPANDA_FIRST_DAY_OF_WEEK = 0
     case.record_days(16, 23)
     assert [run[:2] for run in case.runs(noon(23))] == [("in_progress", 4)]
+
+
+def rows_read_by(case: Case, day: int) -> int:
+    """How many totals and runs one more log makes the database hand out."""
+    read = 0
+    original = ModelIterable.__iter__
+
+    def counting(iterable: Any) -> Iterator[Any]:
+        nonlocal read
+        for row in original(iterable):
+            read += isinstance(row, TaskProgress | StreakProgress)
+            yield row
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ModelIterable, "__iter__", counting)
+        case.record(day)
+    return read
+
+
+def test_a_late_log_reads_the_runs_it_touches_and_not_the_history_after_them_S17() -> None:
+    case = make_case(completion_target_value=4)
+    for first in range(1, 28, 3):
+        case.record_days(first, first + 1)
+    assert rows_read_by(case, 1) <= 8
+    assert rows_read_by(case, 3) <= 10  # fills the gap between the first two runs
+    assert case.runs(noon(27))[:2] == [("completed", 4, 1, 4), ("broken", 1, 5, 6)]
+    assert find_drift([case.member.pk], now=NOW) == []
 
 
 def statements_of_one_log(case: Case, day: int) -> list[str]:
