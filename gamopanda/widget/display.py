@@ -3,6 +3,7 @@
 from typing import TypedDict
 
 from django.conf import settings
+from django.utils.formats import get_format
 from modeltranslation.utils import build_localized_fieldname
 
 from gamopanda.api.naming import camel_case
@@ -24,11 +25,15 @@ THEME = (
 
 
 class WidgetDisplay(TypedDict):
-    """The settings as the API shows them: `texts` has every fixed text by its name."""
+    """The settings as the API shows them: `texts` has every fixed text by its name.
+
+    `decimal_separator` is the one of the rendered messages, so that all numbers look alike (S30).
+    """
 
     launcher: dict[str, str | int]
     theme: dict[str, str | int]
     texts: dict[str, str]
+    decimal_separator: str
 
 
 def read_settings() -> WidgetSettings:
@@ -56,4 +61,5 @@ def widget_display(language: str) -> WidgetDisplay:
         launcher={camel_case(name): getattr(row, name) for name in LAUNCHER},
         theme={camel_case(name): getattr(row, name) for name in THEME},
         texts={camel_case(key): pick_text(key, written.get(key, {}), language) for key in PURPOSES},
+        decimal_separator=str(get_format("DECIMAL_SEPARATOR", language, use_l10n=True)),
     )

@@ -63,5 +63,6 @@ def test_the_settings_are_read_with_two_queries_and_have_defaults(django_assert_
     }
     assert len(shown["texts"]) == len(PURPOSES)
     assert (shown["texts"]["panelTitle"], shown["texts"]["closeButton"]) == ("Serienklub", "Schließen")
+    assert shown["decimal_separator"] == ","
     assert widget_display("en")["texts"]["panelTitle"] == "Streak club"
     assert widget_display("fr")["texts"]["panelTitle"] == "Vos séries"
