@@ -1,6 +1,7 @@
 """What `make run` runs, from an empty folder to a request that works, and a second time."""
 
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -13,7 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from errno import EADDRINUSE
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, build_opener, urlopen
 
 import pytest
 
@@ -67,6 +69,15 @@ def call(printed: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout
 
 
+def log_in(site: str, username: str, password: str) -> str:
+    """Fill in the form of the admin, and return the address at which that ends."""
+    browser = build_opener(HTTPCookieProcessor())
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', browser.open(f"{site}/admin/login/").read().decode())
+    assert token is not None
+    form = {"csrfmiddlewaretoken": token[1], "username": username, "password": password}
+    return str(browser.open(f"{site}/admin/login/", urlencode(form).encode()).url)
+
+
 def login_and_key(printed: str) -> list[str]:
     labels = ("Username", "Password", "x-api-key", "x-api-secret")
     return [line.split()[-1] for line in printed.splitlines() if line.strip().startswith(labels)]
@@ -78,6 +89,7 @@ def test_it_serves_the_admin_the_api_and_the_printed_request_and_keeps_everythin
         assert read(f"http://localhost:{port}/admin/login/") == (200, "text/html; charset=utf-8")
         assert read(f"http://localhost:{port}/static/unfold/css/styles.css") == (200, 'text/css; charset="utf-8"')
         assert read(f"http://localhost:{port}/healthz")[0] == 200
+        assert log_in(f"http://localhost:{port}", *login_and_key(printed)[:2]) == f"http://localhost:{port}/admin/"
         assert (call(printed), call(printed)) == ("201", "409")
     for name in ("secret_key", "admin_password"):
         assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
