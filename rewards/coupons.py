@@ -66,7 +66,7 @@ def upload_codes(milestone: Milestone, codes: Iterable[str], *, now: datetime) -
     lock_pools([milestone.streak_id])
     wanted = list(dict.fromkeys(code.strip() for code in codes if code.strip()))
     pool = PoolCode.objects.filter(milestone=milestone, code__in=wanted)
-    known = set(pool.values_list("code", flat=True))
+    known: set[str | None] = set(pool.values_list("code", flat=True))
     known |= set(RewardLog.objects.filter(coupon_code__in=wanted).values_list("coupon_code", flat=True))
     new = [PoolCode(milestone=milestone, code=code) for code in wanted if code not in known]
     # Another pool may have a code already, or be getting it at this moment: then it stays there.
