@@ -486,6 +486,10 @@
       return !this.token;
     }
 
+    get isSignedOut() {
+      return Boolean(this.failure) && this.failure.status === 401;
+    }
+
     get texts() {
       return this.widget ? this.widget.texts : offlineTexts(this.language);
     }
@@ -884,8 +888,7 @@
   }
 
   function failureNotice(view) {
-    const { texts, failure, options } = view.programme;
-    const isSignedOut = failure.status === 401;
+    const { texts, isSignedOut, options } = view.programme;
     return make(
       "div",
       { class: "notice", role: "alert" },
@@ -1316,7 +1319,7 @@
       this.draw();
       this.show();
       this.programme.tell("open", {});
-      if (this.programme.isReady || this.programme.failure) this.programme.refreshWhenStale();
+      if (!this.programme.request && !this.programme.isSignedOut) this.programme.refreshWhenStale();
     }
 
     /** Show the panel beside the page, or where it covers the page in its place; then focus what had the focus there. */
