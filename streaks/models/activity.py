@@ -1,0 +1,181 @@
+"""What is recorded and derived for each member of a streak.
+
+Only `StreakLog` holds facts. `TaskProgress` and `StreakProgress` are derived from the logs by `streaks.recording` and
+can be rebuilt at any time. Every table here leads its indexes with the member.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from gamopanda.accounts.models import Member
+from gamopanda.api.models import Record
+from streaks.core import runs
+from streaks.fields import ExactDecimalField
+from streaks.models.campaign import Streak
+from streaks.querysets import LogQuerySet, RunQuerySet
+
+
+class RunStatus(models.TextChoices):
+    """The states of a run; `in_progress` reads as `broken` once its deadline has passed (S16)."""
+
+    IN_PROGRESS = runs.RunStatus.IN_PROGRESS.value, _("in progress")
+    COMPLETED = runs.RunStatus.COMPLETED.value, _("completed")
+    BROKEN = runs.RunStatus.BROKEN.value, _("broken")
+
+
+class StreakLog(Record):
+    """One immutable activity event of one member for one streak. The facts that everything else is derived from."""
+
+    member = models.ForeignKey(
+        Member, on_delete=models.PROTECT, related_name="logs", verbose_name=_("member"), db_index=False
+    )
+    streak = models.ForeignKey(
+        Streak, on_delete=models.PROTECT, related_name="logs", verbose_name=_("streak"), db_index=False
+    )
+    activity_at = models.DateTimeField(_("activity at"), help_text=_("When it happened."))
+    activity_id = models.CharField(
+        _("activity"), max_length=256, help_text=_("The kind of event, such as made_a_purchase.")
+    )
+    unique_identifier = models.CharField(
+        _("unique identifier"), max_length=256, help_text=_("This one event, such as an order number.")
+    )
+    activity_value = ExactDecimalField(
+        _("value"), null=True, blank=True, help_text=_("The amount that a sum adds up; negative to correct (S9).")
+    )
+    period_key = models.DateField(_("period"), editable=False)
+
+    objects = LogQuerySet.as_manager()
+
+    class Meta:
+        """A repeat is found by the unique constraint (S27)."""
+
+        verbose_name = _("activity log")
+        verbose_name_plural = _("activity logs")
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="log_newest"),
+            models.Index(fields=["member", "streak", "period_key", "activity_at"], name="log_of_period"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member", "streak", "unique_identifier"], name="log_once_per_member_and_streak"
+            ),
+            models.CheckConstraint(condition=~Q(unique_identifier=""), name="log_unique_identifier_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return self.unique_identifier
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Record the log with everything that follows from it, or nothing (S17, S22); refuse to change one (S29)."""
+        if not self._state.adding:
+            raise TypeError("Activity logs are permanent: they are never updated. Send a correcting log instead (S9).")
+        with transaction.atomic(using=kwargs.get("using")):
+            super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Refuse: logs are permanent (S29)."""
+        raise TypeError("Activity logs are permanent: they are never deleted. Send a correcting log instead (S9).")
+
+
+class TaskProgress(Record):
+    """One member's total in one period of one streak; derived from the logs (S6–S10)."""
+
+    member = models.ForeignKey(
+        Member, on_delete=models.PROTECT, related_name="task_progress", verbose_name=_("member"), db_index=False
+    )
+    streak = models.ForeignKey(
+        Streak, on_delete=models.PROTECT, related_name="task_progress", verbose_name=_("streak"), db_index=False
+    )
+    period_key = models.DateField(_("period"))
+    total = ExactDecimalField(_("total"))
+    log_count = models.PositiveIntegerField(_("logs"))
+    first_activity_at = models.DateTimeField(_("first activity at"))
+    last_activity_at = models.DateTimeField(_("last activity at"))
+    completed_at = models.DateTimeField(_("completed at"), null=True)
+
+    class Meta:
+        """One total per member, streak and period."""
+
+        verbose_name = _("period total")
+        verbose_name_plural = _("period totals")
+        ordering = ["-period_key", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["member", "streak", "period_key"], name="task_progress_once_per_period"),
+            models.CheckConstraint(
+                condition=Q(last_activity_at__gte=F("first_activity_at")), name="task_progress_in_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.period_key}: {self.total}"
+
+
+class StreakProgress(Record):
+    """A run: one member's attempt at a streak; derived from the period totals (S11–S19).
+
+    `stored_status` may lag behind the clock; read `status` from `objects.with_status(now)` or `status_at(now)`.
+    """
+
+    member = models.ForeignKey(
+        Member, on_delete=models.PROTECT, related_name="runs", verbose_name=_("member"), db_index=False
+    )
+    streak = models.ForeignKey(
+        Streak, on_delete=models.PROTECT, related_name="runs", verbose_name=_("streak"), db_index=False
+    )
+    stored_status = models.CharField(max_length=11, choices=RunStatus, editable=False)
+    current_progress_value = models.PositiveIntegerField(_("completed periods"))
+    # The most it ever had, itself or a run that was joined into it: what "below" is measured against (S20).
+    highest_progress_value = models.PositiveIntegerField(editable=False)
+    starts_on = models.DateField(_("first period"))
+    ends_on = models.DateField(_("last period"), help_text=_("The period that completed it, or whose end breaks it."))
+    streak_started_at = models.DateTimeField(_("started at"))
+    streak_completed_at = models.DateTimeField(_("completed at"), null=True)
+    breaks_at = models.DateTimeField(_("breaks at"), null=True)
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        """At most one run in progress, and no two that begin together (S18)."""
+
+        verbose_name = _("run")
+        verbose_name_plural = _("runs")
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="run_newest"),
+            models.Index(fields=["member", "streak", "ends_on"], name="run_by_last_period"),
+            models.Index(fields=["breaks_at"], condition=Q(stored_status="in_progress"), name="run_by_deadline"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member", "streak"], condition=Q(stored_status="in_progress"), name="run_one_in_progress"
+            ),
+            models.CheckConstraint(condition=Q(stored_status__in=RunStatus.values), name="run_status_known"),
+            models.CheckConstraint(
+                condition=Q(stored_status="completed", streak_completed_at__isnull=False, breaks_at=None)
+                | ~Q(stored_status="completed") & Q(streak_completed_at=None, breaks_at__isnull=False),
+                name="run_completed_or_with_deadline",
+            ),
+            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="run_periods_in_order"),
+            models.CheckConstraint(
+                condition=Q(highest_progress_value__gte=F("current_progress_value")),
+                name="run_highest_at_least_current",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.unique_identifier
+
+    @property
+    def unique_identifier(self) -> str:
+        """`<streakId>:<memberId>`, unique while the run is in progress (S18)."""
+        return f"{self.streak_id}:{self.member_id}"
+
+    def status_at(self, now: datetime) -> runs.RunStatus:
+        """Read the status off the clock, as `with_status` does in SQL (S16)."""
+        is_over = self.breaks_at is not None and self.breaks_at <= self.streak.clock_at(now)
+        return runs.RunStatus.BROKEN if is_over else runs.RunStatus(self.stored_status)
