@@ -118,19 +118,27 @@ GAMOPANDA_CALLS_PER_MINUTE = {
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Gamopanda Streaks",
-    "DESCRIPTION": "Streaks, milestones and rewards for the members of your own programme.",
+    "DESCRIPTION": (
+        "Streaks, milestones and rewards for the members of your own programme. A success is in `data`, with `paging` "
+        "beside a list; a refusal is in `error`. Unknown fields and query parameters are refused by name. Instants are "
+        "RFC 3339, read in UTC; numbers are exact and may be sent as text. Each kind of caller has its own pair of "
+        "headers, which must come together; without any, the caller is a guest."
+    ),
     "VERSION": "1.0",
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "/api/v1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    # Swagger would show the description to a validator on another site.
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
+    "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {"StatusEnum": "gamopanda.api.models.Status"},
     "PREPROCESSING_HOOKS": ["gamopanda.api.openapi.leave_out_unversioned"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "gamopanda.api.openapi.add_envelopes",
+        "gamopanda.api.openapi.add_components",
     ],
     # How well the document describes the API is for tests to say, not for whoever deploys it.
     "ENABLE_DJANGO_DEPLOY_CHECK": False,

@@ -2,13 +2,14 @@
 
 from django.contrib import admin
 from django.urls import include, path, re_path
-from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularJSONAPIView
 
 import gamopanda.accounts.api.urls
 import rewards.api.urls
 import streaks.api.urls
 from gamopanda.api.errors import page_not_found
 from gamopanda.api.health import healthz, readyz
+from gamopanda.api.pages import RedocPage, SwaggerPage
 from gamopanda.api.routing import RecordRouter
 from streaks.api.icons import serve_icon
 
@@ -24,7 +25,8 @@ urlpatterns = [
     # Named after its content; the storage adds a few letters when two saves meet.
     re_path(r"^media/icons/(?P<name>[0-9a-f]{64}(?:_\w+)?\.(?:png|jpg|gif|svg))$", serve_icon),
     path("api/v1.0/openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
-    path("api/docs", SpectacularSwaggerView.as_view(url_name="openapi"), name="api-docs"),
+    path("api/docs", SwaggerPage.as_view(), name="api-docs"),
+    path("api/redoc", RedocPage.as_view(), name="api-redoc"),
     path("api/v1.0/", include(router.urls)),
     # The product page writes the addresses of records without the version.
     path("", include([route for route in router.urls if str(route.pattern).startswith("^schema/")])),

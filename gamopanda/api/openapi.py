@@ -1,19 +1,24 @@
-"""The API's own description (OpenAPI 3.1): envelope, errors, credentials and query parameters of every operation."""
+"""The API's own description (OpenAPI 3.1): who may call what with which parameters, and every answer to it."""
 
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.plumbing import get_doc, safe_ref
 
 from gamopanda.api.callers import KEY_HEADERS, TOKEN_HEADERS, CallerKind
+from gamopanda.api.explaining import Schema, as_sent, explained_fields, or_part
+from gamopanda.api.language import has_translated_texts
+from gamopanda.api.openapi_errors import ERROR_RESPONSES, HEADERS, SCHEMAS, references
+from gamopanda.api.openapi_parameters import PARAMETERS, explain_filter
+from gamopanda.api.views import WRITING
 
 # The same tree also answers without the version in front; it is described once.
 UNVERSIONED = "/schema/"
 # The name of each header's security scheme.
 SCHEMES = {
     "x-api-key": ("apiKey", "The API key of one of your servers; goes with x-api-secret."),
-    "x-api-secret": ("apiSecret", "The secret of the API key."),
+    "x-api-secret": ("apiSecret", "The secret of the API key; goes with x-api-key."),
     "x-enduser-access-token": (
         "accessToken",
         (
@@ -22,7 +27,7 @@ SCHEMES = {
             "24 hours ahead. Goes with x-account-id."
         ),
     ),
-    "x-account-id": ("accountId", "The account id of this installation."),
+    "x-account-id": ("accountId", "The account id of this installation; goes with x-enduser-access-token."),
 }
 CREDENTIALS: dict[CallerKind, dict[str, list[str]]] = {
     CallerKind.ADMIN: {SCHEMES[header][0]: [] for header in KEY_HEADERS},
@@ -33,55 +38,34 @@ SECURITY_SCHEMES = {
     name: {"type": "apiKey", "in": "header", "name": header, "description": text}
     for header, (name, text) in SCHEMES.items()
 }
-ERROR = {
-    "type": "object",
-    "required": ["error"],
-    "properties": {
-        "error": {
-            "type": "object",
-            "required": ["code", "message", "details", "requestId"],
-            "properties": {
-                "code": {"type": "string", "examples": ["validation_error"]},
-                "message": {"type": "string", "description": "What is wrong and what is allowed."},
-                "details": {
-                    "type": "array",
-                    "items": {
-                        "type": "object",
-                        "required": ["field", "code", "message"],
-                        "properties": {
-                            "field": {"type": ["string", "null"], "description": "null: the request as a whole."},
-                            "code": {"type": "string", "examples": ["missing_offset"]},
-                            "message": {"type": "string"},
-                            "existingId": {"type": "string", "format": "uuid", "description": "Of a duplicate_record."},
-                        },
-                    },
-                },
-                "requestId": {"type": "string"},
-            },
-        }
-    },
+COMPONENTS: dict[str, Schema] = {
+    "schemas": SCHEMAS,
+    "headers": HEADERS,
+    "responses": ERROR_RESPONSES,
+    "securitySchemes": SECURITY_SCHEMES,
 }
-COMPONENTS = {"schemas": {"Error": ERROR}, "securitySchemes": SECURITY_SCHEMES}
-
-
-def _parameter(name: str, text: str, kind: Any = OpenApiTypes.STR, **more: Any) -> OpenApiParameter:
-    return OpenApiParameter(name, kind, description=text, **more)
-
-
-PARAMETERS = [
-    _parameter("languageCode", "BCP-47: the language of the texts, such as en or pt-BR.", default="en"),
-    _parameter("fields", 'Just these fields: a JSON array of names, such as ["id","name"].'),
-    _parameter(
-        "filters",
-        'JSON: a condition {"fieldSlug","operator","value"} or a group {"operator":"and"|"or","conditions":[…]}, '
-        "nested at most 5 deep, at most 50 conditions. "
-        "Operators: eq ne gt gte lt lte in notIn contains startsWith isNull.",
-    ),
-    _parameter("sortBy", 'JSON: [{"fieldSlug":"createdAt","order":"DESC"}]. Newest first by default; ties by id.'),
-    _parameter("offset", "How many records to skip.", OpenApiTypes.INT, default=0),
-    _parameter("limit", "How many records to return, 1 to 1000.", OpenApiTypes.INT, default=20),
-    _parameter("fetchTotalCount", "Whether paging has the totalCount.", OpenApiTypes.BOOL, default=False),
-]
+SUMMARIES = {
+    "list": "List",
+    "retrieve": "Get one",
+    "create": "Create",
+    "partial_update": "Update",
+    "destroy": "Delete",
+    "bulk": "Create many",
+}
+DESCRIPTIONS = {
+    "list": "One page of the records that match, newest first unless sortBy says otherwise.",
+    "retrieve": "One record by its id.",
+    "destroy": "Delete one record.",
+}
+BODY_NOTE = (
+    "A field that is not known is refused by name (unknown_field); the record's own read-only fields are ignored, so "
+    "that a record that was read can be sent back."
+)
+MEANINGS = {
+    "200": "Done; what was asked for is in data.",
+    "201": "Created; the record is in data, as reading it shows it.",
+    "204": "Deleted; there is no body.",
+}
 
 
 class EnvelopeSchema(AutoSchema):
@@ -89,18 +73,55 @@ class EnvelopeSchema(AutoSchema):
 
     view: Any
 
+    def get_summary(self) -> str:
+        """Say in a few words what an operation does."""
+        return f"{SUMMARIES[self.view.action]}: {self.get_tags()[0].replace('_', ' ').replace('-', ' ')}"
+
+    def get_description(self) -> str:  # type: ignore[override]  # as in drf-spectacular
+        """Say what an operation does, to what, and what becomes of fields that a body should not have."""
+        own, resource = super().get_description(), get_doc(type(self.view))
+        said = [own, resource] if own != resource else [DESCRIPTIONS[self.view.action], resource]
+        return " ".join([*said, BODY_NOTE] if self.view.action in WRITING else said)
+
     def get_override_parameters(self) -> list[Any]:
         """Describe the parameters that all resources share; a filter set describes its own."""
         known = self.view.query_parameters()
         return [parameter for parameter in PARAMETERS if parameter.name in known]
 
+    def _get_parameters(self) -> list[Schema]:
+        """Add the languages that texts can be written in, and to each plain filter what its field means."""
+        parameters: list[Schema] = super()._get_parameters()
+        explained = explained_fields(type(self.view.get_serializer()))
+        shared = {parameter.name for parameter in PARAMETERS}
+        for parameter in parameters:
+            if parameter["name"] == "languageCode" and self._writes_texts():
+                parameter["schema"] = {**parameter["schema"], "enum": [code for code, _name in settings.LANGUAGES]}
+                parameter["schema"]["examples"] = [settings.LANGUAGE_CODE]
+            elif parameter["name"] not in shared and parameter["in"] != "header":
+                explain_filter(parameter, explained)
+        return parameters
+
+    def _writes_texts(self) -> bool:
+        return self.view.action in WRITING and has_translated_texts(self.view.get_queryset().model)
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> Schema:
+        """Add to each field what it means, and to bodies that nothing else is read."""
+        schema: Schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        serializer_class = serializer if isinstance(serializer, type) else type(serializer)
+        for name, explained in explained_fields(serializer_class).items():
+            if name in schema.get("properties", {}):
+                schema["properties"][name] = safe_ref(explained.add_to(schema["properties"][name]))
+        if direction == "request":
+            schema["properties"] = {name: as_sent(field) for name, field in schema.get("properties", {}).items()}
+            schema["additionalProperties"] = False
+        return schema
+
     def get_auth(self) -> list[dict[str, list[str]]]:
         """Return the credentials of each kind of caller that may do this."""
-        return [
-            CREDENTIALS[CallerKind(kind)]
-            for kind, operations in self.view.allowed.items()
-            if self.view.action in operations
-        ]
+        return [CREDENTIALS[CallerKind(kind)] for kind in self._callers()]
+
+    def _callers(self) -> list[str]:
+        return [kind for kind, operations in self.view.allowed.items() if self.view.action in operations]
 
     def get_tags(self) -> list[str]:
         """Group operations by resource."""
@@ -113,30 +134,64 @@ class EnvelopeSchema(AutoSchema):
     def _is_list_view(self, serializer: Any = None) -> bool:
         return bool(self.view.action == "list" and self.view.pagination_class)
 
+    def _get_response_bodies(self, direction: Any = "response") -> Schema:
+        """Complete the answers that succeed, and add every refusal that this operation can meet."""
+        answers: Schema = super()._get_response_bodies(direction)
+        has_fields = "fields" in self.view.query_parameters()
+        for status, answer in answers.items():
+            answer["description"] = answer.get("description") or MEANINGS[status]
+            answer["headers"] = {
+                "X-Request-Id": {"$ref": "#/components/headers/RequestId"},
+                **answer.get("headers", {}),
+            }
+            for content in answer.get("content", {}).values():
+                content["schema"] = _enveloped(content["schema"], has_fields=has_fields)
+        return {**answers, **references(self._refusals())}
+
+    def _refusals(self) -> set[int]:
+        statuses = {400, 401, 429, 500}
+        if len(self._callers()) < len(CallerKind):
+            statuses |= {403}
+        if "{id}" in self.path:
+            statuses |= {404}
+        if self.view.action in self.view.refuses_repeats:
+            statuses |= {409}
+        if self.method in ("POST", "PATCH"):
+            statuses |= {413, 415}
+        return statuses
+
 
 def leave_out_unversioned(endpoints: list[Any]) -> list[Any]:
     """Describe every operation once, under its versioned address."""
     return [endpoint for endpoint in endpoints if not endpoint[0].startswith(UNVERSIONED)]
 
 
-def add_envelopes(result: dict[str, Any], **_context: Any) -> dict[str, Any]:
-    """Put successful answers into `data` where a list has not done so; add errors and the ways in."""
-    for kind, schemas in COMPONENTS.items():
-        result["components"].setdefault(kind, {}).update(schemas)
-    for operations in result["paths"].values():
-        for operation in operations.values():
-            for status, answer in operation["responses"].items():
-                for content in answer.get("content", {}).values():
-                    if status.startswith("2"):
-                        content["schema"] = _enveloped(content["schema"])
-            operation["responses"]["default"] = {
-                "description": "Whatever was refused or failed.",
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
-            }
+def add_components(result: dict[str, Any], **_context: Any) -> dict[str, Any]:
+    """Add errors, the ways in, and for each record the part of it that `fields` picks."""
+    for kind, components in COMPONENTS.items():
+        result["components"].setdefault(kind, {}).update(components)
+    schemas = result["components"]["schemas"]
+    for name in sorted(_names_of_parts(result)):
+        schemas[f"{name}Part"] = _part_of(schemas[name])
     return result
 
 
-def _enveloped(schema: dict[str, Any]) -> dict[str, Any]:
+def _enveloped(schema: Schema, *, has_fields: bool) -> Schema:
+    """Put one record into `data`; with `fields`, it may be a part of the record. A list has done both already."""
     if schema.get("$ref", "").startswith("#/components/schemas/Paginated"):
         return schema
-    return {"type": "object", "required": ["data"], "properties": {"data": schema}}
+    data = or_part(schema) if has_fields else schema
+    return {"type": "object", "required": ["data"], "properties": {"data": data}}
+
+
+def _names_of_parts(node: Any) -> set[str]:
+    if isinstance(node, dict):
+        reference = node.get("$ref", "")
+        own = {reference.rpartition("/")[2].removesuffix("Part")} if reference.endswith("Part") else set()
+        return own.union(*map(_names_of_parts, node.values()))
+    return set().union(*map(_names_of_parts, node)) if isinstance(node, list) else set()
+
+
+def _part_of(record: Schema) -> Schema:
+    part = {name: value for name, value in record.items() if name != "required"}
+    return {**part, "description": "Those of the record's fields that the query parameter fields names."}

@@ -8,10 +8,41 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from gamopanda.api.exceptions import invalid
+from gamopanda.api.explaining import Schema, or_part
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 1000
 MAX_OFFSET = 1_000_000_000
+
+PAGING: Schema = {
+    "type": "object",
+    "description": "Which part of the list this page is.",
+    "required": ["offset", "limit", "hasMore"],
+    "properties": {
+        "offset": {
+            "type": "integer",
+            "minimum": 0,
+            "maximum": MAX_OFFSET,
+            "description": "How many records were skipped.",
+            "examples": [0],
+        },
+        "limit": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": MAX_LIMIT,
+            "description": "How many records a page has at most.",
+            "examples": [DEFAULT_LIMIT],
+        },
+        "hasMore": {"type": "boolean", "description": "Whether there are records after this page.", "examples": [True]},
+        "totalCount": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "How many records there are on all pages; with fetchTotalCount=true alone.",
+            "examples": [57],
+        },
+    },
+}
+"""`paging` in the API's own description."""
 
 PAGING_PARAMETERS = ("offset", "limit", "fetchTotalCount")
 
@@ -48,10 +79,8 @@ class OffsetPaging(BasePagination):
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Describe a list for the API's own description."""
-        numbers = {name: {"type": "integer"} for name in ("offset", "limit", "totalCount")}
-        paging = {"type": "object", "properties": {**numbers, "hasMore": {"type": "boolean"}}}
-        paging["required"] = ["offset", "limit", "hasMore"]
-        return {"type": "object", "required": ["data", "paging"], "properties": {"data": schema, "paging": paging}}
+        records = {**schema, "description": "The records of this page.", "items": or_part(schema["items"])}
+        return {"type": "object", "required": ["data", "paging"], "properties": {"data": records, "paging": PAGING}}
 
     def get_paginated_response(self, data: Any) -> Response:
         """Leave `paging` on the response, for the renderer."""

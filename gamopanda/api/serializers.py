@@ -4,18 +4,20 @@ import re
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from django.db import models
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from gamopanda.api.exceptions import Unreadable
+from gamopanda.api.explaining import EXAMPLE_ID, Explained, value
 from gamopanda.api.naming import camel_case
 
 RecordType = TypeVar("RecordType", bound=models.Model)
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
+_WHOLE_NUMBER = re.compile(r"-?[0-9]+(\.0+)?")
 _INSTANT = re.compile(
     r"(?P<local>[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6}[0-9]*)?)?)"
     r"(?P<offset>[Zz]|[+-][0-9]{2}:?[0-9]{2})?"
@@ -37,6 +39,40 @@ class NumberField(serializers.DecimalField):
     def to_representation(self, value: Decimal) -> Decimal:  # type: ignore[override]
         """Leave the writing to the renderer."""
         return value
+
+
+class TextField(serializers.CharField):
+    """A text; a number is not taken for one."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Read the text."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class EmailField(serializers.EmailField, TextField):
+    """An e-mail address."""
+
+
+class WholeNumberField(serializers.IntegerField):
+    """A whole number, or a numeric string of one."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """Read the number; what only looks like one to Python (booleans, `1_000`) is refused."""
+        if isinstance(data, bool) or not _WHOLE_NUMBER.fullmatch(str(data)):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class SwitchField(serializers.BooleanField):
+    """True or false, and nothing that only reads like it."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        """Read the switch."""
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
 
 
 def parse_instant(text: str) -> datetime:
@@ -81,7 +117,16 @@ class RecordSerializer(serializers.ModelSerializer[RecordType]):
 
     serializer_field_mapping = {
         **serializers.ModelSerializer.serializer_field_mapping,
+        models.CharField: TextField,
+        models.EmailField: EmailField,
+        models.PositiveIntegerField: WholeNumberField,
+        models.BooleanField: SwitchField,
         models.DateTimeField: InstantField,
+    }
+    explained: ClassVar[Mapping[str, Explained]] = {
+        "id": value("The id of the record, a UUID; later records have greater ones.", EXAMPLE_ID, format="uuid"),
+        "createdAt": value("When the record was made, in UTC.", "2026-03-01T17:30:00Z"),
+        "updatedAt": value("When the record was last changed, in UTC.", "2026-03-01T17:30:00Z"),
     }
 
     def __init__(self, *args: Any, only: Collection[str] | None = None, **kwargs: Any) -> None:

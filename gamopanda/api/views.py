@@ -31,6 +31,8 @@ class ApiViewSet(GenericViewSet[Any]):
     # OPTIONS is for browsers' preflights alone, which are answered before they come here.
     http_method_names = ["get", "post", "patch", "delete", "head"]
     allowed: ClassVar[Mapping[str, frozenset[str]]] = {}
+    # The operations that answer 409 to a repeat.
+    refuses_repeats: ClassVar[frozenset[str]] = frozenset()
     language = settings.LANGUAGE_CODE
 
     @cached_property

@@ -5,11 +5,14 @@
 from rest_framework import serializers
 
 from gamopanda.widget.display import WidgetDisplay
+from gamopanda.widget.explained import LAUNCHER, THEME, WIDGET
 from gamopanda.widget.models import Alignment, ColorScheme, LauncherIcon
 
 
 class LauncherSerializer(serializers.Serializer[WidgetDisplay]):
     """Where the launcher lies: its corner, and its distance from there in CSS pixels."""
+
+    explained = LAUNCHER
 
     alignment = serializers.ChoiceField(choices=Alignment.choices, read_only=True)
     alignmentPositionX = serializers.IntegerField(read_only=True)
@@ -19,6 +22,8 @@ class LauncherSerializer(serializers.Serializer[WidgetDisplay]):
 
 class ThemeSerializer(serializers.Serializer[WidgetDisplay]):
     """Colours as `#rrggbb`, a list of fonts as in CSS, and the radius of corners in CSS pixels."""
+
+    explained = THEME
 
     colorScheme = serializers.ChoiceField(choices=ColorScheme.choices, read_only=True)
     primaryColor = serializers.CharField(read_only=True)
@@ -33,6 +38,8 @@ class ThemeSerializer(serializers.Serializer[WidgetDisplay]):
 
 class WidgetSerializer(serializers.Serializer[WidgetDisplay]):
     """What the end-user display looks like, and its fixed texts in the language of the answer."""
+
+    explained = WIDGET
 
     launcher = LauncherSerializer(read_only=True)
     theme = ThemeSerializer(read_only=True)

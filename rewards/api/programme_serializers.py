@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from gamopanda.widget.serializers import WidgetSerializer
+from rewards.api.explained import PROGRAMME, PROGRAMME_STREAK
 from rewards.api.programme import Programme
 from rewards.api.serializers import RewardLogSerializer
 from streaks.api.run_serializers import DisplaySerializer, PlainRunSerializer, TaskProgressSerializer
@@ -28,6 +29,8 @@ class ProgrammeStreakSerializer(StreakSerializer):
     texts to show; both are there without a run too.
     """
 
+    explained = PROGRAMME_STREAK
+
     milestones = RungSerializer(many=True, read_only=True)  # type: ignore[assignment]
     streak_progress = PlainRunSerializer(read_only=True, allow_null=True)
     task_progress = TaskProgressSerializer(read_only=True)
@@ -44,6 +47,8 @@ class ProgrammeSerializer(serializers.Serializer[Programme]):
 
     `widget` is what a display needs beside them: its settings and its fixed texts.
     """
+
+    explained = PROGRAMME
 
     languageCode = serializers.CharField(  # noqa: N815  as on the wire
         source="language", read_only=True, help_text="The language of all texts in this answer."

@@ -4,7 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from gamopanda.api.serializers import RecordSerializer
+from gamopanda.api.serializers import RecordSerializer, TextField
+from rewards.api.explained import REWARD
 from rewards.coupons import is_code_taken
 from rewards.models import RewardLog, RewardStatus
 from streaks.api.fields import LinkedSchemaSlugField
@@ -18,13 +19,15 @@ class RewardLogSerializer(RecordSerializer[RewardLog]):
     Four fields can be changed: `couponCode`, `rewardIssuedAt`, `rewardExpiryAt`, `redeemedAt`.
     """
 
+    explained = REWARD
+
     linked_schema_slug = LinkedSchemaSlugField(read_only=True)
     linked_schema_record_id = serializers.UUIDField(source="streak_id", read_only=True)
     milestone_id = serializers.UUIDField(read_only=True)
     milestone = NestedMilestoneSerializer(read_only=True)
     owned_by_id = serializers.UUIDField(source="member_id", read_only=True)
     streak_progress_id = serializers.UUIDField(read_only=True)
-    coupon_code = serializers.CharField(
+    coupon_code = TextField(
         max_length=256, allow_null=True, trim_whitespace=False, help_text="Null while there is none (S23)."
     )
     reward_status = serializers.ChoiceField(choices=RewardStatus.choices, source="status", read_only=True)

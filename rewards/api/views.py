@@ -5,6 +5,7 @@ from typing import Any
 from django.db import IntegrityError, models, transaction
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import conditional_page
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer, ValidationError
@@ -53,6 +54,14 @@ class RewardLogViewSet(AudienceView, RecordViewSet):
             raise ValidationError({"couponCode": code_taken().detail}) from error
 
 
+IF_NONE_MATCH = OpenApiParameter(
+    "If-None-Match",
+    {"type": "string", "examples": ['"7d3c1f0a5b2e4c6d8e9f0a1b2c3d4e5f"']},
+    OpenApiParameter.HEADER,
+    description="The ETag of an earlier answer.",
+)
+
+
 @method_decorator(conditional_page, name="dispatch")
 class EndUserDisplayViewSet(AudienceView):
     """Everything a client needs in one call, for an end user or a guest.
@@ -63,6 +72,13 @@ class EndUserDisplayViewSet(AudienceView):
     serializer_class = ProgrammeSerializer
     allowed = {"end_user": frozenset({"list"}), "guest": frozenset({"list"})}
 
+    @extend_schema(
+        parameters=[IF_NONE_MATCH],
+        responses={
+            200: ProgrammeSerializer,
+            304: OpenApiResponse(description="Nothing has changed; there is no body."),
+        },
+    )
     def list(self, request: Request) -> Response:
         """Show live streaks, where the member stands in each, and the member's rewards."""
         caller: Any = request.user

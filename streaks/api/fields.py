@@ -8,10 +8,11 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
-from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from gamopanda.api.serializers import TextField
 from streaks.icons import clean_icon, decode_data_url, icon_url
 from streaks.models import Streak
 
@@ -59,7 +60,7 @@ class StreakField(serializers.PrimaryKeyRelatedField[Streak]):
         return streak
 
 
-class TimeZoneField(serializers.CharField):
+class TimeZoneField(TextField):
     """An IANA name; null, or nothing, means the clock of the deployment (S2)."""
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
@@ -74,7 +75,6 @@ class TimeZoneField(serializers.CharField):
 _STORED_ICON = re.compile(r"icons/[0-9a-f]{64}(_\w+)?\.(png|jpg|gif|svg)")
 
 
-@extend_schema_field(OpenApiTypes.URI)
 class IconField(serializers.Field[Any, Any, str, Streak]):
     """An image: uploaded as multipart or as a data URL, read as an absolute URL; null takes it away.
 
@@ -112,3 +112,21 @@ class IconField(serializers.Field[Any, Any, str, Streak]):
                 "No icon is fetched from elsewhere: upload a file, or send a data URL.", code="invalid"
             )
         return name
+
+
+class IconFieldDescription(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # it registers itself
+    """What the API's description says of icons: in a body, nothing takes one away."""
+
+    target_class = IconField
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        """Return the schema."""
+        address = {"type": "string", "format": "uri"}
+        return (
+            address if direction == "response" else {"anyOf": [address, {"type": ["string", "null"], "maxLength": 0}]}
+        )
+
+
+@extend_schema_field({"type": "string", "format": "binary"})
+class UploadedIconField(IconField):
+    """An icon in a form: the file itself."""

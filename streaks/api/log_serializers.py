@@ -6,9 +6,12 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from gamopanda.accounts.api.explained import PERSON
 from gamopanda.accounts.models import Member
 from gamopanda.api.exceptions import invalid
-from gamopanda.api.serializers import InstantField, NumberField, RecordSerializer
+from gamopanda.api.explaining import part
+from gamopanda.api.serializers import InstantField, NumberField, RecordSerializer, TextField
+from streaks.api.explained import BATCH, BATCH_OUTCOME, LOG, LOG_OUTCOME, NEW_LOG
 from streaks.api.fields import read_id
 from streaks.api.rewards_shown import rewards_shown
 from streaks.api.run_serializers import RunSerializer
@@ -32,6 +35,8 @@ class StreakIdField(serializers.CharField):
 class PersonSerializer(RecordSerializer[Member]):
     """`ownedBy`: the member who did it, made (live) when there is none with this external id, else left as it is."""
 
+    explained = PERSON
+
     class Meta:
         """What can be told of a new member."""
 
@@ -43,8 +48,10 @@ class PersonSerializer(RecordSerializer[Member]):
 class NewLogSerializer(RecordSerializer[StreakLog]):
     """The body of a log. Exactly one of `ownedById` and `ownedBy` says whose it is."""
 
+    explained = NEW_LOG
+
     streak_id = StreakIdField()
-    owned_by_id = serializers.CharField(
+    owned_by_id = TextField(
         source="owner",
         required=False,
         allow_null=True,
@@ -53,8 +60,8 @@ class NewLogSerializer(RecordSerializer[StreakLog]):
     )
     owned_by = PersonSerializer(source="person", required=False, allow_null=True)
     activity_at = InstantField(help_text="When it happened, with a UTC offset.")
-    activity_id = serializers.CharField(help_text="The kind of event, such as made_a_purchase.", **IDENTIFIER)
-    unique_identifier = serializers.CharField(help_text="This one event, such as an order number.", **IDENTIFIER)
+    activity_id = TextField(help_text="The kind of event, such as made_a_purchase.", **IDENTIFIER)
+    unique_identifier = TextField(help_text="This one event, such as an order number.", **IDENTIFIER)
     activity_value = NumberField(required=False, allow_null=True, help_text="Required where the streak adds up values.")
 
     class Meta:
@@ -104,6 +111,8 @@ class UncheckedField(serializers.Field[Any, Any, Any, Any]):
 class LogBatchSerializer(serializers.Serializer[Any]):
     """The body of a batch: `records`, each of them checked by itself."""
 
+    explained = BATCH
+
     records = serializers.ListField(child=UncheckedField(allow_null=True), min_length=1, max_length=1000)
 
     def to_internal_value(self, data: Any) -> Any:
@@ -114,18 +123,27 @@ class LogBatchSerializer(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
+@extend_schema_field({"$ref": "#/components/schemas/Refusal"})
+class RefusalField(serializers.DictField):
+    """`code`, `message` and `details`."""
+
+
 class LogOutcomeSerializer(serializers.Serializer[Any]):
     """What became of one record of a batch: its id, or that of the log that it repeats, or what is wrong with it."""
+
+    explained = LOG_OUTCOME
 
     index = serializers.IntegerField(help_text="Its place in the batch, from 0.")
     status = serializers.ChoiceField(choices=["created", "duplicate", "rejected"])
     id = serializers.UUIDField(required=False)
     existingId = serializers.UUIDField(required=False)  # noqa: N815  as on the wire
-    error = serializers.DictField(required=False, help_text="`code`, `message` and `details`, as in any error.")
+    error = RefusalField(required=False, help_text="`code`, `message` and `details`, as in any error.")
 
 
 class LogBatchOutcomeSerializer(serializers.Serializer[Any]):
     """What became of a batch."""
+
+    explained = BATCH_OUTCOME
 
     created = serializers.IntegerField()
     duplicates = serializers.IntegerField()
@@ -135,6 +153,8 @@ class LogBatchOutcomeSerializer(serializers.Serializer[Any]):
 
 class AchievedMilestoneSerializer(NestedMilestoneSerializer):
     """A milestone reached, with its reward."""
+
+    explained = {"rewardLog": part("The reward that it brought; null where the member had it already.")}
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """Add the reward as the rewards app shows it."""
@@ -147,6 +167,8 @@ class LogSerializer(RecordSerializer[StreakLog]):
 
     `achievedMilestone` is the highest of `achievedMilestones`.
     """
+
+    explained = LOG
 
     streak_id = serializers.UUIDField(read_only=True)
     owned_by_id = serializers.UUIDField(source="member_id", read_only=True)

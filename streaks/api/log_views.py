@@ -44,6 +44,7 @@ class LogViewSet(ShowingView, RecordViewSet):
     serializer_class = LogSerializer
     filterset_class = LogFilterSet
     allowed = {"admin": READ | {"create", "bulk"}, "end_user": READ}
+    refuses_repeats = frozenset({"create"})
 
     def get_queryset(self) -> models.QuerySet[StreakLog]:
         """Return what the caller may see."""

@@ -8,11 +8,14 @@ from rest_framework import serializers
 
 from gamopanda.api.serializers import InstantField, NumberField, RecordSerializer
 from streaks.api.current import CurrentPeriod
+from streaks.api.explained import DISPLAY, RUN, TASK_PROGRESS
 from streaks.models import RunStatus, StreakProgress
 
 
 class TaskProgressSerializer(serializers.Serializer[CurrentPeriod]):
     """The current period on the streak's clock, and what the member has done in it."""
+
+    explained = TASK_PROGRESS
 
     periodKey = serializers.DateField(source="period_key", read_only=True)
     periodStartsAt = InstantField(source="period_starts_at", read_only=True)
@@ -30,6 +33,8 @@ class DisplaySerializer(serializers.Serializer[dict[str, Any]]):
     written for people; `rendered` has every message, for clients that choose themselves.
     """
 
+    explained = DISPLAY
+
     statusLabel = serializers.CharField(read_only=True)
     messages = serializers.ListField(child=serializers.CharField(), read_only=True)
     variables = serializers.DictField(child=serializers.CharField(), read_only=True)
@@ -38,6 +43,8 @@ class DisplaySerializer(serializers.Serializer[dict[str, Any]]):
 
 class PlainRunSerializer(RecordSerializer[StreakProgress]):
     """One attempt at a streak, with its status read off the clock (S16)."""
+
+    explained = RUN
 
     unique_identifier = serializers.CharField(read_only=True)
     streak_id = serializers.UUIDField(read_only=True)

@@ -8,8 +8,10 @@ from django.db.models import Max
 from rest_framework import serializers
 
 from gamopanda.api.exceptions import from_django, invalid
+from gamopanda.api.explaining import value
 from gamopanda.api.serializers import NumberField, RecordSerializer
-from streaks.api.fields import IconField, LinkedSchemaSlugField, StreakField, TimeZoneField
+from streaks.api.explained import MILESTONE, STREAK
+from streaks.api.fields import IconField, LinkedSchemaSlugField, StreakField, TimeZoneField, UploadedIconField
 from streaks.fields import UNIT
 from streaks.models import Milestone, Streak
 from streaks.texts import DEFAULTS
@@ -19,6 +21,8 @@ INTERNAL_MILESTONE_FIELDS = ["coupon_source", "coupon_prefix", "coupon_code"]
 
 class PublicMilestoneSerializer(RecordSerializer[Milestone]):
     """A milestone as end users and guests see it: without the codes that it hands out."""
+
+    explained = MILESTONE
 
     linked_schema_slug = LinkedSchemaSlugField()
     linked_schema_record_id = StreakField(source="streak")
@@ -59,8 +63,8 @@ class MilestoneSerializer(PublicMilestoneSerializer):
         if self.instance is not None and "streak" in attrs and attrs["streak"].pk != self.instance.streak_id:
             message = "A milestone stays with its streak: leave this out, or make a new milestone."
             raise invalid("linkedSchemaRecordId", message, "immutable")
-        for name, value in attrs.items():
-            setattr(changed, name, value)
+        for name, changed_value in attrs.items():
+            setattr(changed, name, changed_value)
         try:
             changed.clean()
         except DjangoValidationError as error:
@@ -80,6 +84,8 @@ class NestedMilestoneSerializer(MilestoneSerializer):
 
 class StreakSerializer(RecordSerializer[Streak]):
     """The campaign: its rules, every text that the end user reads, and its milestones in order of target."""
+
+    explained = STREAK
 
     aggregation_target_value = NumberField(min_value=UNIT)
     time_zone = TimeZoneField(
@@ -128,3 +134,15 @@ class StreakSerializer(RecordSerializer[Streak]):
                 code="min_value",
             )
         return value
+
+
+class StreakFormSerializer(StreakSerializer):
+    """The same as a form (multipart/form-data) brings it: texts and numbers as text, the icon as a file."""
+
+    explained = {
+        "eudIcon": value(
+            "The file: PNG, JPEG, GIF or SVG by content, at most 102,400 bytes, made harmless.", "icon.png"
+        )
+    }
+
+    eud_icon = UploadedIconField(required=False)

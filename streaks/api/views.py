@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import models, transaction
 from django.db.models import Prefetch
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -15,10 +16,16 @@ from gamopanda.api.views import RecordViewSet
 from streaks.api.audience import AudienceView
 from streaks.api.fields import STREAK_SLUG, read_id
 from streaks.api.filters import MilestoneFilterSet, StreakFilterSet
-from streaks.api.serializers import MilestoneSerializer, PublicMilestoneSerializer, StreakSerializer
+from streaks.api.serializers import (
+    MilestoneSerializer,
+    PublicMilestoneSerializer,
+    StreakFormSerializer,
+    StreakSerializer,
+)
 from streaks.lifecycle import delete_milestone, delete_streak
 from streaks.models import Milestone, Streak
 
+BODIES = {"application/json": StreakSerializer, "multipart/form-data": StreakFormSerializer}
 EVERYBODY_READS = {"admin": READ | WRITE, "end_user": READ, "guest": READ}
 
 
@@ -38,10 +45,16 @@ class StreakViewSet(AudienceView, RecordViewSet):
             streaks, milestones = streaks.filter(status=Status.LIVE), milestones.filter(status=Status.LIVE)
         return streaks.prefetch_related(Prefetch("milestones", milestones))
 
+    @extend_schema(request=BODIES)
     @transaction.atomic
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Create a streak."""
         return super().create(request, *args, **kwargs)
+
+    @extend_schema(request=BODIES)
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Change a streak: the fields that the body names. Its rules are frozen from the first log on (S28)."""
+        return super().partial_update(request, *args, **kwargs)
 
     def perform_destroy(self, instance: Streak) -> None:
         """Hide it, and keep what was recorded (S29)."""

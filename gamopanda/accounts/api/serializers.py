@@ -4,12 +4,15 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
+from gamopanda.accounts.api.explained import API_KEY, MEMBER
 from gamopanda.accounts.models import ApiKey, Member
 from gamopanda.api.serializers import RecordSerializer
 
 
 class MemberSerializer(RecordSerializer[Member]):
     """An end user who takes part; `externalId` is the client's own name for the person."""
+
+    explained = MEMBER
 
     class Meta:
         """The facts page's fields. A repeated external id is found by the database, so that a race is too."""
@@ -31,6 +34,8 @@ class MemberSerializer(RecordSerializer[Member]):
 
 class ApiKeySerializer(RecordSerializer[ApiKey]):
     """An API key without its secret, which only the answer to the creating POST shows."""
+
+    explained = API_KEY
 
     class Meta:
         """The facts page's fields. A repeated name is found by the database, so that a race is too."""

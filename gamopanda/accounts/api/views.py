@@ -16,7 +16,7 @@ from gamopanda.api.callers import caller_of
 from gamopanda.api.exceptions import DuplicateRecord
 from gamopanda.api.naming import camel_case
 from gamopanda.api.permissions import READ, WRITE
-from gamopanda.api.views import RecordViewSet
+from gamopanda.api.views import WRITING, RecordViewSet
 
 
 @contextmanager
@@ -40,6 +40,7 @@ class MemberViewSet(RecordViewSet):
     serializer_class = MemberSerializer
     filterset_class = MemberFilterSet
     allowed = {"admin": READ | WRITE, "end_user": READ}
+    refuses_repeats = WRITING
 
     def get_queryset(self) -> models.QuerySet[Member]:
         """Everybody for an administrator, itself for an end user."""
@@ -68,6 +69,7 @@ class ApiKeyViewSet(RecordViewSet):
     serializer_class = ApiKeySerializer
     filterset_class = ApiKeyFilterSet
     allowed = {"admin": READ | WRITE}
+    refuses_repeats = WRITING
 
     def get_serializer_class(self) -> type[ApiKeySerializer]:
         """Show the secret of a key that is just being made."""
