@@ -1,7 +1,7 @@
 """The write path, rule by rule: totals, runs, their rows, and what is refused."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from io import StringIO
 from typing import Any
@@ -309,6 +309,25 @@ def test_the_streaks_own_clock_decides_the_period_S2_F1_F8(zone: str, day: int) 
     case = make_case(time_zone=zone)
     log = case.record(1, hours=8.5).log
     assert log.period_key == march(day)
+
+
+def test_travel_and_a_chosen_offset_neither_lose_nor_gain_a_day_S2_F5_F9() -> None:
+    """The same instants, said with any offset, fall into the same periods of the streak's clock."""
+    home, abroad = make_case("home", time_zone="Europe/Berlin"), make_case("abroad", time_zone="Europe/Berlin")
+    for day in (1, 2, 3):
+        home.record(day, hours=10)
+        log = abroad.log(day, hours=10)
+        log.activity_at = log.activity_at.astimezone(timezone(timedelta(hours=day * 6 - 12)))
+        assert record_logs([log], now=NOW)[0].is_recorded
+    assert home.runs() == abroad.runs() == [("broken", 3, 1, 4)]
+
+
+def test_an_outage_breaks_nobody_whose_activity_is_sent_afterwards_F29() -> None:
+    case = make_case()
+    case.record_days(1, 2)
+    assert case.runs(noon(5)) == [("broken", 2, 1, 3)]
+    record_logs([case.log(day) for day in (5, 3, 4)], now=noon(5))
+    assert case.runs(noon(5)) == [("in_progress", 5, 1, 6)]
 
 
 def test_a_later_change_of_the_deployments_zone_moves_no_recorded_log_S5_F12(settings: Any) -> None:
