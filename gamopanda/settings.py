@@ -325,6 +325,7 @@ UNFOLD = {
                     menu_entry(_("Streaks"), "local_fire_department", "streaks_streak"),
                     menu_entry(_("Milestones"), "flag", "streaks_milestone"),
                     menu_entry(_("Coupon codes"), "confirmation_number", "rewards_poolcode"),
+                    menu_entry(_("Widget"), "widgets", "widget_widgetsettings"),
                 ],
             },
             {

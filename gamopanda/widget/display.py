@@ -45,12 +45,13 @@ def read_written() -> dict[str, dict[str, str]]:
     """Return what marketers have rewritten: name of the text -> language -> text, where there is any."""
     rows = WidgetText.objects.all()
     return {
-        row.key: {code: text for code, _name in settings.LANGUAGES if (text := getattr(row, _column(code)))}
+        row.key: {code: text for code, _name in settings.LANGUAGES if (text := getattr(row, column_of(code)))}
         for row in rows
     }
 
 
-def _column(language: str) -> str:
+def column_of(language: str) -> str:
+    """Return the column of `WidgetText` for a language."""
     return str(build_localized_fieldname("text", language))
 
 
