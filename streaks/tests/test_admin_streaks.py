@@ -295,15 +295,23 @@ def test_a_milestone_beyond_the_end_of_the_streak_is_refused_S20(admin_client: C
     assert Streak.objects.get().completion_target_value == 7
 
 
-def test_a_milestone_with_rewards_is_hidden_instead_of_deleted_S29(admin_client: Client) -> None:
+def test_milestones_are_deleted_before_there_is_activity_S29(admin_client: Client) -> None:
+    streak = make_streak()
+    make_milestone(streak, 1)
+    saved = save(admin_client, streak, **{"milestones-0-DELETE": "on"})
+    assert saved.status_code == 302, errors(saved)
+    assert not Milestone.objects.exists()
+
+
+def test_milestones_are_hidden_instead_of_deleted_once_there_is_activity_S29(admin_client: Client) -> None:
     case = make_case()
     reached, not_reached = make_milestone(case.streak, 1), make_milestone(case.streak, 7)
     case.record(1)
     saved = save(admin_client, case.streak, **{"milestones-0-DELETE": "on", "milestones-1-DELETE": "on"})
     assert saved.status_code == 302, errors(saved)
-    reached.refresh_from_db()
-    assert reached.deleted_at is not None
-    assert not Milestone.objects.filter(pk=not_reached.pk).exists()
+    for milestone in (reached, not_reached):
+        milestone.refresh_from_db()
+        assert milestone.deleted_at is not None
     assert RewardLog.objects.get().milestone == reached
     page = admin_client.get(page_of(case.streak))
     assert page.context["inline_admin_formsets"][0].formset.initial_form_count() == 0
