@@ -1,5 +1,7 @@
 # make run            serve on http://localhost:8000 with demo streaks, a login and an API key (PORT=, BIND=)
 # make test           the whole suite, on SQLite and on PostgreSQL
+# make strangers      the tools of integrators, pointed at the API; needs Node and PHP
+# make fuzz           schemathesis for as long as it takes: every phase, 10,000 calls and more
 # make lint           style, types, migrations and import arrows
 # make requirements   write the lock files anew from the .in files
 
@@ -13,7 +15,10 @@ PIP_INSTALL := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-c
 PYTEST := $(VENV)/bin/python -m pytest --quiet --numprocesses $(WORKERS)
 LOCK := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: help run test lint requirements
+NODE_FOLDER := gamopanda/tests/strangers/node
+NODE_STAMP := $(NODE_FOLDER)/node_modules/.package-lock.json
+
+.PHONY: help run test strangers fuzz lint requirements
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -29,6 +34,12 @@ test: $(DEV_STAMP)
 	$(VENV)/bin/python scripts/with_postgres.py $(PYTEST) || failed="$$failed PostgreSQL"; \
 	if [ -n "$$failed" ]; then echo "== Failed on:$$failed"; exit 1; fi; \
 	echo "== Passed on SQLite and on PostgreSQL"
+
+strangers: $(DEV_STAMP) $(NODE_STAMP)
+	$(PYTEST) -m strangers gamopanda
+
+fuzz: $(DEV_STAMP)
+	FUZZING=long $(PYTEST) --numprocesses 0 gamopanda/tests/test_strangers_fuzzing.py
 
 lint: $(DEV_STAMP)
 	$(VENV)/bin/ruff check .
@@ -55,4 +66,10 @@ $(RUN_STAMP): requirements.txt | $(VENV)/bin/python
 $(DEV_STAMP): requirements-dev.txt | $(VENV)/bin/python
 	@echo "Installing what the tests need ..."
 	@$(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@
+
+$(NODE_STAMP): $(NODE_FOLDER)/package-lock.json
+	@command -v npm > /dev/null || { echo "npm is needed: on Debian, install nodejs and npm."; exit 1; }
+	@echo "Installing npm packages ..."
+	@cd $(NODE_FOLDER) && npm ci --silent
 	@touch $@

@@ -93,7 +93,8 @@ WHOLE_NUMBER = Kind("whole number", (*EQUALITY, *ORDER), read_whole_number)
 BOOLEAN = Kind("boolean", EQUALITY, read_boolean)
 INSTANT = Kind("instant", (*EQUALITY, *ORDER), read_instant)
 DATE = Kind("date", (*EQUALITY, *ORDER), read_date)
-ID = Kind("id", EQUALITY, read_id)
+# In order of creation, so that a long list can be read on after the last id that one has.
+ID = Kind("id", (*EQUALITY, *ORDER), read_id)
 
 # In this order: some of them are subclasses of others.
 _KINDS: Mapping[type[Any], Kind] = {

@@ -134,6 +134,11 @@ class EnvelopeSchema(AutoSchema):
     def _is_list_view(self, serializer: Any = None) -> bool:
         return bool(self.view.action == "list" and self.view.pagination_class)
 
+    def _get_request_body(self, direction: Any = "request") -> Schema | None:
+        """Require a body where one is read."""
+        body: Schema | None = super()._get_request_body(direction)  # type: ignore[no-untyped-call]
+        return None if body is None else {**body, "required": True}
+
     def _get_response_bodies(self, direction: Any = "response") -> Schema:
         """Complete the answers that succeed, and add every refusal that this operation can meet."""
         answers: Schema = super()._get_response_bodies(direction)
@@ -144,9 +149,25 @@ class EnvelopeSchema(AutoSchema):
                 "X-Request-Id": {"$ref": "#/components/headers/RequestId"},
                 **answer.get("headers", {}),
             }
+            if self.view.action == "create":
+                answer["links"] = self._links()
             for content in answer.get("content", {}).values():
                 content["schema"] = _enveloped(content["schema"], has_fields=has_fields)
         return {**answers, **references(self._refusals())}
+
+    def _links(self) -> Schema:
+        """Return what can be done next with a record that was made."""
+        offered: set[str] = set().union(*self.view.allowed.values())
+        resource = self.get_operation_id().removeprefix(f"{self.view.action}_")
+        return {
+            f"{action}_{resource}": {
+                "operationId": f"{action}_{resource}",
+                "parameters": {"id": "$response.body#/data/id"},
+                "description": f"{SUMMARIES[action]}, by the id of the answer.",
+            }
+            for action in ("retrieve", "partial_update", "destroy")
+            if action in offered
+        }
 
     def _refusals(self) -> set[int]:
         statuses = {400, 401, 429, 500}

@@ -73,7 +73,7 @@ EXTRA_FILTERS = {
 def explain_filter(parameter: Schema, explained: Mapping[str, Explained]) -> None:
     """Say in a parameter of a plain filter, or of the record's id, what it is, with an example."""
     name, schema = parameter["name"], parameter["schema"]
-    for keyword in ("title", "readOnly"):
+    for keyword in ("title", "readOnly", "minimum", "maximum"):
         schema.pop(keyword, None)
     schema["type"] = _without_null(schema["type"])
     if parameter["in"] == "path":

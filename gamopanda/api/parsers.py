@@ -27,6 +27,12 @@ def refuse_body_without_length(request: Request) -> None:
         raise invalid(None, "Send the body with a Content-Length: one in chunks is not read here.", "length_required")
 
 
+def refuse_missing_body(request: Request) -> None:
+    """Raise a 400 when there is no body at all: an update of nothing is a mistake."""
+    if not int(request.META.get("CONTENT_LENGTH") or 0):
+        raise invalid(None, "Send the fields to change in the body.", "required")
+
+
 class StrictJSONParser(BaseParser):
     """`application/json` in UTF-8, read by `load_json`."""
 

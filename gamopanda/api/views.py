@@ -20,7 +20,7 @@ from gamopanda.api.filters import ConditionFilters, PlainFilters, Sorting, read_
 from gamopanda.api.language import has_translated_texts, read_language
 from gamopanda.api.paging import PAGING_PARAMETERS, OffsetPaging
 from gamopanda.api.parameters import refuse_unknown_parameters
-from gamopanda.api.parsers import refuse_body_without_length
+from gamopanda.api.parsers import refuse_body_without_length, refuse_missing_body
 
 WRITING = frozenset({"create", "partial_update"})
 
@@ -133,6 +133,7 @@ class RecordViewSet(ApiViewSet, ModelViewSet[Any]):
     @transaction.atomic
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Change the fields that the body names, and leave the others as they are."""
+        refuse_missing_body(request)
         record = self.get_object()
         # Locked and read again, so that two changes at once do not undo each other.
         type(record)._base_manager.select_for_update(no_key=True).get(pk=record.pk)

@@ -221,7 +221,7 @@ def test_the_largest_filters_are_read():
         ({**LIVE, "operator": "contains"}, "“contains” does not go with status (choice)"),
         ({**LIVE, "fieldSlug": "externalId", "operator": "gt"}, "“gt” does not go with externalId (text)"),
         ({**LIVE, "fieldSlug": "createdAt", "operator": "contains"}, "“contains” does not go with createdAt (instant)"),
-        ({**LIVE, "fieldSlug": "id", "operator": "gt"}, "“gt” does not go with id (id)"),
+        ({**LIVE, "fieldSlug": "id", "operator": "contains"}, "“contains” does not go with id (id)"),
         ({**LIVE, "value": "lively"}, "status: Use one of: draft, live, paused."),
         ({**LIVE, "value": None}, "status: Use one of"),
         ({**LIVE, "value": ["live"]}, "status: Use one of"),

@@ -195,3 +195,23 @@ def test_a_list_takes_two_queries_however_long_it_is_and_one_more_to_count(
             assert caller.get("account_user/record", limit="1000", **query).status == 200
         with django_assert_num_queries(3):
             assert caller.get("account_user/record", limit="1000", fetchTotalCount="true", **query).status == 200
+
+
+def test_a_list_is_read_on_after_the_last_id_that_one_has_and_meets_every_record_once():
+    caller = admin()
+    made = [str(make_member(f"member {number}").pk) for number in range(7)]
+    met: list[str] = []
+    while True:
+        after = {"filters": {"fieldSlug": "id", "operator": "gt", "value": met[-1]}} if met else {}
+        page = caller.get("account_user/record", limit="3", sortBy=[{"fieldSlug": "id", "order": "ASC"}], **after)
+        met += page.ids
+        if not page.body["paging"]["hasMore"]:
+            break
+    assert met == made
+
+
+def test_an_update_without_a_body_is_refused():
+    member = make_member("ann")
+    answer = admin().send("PATCH", f"account_user/record/{member.pk}")
+    assert (answer.error(), answer.details()) == ((400, "validation_error"), [(None, "required")])
+    assert admin().patch(f"account_user/record/{member.pk}", {}).status == 200

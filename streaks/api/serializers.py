@@ -141,7 +141,8 @@ class StreakFormSerializer(StreakSerializer):
 
     explained = {
         "eudIcon": value(
-            "The file: PNG, JPEG, GIF or SVG by content, at most 102,400 bytes, made harmless.", "icon.png"
+            "The file: PNG, JPEG, GIF or SVG by content, at most 102,400 bytes, made harmless.",
+            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><circle cx="12" cy="12" r="9"/></svg>',
         )
     }
 
