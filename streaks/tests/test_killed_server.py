@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
@@ -36,8 +37,10 @@ def database_url() -> str:
     settings = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{settings['NAME']}"
-    user = f"{settings['USER']}:{settings['PASSWORD']}" if settings["PASSWORD"] else settings["USER"]
-    return f"postgres://{user}@{settings['HOST']}:{settings['PORT']}/{settings['NAME']}"
+    user = ":".join(quote(settings[name], safe="") for name in ("USER", "PASSWORD") if settings[name])
+    # The host may be the folder of a socket.
+    host = ":".join(quote(str(settings[name]), safe="") for name in ("HOST", "PORT") if settings[name])
+    return f"postgres://{user}@{host}/{settings['NAME']}"
 
 
 def free_port() -> int:
