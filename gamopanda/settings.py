@@ -49,6 +49,8 @@ GAMOPANDA_TIME_ZONE = read_time_zone("GAMOPANDA_TIME_ZONE")
 # S3: the first day of a weekly period.
 WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 GAMOPANDA_FIRST_DAY_OF_WEEK = WEEKDAYS.index(read_choice("GAMOPANDA_FIRST_DAY_OF_WEEK", WEEKDAYS, default="monday"))
+# Whether the demo shop is open at /demo/, whose visitors can move their own clock: for trials, never in production.
+GAMOPANDA_DEMO = read_bool("GAMOPANDA_DEMO", default=DEBUG)
 # The largest request body, in bytes.
 GAMOPANDA_MAX_BODY_BYTES = read_int("GAMOPANDA_MAX_BODY_BYTES", default=5 * 1024 * 1024, minimum=1024)
 

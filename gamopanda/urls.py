@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularJSONAPIView
 
 import gamopanda.accounts.api.urls
 import rewards.api.urls
+import rewards.demo_shop.urls
 import streaks.api.urls
 from gamopanda.api.errors import page_not_found
 from gamopanda.api.health import healthz, readyz
@@ -20,6 +21,7 @@ gamopanda.accounts.api.urls.register(router)
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("demo/", include(rewards.demo_shop.urls)),
     path("healthz", healthz),
     path("readyz", readyz),
     # Named after its content; the storage adds a few letters when two saves meet.

@@ -14,7 +14,7 @@ import sys
 from django.core.exceptions import ImproperlyConfigured
 from gunicorn.app.wsgiapp import WSGIApplication
 
-from gamopanda.environment import BASE_DIR, kept_secret, read_int, read_text, read_var_dir
+from gamopanda.environment import BASE_DIR, kept_secret, read_bool, read_int, read_text, read_var_dir
 
 
 def complete_environment(bind: str) -> None:
@@ -22,6 +22,7 @@ def complete_environment(bind: str) -> None:
     key_path = read_var_dir("GAMOPANDA_VAR_DIR") / "secret_key"
     os.environ["SECRET_KEY"] = read_text("SECRET_KEY") or kept_secret(key_path, 64)
     os.environ["GAMOPANDA_LOG_FORMAT"] = read_text("GAMOPANDA_LOG_FORMAT", default="text")
+    os.environ["GAMOPANDA_DEMO"] = read_text("GAMOPANDA_DEMO", default="1")
     os.environ["ALLOWED_HOSTS"] = read_text("ALLOWED_HOSTS", default=f"localhost,127.0.0.1,[::1],{bind}")
 
 
@@ -55,6 +56,13 @@ def refuse_taken_port(bind: str, port: int) -> None:
         sys.exit(f"Nothing can listen on port {port} of {bind}: {error}. Another port: make run PORT=8080")
 
 
+def describe_shop(port: int) -> str:
+    """Say where one can be a customer, unless the environment has closed the demo shop."""
+    if not read_bool("GAMOPANDA_DEMO"):
+        return ""
+    return f"  Be a customer, and see a streak move:  http://localhost:{port}/demo/\n"
+
+
 def main() -> None:
     """Prepare, then serve until interrupted."""
     port, bind = read_int("PORT", default=8000, minimum=1), read_text("BIND", default="127.0.0.1")
@@ -64,7 +72,7 @@ def main() -> None:
     greeting = manage("welcome", "--url", f"http://localhost:{port}")
     os.chdir(BASE_DIR)
     sys.argv = ["gunicorn", "gamopanda.wsgi", "--bind", f"{bind}:{port}", "--log-level", "warning"]
-    Server(f"{greeting}\n  Ctrl-C stops the server.\n").run()
+    Server(f"{greeting}{describe_shop(port)}\n  Ctrl-C stops the server.\n").run()
 
 
 if __name__ == "__main__":

@@ -89,6 +89,8 @@ def test_it_serves_the_admin_the_api_and_the_printed_request_and_keeps_everythin
         assert read(f"http://localhost:{port}/admin/login/") == (200, "text/html; charset=utf-8")
         assert read(f"http://localhost:{port}/static/unfold/css/styles.css") == (200, 'text/css; charset="utf-8"')
         assert read(f"http://localhost:{port}/healthz")[0] == 200
+        assert f"http://localhost:{port}/demo/" in printed
+        assert read(f"http://localhost:{port}/demo/") == (200, "text/html; charset=utf-8")
         assert log_in(f"http://localhost:{port}", *login_and_key(printed)[:2]) == f"http://localhost:{port}/admin/"
         assert (call(printed), call(printed)) == ("201", "409")
     for name in ("secret_key", "admin_password"):

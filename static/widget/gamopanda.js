@@ -944,7 +944,15 @@
     const { data, texts, isGuest } = view.programme;
     const call = isGuest ? signInNotice(view) : null;
     if (!data.streaks.length) return [call, emptyPage("flame", texts.noStreaks)];
-    return [call, make("ul", { class: "stack", role: "list" }, data.streaks.map((streak) => streakCard(streak, view)))];
+    const cards = inOrderOfInterest(data.streaks).map((streak) => streakCard(streak, view));
+    return [call, make("ul", { class: "stack", role: "list" }, cards)];
+  }
+
+  /** What is under way first, what is done last; otherwise as the server has them. */
+  function inOrderOfInterest(streaks) {
+    const rank = { in_progress: 0, completed: 2 };
+    const rankOf = (streak) => rank[statusOf(streak)] ?? 1;
+    return [...streaks].sort((one, other) => rankOf(one) - rankOf(other));
   }
 
   const emptyPage = (name, text) => make("div", { class: "center" }, picture(name), make("p", null, text));

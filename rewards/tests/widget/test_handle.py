@@ -114,6 +114,17 @@ def test_a_correction_that_breaks_a_run_is_told(page: Page, shop: Shop) -> None:
     assert display.happened()[1] == ["broken", {"streakId": str(streak.pk), "streakProgressId": str(run.pk)}]
 
 
+def test_what_is_under_way_comes_first_and_what_is_done_last(page: Page, shop: Shop) -> None:
+    started, done, new = make_coffee(), make_coffee(), make_coffee()
+    days(done, 6, 0)
+    log(started)
+    display = shop.visit(page, accessToken=token_of()).open()
+    cards = display.body.locator("button[data-key^='details-']")
+    expect(cards).to_have_count(3)
+    keys = cards.evaluate_all("cards => cards.map(card => card.dataset.key)")
+    assert keys == [f"details-{streak.pk}" for streak in (started, new, done)]
+
+
 def test_the_element_shows_the_same_in_the_page_with_the_same_one_request(page: Page, shop: Shop) -> None:
     days(make_coffee(), 2, 0)
     made = requests_of(page)
