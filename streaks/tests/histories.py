@@ -124,16 +124,19 @@ def histories(
     draw: st.DrawFn,
     *,
     periods: int = 12,
+    min_logs: int = 1,
     max_logs: int = 24,
     max_pauses: int = 2,
     zones: Sequence[str] = HARD_ZONES,
     amounts: Sequence[Decimal] = AMOUNTS,
+    completion_targets: Sequence[int] = (1, 2, 3, 4, 5),
+    methods: Sequence[str] = ("sum", "count"),
 ) -> History:
     """A history over some consecutive periods; the present may lie before its logs, among them or after them."""
     kind, zone, first_weekday = draw(st.sampled_from(KINDS)), draw(st.sampled_from(zones)), draw(st.integers(0, 6))
     stage = _stage(draw(instants_of(zone)), kind, zone, first_weekday, periods + 4)
     within = stage.instants(1, periods)
-    logs = draw(st.lists(st.tuples(within, st.sampled_from(amounts)), min_size=1, max_size=max_logs))
+    logs = draw(st.lists(st.tuples(within, st.sampled_from(amounts)), min_size=min_logs, max_size=max_logs))
     edges = sorted(draw(st.lists(stage.instants(0, periods), max_size=2 * max_pauses, unique=True)))
     pauses: list[Pause] = [(edges[i], edges[i + 1]) for i in range(0, len(edges) - 1, 2)]
     latest, now = max(at for at, _ in logs), draw(stage.instants())
@@ -141,12 +144,12 @@ def histories(
         pauses.append((latest + MICROSECOND * draw(st.sampled_from((0, 1, 10**10))), None))
         now = max(now, pauses[-1][0])
     return History(
-        method=draw(st.sampled_from(("sum", "count"))),
+        method=draw(st.sampled_from(methods)),
         period_kind=kind,
         zone=zone,
         first_weekday=first_weekday,
-        target=draw(st.sampled_from((Decimal("0.3"), Decimal(1), Decimal(2)))),
-        completion_target=draw(st.integers(1, 5)),
+        target=draw(st.sampled_from((Decimal("0.3"), Decimal(1), Decimal(2), Decimal(3)))),
+        completion_target=draw(st.sampled_from(completion_targets)),
         logs=tuple(logs),
         pauses=tuple(pauses),
         now=now,
