@@ -151,4 +151,5 @@ def test_a_server_killed_in_the_middle_of_posts_loses_nothing_it_acknowledged_S2
     assert StreakLog.objects.count() == len(acknowledged) + len(unanswered)
     assert sum(TaskProgress.objects.values_list("log_count", flat=True)) == StreakLog.objects.count()
     assert find_drift([member.pk for member in members], now=NOW) == []
-    assert RewardLog.objects.filter(milestone__milestone_target_value=1, is_carried_over=False).count() >= MEMBERS
+    rewarded = list(RewardLog.objects.filter(is_carried_over=False).values_list("streak_progress", "milestone"))
+    assert len(rewarded) == len(set(rewarded)) > 0

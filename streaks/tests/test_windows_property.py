@@ -19,7 +19,7 @@ BATCHES = st.lists(st.lists(LOGS, min_size=1, max_size=6), min_size=5, max_size=
 class WindowsTestCase(TestCase):
     """A class, because that is how every example gets a transaction of its own."""
 
-    @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
     @given(completion_target=st.integers(1, 4), batches=BATCHES, missing=st.sets(st.integers(1, 28), max_size=6))
     def test_any_late_logs_and_refunds_in_a_long_history_leave_no_drift_S17(
         self, completion_target: int, batches: list[list[tuple[int, int]]], missing: set[int]
