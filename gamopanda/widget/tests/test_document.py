@@ -1,0 +1,54 @@
+"""What docs/widget.md says is so: its options, functions, events and themes are those of the script."""
+
+import re
+from pathlib import Path
+
+from django.contrib.staticfiles import finders
+
+from gamopanda.tests.documents import code_of, table_of
+from gamopanda.widget.display import THEME
+from gamopanda.widget.models import LauncherIcon, WidgetSettings
+
+DOCUMENT = "docs/widget.md"
+SCRIPT = Path(finders.find("widget/gamopanda.js") or "").read_text()
+
+
+def camel_case(name: str) -> str:
+    return re.sub("_(.)", lambda match: match[1].upper(), name)
+
+
+def test_every_option_is_one_that_the_script_reads() -> None:
+    told = {row["Option"] for row in table_of(DOCUMENT, "Option", "Default", "Meaning")}
+    read = set(re.findall(r"\boptions\.(\w+)", SCRIPT))
+    (launcher,) = re.findall(r"const \{ (alignment, [^}]+) \} = this\.options", SCRIPT)
+    assert told == (read | set(launcher.split(", "))) - {"baseUrl"}
+
+
+def test_the_functions_of_the_handle_are_those_of_the_script() -> None:
+    told = [row["Function"].partition("(")[0] for row in table_of(DOCUMENT, "Function", "What it does")]
+    handle = SCRIPT[SCRIPT.index("const handle = {") : SCRIPT.index("return Object.freeze(handle)")]
+    assert told == re.findall(r"^      (\w+)[:(]", handle, re.MULTILINE)
+
+
+def test_every_event_is_one_that_is_sent() -> None:
+    told = {row["Event"].removeprefix("gamopanda:") for row in table_of(DOCUMENT, "Event", "`detail`", "When")}
+    sent = set(re.findall(r"\.tell\(\"(\w+)\"", SCRIPT))
+    assert told == sent | {"completed", "broken"}
+
+
+def test_the_defaults_of_the_theme_are_those_of_the_settings_and_of_the_script() -> None:
+    told = {row["Theme"]: row["Default"] for row in table_of(DOCUMENT, "Theme", "Default", "Used for")}
+    assert told == {camel_case(name): str(getattr(WidgetSettings(), name)) for name in THEME}
+    block = SCRIPT[SCRIPT.index("const DEFAULT_THEME = {") :].partition("};")[0]
+    assert dict(re.findall(r"^    (\w+): \"?([^\"\n]+?)\"?,$", block, re.MULTILINE)) == told
+
+
+def test_the_icons_are_those_of_the_script() -> None:
+    block = SCRIPT[SCRIPT.index("const FILLED = {") :].partition("};")[0]
+    assert re.findall(r"^    (\w+): ", block, re.MULTILINE) == LauncherIcon.values
+
+
+def test_the_lines_to_paste_are_those_of_the_administration() -> None:
+    first = code_of(DOCUMENT, "html")[0]
+    assert first.startswith('<script src="https://streaks.example.com/static/widget/gamopanda.js" defer></script>')
+    assert "Gamopanda.initialize({" in first
