@@ -1,12 +1,16 @@
 """What every test shares: the database leg that runs, and a cache that no test inherits from another."""
 
+import logging
 import os
+import re
 from collections.abc import Iterator
+from typing import Any
 
 import hypothesis
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.db.models.signals import post_save
 
 # CI draws the same examples every time; elsewhere each run looks in new places. Databases have no deadline.
 hypothesis.settings.register_profile("gamopanda", deadline=None, derandomize="CI" in os.environ, print_blob=True)
@@ -33,3 +37,42 @@ def empty_cache() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
+
+
+_TOKEN = re.compile(r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+")
+
+
+class Watch(logging.Handler):
+    """Reads along what is logged, before anything is blanked out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+        self.secrets: set[str] = set()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the message with everything that goes with it."""
+        error = logging.Formatter().formatException(record.exc_info) if record.exc_info else ""
+        self.lines.append(f"{record.getMessage()} {getattr(record, 'details', '')} {error}")
+
+    def leaks(self) -> list[str]:
+        """Return the lines that hold a secret of an API key, or a token."""
+        return [line for line in self.lines if _TOKEN.search(line) or any(secret in line for secret in self.secrets)]
+
+
+@pytest.fixture(autouse=True)
+def _no_secret_in_any_log() -> Iterator[None]:
+    """Fail every test in which the product logs a secret or a token."""
+    from gamopanda.accounts.models import ApiKey
+
+    watch = Watch()
+
+    def remember(instance: Any, **_kwargs: Any) -> None:
+        watch.secrets.add(instance.secret)
+
+    post_save.connect(remember, sender=ApiKey)
+    logging.getLogger().addHandler(watch)
+    yield
+    logging.getLogger().removeHandler(watch)
+    post_save.disconnect(remember, sender=ApiKey)
+    assert watch.leaks() == []

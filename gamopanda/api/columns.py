@@ -40,7 +40,8 @@ def columns_of(view: Any, queryset: models.QuerySet[Any]) -> dict[str, Column]:
         kind = kind_of(field)
         expression = view.filter_expressions.get(name) or _expression_of(field, queryset)
         if kind is not None and expression is not None:
-            found[name] = Column(name, expression, kind, _is_nullable(field, queryset.model))
+            is_nullable = field.allow_null or _is_nullable(field, queryset.model)
+            found[name] = Column(name, expression, kind, is_nullable)
     return found
 
 

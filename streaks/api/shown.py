@@ -113,7 +113,7 @@ def read_logs() -> QuerySet[Any]:
         starts_on__lte=OuterRef("period_key"),
         ends_on__gte=OuterRef("period_key"),
     )
-    return StreakLog.objects.annotate(run_id=Subquery(around.values("pk")[:1]))
+    return StreakLog.objects.annotate(run_id=Subquery(around.order_by().values("pk")[:1]))
 
 
 def show_logs(logs: Sequence[Any], *, now: datetime, language: str) -> list[ShownLog]:

@@ -4,7 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models, transaction
-from django.db.models import Prefetch
+from django.db.models import F, Prefetch, Value
+from django.db.models.functions import NullIf
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -35,6 +36,8 @@ class StreakViewSet(AudienceView, RecordViewSet):
     serializer_class = StreakSerializer
     filterset_class = StreakFilterSet
     parser_classes = [StrictJSONParser, BoundedMultiPartParser]
+    # No clock of its own is shown as null, so that is how it is found and sorted.
+    filter_expressions = {"timeZone": NullIf(F("time_zone"), Value(""), output_field=models.TextField())}
     allowed = EVERYBODY_READS
 
     def get_queryset(self) -> models.QuerySet[Any]:
