@@ -1,0 +1,236 @@
+"""How long it takes until a customer with a cheap phone sees the display, and what is sent for it.
+
+`python -m rewards.benchmarks.widget` brings up an installation of its own with the demo, as in production with its
+static files compressed, and visits a page in Chromium: four times slower than this machine, over slow 4G.
+"""
+
+import json
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.request import urlopen
+
+import jwt
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from gamopanda.environment import BASE_DIR
+
+MEMBER = "demo-amara"
+# Slow 4G as browsers' own tools have it: bytes a second, and milliseconds.
+SLOW_4G = {
+    "offline": False,
+    "downloadThroughput": 1_600_000 / 8,
+    "uploadThroughput": 750_000 / 8,
+    "latency": 150,
+}
+CPU_SLOWDOWN = 4
+# Compressing what the administration and the API's description are made of takes longer than all the rest.
+NOT_THE_DISPLAYS = ("admin", "drf_spectacular_sidecar", "modeltranslation", "rest_framework", "unfold")
+PAGE = """<!doctype html><meta charset="utf-8"><title>Shop</title><link rel="icon" href="data:,">
+<gamopanda-streaks style="display:block;height:560px"></gamopanda-streaks>
+<script>
+  window.shifted = 0;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) window.shifted += entry.value;
+  }).observe({ type: "layout-shift", buffered: true });
+  addEventListener("gamopanda:ready", () => {
+    requestAnimationFrame(() => requestAnimationFrame(() => { window.shownAt = performance.now(); }));
+  });
+  addEventListener("DOMContentLoaded", () => Gamopanda.initialize(OPTIONS));
+</script>
+<script src="SERVER/static/widget/gamopanda.js" defer></script>"""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One visit: bytes over the wire, requests by kind, milliseconds from asking for the script, and layout shift."""
+
+    script_bytes: int
+    data_bytes: int
+    scripts: int
+    data_requests: int
+    icons: int
+    milliseconds: float
+    layout_shift: float
+
+
+@contextmanager
+def installation(folder: Path) -> Iterator[tuple[str, str]]:
+    """Serve the demo from a folder of its own; yield the address and a token of a member."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {
+        "PATH": os.environ["PATH"],
+        "GAMOPANDA_VAR_DIR": str(folder),
+        "SECRET_KEY": "for a benchmark that lasts a minute, as long as a real one has to be: 0123456789",
+        "ALLOWED_HOSTS": "127.0.0.1",
+    }
+
+    def manage(*arguments: str) -> str:
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(command, cwd=BASE_DIR, env=environment, check=True, capture_output=True, text=True)  # noqa: S603
+        return done.stdout
+
+    manage("migrate", "--verbosity", "0")
+    others = [f"--ignore={name}" for name in NOT_THE_DISPLAYS]
+    manage("collectstatic", "--noinput", "--verbosity", "0", *others)
+    manage("seed_demo")
+    key = json.loads(manage("create_api_key", "--name", "Benchmark"))
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "gamopanda.wsgi",
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--log-level",
+        "error",
+    ]
+    with subprocess.Popen(command, cwd=BASE_DIR, env=environment, stderr=subprocess.DEVNULL) as server:  # noqa: S603
+        try:
+            wait_for(f"http://127.0.0.1:{port}/healthz")
+            yield f"http://127.0.0.1:{port}", sign(key)
+        finally:
+            server.terminate()
+
+
+def wait_for(address: str) -> None:
+    """Return as soon as a server answers; raises `TimeoutError` when it does not within a minute."""
+    started_at = time.monotonic()
+    while time.monotonic() - started_at < 60:
+        try:
+            urlopen(address, timeout=20).close()  # noqa: S310  our own
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise TimeoutError(f"{address} does not answer.")
+
+
+def sign(key: dict[str, str]) -> str:
+    """Return a member's token, as a client's backend signs it."""
+    claims = {"sub": "gamopanda", "exp": int(time.time()) + 1800, "userData": {"externalId": MEMBER}}
+    return jwt.encode(claims, key["apiSecret"], algorithm="HS256", headers={"kid": key["apiKey"]})
+
+
+@contextmanager
+def shop(server: str, token: str) -> Iterator[str]:
+    """Serve the one page of a shop on another origin than the display's; yield its address."""
+    options = json.dumps({"accountId": "gamopanda", "accessToken": token})
+    body = PAGE.replace("OPTIONS", options).replace("SERVER", server).encode()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_args: Any) -> None:
+            """Say nothing."""
+
+    listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=listening.serve_forever)
+    thread.start()
+    try:
+        yield f"http://localhost:{listening.server_port}/"
+    finally:
+        listening.shutdown()
+        thread.join()
+        listening.server_close()
+
+
+def visit(browser: Browser, address: str, server: str) -> Measured:
+    """Come to the shop for the first time, with nothing in any cache."""
+    context = browser.new_context(viewport={"width": 375, "height": 700}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    session = context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.emulateNetworkConditions", SLOW_4G)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": CPU_SLOWDOWN})
+    received = bytes_received(session)
+    page.goto(address)
+    page.wait_for_function("window.shownAt > 0", timeout=60_000)
+    page.locator("gamopanda-streaks h3").first.wait_for()
+    measured = summarize(page, received, server)
+    context.close()
+    return measured
+
+
+def bytes_received(session: Any) -> dict[str, tuple[str, int]]:
+    """Return what fills with the kind and the bytes over the wire, headers included, of every address."""
+    asked: dict[str, tuple[str, str]] = {}
+    received: dict[str, tuple[str, int]] = {}
+
+    def note_request(event: Any) -> None:
+        asked[event["requestId"]] = event["request"]["url"], event.get("type", "")
+
+    def note_end(event: Any) -> None:
+        url, kind = asked[event["requestId"]]
+        received[url] = kind, int(event["encodedDataLength"])
+
+    session.on("Network.requestWillBeSent", note_request)
+    session.on("Network.loadingFinished", note_end)
+    return received
+
+
+def summarize(page: Page, received: dict[str, tuple[str, int]], server: str) -> Measured:
+    """Put together what was received and what the page has noted."""
+    ours = {url: found for url, found in received.items() if url.startswith(server)}
+    of_kind = {kind: [size for found, size in ours.values() if found == kind] for kind in ("Script", "Fetch", "Image")}
+    script = f"{server}/static/widget/gamopanda.js"
+    asked_at = f"performance.getEntriesByName({json.dumps(script)})[0].startTime"
+    return Measured(
+        script_bytes=sum(of_kind["Script"]),
+        data_bytes=sum(of_kind["Fetch"]),
+        scripts=len(of_kind["Script"]),
+        data_requests=len(of_kind["Fetch"]),
+        icons=len(of_kind["Image"]),
+        milliseconds=round(page.evaluate(f"window.shownAt - {asked_at}"), 1),
+        layout_shift=page.evaluate("window.shifted"),
+    )
+
+
+def measure(visits: int) -> list[Measured]:
+    """Visit the shop some times; raises `RuntimeError` where there is no Chromium."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        raise RuntimeError("Chromium is needed: apt-get install chromium")
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with (
+        TemporaryDirectory() as folder,
+        installation(Path(folder)) as (server, token),
+        shop(server, token) as address,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        measured = [visit(browser, address, server) for _ in range(visits)]
+        browser.close()
+    return measured
+
+
+def main() -> None:
+    """Print the visit in the middle, and the fastest and the slowest."""
+    measured = sorted(measure(5), key=lambda one: one.milliseconds)
+    times = [one.milliseconds for one in measured]
+    result = {**asdict(measured[len(measured) // 2]), "fastest": times[0], "slowest": times[-1]}
+    result["milliseconds"] = statistics.median(times)
+    json.dump(result, sys.stdout, indent=2)
+    sys.stdout.write("\n")
+
+
+if __name__ == "__main__":
+    main()
