@@ -90,6 +90,11 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
+# Counts for Prometheus at /metrics, which anybody who reaches it may read.
+GAMOPANDA_METRICS = read_bool("GAMOPANDA_METRICS")
+if GAMOPANDA_METRICS:
+    MIDDLEWARE.insert(1, "gamopanda.api.metrics.MetricsMiddleware")
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["gamopanda.accounts.authentication.HeaderAuthentication"],
     "UNAUTHENTICATED_USER": "gamopanda.api.callers.Guest",

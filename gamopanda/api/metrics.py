@@ -1,0 +1,48 @@
+"""Calls counted for Prometheus, by all processes together; imported only where GAMOPANDA_METRICS is on."""
+
+import os
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+# The package looks for it when it is imported: from there on, every process writes its counts into files there.
+FOLDER = os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(settings.VAR_DIR / "metrics"))
+os.makedirs(FOLDER, exist_ok=True)  # noqa: PTH103  the package takes the folder as text
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest  # noqa: E402
+from prometheus_client.multiprocess import MultiProcessCollector  # noqa: E402
+
+METHODS = {"GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"}
+LABELS = ["method", "view"]
+
+calls = Counter("gamopanda_calls", "Calls answered, by method, view and status.", [*LABELS, "status"])
+seconds = Histogram("gamopanda_call_seconds", "Seconds until the answer, by method and view.", LABELS)
+
+
+class MetricsMiddleware:
+    """Count every call. Labels have few values: names of views, never addresses, ids or people."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, and count the answer with the time that it took."""
+        started_at = time.perf_counter()
+        response = self.get_response(request)
+        match = request.resolver_match
+        method = request.method if request.method in METHODS else "other"
+        view = match.view_name if match is not None and match.view_name else "unknown"
+        calls.labels(method, view, str(response.status_code)).inc()
+        seconds.labels(method, view).observe(time.perf_counter() - started_at)
+        return response
+
+
+@require_safe
+def metrics(_request: HttpRequest) -> HttpResponse:
+    """Answer with what all processes have counted since the server was started."""
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
