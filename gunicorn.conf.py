@@ -3,6 +3,7 @@
 from typing import Any
 
 workers = 2
+worker_class = "gamopanda.worker.QuickToQuit"
 threads = 4
 # The filters of a list travel in its address, and may be long.
 limit_request_line = 8190

@@ -36,7 +36,7 @@ def at_once(tasks: Iterable[Callable[[], Any]]) -> list[Any]:
     def run(task: Callable[[], Any]) -> Any:
         try:
             connection.ensure_connection()
-            barrier.wait(timeout=30)
+            barrier.wait(timeout=120)
             return task()
         except Exception as error:
             return error

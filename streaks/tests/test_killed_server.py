@@ -87,7 +87,7 @@ def post_until_killed(
     port: int, headers: dict[str, str], bodies: Iterator[dict[str, Any]], acknowledged: list[str]
 ) -> dict[str, Any]:
     """Post one after the other until the server is gone; adds acknowledged ids, and returns what got no answer."""
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=30) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=120) as client:
         for body in bodies:
             try:
                 answer = client.post("/api/v1.0/schema/streak_log/record", json=body)
@@ -144,7 +144,7 @@ def test_a_server_killed_in_the_middle_of_posts_loses_nothing_it_acknowledged_S2
     assert find_drift([member.pk for member in members], now=NOW) == []
 
     port = free_port()
-    with running_server(port), httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=30) as client:
+    with running_server(port), httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=120) as client:
         for body in unanswered:
             assert client.post("/api/v1.0/schema/streak_log/record", json=body).status_code in {201, 409}
             assert client.post("/api/v1.0/schema/streak_log/record", json=body).status_code == httpx.codes.CONFLICT
