@@ -1,0 +1,190 @@
+"""What can be done with a streak, and with several: go live, pause, duplicate, delete, restore (S19, S28, S29)."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
+
+from gamopanda.admin import ExplainedDeletionAdmin, leave_dialog, page_of
+from gamopanda.api.models import Status
+from streaks.lifecycle import delete_streak, duplicate_streak, restore_streak
+from streaks.models import Streak
+
+
+class StreakLifecycleAdmin(ExplainedDeletionAdmin):
+    """Each says what it does before it does it, and leaves a line in the history of the streak."""
+
+    actions = ["go_live_selected", "pause_selected", "duplicate_selected", "restore_selected"]
+    actions_detail = ["go_live", "pause", "duplicate", "restore"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Streak | None = None) -> bool:
+        """A hidden streak can be looked at and restored, not changed."""
+        return (obj is None or obj.deleted_at is None) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Streak | None = None) -> bool:
+        """What is hidden already cannot be deleted again."""
+        return (obj is None or obj.deleted_at is None) and super().has_delete_permission(request, obj)
+
+    def deletion_meaning(self, obj: models.Model) -> str:
+        """Say what S29 does."""
+        return str(
+            _(
+                "it is hidden, with its milestones, from every API, list and widget. Logs, runs and issued rewards "
+                "stay readable here, and it can be restored."
+            )
+        )
+
+    def delete_one(self, obj: Any) -> None:
+        """Hide it (S29)."""
+        delete_streak(obj, now=timezone.now())
+
+    def _streak(self, request: HttpRequest, object_id: Any) -> Streak | None:
+        return None if object_id is None else self.get_object(request, str(object_id))
+
+    def has_go_live_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Offer to go live where it is not live yet."""
+        streak = self._streak(request, object_id)
+        return streak is not None and streak.status != Status.LIVE and self.has_change_permission(request, streak)
+
+    def has_pause_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Offer a pause where it is live."""
+        streak = self._streak(request, object_id)
+        return streak is not None and streak.status == Status.LIVE and self.has_change_permission(request, streak)
+
+    def has_duplicate_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whoever may make a streak may copy one."""
+        return bool(self.has_add_permission(request))
+
+    def has_restore_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Offer to restore what is hidden."""
+        streak = self._streak(request, object_id)
+        is_hidden = streak is not None and streak.deleted_at is not None
+        return is_hidden and bool(super().has_change_permission(request, streak))
+
+    @action(
+        description=_("Go live"),
+        permissions=["go_live"],
+        icon="play_arrow",
+        dialog={
+            "title": _("Go live?"),
+            "description": _("From now on the streak takes activity, and members see it. Save your changes first."),
+            "form_class": None,
+            "form_submit_text": _("Go live"),
+        },
+    )
+    def go_live(self, request: HttpRequest, form: forms.Form, object_id: str) -> HttpResponse:
+        """Take activity from now on; a pause ends and is noted (S19)."""
+        return self._set_status(request, object_id, Status.LIVE)
+
+    @action(
+        description=_("Pause"),
+        permissions=["pause"],
+        icon="pause",
+        dialog={
+            "title": _("Pause?"),
+            "description": _(
+                "While it is paused no activity is taken, and every period that the pause touches is excused."
+            ),
+            "form_class": None,
+            "form_submit_text": _("Pause"),
+        },
+    )
+    def pause(self, request: HttpRequest, form: forms.Form, object_id: str) -> HttpResponse:
+        """Stop taking activity, and excuse the periods that the pause touches (S19)."""
+        return self._set_status(request, object_id, Status.PAUSED)
+
+    @action(
+        description=_("Duplicate as draft"),
+        permissions=["duplicate"],
+        icon="content_copy",
+        dialog={
+            "title": _("Duplicate as draft?"),
+            "description": _(
+                "Makes a new draft with the same rules, texts, icon and milestones, which you can change freely."
+            ),
+            "form_class": None,
+            "form_submit_text": _("Duplicate"),
+        },
+    )
+    def duplicate(self, request: HttpRequest, form: forms.Form, object_id: str) -> HttpResponse:
+        """Make a draft with the same rules and texts: the way out of S28."""
+        streak = Streak.objects.get(pk=object_id)
+        copy = self._duplicate(request, streak)
+        messages.success(request, _("This is the copy. Change its rules, then go live."))
+        return leave_dialog(request, page_of(copy))
+
+    @action(
+        description=_("Restore"),
+        permissions=["restore"],
+        icon="restore_from_trash",
+        dialog={
+            "title": _("Restore?"),
+            "description": _("The streak and its milestones are shown again everywhere, with the status that it has."),
+            "form_class": None,
+            "form_submit_text": _("Restore"),
+        },
+    )
+    def restore(self, request: HttpRequest, form: forms.Form, object_id: str) -> HttpResponse:
+        """Show a hidden streak again (S29)."""
+        streak = Streak.objects.get(pk=object_id)
+        self._restore(request, streak)
+        messages.success(request, _("The streak is shown again."))
+        return leave_dialog(request, page_of(streak))
+
+    def _set_status(self, request: HttpRequest, object_id: str, status: Status) -> HttpResponse:
+        streak = Streak.objects.get(pk=object_id)
+        self._save_status(request, streak, status)
+        messages.success(request, _("The streak is %(status)s now.") % {"status": status.label})
+        return leave_dialog(request, page_of(streak))
+
+    def _save_status(self, request: HttpRequest, streak: Streak, status: Status) -> None:
+        streak.status = status
+        streak.save(update_fields=["status", "paused_at", "updated_at"])
+        self.log_change(request, streak, f"Status: {status.value}")
+
+    def _duplicate(self, request: HttpRequest, streak: Streak) -> Streak:
+        copy = duplicate_streak(streak)
+        self.log_addition(request, copy, f"Duplicated from {streak.pk}")
+        return copy
+
+    def _restore(self, request: HttpRequest, streak: Streak) -> None:
+        restore_streak(streak)
+        self.log_change(request, streak, "Restored")
+
+    @admin.action(description=_("Go live"), permissions=["change"])
+    def go_live_selected(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+        """Let the selected streaks take activity."""
+        self._save_statuses(request, queryset, Status.LIVE)
+
+    @admin.action(description=_("Pause"), permissions=["change"])
+    def pause_selected(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+        """Pause the selected streaks that are live; drafts stay drafts."""
+        self._save_statuses(request, queryset.filter(status=Status.LIVE), Status.PAUSED)
+
+    def _save_statuses(self, request: HttpRequest, queryset: "QuerySet[Any]", status: Status) -> None:
+        streaks = list(queryset.filter(deleted_at=None).exclude(status=status))
+        for streak in streaks:
+            self._save_status(request, streak, status)
+        messages.success(
+            request, _("%(number)s changed: %(status)s now.") % {"number": len(streaks), "status": status.label}
+        )
+
+    @admin.action(description=_("Duplicate as draft"), permissions=["add"])
+    def duplicate_selected(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+        """Make a draft of each selected streak."""
+        copies = [self._duplicate(request, streak) for streak in queryset]
+        messages.success(request, _("%(number)s drafts made.") % {"number": len(copies)})
+
+    @admin.action(description=_("Restore"), permissions=["change"])
+    def restore_selected(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+        """Show the selected hidden streaks again (S29)."""
+        hidden = list(queryset.exclude(deleted_at=None))
+        for streak in hidden:
+            self._restore(request, streak)
+        messages.success(request, _("%(number)s restored.") % {"number": len(hidden)})
