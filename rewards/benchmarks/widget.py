@@ -36,6 +36,10 @@ SLOW_4G = {
     "latency": 150,
 }
 CPU_SLOWDOWN = 4
+SCRIPT_PATH = "/static/widget/gamopanda.js"
+DATA_PATH = "/api/v1.0/end-user-display"
+# In milliseconds: for a machine that is busy with everything else.
+PATIENCE = 180_000
 # Compressing what the administration and the API's description are made of takes longer than all the rest.
 NOT_THE_DISPLAYS = ("admin", "drf_spectacular_sidecar", "modeltranslation", "rest_framework", "unfold")
 PAGE = """<!doctype html><meta charset="utf-8"><title>Shop</title><link rel="icon" href="data:,">
@@ -51,6 +55,15 @@ PAGE = """<!doctype html><meta charset="utf-8"><title>Shop</title><link rel="ico
   addEventListener("DOMContentLoaded", () => Gamopanda.initialize(OPTIONS));
 </script>
 <script src="SERVER/static/widget/gamopanda.js" defer></script>"""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One answer of a server: its address, its kind as the browser names it, and its bytes over the wire."""
+
+    url: str
+    kind: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +112,18 @@ def installation(folder: Path) -> Iterator[tuple[str, str]]:
         "--log-level",
         "error",
     ]
-    with subprocess.Popen(command, cwd=BASE_DIR, env=environment, stderr=subprocess.DEVNULL) as server:  # noqa: S603
+    with subprocess.Popen(command, cwd=BASE_DIR, env=environment) as server:  # noqa: S603
         try:
-            wait_for(f"http://127.0.0.1:{port}/healthz")
+            wait_for(f"http://127.0.0.1:{port}/healthz", server)
             yield f"http://127.0.0.1:{port}", sign(key)
         finally:
             server.terminate()
 
 
-def wait_for(address: str) -> None:
-    """Return as soon as a server answers; raises `TimeoutError` when it does not within a minute."""
-    started_at = time.monotonic()
-    while time.monotonic() - started_at < 60:
+def wait_for(address: str, server: "subprocess.Popen[bytes]") -> None:
+    """Return as soon as a server answers; raises `TimeoutError` when it never does, or has ended."""
+    give_up_at = time.monotonic() + PATIENCE / 1000
+    while server.poll() is None and time.monotonic() < give_up_at:
         try:
             urlopen(address, timeout=20).close()  # noqa: S310  our own
         except OSError:
@@ -161,38 +174,53 @@ def visit(browser: Browser, address: str, server: str) -> Measured:
     session.send("Network.enable")
     session.send("Network.emulateNetworkConditions", SLOW_4G)
     session.send("Emulation.setCPUThrottlingRate", {"rate": CPU_SLOWDOWN})
-    received = bytes_received(session)
-    page.goto(address)
-    page.wait_for_function("window.shownAt > 0", timeout=60_000)
-    page.locator("gamopanda-streaks h3").first.wait_for()
+    received = responses(session)
+    page.goto(address, timeout=PATIENCE)
+    page.wait_for_function("window.shownAt > 0", timeout=PATIENCE)
+    wait_for_the_last_byte(page, received, server)
     measured = summarize(page, received, server)
     context.close()
     return measured
 
 
-def bytes_received(session: Any) -> dict[str, tuple[str, int]]:
-    """Return what fills with the kind and the bytes over the wire, headers included, of every address."""
+def responses(session: Any) -> list[Response]:
+    """Return a list that fills with every response that has come in whole, except for questions about permission."""
     asked: dict[str, tuple[str, str]] = {}
-    received: dict[str, tuple[str, int]] = {}
+    received: list[Response] = []
 
     def note_request(event: Any) -> None:
         asked[event["requestId"]] = event["request"]["url"], event.get("type", "")
 
     def note_end(event: Any) -> None:
         url, kind = asked[event["requestId"]]
-        received[url] = kind, int(event["encodedDataLength"])
+        if kind != "Preflight":
+            received.append(Response(url, kind, int(event["encodedDataLength"])))
 
     session.on("Network.requestWillBeSent", note_request)
     session.on("Network.loadingFinished", note_end)
     return received
 
 
-def summarize(page: Page, received: dict[str, tuple[str, int]], server: str) -> Measured:
+def wait_for_the_last_byte(page: Page, received: list[Response], server: str) -> None:
+    """Return as soon as everything that the display asks for has come in; raises `TimeoutError` when it does not.
+
+    The first streak can be read before its icon is there, and the browser tells of both later than it shows them.
+    """
+    icons = page.locator("gamopanda-streaks img").evaluate_all("icons => icons.map(icon => icon.src)")
+    expected = {f"{server}{SCRIPT_PATH}", f"{server}{DATA_PATH}?languageCode=en", *icons}
+    give_up_at = time.monotonic() + PATIENCE / 1000
+    while missing := expected - {response.url for response in received}:
+        if time.monotonic() > give_up_at:
+            raise TimeoutError(f"These did not come: {sorted(missing)}")
+        # Playwright hears the browser only while it is called.
+        page.wait_for_timeout(50)
+
+
+def summarize(page: Page, received: list[Response], server: str) -> Measured:
     """Put together what was received and what the page has noted."""
-    ours = {url: found for url, found in received.items() if url.startswith(server)}
-    of_kind = {kind: [size for found, size in ours.values() if found == kind] for kind in ("Script", "Fetch", "Image")}
-    script = f"{server}/static/widget/gamopanda.js"
-    asked_at = f"performance.getEntriesByName({json.dumps(script)})[0].startTime"
+    ours = [response for response in received if response.url.startswith(server)]
+    of_kind = {kind: [one.size for one in ours if one.kind == kind] for kind in ("Script", "Fetch", "Image")}
+    asked_at = f"performance.getEntriesByName({json.dumps(server + SCRIPT_PATH)})[0].startTime"
     return Measured(
         script_bytes=sum(of_kind["Script"]),
         data_bytes=sum(of_kind["Fetch"]),

@@ -47,5 +47,6 @@ def test_the_page_never_moves(page: Page, shop: Shop, width: int) -> None:
     display = shop.visit(page, body="<gamopanda-streaks></gamopanda-streaks>", accessToken=token_of()).open()
     expect(display.body).to_contain_text("Coffee every day")
     display.key("close").click()
-    page.wait_for_timeout(300)
+    # What has moved is told after the frame in which it did.
+    display.settle()
     assert page.evaluate("window.shifted") == 0

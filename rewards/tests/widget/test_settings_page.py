@@ -2,7 +2,7 @@
 
 import pytest
 from django.contrib.auth import get_user_model
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from rewards.tests.widget.shop import PICTURES
@@ -11,10 +11,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def settings_page(page: Page, context: BrowserContext, live_server: LiveServer) -> Page:
+def settings_page(page: Page, live_server: LiveServer) -> Page:
     """The page, logged in."""
     get_user_model().objects.create_superuser("marketer", password="a long password")
-    context.set_default_timeout(20_000)
     page.set_viewport_size({"width": 1440, "height": 1000})
     page.goto(f"{live_server.url}/admin/login/?next=/admin/widget/widgetsettings/")
     page.get_by_label("Username").fill("marketer")
@@ -68,6 +67,5 @@ def test_the_lines_to_paste_are_copied_with_a_press(settings_page: Page) -> None
 
 def test_on_a_phone_nothing_reaches_out_of_the_page(settings_page: Page) -> None:
     settings_page.set_viewport_size({"width": 375, "height": 800})
-    settings_page.wait_for_timeout(300)
+    settings_page.wait_for_function("document.documentElement.scrollWidth <= 375")
     photograph(settings_page, "settings-phone")
-    assert settings_page.evaluate("document.documentElement.scrollWidth") <= 375
