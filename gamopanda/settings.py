@@ -201,7 +201,7 @@ if CACHE_URL and not CACHE_URL.startswith(("redis://", "rediss://")):
 if CACHE_URL and find_spec("redis") is None:
     raise ImproperlyConfigured("GAMOPANDA_CACHE_URL needs the Python package redis: install it beside the others.")
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}
+    "default": {"BACKEND": "gamopanda.api.redis_cache.RedisCache", "LOCATION": CACHE_URL}
     if CACHE_URL
     else {"BACKEND": "gamopanda.api.shared_cache.SharedFileCache", "LOCATION": str(VAR_DIR / "cache.sqlite3")}
 }

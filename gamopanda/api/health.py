@@ -7,6 +7,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
+from gamopanda.api.throttling import is_cache_away
+
 
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -16,10 +18,15 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Answer 200 when the database is reachable and every migration is applied, 503 with what is missing otherwise."""
+    """Answer 200 when the database is reachable and every migration is applied, 503 with what is missing otherwise.
+
+    Without the cache calls are served all the same, so that is a 200 with a warning.
+    """
     problem = find_problem()
     if problem:
         return JsonResponse({"status": "unavailable", "reason": problem}, status=503)
+    if is_cache_away():
+        return JsonResponse({"status": "ok", "warning": "The cache cannot be used: calls are not limited."})
     return JsonResponse({"status": "ok"})
 
 

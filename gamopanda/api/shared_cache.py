@@ -8,10 +8,14 @@ import pickle
 import random
 import sqlite3
 import time
+from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
+
+from gamopanda.api.outages import Outage
 
 _SCHEMA = "CREATE TABLE IF NOT EXISTS entry (key TEXT PRIMARY KEY, value, expires_at REAL NOT NULL) WITHOUT ROWID"
 _STORE = """
@@ -21,14 +25,20 @@ _STORE = """
 _NEVER = float("inf")
 # One store in so many also removes what has expired.
 _STORES_PER_CLEANING = 500
+# Django makes a cache object for each thread; all of those of one process know of an outage at once.
+_outages: dict[str, Outage] = defaultdict(Outage)
 
 
 class SharedFileCache(BaseCache):
-    """Django's cache interface over a table in a SQLite file of its own, which may be deleted at any time."""
+    """Django's cache interface over a table in a SQLite file of its own, which may be deleted at any time.
+
+    While the file cannot be used (a full disk, a folder without rights), an empty cache that forgets what it is given.
+    """
 
     def __init__(self, location: str, params: dict[str, Any]) -> None:
         super().__init__(params)
         self._path = Path(location)
+        self._outage = _outages[location]
         self._opened: sqlite3.Connection | None = None
 
     @property
@@ -42,8 +52,14 @@ class SharedFileCache(BaseCache):
             self._opened.execute(_SCHEMA)
         return self._opened
 
-    def _run(self, statement: str, *parameters: object) -> list[Any]:
-        return self._connection.execute(statement, parameters).fetchall()
+    def _run(self, statement: str, *parameters: object, otherwise: Sequence[Any] = ()) -> Sequence[Any]:
+        if self._outage.is_on:
+            return otherwise
+        try:
+            return self._connection.execute(statement, parameters).fetchall()
+        except (sqlite3.Error, OSError) as error:
+            self._outage.begin(error)
+            return otherwise
 
     def _name(self, key: str, version: int | None) -> str:
         return self.make_and_validate_key(key, version=version)
@@ -64,9 +80,10 @@ class SharedFileCache(BaseCache):
         self._clean_now_and_then()
 
     def add(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
-        """Store a value unless there is one; say whether it was stored."""
+        """Store a value unless there is one; False: there was one."""
         statement = f"{_STORE} WHERE entry.expires_at <= ? RETURNING key"
-        stored = self._run(statement, self._name(key, version), _pack(value), self._expiry(timeout), time.time())
+        values = (self._name(key, version), _pack(value), self._expiry(timeout), time.time())
+        stored = self._run(statement, *values, otherwise=[key])
         self._clean_now_and_then()
         return bool(stored)
 

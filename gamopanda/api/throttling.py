@@ -2,6 +2,7 @@
 
 import math
 import time
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -13,13 +14,14 @@ from gamopanda.api.callers import caller_of
 
 WINDOW = 60
 """Seconds in which calls are counted together, by the clock."""
+_PROBE = "readyz"
 
 
 class CallerThrottle(BaseThrottle):
     """Refuse a caller's calls beyond its kind's limit until the next minute; a limit of 0 is none.
 
     Limits are `GAMOPANDA_CALLS_PER_MINUTE`, by kind of caller. Counts are kept in Django's cache, which all
-    processes must share.
+    processes must share; while it is away, nobody is refused.
     """
 
     def allow_request(self, request: Request, view: Any) -> bool:
@@ -40,9 +42,21 @@ class CallerThrottle(BaseThrottle):
 
 
 def count_call(key: str) -> int:
-    """Add one to a count that is kept for a minute, and return it."""
-    try:
+    """Add one to a count that is kept for a minute, and return it; 1 whenever the cache is away.
+
+    A call that cannot be counted is served: limits keep the service up, so they must not be what takes it down.
+    """
+    with suppress(ValueError):
         return cache.incr(key)
-    except ValueError:
-        # The first of this minute, unless another process was faster.
-        return 1 if cache.add(key, 1, timeout=WINDOW) else cache.incr(key)
+    # The first of this minute, unless another process was faster.
+    if cache.add(key, 1, timeout=WINDOW):
+        return 1
+    with suppress(ValueError):
+        return cache.incr(key)
+    return 1
+
+
+def is_cache_away() -> bool:
+    """Say whether calls cannot be counted at present."""
+    cache.set(_PROBE, 1, timeout=WINDOW)
+    return bool(cache.get(_PROBE) != 1)
