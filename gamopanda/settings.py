@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "corsheaders",
     "rest_framework",
     "django_filters",
+    "auditlog",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "gamopanda.accounts",
@@ -86,6 +87,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "gamopanda.audit.AuditMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -244,6 +246,11 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_REDIRECT_URL = "admin:index"
 
+# The audit trail keeps values as they are, not as text: 50 and 50.0000 are no change. A fixture is nobody's doing.
+AUDITLOG_STORE_JSON_CHANGES = True
+AUDITLOG_DISABLE_ON_RAW_SAVE = True
+AUDITLOG_CID_GETTER = "gamopanda.audit.request_id"
+
 # S34: every language that texts can be written in; the first is the default that the others fall back to.
 LANGUAGE_NAMES = {
     "en": "English",
@@ -351,6 +358,7 @@ UNFOLD = {
                     menu_entry(_("API keys"), "key", "accounts_apikey"),
                     menu_entry(_("Users"), "person", "auth_user"),
                     menu_entry(_("Groups"), "groups", "auth_group"),
+                    menu_entry(_("Changes"), "history", "auditlog_logentry"),
                 ],
             },
         ],

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from gamopanda.api.models import Status
+from gamopanda.audit import record_change
 from streaks.models import Milestone, RunStatus, Streak, StreakPause, StreakProgress
 
 KEPT_AS_STORED = ("has_activity", "paused_at", "deleted_at")
@@ -80,6 +81,7 @@ def duplicate_streak(streak: Streak) -> Streak:
     copy.status, copy.paused_at, copy.has_activity, copy.deleted_at = Status.DRAFT, None, False, None
     copy.name = _("%(name)s (copy)") % {"name": copy.name[:240]}
     copy.save()
+    record_change(copy, duplicated_from=(None, f"{streak.name} ({streak.pk})"))
     for milestone in milestones:
         _forget_identity(milestone)
         milestone.streak = copy
@@ -95,12 +97,16 @@ def _forget_identity(record: Streak | Milestone) -> None:
 @transaction.atomic
 def delete_streak(streak: Streak, *, now: datetime | None = None) -> None:
     """Hide a streak and with it its milestones; everything recorded stays (S29)."""
-    Streak.objects.filter(pk=streak.pk).update(deleted_at=now or timezone.now())
+    deleted_at = now or timezone.now()
+    Streak.objects.filter(pk=streak.pk).update(deleted_at=deleted_at)
+    record_change(streak, deleted_at=(streak.deleted_at, deleted_at))
 
 
+@transaction.atomic
 def restore_streak(streak: Streak) -> None:
     """Show a hidden streak again, with its milestones (S29)."""
     Streak.objects.filter(pk=streak.pk).update(deleted_at=None)
+    record_change(streak, deleted_at=(streak.deleted_at, None))
 
 
 @transaction.atomic
@@ -113,5 +119,6 @@ def delete_milestone(milestone: Milestone, *, now: datetime) -> None:
     doomed = Milestone.objects.filter(pk=milestone.pk)
     if streak.has_activity:
         doomed.update(deleted_at=now)
+        record_change(milestone, deleted_at=(milestone.deleted_at, now))
     else:
         doomed.delete()

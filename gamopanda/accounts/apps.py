@@ -11,5 +11,13 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Have the whole site checked for what a deployment gets wrong."""
+        """Have the whole site checked for what a deployment gets wrong, and keep what is done about access."""
+        from django.contrib.auth.models import Group, User
+
         from gamopanda import checks  # noqa: F401
+        from gamopanda.accounts.models import ApiKey
+        from gamopanda.audit import audit
+
+        audit(ApiKey, but=["encrypted_secret"])
+        audit(User, but=["last_login"], secret=["password"])
+        audit(Group)

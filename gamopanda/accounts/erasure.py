@@ -8,6 +8,9 @@ from django.db import models, transaction
 
 from gamopanda.accounts.models import Member
 from gamopanda.api.models import Status
+from gamopanda.audit import forget_person, record_deletion
+
+PERSONAL = ("external_id", "first_name", "last_name", "email", "phone_number")
 
 
 @transaction.atomic
@@ -19,8 +22,14 @@ def delete_member(member: Member) -> None:
     locked = Member.objects.select_for_update().get(pk=member.pk)
     if has_activity(locked):
         _erase(locked)
+        name = locked.external_id
     else:
+        name = str(locked.pk)
         locked.delete()
+        locked.pk = member.pk
+    forget_person(locked, name=name, fields=PERSONAL)
+    locked.external_id = name
+    record_deletion(locked)
 
 
 def has_activity(member: Member) -> bool:

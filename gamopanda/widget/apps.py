@@ -11,3 +11,11 @@ class WidgetConfig(AppConfig):
     label = "widget"
     verbose_name = _("Widget")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Keep what is changed about the display."""
+        from gamopanda.audit import audit
+        from gamopanda.widget.models import WidgetSettings, WidgetText
+
+        audit(WidgetSettings)
+        audit(WidgetText, but=["text"])

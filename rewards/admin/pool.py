@@ -20,6 +20,7 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget
 
 from gamopanda.admin import BigTableAdmin, ExplainedDeletionAdmin, link_to, linked, page_of
+from gamopanda.audit import record_change, record_deletion
 from rewards.coupons import lock_pools, upload_codes
 from rewards.models import PoolCode, RewardLog
 from streaks.admin.milestone import MilestoneAdmin
@@ -135,6 +136,7 @@ class PoolCodeAdmin(ExplainedDeletionAdmin, BigTableAdmin):
 
     def _upload(self, request: HttpRequest, milestone: Milestone, codes: list[str]) -> None:
         added, left_out = upload_codes(milestone, codes, now=timezone.now())
+        record_change(milestone, coupon_codes_uploaded=(None, added))
         messages.success(
             request, ngettext("%(number)s code added.", "%(number)s codes added.", added) % {"number": added}
         )
@@ -167,7 +169,9 @@ class PoolCodeAdmin(ExplainedDeletionAdmin, BigTableAdmin):
     def delete_one(self, obj: Any) -> None:
         """Delete a code if it is free, in turn with whoever gives codes out (S25)."""
         lock_pools([obj.milestone.streak_id])
-        PoolCode.objects.filter(pk=obj.pk, reward_log=None).delete()
+        deleted, _of_each = PoolCode.objects.filter(pk=obj.pk, reward_log=None).delete()
+        if deleted:
+            record_deletion(obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
         """Delete the free ones of the selected codes, and say how many stay."""

@@ -15,6 +15,7 @@ from unfold.decorators import display
 
 from gamopanda.accounts.models import Member
 from gamopanda.admin import BigTableAdmin, linked
+from gamopanda.audit import record_change, record_saved
 from rewards.coupons import is_code_taken
 from rewards.models import RewardLog, RewardStatus
 from streaks.admin.activity import StreakProgressAdmin
@@ -133,6 +134,12 @@ class RewardLogAdmin(BigTableAdmin):
         """The status by the clock."""
         return str(RewardStatus(reward.status).label)
 
+    def save_model(self, request: HttpRequest, obj: RewardLog, form: "forms.ModelForm[Any]", change: bool) -> None:
+        """Save, and note what was changed: rewards that are issued are too many to be noted."""
+        before = RewardLog.objects.get(pk=obj.pk)
+        super().save_model(request, obj, form, change)
+        record_saved(obj, before)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Rewards are issued for milestones alone."""
         return False
@@ -162,6 +169,7 @@ class RewardLogAdmin(BigTableAdmin):
         open_rewards.filter(pk__in=[reward.pk for reward in redeemed]).update(redeemed_at=now, updated_at=now)
         for reward in redeemed:
             self.log_change(request, reward, "Marked as redeemed")
+            record_change(reward, redeemed_at=(None, now))
         messages.success(request, _("%(number)s marked as redeemed.") % {"number": len(redeemed)})
         left_out = len(queryset) - len(redeemed)
         if left_out:

@@ -1,41 +1,20 @@
-"""Administration of those who sign in here, of members, and of the keys of the client's own servers."""
+"""Administration of members."""
 
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
-from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group, User
 from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.forms import ModelForm
+from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from gamopanda.accounts.erasure import delete_member
-from gamopanda.accounts.models import ApiKey, Member
+from gamopanda.accounts.models import Member
 from gamopanda.admin import STATUS_COLOURS, BigTableAdmin, ExplainedDeletionAdmin, list_of
-
-admin.site.unregister(User)
-admin.site.unregister(Group)
-
-
-@admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
-    """People who sign in to this administration."""
-
-    form = UserChangeForm
-    add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
-
-
-@admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
-    """Groups of people who sign in here, with their permissions."""
+from gamopanda.audit import record_saved
 
 
 def search_members(queryset: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
@@ -101,6 +80,12 @@ class MemberAdmin(ExplainedDeletionAdmin, BigTableAdmin):
         """Search for the whole term, blanks included: external ids may have them."""
         return (search_members(queryset, search_term) if search_term else queryset), False
 
+    def save_model(self, request: HttpRequest, obj: Member, form: "ModelForm[Any]", change: bool) -> None:
+        """Save, and note what was changed: members that servers make and change are too many to be noted."""
+        before = Member.objects.filter(pk=obj.pk).first()
+        super().save_model(request, obj, form, change)
+        record_saved(obj, before)
+
     def deletion_meaning(self, obj: models.Model) -> str:
         """Say what S35 does."""
         if not any(model._default_manager.filter(member=obj).exists() for model, _name in records_of_members()):
@@ -121,31 +106,3 @@ def records_of_members() -> list[tuple[type[models.Model], str]]:
     """Return the models of other apps that belong to a member and have a list here, with their names."""
     relations = [relation.related_model for relation in Member._meta.related_objects if relation.field.name == "member"]
     return [(model, str(model._meta.verbose_name_plural)) for model in relations if admin.site.is_registered(model)]
-
-
-@admin.register(ApiKey)
-class ApiKeyAdmin(ModelAdmin):
-    """API keys; the secret is shown on the page that answers the creation, and never again."""
-
-    list_display = ["name", "api_key", "status_label", "created_at"]
-    list_filter = ["status"]
-    search_fields = ["name", "api_key"]
-    readonly_fields = ["api_key", "created_at", "updated_at"]
-    fieldsets = [
-        (None, {"fields": ["name", "description", "status"]}),
-        (_("Record"), {"fields": ["api_key", ("created_at", "updated_at")]}),
-    ]
-
-    @display(description=_("status"), label=STATUS_COLOURS)
-    def status_label(self, key: ApiKey) -> tuple[str, str]:
-        """The status, in colour."""
-        return key.status, key.get_status_display()
-
-    def get_fieldsets(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
-        """Leave out what a new key does not have yet."""
-        return super().get_fieldsets(request, obj)[: None if obj else 1]
-
-    def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
-        """Answer with the secret itself: a message would carry it through a cookie or the session."""
-        context = {**self.admin_site.each_context(request), "title": _("API key made"), "key": obj, "opts": self.opts}
-        return TemplateResponse(request, "admin/accounts/apikey/created.html", context)

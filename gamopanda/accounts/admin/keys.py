@@ -1,0 +1,41 @@
+"""Administration of the keys of the client's own servers."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from gamopanda.accounts.models import ApiKey
+from gamopanda.admin import STATUS_COLOURS
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ModelAdmin):
+    """API keys; the secret is shown on the page that answers the creation, and never again."""
+
+    list_display = ["name", "api_key", "status_label", "created_at"]
+    list_filter = ["status"]
+    search_fields = ["name", "api_key"]
+    readonly_fields = ["api_key", "created_at", "updated_at"]
+    fieldsets = [
+        (None, {"fields": ["name", "description", "status"]}),
+        (_("Record"), {"fields": ["api_key", ("created_at", "updated_at")]}),
+    ]
+
+    @display(description=_("status"), label=STATUS_COLOURS)
+    def status_label(self, key: ApiKey) -> tuple[str, str]:
+        """The status, in colour."""
+        return key.status, key.get_status_display()
+
+    def get_fieldsets(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
+        """Leave out what a new key does not have yet."""
+        return super().get_fieldsets(request, obj)[: None if obj else 1]
+
+    def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
+        """Answer with the secret itself: a message would carry it through a cookie or the session."""
+        context = {**self.admin_site.each_context(request), "title": _("API key made"), "key": obj, "opts": self.opts}
+        return TemplateResponse(request, "admin/accounts/apikey/created.html", context)
