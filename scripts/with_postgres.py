@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -87,8 +87,8 @@ def run_as(user: pwd.struct_passwd | None, *command: str, check: bool = True) ->
 
 
 @contextmanager
-def running_server() -> Iterator[str]:
-    """Start a server of our own, yield its address, and take it away again."""
+def running_server(settings: Mapping[str, str] = FAST) -> Iterator[str]:
+    """Start a server of our own with these settings, yield its address, and take it away again."""
     binaries, user = find_binaries(), owner()
     with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
@@ -98,7 +98,7 @@ def running_server() -> Iterator[str]:
         data.mkdir(mode=0o700)
         if user is not None:
             os.chown(data, user.pw_uid, user.pw_gid)
-        options = " ".join(f"-c {key}={value}" for key, value in FAST.items()) + f" -k {data}"
+        options = " ".join(f"-c {key}={value}" for key, value in settings.items()) + f" -k {data}"
         run_as(
             user, f"{binaries}/initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale"
         )

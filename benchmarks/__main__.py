@@ -1,0 +1,30 @@
+"""Measure the product against floors in the same run: `make bench`, or `python -m benchmarks one_log` for one part.
+
+QUICK=1 takes less time and data, and says less.
+"""
+
+import importlib
+import sys
+
+from benchmarks.installation import new_installation
+from gamopanda.environment import read_bool
+
+# Modules of this folder. Each has `measure(installation, *, quick)`, which yields Markdown as it goes.
+PARTS = ("one_log",)
+
+
+def main(parts: list[str]) -> None:
+    """Print what was measured."""
+    unknown = set(parts) - set(PARTS)
+    if unknown:
+        sys.exit(f"Unknown: {', '.join(sorted(unknown))}. There are: {', '.join(PARTS)}.")
+    quick = read_bool("QUICK")
+    for name in parts or PARTS:
+        # Each on a database of its own, so that none depends on what another has left behind.
+        with new_installation() as installation:
+            for text in importlib.import_module(f"benchmarks.{name}").measure(installation, quick=quick):
+                print(text, flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,19 @@
+"""What is sent: bodies made from the number of a request. Apart from Django, which the process that sends knows not."""
+
+import json
+from collections.abc import Sequence
+
+
+def body_of_log(number: int, *, streaks: Sequence[str], members: int, stamp: str) -> bytes:
+    """Return a purchase of today: two a day complete a day, and each customer shops in one of the streaks."""
+    member = number * 7919 % members
+    return json.dumps(
+        {
+            "streakId": streaks[member % len(streaks)],
+            "ownedById": f"generated-{member}",
+            "activityAt": stamp,
+            "activityId": "made_a_purchase",
+            "uniqueIdentifier": f"today-{number}",
+            "activityValue": 25,
+        }
+    ).encode()

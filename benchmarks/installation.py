@@ -1,0 +1,119 @@
+"""An installation for measuring: a PostgreSQL of its own that loses nothing, and servers as in production."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.request import urlopen
+
+import django
+from django.db import connections
+
+from gamopanda.environment import BASE_DIR
+from scripts.with_postgres import running_server
+
+WORKERS = 2
+# What is written survives a crash of the machine, as in production; the memory is that of a small server.
+DURABLE = {
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "shared_buffers": "512MB",
+    "max_wal_size": "4GB",
+    "listen_addresses": "''",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """Where it is: the address of its database, and a folder for everything else."""
+
+    database_url: str
+    folder: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The settings of an installation in production; calls are counted, and the limit is out of reach."""
+        return {
+            "PATH": os.environ["PATH"],
+            "DATABASE_URL": self.database_url,
+            "GAMOPANDA_VAR_DIR": str(self.folder / "var"),
+            "GAMOPANDA_CALLS_PER_MINUTE_ADMIN": "100000000",
+            "GAMOPANDA_CALLS_PER_MINUTE_END_USER": "100000000",
+            "SECRET_KEY": "for benchmarks only, as long as a real one has to be: 0123456789",
+            "ALLOWED_HOSTS": "127.0.0.1",
+        }
+
+    def manage(self, *arguments: str, **environment: str) -> str:
+        """Run one of the product's commands and return what it prints; raises `CalledProcessError`."""
+        command = [sys.executable, "manage.py", *arguments]
+        variables = {**self.environment, **environment}
+        return subprocess.run(
+            command, cwd=BASE_DIR, env=variables, check=True, stdout=subprocess.PIPE, text=True
+        ).stdout
+
+    def key_headers(self) -> dict[str, str]:
+        """Make an API key; return the headers of a server that holds it."""
+        key = json.loads(self.manage("create_api_key", "--name", f"Benchmark {time.time_ns()}"))
+        return {"x-api-key": key["apiKey"], "x-api-secret": key["apiSecret"]}
+
+    @contextmanager
+    def serve(self, **environment: str) -> Iterator[int]:
+        """Run the production server, with more in its environment; yield its port."""
+        port = free_port()
+        command = [sys.executable, "-m", "gunicorn", "gamopanda.wsgi", "--workers", str(WORKERS)]
+        with (
+            (self.folder / f"server-{port}.log").open("w") as log,
+            subprocess.Popen(
+                [*command, "--bind", f"127.0.0.1:{port}"],
+                cwd=BASE_DIR,
+                env={**self.environment, **environment},
+                stderr=log,
+            ) as server,
+        ):
+            try:
+                wait_for(f"http://127.0.0.1:{port}/healthz")
+                yield port
+            finally:
+                server.terminate()
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(address: str) -> None:
+    """Return as soon as a server answers; raises `TimeoutError` when it does not within a minute."""
+    started_at = time.monotonic()
+    while time.monotonic() - started_at < 60:
+        try:
+            urlopen(address, timeout=20).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise TimeoutError(f"{address} does not answer.")
+
+
+@contextmanager
+def new_installation() -> Iterator[Installation]:
+    """Bring up a database with every table, let this process work on it, and take it away again."""
+    with TemporaryDirectory(prefix="bench-") as folder, running_server(DURABLE) as url:
+        installation = Installation(url, Path(folder))
+        installation.manage("migrate", "--verbosity", "0")
+        os.environ.update(installation.environment, DJANGO_SETTINGS_MODULE="gamopanda.settings")
+        django.setup()
+        try:
+            yield installation
+        finally:
+            connections.close_all()
