@@ -13,7 +13,7 @@ from gamopanda.api.errors import page_not_found
 from gamopanda.api.health import healthz, readyz
 from gamopanda.api.pages import RedocPage, SwaggerPage
 from gamopanda.api.routing import RecordRouter
-from streaks.api.icons import serve_icon
+from gamopanda.icons.serving import serve_icon
 
 router = RecordRouter()
 streaks.api.urls.register(router)

@@ -15,14 +15,15 @@ from django.utils.formats import get_format
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from unfold.admin import ModelAdmin
-from unfold.widgets import UnfoldAdminColorInputWidget
+from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminImageFieldWidget
 
 from gamopanda.admin import note, page_of
+from gamopanda.widget.display import read_settings
 from gamopanda.widget.forms import COLOURS, WidgetTextsForm, field_of
 from gamopanda.widget.models import TEXT_ON_GROUND, WidgetSettings
 from gamopanda.widget.texts import PURPOSES
 
-PLACE = ["launcher_icon", "alignment", "alignment_position_x", "alignment_position_y"]
+PLACE = ["launcher_icon", "launcher_image", "alignment", "alignment_position_x", "alignment_position_y"]
 LOOKS = [
     "color_scheme",
     "primary_color",
@@ -82,9 +83,12 @@ class WidgetSettingsAdmin(ModelAdmin):
         return HttpResponseRedirect(page_of(row))
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Let colours be picked."""
+        """Let colours be picked, and show the launcher's own icon as a picture."""
         if db_field.name in COLOURS:
             kwargs["widget"] = UnfoldAdminColorInputWidget({"type": "color"})
+        if db_field.name == "launcher_image":
+            kwargs["widget"] = UnfoldAdminImageFieldWidget({"accept": "image/*"})
+            kwargs["help_text"] = _("Instead of the icon above: PNG, JPEG, GIF or SVG, at most 100 KB.")
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: "ModelForm[Any]", change: bool) -> None:
@@ -104,6 +108,7 @@ class WidgetSettingsAdmin(ModelAdmin):
                 },
                 "textOnGround": TEXT_ON_GROUND,
             },
+            "launcher_image": stored_image(request),
             "snippet": snippet(request),
         }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
@@ -117,6 +122,12 @@ class WidgetSettingsAdmin(ModelAdmin):
     def preview_view(self, request: HttpRequest) -> HttpResponse:
         """Show the display with a member of nobody's programme."""
         return render(request, "admin/widget/preview.html")
+
+
+def stored_image(request: HttpRequest) -> str:
+    """Return the address of the launcher's own icon, nothing when it has none."""
+    image = read_settings().launcher_image
+    return request.build_absolute_uri(image.url) if image else ""
 
 
 def snippet(request: HttpRequest) -> str:

@@ -10,7 +10,7 @@ from gamopanda.api.naming import camel_case
 from gamopanda.widget.models import WidgetSettings, WidgetText
 from gamopanda.widget.texts import PURPOSES, pick_text
 
-LAUNCHER = ("alignment", "alignment_position_x", "alignment_position_y", "launcher_icon")
+LAUNCHER = ("alignment", "alignment_position_x", "alignment_position_y")
 THEME = (
     "color_scheme",
     "primary_color",
@@ -27,6 +27,7 @@ THEME = (
 class WidgetDisplay(TypedDict):
     """The settings as the API shows them: `texts` has every fixed text by its name.
 
+    `launcherIcon` is the name of a picture that the script brings along, or where an uploaded one is stored.
     `decimal_separator` is the one of the rendered messages, so that all numbers look alike (S30).
     """
 
@@ -55,11 +56,16 @@ def column_of(language: str) -> str:
     return str(build_localized_fieldname("text", language))
 
 
+def launcher_icon(row: WidgetSettings) -> str:
+    """Return where the uploaded icon is, else the name of the chosen one."""
+    return str(row.launcher_image.url if row.launcher_image else row.launcher_icon)
+
+
 def widget_display(language: str) -> WidgetDisplay:
     """Return everything that the script needs, in a configured language; two queries."""
     row, written = read_settings(), read_written()
     return WidgetDisplay(
-        launcher={camel_case(name): getattr(row, name) for name in LAUNCHER},
+        launcher={camel_case(name): getattr(row, name) for name in LAUNCHER} | {"launcherIcon": launcher_icon(row)},
         theme={camel_case(name): getattr(row, name) for name in THEME},
         texts={camel_case(key): pick_text(key, written.get(key, {}), language) for key in PURPOSES},
         decimal_separator=str(get_format("DECIMAL_SEPARATOR", language, use_l10n=True)),

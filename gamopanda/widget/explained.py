@@ -6,7 +6,10 @@ LAUNCHER = {
     "alignment": value("The corner of the page in which the launcher lies.", "bottom_right"),
     "alignmentPositionX": value("The distance from the side of the page, in CSS pixels.", 20, minimum=0, maximum=400),
     "alignmentPositionY": value("The distance from the bottom of the page, in CSS pixels.", 20, minimum=0, maximum=400),
-    "launcherIcon": value("The picture on the launcher.", "flame"),
+    "launcherIcon": value(
+        "The picture on the launcher: flame, gift, star, trophy, heart or bolt, or the address of an uploaded icon.",
+        "flame",
+    ),
 }
 
 

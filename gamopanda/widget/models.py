@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from gamopanda.icons.fields import IconField, icon_path, validate_icon
 from gamopanda.widget.colours import AA, contrast, validate_colour
 from gamopanda.widget.texts import TEXT_LENGTH
 
@@ -68,6 +69,9 @@ class WidgetSettings(models.Model):
     alignment_position_x = _offset(_("distance from the side"))
     alignment_position_y = _offset(_("distance from the bottom"))
     launcher_icon = models.CharField(_("icon"), max_length=8, choices=LauncherIcon, default=LauncherIcon.FLAME)
+    launcher_image = IconField(
+        _("own icon"), upload_to=icon_path, blank=True, validators=[validate_icon], max_length=255
+    )
     color_scheme = models.CharField(_("light or dark"), max_length=5, choices=ColorScheme, default=ColorScheme.AUTO)
     primary_color = _colour(_("main colour"), "#7c3aed")
     primary_text_color = _colour(_("text on the main colour"), "#ffffff")

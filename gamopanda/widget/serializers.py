@@ -9,15 +9,23 @@ from gamopanda.widget.explained import LAUNCHER, THEME, WIDGET
 from gamopanda.widget.models import Alignment, ColorScheme, LauncherIcon
 
 
+class LauncherIconField(serializers.CharField):
+    """The name of a picture that the script brings along, or the absolute address of an uploaded one."""
+
+    def to_representation(self, value: str) -> str:
+        """Let every page find the picture."""
+        return value if value in LauncherIcon.values else self.context["request"].build_absolute_uri(value)
+
+
 class LauncherSerializer(serializers.Serializer[WidgetDisplay]):
-    """Where the launcher lies: its corner, and its distance from there in CSS pixels."""
+    """Where the launcher lies (its corner, and its distance from there in CSS pixels), and what is on it."""
 
     explained = LAUNCHER
 
     alignment = serializers.ChoiceField(choices=Alignment.choices, read_only=True)
     alignmentPositionX = serializers.IntegerField(read_only=True)
     alignmentPositionY = serializers.IntegerField(read_only=True)
-    launcherIcon = serializers.ChoiceField(choices=LauncherIcon.choices, read_only=True)
+    launcherIcon = LauncherIconField(read_only=True)
 
 
 class ThemeSerializer(serializers.Serializer[WidgetDisplay]):

@@ -335,7 +335,7 @@
 
     .card { display: grid; gap: 12px; padding: 16px; border: 1px solid var(--line); border-radius: calc(var(--radius) * .85); }
     .top { display: flex; gap: 12px; align-items: flex-start; }
-    .icon { width: 44px; height: 44px; object-fit: contain; flex: none; border-radius: 10px; }
+    .icon { object-fit: contain; flex: none; border-radius: 22%; }
     .top > div { flex: 1; min-width: 0; display: grid; gap: 6px; justify-items: start; }
     .top h3 { font-size: 17px; line-height: 1.3; font-weight: 700; width: 100%; overflow-wrap: anywhere; }
     .status {
@@ -841,14 +841,15 @@
     return make("p", { class: "left" }, picture("clock"), text);
   }
 
-  function streakIcon(streak) {
-    const source = String(streak.eudIcon || "");
-    if (!/^https?:\/\//i.test(source)) return null;
-    const icon = make("img", { class: "icon", src: source, alt: "", width: 44, height: 44, decoding: "async" });
-    icon.referrerPolicy = "no-referrer";
+  /** Return a picture that somebody has uploaded, or null for what is no address of one. The image cannot run. */
+  function icon(address, size) {
+    // A blob is what the settings' preview shows before it is saved.
+    if (!/^(https?:\/\/|blob:)/i.test(address)) return null;
+    const image = make("img", { class: "icon", referrerpolicy: "no-referrer", alt: "", width: size, height: size });
     // The space stays: nothing moves when a picture cannot be loaded.
-    icon.addEventListener("error", () => (icon.style.visibility = "hidden"));
-    return icon;
+    image.addEventListener("error", () => (image.style.visibility = "hidden"));
+    image.src = address;
+    return image;
   }
 
   function streakHead(streak, { texts, isGuest }, heading) {
@@ -856,7 +857,7 @@
     return make(
       "div",
       { class: "top" },
-      streakIcon(streak),
+      icon(streak.eudIcon, 44),
       make(
         "div",
         null,
@@ -1388,10 +1389,17 @@
       this.launcher.setAttribute("aria-label", name);
       this.launcher.setAttribute("aria-expanded", String(this.isOpen));
       this.launcher.replaceChildren(
-        picture(launcherIcon),
+        this.launcherPicture(launcherIcon),
         foreign("span", launcherTitle, { class: "title" }),
         ...(badge ? [make("span", { class: "badge" }, badge)] : []),
       );
+    }
+
+    launcherPicture(name) {
+      const image = icon(name, 28);
+      if (!image) return picture(name);
+      image.addEventListener("error", () => image.replaceWith(picture("flame")));
+      return image;
     }
 
     remove() {

@@ -12,7 +12,7 @@ addEventListener("DOMContentLoaded", () => {
   const camelCase = (name) => name.replace(/_(.)/g, (_whole, letter) => letter.toUpperCase());
   const valuesOf = (names) => Object.fromEntries(names.map((name) => [camelCase(name), value(name)]));
 
-  const LAUNCHER = ["alignment", "alignment_position_x", "alignment_position_y", "launcher_icon"];
+  const LAUNCHER = ["alignment", "alignment_position_x", "alignment_position_y"];
   const THEME = ["color_scheme", "font_family", "border_radius", ...Object.entries(textOnGround).flat()];
 
   /** Return the texts of one language: what is typed, else what is shown in grey. */
@@ -21,12 +21,29 @@ addEventListener("DOMContentLoaded", () => {
     return Object.fromEntries(inputs.map((input) => [camelCase(input.name.split("__")[1]), input.value || input.placeholder]));
   }
 
+  const imageField = field("launcher_image");
+  let image = "";
+
+  /** Return what is on the button: a file just chosen, else the stored one unless it is to go, else the named picture. */
+  function launcherIcon() {
+    const isCleared = field("launcher_image-clear")?.checked;
+    return image || (!isCleared && beside.dataset.launcherImage) || value("launcher_icon");
+  }
+
+  function readImage() {
+    URL.revokeObjectURL(image);
+    const [file] = imageField.files;
+    image = file ? URL.createObjectURL(file) : "";
+    showPreview();
+  }
+
   function showPreview() {
     const show = frame.contentWindow && frame.contentWindow.showPreview;
     if (!show) return;
     const language = chosen.value;
     const decimalSeparator = decimalSeparators[language];
-    show({ launcher: valuesOf(LAUNCHER), theme: valuesOf(THEME), texts: textsIn(language), decimalSeparator }, language);
+    const launcher = { ...valuesOf(LAUNCHER), launcherIcon: launcherIcon() };
+    show({ launcher, theme: valuesOf(THEME), texts: textsIn(language), decimalSeparator }, language);
   }
 
   function luminance(color) {
@@ -68,6 +85,7 @@ addEventListener("DOMContentLoaded", () => {
     showPreview();
   }
 
+  imageField.addEventListener("change", readImage);
   document.addEventListener("input", show);
   document.addEventListener("change", show);
   frame.addEventListener("load", showPreview);

@@ -8,12 +8,14 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
+from django.http import HttpRequest
+from django.templatetags.static import static
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from gamopanda.api.serializers import TextField
-from streaks.icons import clean_icon, decode_data_url, icon_url
+from gamopanda.icons.cleaning import clean_icon, decode_data_url
 from streaks.models import Streak
 
 STREAK_SLUG = "streak"
@@ -70,6 +72,12 @@ class TimeZoneField(TextField):
     def to_representation(self, value: str) -> Any:
         """Show no name as null."""
         return value or None
+
+
+def icon_url(streak: Streak, request: HttpRequest) -> str:
+    """Return the absolute URL of a streak's icon, the default icon's when it has none."""
+    url = streak.eud_icon.url if streak.eud_icon else static("streaks/default-icon.svg")
+    return request.build_absolute_uri(url)
 
 
 _STORED_ICON = re.compile(r"icons/[0-9a-f]{64}(_\w+)?\.(png|jpg|gif|svg)")

@@ -3,7 +3,7 @@
 import django.core.validators
 import django.db.models.deletion
 import streaks.fields
-import streaks.icons
+import gamopanda.icons.fields
 import streaks.validators
 import uuid_utils.compat
 from decimal import Decimal
@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
                 ('eud_description_ar', models.CharField(blank=True, max_length=1024, null=True, verbose_name='description for members')),
                 ('eud_description_hi', models.CharField(blank=True, max_length=1024, null=True, verbose_name='description for members')),
                 ('eud_description_ja', models.CharField(blank=True, max_length=1024, null=True, verbose_name='description for members')),
-                ('eud_icon', models.FileField(blank=True, max_length=255, upload_to=streaks.icons.icon_path, validators=[streaks.icons.validate_icon], verbose_name='icon')),
+                ('eud_icon', models.FileField(blank=True, max_length=255, upload_to=gamopanda.icons.fields.icon_path, validators=[gamopanda.icons.fields.validate_icon], verbose_name='icon')),
                 ('eud_in_progress_label', models.CharField(blank=True, max_length=32)),
                 ('eud_in_progress_label_en', models.CharField(blank=True, max_length=32, null=True)),
                 ('eud_in_progress_label_es', models.CharField(blank=True, max_length=32, null=True)),

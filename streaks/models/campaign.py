@@ -12,11 +12,11 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from gamopanda.api.models import Record, Status
+from gamopanda.icons.fields import IconField, icon_path, validate_icon
 from streaks import texts
 from streaks.core.periods import Calendar, PeriodKind
 from streaks.core.runs import Pause, Rules
 from streaks.fields import UNIT, ExactDecimalField
-from streaks.icons import IconField, icon_path, validate_icon
 from streaks.querysets import VisibleManager
 from streaks.validators import validate_message, validate_time_zone
 

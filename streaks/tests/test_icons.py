@@ -21,7 +21,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from streaks.icons import MAX_BYTES, clean_icon, decode_data_url, icon_url
+from gamopanda.icons.cleaning import MAX_BYTES, clean_icon, decode_data_url
+from streaks.api.fields import icon_url
 from streaks.models import Streak
 from streaks.tests.pictures import (
     DRAWING,

@@ -1,9 +1,12 @@
 """The page of the widget in the administration: one page, saved as a whole or not at all."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -24,7 +27,8 @@ def form_of(client: Client) -> Any:
 
 def save(client: Client, **changes: Any) -> Any:
     """Send the form back with some changes."""
-    values = {field.name: field.value() for field in form_of(client)}
+    # A browser sends a file only where one was chosen.
+    values = {field.name: field.value() for field in form_of(client) if field.name != "launcher_image"}
     return client.post(PAGE, {**values, **changes})
 
 
@@ -120,3 +124,38 @@ def test_the_preview_is_for_administrators_and_for_our_own_frame(client: Client,
 def test_the_page_has_a_field_for_every_setting(admin_client: Client) -> None:
     shown = {name for name in form_of(admin_client).fields if not name.startswith("text__")}
     assert shown == {field.name for field in WidgetSettings._meta.get_fields()} - {"id", "updated_at"}
+
+
+def test_an_icon_of_ones_own_becomes_harmless_and_is_what_the_display_shows(
+    admin_client: Client, settings: Any, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    drawing = (
+        '<svg xmlns="http://www.w3.org/2000/svg" onload="hacked()"><script>hacked()</script><path d="M0 0h9"/></svg>'
+    )
+    answer = save(admin_client, launcher_image=SimpleUploadedFile("../<b>.svg", drawing.encode()))
+    assert answer.status_code == 302
+    address = widget_display("en")["launcher"]["launcherIcon"]
+    assert re.fullmatch(r"/media/icons/[0-9a-f]{64}\.svg", str(address))
+    served = Client().get(str(address))
+    assert b'<path d="M0 0h9"' in b"".join(served)
+    assert b"hacked" not in b"".join(Client().get(str(address)))
+    assert served.headers["Content-Security-Policy"].endswith("sandbox")
+    shown = Client().get("/api/v1.0/end-user-display").json()["data"]["widget"]["launcher"]["launcherIcon"]
+    assert shown == f"http://testserver{address}"
+    page = admin_client.get(PAGE).content.decode()
+    assert f'data-launcher-image="http://testserver{address}"' in page
+
+    assert save(admin_client, **{"launcher_image-clear": "on"}).status_code == 302
+    assert widget_display("en")["launcher"]["launcherIcon"] == "flame"
+
+
+def test_a_file_that_is_no_picture_is_refused_and_nothing_is_saved(admin_client: Client) -> None:
+    answer = save(admin_client, launcher_image=SimpleUploadedFile("a.png", b"<html>"), alignment="bottom_left")
+    assert errors(answer) == {
+        "launcher_image": ["This is not an image that can be read. Use an undamaged PNG, JPEG, GIF or SVG file."]
+    }
+    assert (WidgetSettings.objects.get().alignment, WidgetSettings.objects.get().launcher_image.name) == (
+        "bottom_right",
+        "",
+    )

@@ -1,7 +1,7 @@
-"""Icons of streaks: accepted by content, never by name, and stored only in a form that can do no harm.
+"""Icons: accepted by content, never by name, and stored only in a form that can do no harm.
 
 PNG, JPEG and GIF are decoded once within bounds, so that whoever shows them later is safe; an SVG loses everything
-that is not drawing (`streaks.svg`). Files are named after their content, so that copies of a streak share one.
+that is not drawing (`gamopanda.icons.svg`). Files are named after their content, so that copies share one.
 """
 
 import base64
@@ -9,19 +9,13 @@ import binascii
 import re
 from hashlib import sha256
 from io import BytesIO
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile, File
-from django.core.files.storage import Storage
-from django.db import models
-from django.db.models.fields.files import FieldFile
-from django.http import HttpRequest
-from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 from PIL import Image
 
-from streaks import svg
+from gamopanda.icons import svg
 
 MAX_BYTES = 102_400
 MAX_SIDE = 2_048
@@ -38,17 +32,6 @@ CONTENT_TYPES = {"png": "image/png", "jpg": "image/jpeg", "gif": "image/gif", "s
 MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a")
 PNG_END = b"IEND\xaeB`\x82"
 DATA_URL = re.compile(r"data:image/[\w.+-]+(?:;[\w.+-]+=[\w.+-]+)*;base64,", re.IGNORECASE)
-
-
-def icon_path(_streak: Any, filename: str) -> str:
-    """Return where an icon is stored: `clean_icon` has named it after its content."""
-    return f"icons/{filename}"
-
-
-def validate_icon(file: Any) -> None:
-    """Refuse what is not a harmless small image; what is stored already has been through `clean_icon`."""
-    if not getattr(file, "_committed", False):
-        clean_icon(file)
 
 
 def clean_icon(file: "File[bytes]") -> "ContentFile[bytes]":
@@ -84,12 +67,6 @@ def decode_data_url(text: str) -> "ContentFile[bytes]":
         return ContentFile(base64.b64decode(encoded, validate=True), name="icon")
     except (binascii.Error, ValueError) as error:  # the latter for what is not ASCII
         raise ValidationError(_("The data URL is not valid base64."), code="invalid_data_url") from error
-
-
-def icon_url(streak: Any, request: HttpRequest) -> str:
-    """Return the absolute URL of a streak's icon, the default icon's when it has none."""
-    url = streak.eud_icon.url if streak.eud_icon else static("streaks/default-icon.svg")
-    return request.build_absolute_uri(url)
 
 
 def _read(file: "File[bytes]") -> bytes:
@@ -169,42 +146,3 @@ def _is_cut_off(data: bytes) -> bool:
 def _check_embedded(url: str) -> None:
     """Hold an image inside an SVG to the same bounds."""
     check_raster(decode_data_url(url).read())
-
-
-class IconFile(FieldFile):
-    """A file that becomes harmless on its way into storage, whoever saves it: API, admin or shell."""
-
-    def save(self, name: str | None, content: "File[bytes]", save: bool = True) -> None:
-        """Clean and store the content under its own name, once; raises `ValidationError` for the field."""
-        try:
-            icon = clean_icon(content)
-        except ValidationError as error:
-            raise ValidationError({self.field.name: error.error_list}) from error
-        path = self.field.generate_filename(self.instance, str(icon.name))
-        if _make_room(self.storage, path, icon.size):
-            super().save(str(icon.name), icon, save=save)
-            return
-        setattr(self.instance, self.field.attname, path)
-        self.name, self._committed = path, True
-        if save:
-            self.instance.save()
-
-
-def _make_room(storage: Storage, path: str, size: int) -> bool:
-    """Say whether a file still has to be written; a half-written one, left by a crash, is removed first."""
-    if storage.exists(path):
-        if storage.size(path) == size:
-            return False
-        storage.delete(path)
-    return True
-
-
-class IconField(models.FileField):
-    """A file column that holds nothing but harmless images."""
-
-    attr_class = IconFile
-
-    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
-        """Be a plain file column to migrations: the database sees no difference."""
-        name, _path, args, kwargs = super().deconstruct()
-        return name, "django.db.models.FileField", list(args), kwargs

@@ -4,7 +4,8 @@ from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from streaks.icons import CONTENT_TYPES, icon_path
+from gamopanda.icons.cleaning import CONTENT_TYPES
+from gamopanda.icons.fields import icon_path
 
 HEADERS = {
     # Opened on its own, an SVG could run scripts on this site: it is locked into a sandbox that loads nothing.
