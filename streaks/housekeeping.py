@@ -23,7 +23,10 @@ def close_runs(*, now: datetime) -> int:
 
 @transaction.atomic
 def _close_batch(now: datetime) -> int:
-    """Stamp one batch, leaving rows that a log is changing at this moment to the next time."""
+    """Stamp one batch, leaving rows that a log is changing at this moment to the next time.
+
+    In one statement, so that rows are locked no longer than it takes to write them.
+    """
     over = StreakProgress.objects.broken_by(now).select_for_update(skip_locked=True, of=("self",))
-    ids = list(over.order_by().values_list("pk", flat=True)[:BATCH])
-    return StreakProgress.objects.filter(pk__in=ids).update(stored_status=RunStatus.BROKEN)
+    batch = over.order_by("breaks_at").values("pk")[:BATCH]
+    return StreakProgress.objects.filter(pk__in=batch).update(stored_status=RunStatus.BROKEN)
