@@ -5,8 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.forms import ModelForm
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.fields import TranslationField
 from modeltranslation.utils import build_localized_fieldname, get_language_bidi
@@ -14,7 +13,6 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from streaks import texts
 from streaks.core import messages
-from streaks.core.messages import VARIABLES
 
 LABELS = {
     "eud_title": _("Title"),
@@ -47,15 +45,6 @@ def language_fieldsets(columns: tuple[str, ...], *classes: str, **more: Any) -> 
     ]
 
 
-def describe_variables() -> SafeString:
-    """Name the variables that messages may contain, and what each stands for (S31)."""
-    return format_html(
-        "{} {}.",
-        _("An empty text is read in the default language, as shown in grey. Messages may contain:"),
-        format_html_join("; ", "<code>{}</code> ({})", ((f"{{{{{name}}}}}", VARIABLES[name]) for name in VARIABLES)),
-    )
-
-
 def text_formfield(db_field: Any, formfield: Any) -> Any:
     """Name a text by what it is for, and give it room and the direction of its language."""
     if not isinstance(db_field, TranslationField):
@@ -69,7 +58,9 @@ def text_formfield(db_field: Any, formfield: Any) -> Any:
     else:
         formfield.widget = UnfoldAdminTextInputWidget(attributes)
     formfield.widget.attrs["maxlength"] = limit
-    formfield.help_text = _("At most %(limit)s characters.") % {"limit": limit}
+    # Where a script counts the characters that are left, it hides this.
+    at_most = _("At most %(limit)s characters.") % {"limit": limit}
+    formfield.help_text = format_html('<span class="text-limit">{}</span>', at_most)
     return formfield
 
 

@@ -51,7 +51,6 @@ class MilestoneInline(StackedInline):
     model = Milestone
     form = MilestoneForm
     formset = MilestoneFormSet
-    tab = True
     extra = 0
     show_change_link = True
     fieldsets = [

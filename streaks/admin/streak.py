@@ -9,18 +9,18 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminImageFieldWidget
 
-from gamopanda.admin import note
-from streaks.admin.language_tabs import STREAK_TEXTS, describe_variables, language_fieldsets, text_formfield
+from streaks.admin.console import StreakConsoleAdmin
+from streaks.admin.language_tabs import STREAK_TEXTS, language_fieldsets, text_formfield
 from streaks.admin.lifecycle import StreakLifecycleAdmin
 from streaks.admin.milestone import MilestoneInline
-from streaks.admin.streak_form import FROZEN, PauseInline, StreakForm
+from streaks.admin.streak_form import PauseInline, StreakForm
 from streaks.admin.streak_list import StreakListAdmin
 from streaks.admin.words import target_in_words
 from streaks.models import Streak
 
 
 @admin.register(Streak)
-class StreakAdmin(StreakListAdmin, StreakLifecycleAdmin):
+class StreakAdmin(StreakListAdmin, StreakLifecycleAdmin, StreakConsoleAdmin):
     """Streaks. None is ever deleted for good: it is hidden, and can be restored (S29)."""
 
     form = StreakForm
@@ -34,7 +34,7 @@ class StreakAdmin(StreakListAdmin, StreakLifecycleAdmin):
         return target_in_words(streak)
 
     def get_fieldsets(self, request: HttpRequest, obj: Streak | None = None) -> Any:
-        """Return the tabs: basics, rules (with the reason when they are frozen), and one per language."""
+        """Return what the steps of the page hold: basics, rules, and the texts of each language."""
         is_frozen = obj is not None and obj.has_activity
         record = ["id", ("created_at", "updated_at")] if obj else []
         state = [name for name in ("paused_at", "deleted_at") if getattr(obj, name, None)]
@@ -42,9 +42,9 @@ class StreakAdmin(StreakListAdmin, StreakLifecycleAdmin):
         rules = [("aggregation_method", "aggregation_period"), (target, "completion_target_value"), "time_zone"]
         basics = ["name", "description", "status", *state, "eud_icon", *record]
         return [
-            (_("Basics"), {"classes": ["tab"], "fields": basics}),
-            (_("Rules"), {"classes": ["tab"], "fields": rules, "description": note(FROZEN) if is_frozen else ""}),
-            *language_fieldsets(STREAK_TEXTS, "tab", description=note(describe_variables())),
+            (_("Basics"), {"classes": ["tab", "basics"], "fields": basics}),
+            (_("Rules"), {"classes": ["tab", "rules"], "fields": rules}),
+            *language_fieldsets(STREAK_TEXTS, "tab"),
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Streak | None = None) -> Any:

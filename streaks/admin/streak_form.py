@@ -56,7 +56,6 @@ class PauseInline(TabularInline):
 
     model = StreakPause
     verbose_name_plural = _("Pauses")
-    tab = True
     extra = 0
     can_delete = False
     hide_title = True

@@ -1,5 +1,6 @@
 """Rules and numbers of streaks in words, as marketers say them."""
 
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext, ngettext
 
 from gamopanda.admin import plain_number
@@ -34,3 +35,44 @@ def length_in_words(streak: Streak) -> str:
         AggregationPeriod.MONTHLY: ngettext("%(number)s month", "%(number)s months", number),
     }
     return names[AggregationPeriod(streak.aggregation_period)] % {"number": number}
+
+
+def rules_read_back(streak: Streak) -> str:
+    """Say the rules in whole sentences: what a member has to do, when a run breaks, and which clock decides."""
+    return f"{_task(streak)} {_break(streak)} {_clock(streak)}"
+
+
+def _task(streak: Streak) -> str:
+    every = {
+        AggregationPeriod.DAILY: gettext("%(task)s every day, for %(length)s in a row."),
+        AggregationPeriod.WEEKLY: gettext("%(task)s every week, for %(length)s in a row."),
+        AggregationPeriod.MONTHLY: gettext("%(task)s every month, for %(length)s in a row."),
+    }
+    values = {"task": _amount(streak), "length": length_in_words(streak)}
+    return every[AggregationPeriod(streak.aggregation_period)] % values
+
+
+def _amount(streak: Streak) -> str:
+    target = plain_number(streak.aggregation_target_value)
+    if streak.aggregation_method == AggregationMethod.COUNT:
+        singular, plural = "Members do at least %(target)s activity", "Members do at least %(target)s activities"
+        return ngettext(singular, plural, 1 if target == 1 else 2) % {"target": target}
+    return gettext("Members reach a total of at least %(target)s") % {"target": target}
+
+
+def _break(streak: Streak) -> str:
+    return {
+        AggregationPeriod.DAILY: gettext("A day that ends with less breaks the streak."),
+        AggregationPeriod.WEEKLY: gettext("A week that ends with less breaks the streak."),
+        AggregationPeriod.MONTHLY: gettext("A month that ends with less breaks the streak."),
+    }[AggregationPeriod(streak.aggregation_period)]
+
+
+def _clock(streak: Streak) -> str:
+    calendar = streak.calendar
+    values = {"zone": calendar.zone.key, "weekday": WEEKDAYS[calendar.first_weekday]}
+    return {
+        AggregationPeriod.DAILY: gettext("Days begin at midnight on the clock of %(zone)s."),
+        AggregationPeriod.WEEKLY: gettext("Weeks begin on %(weekday)s at midnight on the clock of %(zone)s."),
+        AggregationPeriod.MONTHLY: gettext("Months begin at midnight on the clock of %(zone)s."),
+    }[AggregationPeriod(streak.aggregation_period)] % values

@@ -138,7 +138,10 @@ def test_the_page_has_one_tab_for_each_language_with_all_texts_S34(admin_client:
     page = admin_client.get(page_of(make_streak()))
     tabs = {fieldset.name: fieldset for fieldset in page.context["adminform"] if "tab" in fieldset.classes}
     assert list(tabs) == ["Basics", "Rules", *(name for _code, name in settings.LANGUAGES)]
-    assert page.content.decode().count('role="tab"') == len(tabs), "buttons, which the keyboard reaches"
+    steps = [section.slug for section in page.context["sections"]]
+    buttons = page.content.decode().count('<button type="button" role="tab"')
+    assert buttons == len(steps) + len(settings.LANGUAGES), "buttons, which the keyboard reaches"
+    assert steps == ["basics", "rules", "milestones", "texts"]
     french = [field.field.name for line in tabs["Français"] for field in line]
     assert (len(french), all(name.endswith("_fr") for name in french)) == (13, True)
 
