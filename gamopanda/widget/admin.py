@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -79,6 +80,8 @@ class WidgetSettingsAdmin(ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Go to the one page."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         row, _is_new = WidgetSettings.objects.get_or_create(pk=1)
         return HttpResponseRedirect(page_of(row))
 
@@ -121,6 +124,8 @@ class WidgetSettingsAdmin(ModelAdmin):
     @method_decorator(xframe_options_sameorigin)
     def preview_view(self, request: HttpRequest) -> HttpResponse:
         """Show the display with a member of nobody's programme."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         return render(request, "admin/widget/preview.html")
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 from django.db.models import Count, Q, QuerySet
@@ -117,7 +117,10 @@ class PoolCodeAdmin(ExplainedDeletionAdmin, BigTableAdmin):
         return [path("of/<uuid:milestone_id>/", view, name="rewards_poolcode_upload"), *super().get_urls()]
 
     def upload_view(self, request: HttpRequest, milestone_id: Any) -> HttpResponse:
-        """Show the stock of a pool and take new codes."""
+        """Show the stock of a pool, and take new codes from whoever may add some."""
+        may_add = request.user.has_perm("rewards.add_poolcode")
+        if not may_add and (request.method != "GET" or not self.has_view_permission(request)):
+            raise PermissionDenied
         milestone: Milestone = get_object_or_404(Milestone.objects.select_related("streak"), pk=milestone_id)
         form = UploadForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
@@ -131,6 +134,7 @@ class PoolCodeAdmin(ExplainedDeletionAdmin, BigTableAdmin):
             "milestone": milestone,
             "milestone_page": page_of(milestone),
             "stock": stock_of(milestone),
+            "may_add": may_add,
         }
         return TemplateResponse(request, "admin/rewards/poolcode/upload.html", context)
 
@@ -193,7 +197,7 @@ class MilestoneWithPoolAdmin(MilestoneAdmin):
 
     def has_pool_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Offer the codes where the rewards of a milestone draw from a pool."""
-        if object_id is None:
+        if object_id is None or not request.user.has_perm("rewards.view_poolcode"):
             return False
         has_pool = Q(coupon_source=Milestone.CouponSource.POOL) | Q(pool_codes__isnull=False)
         return Milestone.objects.filter(has_pool, pk=object_id).exists()

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Min, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -74,7 +75,7 @@ class ExplainingAdmin(ModelAdmin):
         address = explanation_of(run.member_id, run.streak_id)
         return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', address, _("Explain"))
 
-    @action(description=gettext_lazy("Explain"), icon="help")
+    @action(description=gettext_lazy("Explain"), permissions=["streaks.view_streakprogress"], icon="help")
     def explain(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Go to the explanation of the member and the streak of this run."""
         run = get_object_or_404(StreakProgress, pk=object_id)
@@ -82,6 +83,8 @@ class ExplainingAdmin(ModelAdmin):
 
     def explain_view(self, request: HttpRequest, member_id: UUID, streak_id: UUID) -> HttpResponse:
         """Show the periods and the runs of a member in a streak, newest page first; `until` asks for an earlier one."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         member = get_object_or_404(Member, pk=member_id)
         streak: Streak = get_object_or_404(Streak.objects.prefetch_related("pauses"), pk=streak_id)
         now = timezone.now()
