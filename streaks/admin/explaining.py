@@ -75,7 +75,11 @@ class ExplainingAdmin(ModelAdmin):
         address = explanation_of(run.member_id, run.streak_id)
         return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', address, _("Explain"))
 
-    @action(description=gettext_lazy("Explain"), permissions=["streaks.view_streakprogress"], icon="help")
+    def has_explain_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whoever may look at runs may see why they stand as they do."""
+        return bool(self.has_view_permission(request))
+
+    @action(description=gettext_lazy("Explain"), permissions=["explain"], icon="help")
     def explain(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Go to the explanation of the member and the streak of this run."""
         run = get_object_or_404(StreakProgress, pk=object_id)
