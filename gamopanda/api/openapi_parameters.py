@@ -75,6 +75,8 @@ def explain_filter(parameter: Schema, explained: Mapping[str, Explained]) -> Non
     name, schema = parameter["name"], parameter["schema"]
     for keyword in ("title", "readOnly", "minimum", "maximum"):
         schema.pop(keyword, None)
+    if schema["type"] == "integer":
+        schema.pop("format", None)
     schema["type"] = _without_null(schema["type"])
     if parameter["in"] == "path":
         known = explained["id"]
@@ -83,6 +85,7 @@ def explain_filter(parameter: Schema, explained: Mapping[str, Explained]) -> Non
         known = Explained(f"{parameter['description']} RFC 3339, with a UTC offset.", EXAMPLE_INSTANT)
     else:
         known = explained.get(name) or EXTRA_FILTERS[name]
+        schema.update({bound: known.keywords[bound] for bound in ("minimum", "maximum") if bound in known.keywords})
         known = Explained(f"Just the records with this value, exactly. {known.meaning}", known.example)
     parameter["description"] = known.meaning
     if known.example is not NO_EXAMPLE:

@@ -1,5 +1,6 @@
 """The plain query filters of streaks and what belongs to them; all exact, instants inclusive at both ends."""
 
+import re
 from typing import Any
 
 import django_filters
@@ -11,13 +12,38 @@ from gamopanda.api.filters import InstantFilter, RecordFilterSet, exact_text
 from gamopanda.api.kinds import read_date
 from gamopanda.api.models import Status
 from streaks.api.fields import STREAK_SLUG, read_id
-from streaks.models import AggregationMethod, AggregationPeriod, Milestone, RunStatus, Streak, StreakLog, StreakProgress
+from streaks.models import (
+    MAX_PERIODS,
+    AggregationMethod,
+    AggregationPeriod,
+    Milestone,
+    RunStatus,
+    Streak,
+    StreakLog,
+    StreakProgress,
+)
 
 
-class WholeNumberFilter(django_filters.Filter):  # type: ignore[misc]
-    """Compare a whole number."""
+class PeriodsFormField(forms.Field):
+    """A number of periods in a query string."""
 
-    field_class = forms.IntegerField
+    def __init__(self, *, minimum: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.minimum = minimum
+
+    def to_python(self, value: Any) -> Any:
+        """Read the number, in digits alone; what no record can have is refused."""
+        if value in self.empty_values:
+            return None
+        if not re.fullmatch("[0-9]{1,9}", value) or not self.minimum <= int(value) <= MAX_PERIODS:
+            raise ValidationError(f"Use a whole number from {self.minimum} to {MAX_PERIODS}.", code="invalid")
+        return int(value)
+
+
+class PeriodsFilter(django_filters.Filter):  # type: ignore[misc]
+    """Compare a number of periods, of which there are `minimum` at least."""
+
+    field_class = PeriodsFormField
 
 
 class DateFormField(forms.Field):
@@ -70,7 +96,7 @@ class MilestoneFilterSet(LinkedFilterSet):
     """Also `?status=live&milestoneTargetValue=3&name=…`."""
 
     status = django_filters.ChoiceFilter(choices=Status.choices)
-    milestone_target_value = WholeNumberFilter()
+    milestone_target_value = PeriodsFilter(minimum=1)
     name = exact_text()
 
     class Meta:
@@ -108,7 +134,7 @@ class RunFilterSet(OwnedFilterSet):
     """Also `?streakProgressStatus=in_progress`, by the clock (S16), and when runs started, ended or are due."""
 
     streak_progress_status = django_filters.ChoiceFilter("status", choices=RunStatus.choices)
-    current_progress_value = WholeNumberFilter()
+    current_progress_value = PeriodsFilter(minimum=0)
     unique_identifier = django_filters.CharFilter(method="keep_pair", strip=False)
     streak_started_at_from = InstantFilter("streak_started_at", "gte", help_text="Started at this instant or later.")
     streak_started_at_to = InstantFilter("streak_started_at", "lte", help_text="Started at this instant or earlier.")
