@@ -22,6 +22,9 @@ from gamopanda.environment import (
 )
 from gamopanda.tests.commands import run_manage
 
+# It looks into no database, so once is enough.
+pytestmark = pytest.mark.sqlite
+
 KEY = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 PRODUCTION = {
     "SECRET_KEY": KEY,

@@ -12,6 +12,9 @@ from streaks.tests import brute_force
 from streaks.tests.brute_force import HARD_ZONES
 from streaks.tests.histories import instants_of
 
+# It looks into no database, so once is enough.
+pytestmark = pytest.mark.sqlite
+
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
 

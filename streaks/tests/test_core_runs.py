@@ -17,6 +17,9 @@ from streaks.core.runs import Pause, PeriodTotal, Rules, Run, RunStatus, crossin
 from streaks.tests.brute_force import ExpectedRun, LoggedActivity, total_of_period
 from streaks.tests.histories import AMOUNTS, History, histories
 
+# It looks into no database, so once is enough.
+pytestmark = pytest.mark.sqlite
+
 ONE = Decimal(1)
 
 

@@ -3,11 +3,15 @@
 import re
 from pathlib import Path
 
+import pytest
 from django.contrib.staticfiles import finders
 
 from gamopanda.tests.documents import code_of, table_of
 from gamopanda.widget.display import THEME
 from gamopanda.widget.models import LauncherIcon, WidgetSettings
+
+# It looks into no database, so once is enough.
+pytestmark = pytest.mark.sqlite
 
 DOCUMENT = "docs/widget.md"
 SCRIPT = Path(finders.find("widget/gamopanda.js") or "").read_text()
