@@ -9,6 +9,7 @@ from uuid import UUID
 
 from rewards.coupons import generate_code, lock_pools, take_pool_codes
 from rewards.models import RewardLog
+from streaks.bulk_rows import insert_rows
 from streaks.models import Milestone, StreakProgress
 from streaks.run_storage import Achievement
 
@@ -22,7 +23,7 @@ def issue_rewards(achievements: Sequence[Achievement], *, now: datetime) -> list
     from_pools = [reward for reward in rewards if reward.coupon_source == CouponSource.POOL]
     lock_pools({reward.streak_id for reward in from_pools})
     take_pool_codes(from_pools)
-    RewardLog.objects.bulk_create(rewards)
+    insert_rows(RewardLog, rewards)
     return rewards
 
 

@@ -16,11 +16,12 @@ from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from streaks import signals
+from streaks.bulk_rows import insert_rows, update_rows
 from streaks.core.runs import PeriodTotal, Run, crossing_at, fold
 from streaks.fields import MAX_VALUE
 from streaks.models import AggregationMethod, Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.refusal import Refused
-from streaks.run_storage import Achievement, Pair, bulk_write, find_achievements, reconcile, save_stretches
+from streaks.run_storage import Achievement, Pair, find_achievements, reconcile, save_stretches
 from streaks.windows import HistoryWindow, open_windows, widen
 
 TOTAL_FIELDS = ["total", "log_count", "first_activity_at", "last_activity_at", "completed_at", "updated_at"]
@@ -128,8 +129,8 @@ def _add_to_totals(
             row.updated_at = now
             changed.append(row)
     _complete_from_logs(unclear, streaks)
-    TaskProgress.objects.bulk_create(new)
-    bulk_write(TaskProgress, changed, TOTAL_FIELDS)
+    insert_rows(TaskProgress, new)
+    update_rows(TaskProgress, changed, TOTAL_FIELDS)
 
 
 def _check_range(row: TaskProgress | None, entries: Sequence[Entry]) -> None:

@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from gamopanda.accounts.models import Member
+from streaks.bulk_rows import insert_missing
 from streaks.models import Streak, StreakLog
 from streaks.recording import Refused, record_logs
 
@@ -196,7 +197,7 @@ def find_or_make_members(external_ids: Iterable[str]) -> dict[str, Member]:
     members = {member.external_id: member for member in Member.objects.filter(external_id__in=wanted)}
     missing = sorted(wanted - members.keys())
     if missing:
-        Member.objects.bulk_create([Member(external_id=text) for text in missing], ignore_conflicts=True)
+        insert_missing(Member, [Member(external_id=text) for text in missing])
         members.update((member.external_id, member) for member in Member.objects.filter(external_id__in=missing))
     return members
 

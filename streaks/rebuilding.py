@@ -11,10 +11,11 @@ from uuid import UUID
 
 from django.db import transaction
 
+from streaks.bulk_rows import insert_rows, update_rows
 from streaks.derivation import TOTAL_FIELDS, Entry, amount_of, fold_totals, new_total
 from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.recording import RULE_COLUMNS, freeze_rules, lock_members
-from streaks.run_storage import Pair, Stretch, bulk_write, reconcile, save_stretches
+from streaks.run_storage import Pair, Stretch, reconcile, save_stretches
 
 
 @dataclass(slots=True)
@@ -64,8 +65,8 @@ def rebuild_members(ids: Iterable[UUID], *, now: datetime, streak_id: UUID | Non
     rebuilt = _rebuild(ids, streak_id, now)
     freeze_rules(concerned)
     TaskProgress.objects.filter(pk__in=[row.pk for row in rebuilt.surplus_totals]).delete()
-    bulk_write(TaskProgress, rebuilt.changed_totals, TOTAL_FIELDS)
-    TaskProgress.objects.bulk_create(rebuilt.new_totals)
+    update_rows(TaskProgress, rebuilt.changed_totals, TOTAL_FIELDS)
+    insert_rows(TaskProgress, rebuilt.new_totals)
     save_stretches(rebuilt.stretches, streak_ids=[streak.pk for streak in concerned])
     return rebuilt
 

@@ -8,10 +8,9 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from django.db import models
-
 from gamopanda.api.models import Status
 from streaks import signals
+from streaks.bulk_rows import insert_rows, update_rows
 from streaks.core.runs import Run
 from streaks.models import Milestone, RunStatus, StreakLog, StreakProgress, TaskProgress
 
@@ -142,21 +141,12 @@ def save_stretches(stretches: Sequence[Stretch], *, streak_ids: Collection[UUID]
     if gone:
         StreakProgress.objects.filter(pk__in=gone).delete()
     changed = [row for stretch in stretches for row in stretch.changed]
-    bulk_write(StreakProgress, [row for row in changed if row.stored_status != RunStatus.IN_PROGRESS], RUN_FIELDS)
-    bulk_write(StreakProgress, [row for row in changed if row.stored_status == RunStatus.IN_PROGRESS], RUN_FIELDS)
-    StreakProgress.objects.bulk_create([row for stretch in stretches for row in stretch.created])
+    update_rows(StreakProgress, [row for row in changed if row.stored_status != RunStatus.IN_PROGRESS], RUN_FIELDS)
+    update_rows(StreakProgress, [row for row in changed if row.stored_status == RunStatus.IN_PROGRESS], RUN_FIELDS)
+    insert_rows(StreakProgress, [row for stretch in stretches for row in stretch.created])
     rearranged = [stretch for stretch in stretches if stretch.is_rearranged and stretch.rows]
     if rearranged:
         signals.runs_rearranged.send(sender=StreakProgress, stretches=rearranged, streak_ids=streak_ids)
-
-
-def bulk_write(model: type[models.Model], rows: Sequence[models.Model], fields: list[str]) -> None:
-    """Update many rows of one model; a lone one with the plain statement, which costs least."""
-    if len(rows) == 1:
-        values = {name: getattr(rows[0], name) for name in fields}
-        model._default_manager.filter(pk=rows[0].pk).update(**values)
-    elif rows:
-        model._default_manager.bulk_update(rows, fields, batch_size=500)
 
 
 def find_achievements(
