@@ -69,6 +69,9 @@ INSTALLED_APPS = [
     "rest_framework",
     "django_filters",
     "auditlog",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "gamopanda.accounts",
@@ -90,6 +93,7 @@ MIDDLEWARE = [
     "gamopanda.audit.AuditMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 # Counts for Prometheus at /metrics, which anybody who reaches it may read.
@@ -232,7 +236,11 @@ LOGGING = {
         "level": read_choice("GAMOPANDA_LOG_LEVEL", ["DEBUG", "INFO", "WARNING", "ERROR"], default="INFO"),
     },
     # Django's own handlers would write what the root writes once more, and send e-mail to nobody.
-    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        # Failures to sign in are told, its own steps are not.
+        "axes": {"handlers": [], "level": "WARNING", "propagate": True},
+    },
 }
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -245,6 +253,22 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_REDIRECT_URL = "admin:index"
+
+# Guessing passwords ends after a few attempts under one name from one address, for a while.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "gamopanda.addresses.client_address"
+AXES_LOCKOUT_CALLABLE = "gamopanda.accounts.sign_in.locked_out"
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code"]
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+# What authenticator apps call this installation.
+OTP_TOTP_ISSUER = "Gamopanda Streaks"
 
 # The audit trail keeps values as they are, not as text: 50 and 50.0000 are no change. A fixture is nobody's doing.
 AUDITLOG_STORE_JSON_CHANGES = True
@@ -313,6 +337,8 @@ UNFOLD = {
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "rewards.admin.home.add_overview",
+    "LOGIN": {"form": "gamopanda.accounts.sign_in.SignInForm"},
+    "ACCOUNT": {"navigation": [{"title": _("Second factor"), "link": reverse_lazy("second-factor")}]},
     # The violet of the widget's default theme.
     "COLORS": {
         "primary": {
@@ -359,6 +385,8 @@ UNFOLD = {
                     menu_entry(_("Users"), "person", "auth_user"),
                     menu_entry(_("Groups"), "groups", "auth_group"),
                     menu_entry(_("Changes"), "history", "auditlog_logentry"),
+                    menu_entry(_("Failed sign-ins"), "lock", "axes_accessattempt"),
+                    menu_entry(_("Second factors"), "phonelink_lock", "otp_totp_totpdevice"),
                 ],
             },
         ],

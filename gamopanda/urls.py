@@ -9,6 +9,7 @@ import gamopanda.accounts.api.urls
 import rewards.api.urls
 import rewards.demo_shop.urls
 import streaks.api.urls
+from gamopanda.accounts.second_factor import second_factor
 from gamopanda.api.errors import page_not_found
 from gamopanda.api.health import healthz, readyz
 from gamopanda.api.pages import RedocPage, SwaggerPage
@@ -21,6 +22,7 @@ rewards.api.urls.register(router)
 gamopanda.accounts.api.urls.register(router)
 
 urlpatterns = [
+    path("admin/second-factor/", admin.site.admin_view(second_factor), name="second-factor"),
     path("admin/", admin.site.urls),
     path("demo/", include(rewards.demo_shop.urls)),
     path("healthz", healthz),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from auditlog.models import LogEntry
+from axes.models import AccessAttempt
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.contrib.contenttypes.models import ContentType
@@ -16,6 +17,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.test import Client, RequestFactory
 from django.urls import resolve, reverse
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from gamopanda.accounts.models import ApiKey, Member
 from gamopanda.admin import page_of
@@ -25,8 +27,8 @@ from rewards.coupons import upload_codes
 from rewards.models import PoolCode, RewardLog
 from streaks.models import Milestone, Streak, StreakLog, StreakPause, StreakProgress, TaskProgress
 from streaks.tests.admin_pages import save
-from streaks.tests.calling import make_key, make_member, make_milestone
-from streaks.tests.recording_cases import NOW, Case, make_case
+from streaks.tests.calling import make_key, make_milestone
+from streaks.tests.recording_cases import NOW, make_case
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
@@ -85,7 +87,8 @@ def make_records() -> dict[type[models.Model], models.Model]:
     WidgetSettings.objects.get_or_create(pk=1)
     make_key()
     free = PoolCode.objects.get(reward_log=None)
-    User.objects.create_user("somebody")
+    TOTPDevice.objects.create(user=User.objects.create_user("somebody"))
+    AccessAttempt.objects.create(username="somebody", ip_address="192.0.2.1", failures_since_start=1)
     return {model: free if model is PoolCode else model._default_manager.first() for model in admin.site._registry}
 
 
@@ -193,12 +196,12 @@ def test_a_marketer_makes_a_streak_with_a_milestone_and_fills_its_pool() -> None
 
 def test_support_redeems_and_enters_codes_and_reads_why_a_streak_broke() -> None:
     client, records = signed_in("Support"), make_records()
-    reward, case = records[RewardLog], Case(make_member("bob"), records[Streak])
+    reward, run = records[RewardLog], StreakProgress.objects.get()
     assert save(client, reward, coupon_code="BY-PHONE").status_code == 302
     client.post("/admin/rewards/rewardlog/", {"action": "mark_redeemed", "_selected_action": [str(reward.pk)]})
     after = RewardLog.objects.get()
     assert (after.coupon_code, after.redeemed_at is None) == ("BY-PHONE", False)
-    explanation = reverse("admin:streaks_streakprogress_explanation", args=[case.member.pk, case.streak.pk])
+    explanation = reverse("admin:streaks_streakprogress_explanation", args=[run.member_id, run.streak_id])
     assert client.get(explanation).status_code == 200
 
 
@@ -213,7 +216,7 @@ def test_an_integrator_makes_and_pauses_keys() -> None:
 def test_each_group_reads_the_changes_of_what_it_may_look_at() -> None:
     make_records()
     entries = {entry.content_type.model_class(): entry for entry in LogEntry.objects.all()}
-    assert {Streak, Milestone, ApiKey, User} <= set(entries)
+    assert {Streak, Milestone, ApiKey, User, TOTPDevice} <= set(entries)
     for group, seen in (
         ("Marketer", {Streak, Milestone, WidgetSettings}),
         ("Support", {Streak, Milestone}),
