@@ -40,7 +40,7 @@ strangers: $(DEV_STAMP) $(NODE_STAMP)
 	$(PYTEST) -m strangers gamopanda
 
 fuzz: $(DEV_STAMP)
-	FUZZING=long $(PYTEST) --numprocesses 0 gamopanda/tests/test_strangers_fuzzing.py
+	FUZZING=long $(PYTEST) -m strangers --numprocesses 0 --capture=no gamopanda/tests/test_strangers_fuzzing.py
 
 bench: $(DEV_STAMP)
 	$(VENV)/bin/python -m benchmarks

@@ -140,10 +140,16 @@ class StreakFormSerializer(StreakSerializer):
     """The same as a form (multipart/form-data) brings it: texts and numbers as text, the icon as a file."""
 
     explained = {
+        "timeZone": value(
+            "The streak's clock: an IANA name; empty: the clock of this installation (S2).",
+            "Europe/Berlin",
+            type="string",
+            format="iana-time-zone",
+        ),
         "eudIcon": value(
             "The file: PNG, JPEG, GIF or SVG by content, at most 102,400 bytes, made harmless.",
             '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><circle cx="12" cy="12" r="9"/></svg>',
-        )
+        ),
     }
 
     eud_icon = UploadedIconField(required=False)
