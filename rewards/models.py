@@ -120,3 +120,25 @@ class PoolCode(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class RewardTally(models.Model):
+    """How many rewards of a milestone were issued on a day of the installation's clock, by what became of them.
+
+    No fact: `streaks.results` has it counted anew at any time.
+    """
+
+    milestone = models.ForeignKey(Milestone, on_delete=models.CASCADE, related_name="reward_tallies", db_index=False)
+    issued_on = models.DateField()
+    status = models.CharField(max_length=8, choices=RewardStatus)
+    rewards = models.PositiveIntegerField()
+
+    class Meta:
+        """Each combination once; read by milestone."""
+
+        verbose_name = _("tally of rewards")
+        verbose_name_plural = _("tallies of rewards")
+        constraints = [models.UniqueConstraint(fields=["milestone", "issued_on", "status"], name="reward_tally_once")]
+
+    def __str__(self) -> str:
+        return f"{self.issued_on}: {self.rewards}"

@@ -9,8 +9,9 @@ from django.dispatch import receiver
 
 from rewards.coupons import lock_pools
 from rewards.issuing import issue_rewards, move_rewards
+from rewards.results import count_rewards
 from streaks.run_storage import Achievement, Stretch
-from streaks.signals import milestones_reached, runs_rearranged
+from streaks.signals import milestones_reached, results_counted, runs_rearranged
 
 
 @receiver(milestones_reached, dispatch_uid="rewards.issue")
@@ -25,3 +26,9 @@ def move_with_runs(stretches: Sequence[Stretch], streak_ids: Collection[UUID], *
     lock_pools(streak_ids)
     for stretch in stretches:
         move_rewards(stretch.rows, [row.pk for row in stretch.gone])
+
+
+@receiver(results_counted, dispatch_uid="rewards.count")
+def count_along(now: datetime, **_kwargs: Any) -> None:
+    """Count rewards whenever the runs are counted."""
+    count_rewards(now=now)

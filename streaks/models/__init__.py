@@ -9,16 +9,20 @@ from streaks.models.campaign import (
     Streak,
     StreakPause,
 )
+from streaks.models.results import DayTally, RunTally, TallyRound
 
 __all__ = [
     "MAX_PERIODS",
     "AggregationMethod",
     "AggregationPeriod",
+    "DayTally",
     "Milestone",
     "RunStatus",
+    "RunTally",
     "Streak",
     "StreakLog",
     "StreakPause",
     "StreakProgress",
+    "TallyRound",
     "TaskProgress",
 ]

@@ -1,0 +1,38 @@
+"""What became of the rewards, counted along with the runs."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Count, Sum
+from django.db.models.functions import TruncDate
+
+from rewards.models import RewardLog, RewardTally
+from streaks.results import store_tallies
+
+
+def count_rewards(*, now: datetime) -> None:
+    """Count the rewards of every milestone anew; the caller's transaction is the round."""
+    zone = ZoneInfo(settings.GAMOPANDA_TIME_ZONE)
+    counted = (
+        RewardLog.objects.with_status(now)
+        .annotate(issued_on=TruncDate("reward_issued_at", tzinfo=zone))
+        .order_by()
+        .values_list("milestone_id", "issued_on", "status")
+        .annotate(rewards=Count("pk"))
+    )
+    names = ("milestone_id", "issued_on", "status", "rewards")
+    RewardTally.objects.all().delete()
+    store_tallies(RewardTally, [RewardTally(**dict(zip(names, row, strict=True))) for row in counted])
+
+
+def rewards_by_milestone(ids: Iterable[UUID], *, since: date, until: date) -> dict[UUID, dict[str, int]]:
+    """Return how many rewards of each milestone were issued from `since` to `until`, by their status, in one query."""
+    found: dict[UUID, dict[str, int]] = defaultdict(dict)
+    tallies = RewardTally.objects.filter(milestone__in=list(ids), issued_on__range=(since, until)).order_by()
+    for milestone_id, status, rewards in tallies.values_list("milestone_id", "status").annotate(Sum("rewards")):
+        found[milestone_id][status] = rewards
+    return found
