@@ -83,7 +83,7 @@ def read_programme(member: Member | None, *, now: datetime, language: str) -> Pr
     """Return the programme for a member, or (None) for guests and for end users who have done nothing so far."""
     streaks = list(_live_streaks(member))
     if member is None:
-        shown = [ProgrammeStreak(streak, None, None, _ladder(streak, None, {}), now, language) for streak in streaks]
+        shown = [ProgrammeStreak(streak, None, None, ladder_of(streak, None, {}), now, language) for streak in streaks]
         return Programme(language, shown, [])
     mine = read_rewards(now).filter(member=member, streak__deleted_at=None)
     rewards = list(mine.order_by("-created_at", "-pk")[:MAX_REWARDS])
@@ -97,7 +97,7 @@ def read_programme(member: Member | None, *, now: datetime, language: str) -> Pr
         run, total = runs.get(streak.run_id), totals.get((member.pk, streak.pk))
         if run is not None:
             run.streak = streak
-        shown.append(ProgrammeStreak(streak, run, total, _ladder(streak, run, earned), now, language))
+        shown.append(ProgrammeStreak(streak, run, total, ladder_of(streak, run, earned), now, language))
     return Programme(language, shown, rewards)
 
 
@@ -110,7 +110,8 @@ def _live_streaks(member: Member | None) -> QuerySet[Any]:
     return streaks.order_by("-created_at", "-pk").prefetch_related(Prefetch("milestones", live_milestones()))
 
 
-def _ladder(streak: Streak, run: StreakProgress | None, earned: Earned) -> list[Rung]:
+def ladder_of(streak: Streak, run: StreakProgress | None, earned: Earned) -> list[Rung]:
+    """Return the streak's milestones, which are read already, as a member of a run climbs them."""
     return [_rung(milestone, run, earned.get(milestone.pk, [])) for milestone in streak.milestones.all()]
 
 

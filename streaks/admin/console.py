@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib.admin.helpers import AdminForm, Fieldset
+from django.contrib.admin.helpers import AdminForm
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path, reverse
@@ -47,7 +47,7 @@ class LanguageTab:
     code: str
     name: str
     direction: str
-    fieldset: Fieldset
+    fieldset: Any
     written: int
     errors: int
 
@@ -78,7 +78,7 @@ class Section:
 
 def language_tabs(adminform: AdminForm, streak: Streak | None) -> list[LanguageTab]:
     """Return the fieldsets of texts, by language in the order of the settings; counts what is on the page."""
-    by_name = {fieldset.name: fieldset for fieldset in adminform}
+    by_name: dict[str, Any] = {fieldset.name: fieldset for fieldset in adminform}  # type: ignore[attr-defined]
     return [
         LanguageTab(
             code=code,

@@ -25,7 +25,6 @@ class StreakAdmin(StreakListAdmin, StreakLifecycleAdmin, StreakConsoleAdmin):
 
     form = StreakForm
     inlines = [MilestoneInline, PauseInline]
-    warn_unsaved_form = True
     readonly_fields = ["id", "target", "created_at", "updated_at", "deleted_at", "paused_at"]
 
     @display(description=_("target per period"))

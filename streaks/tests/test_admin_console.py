@@ -108,6 +108,7 @@ def test_a_step_says_how_many_of_its_fields_are_wrong(admin_client: Client) -> N
         "rules": 1,
         "milestones": 1,
         "texts": 1,
+        "preview": 0,
     }
     assert [tab.code for tab in page.context["languages"] if tab.errors] == ["fr"]
 

@@ -141,7 +141,7 @@ def test_the_page_has_one_tab_for_each_language_with_all_texts_S34(admin_client:
     steps = [section.slug for section in page.context["sections"]]
     buttons = page.content.decode().count('<button type="button" role="tab"')
     assert buttons == len(steps) + len(settings.LANGUAGES), "buttons, which the keyboard reaches"
-    assert steps == ["basics", "rules", "milestones", "texts"]
+    assert steps == ["basics", "rules", "milestones", "texts", "preview"]
     french = [field.field.name for line in tabs["Français"] for field in line]
     assert (len(french), all(name.endswith("_fr") for name in french)) == (13, True)
 
