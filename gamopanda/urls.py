@@ -35,7 +35,7 @@ urlpatterns = [
     path("api/v1.0/", include(router.urls)),
     # The product page writes the addresses of records without the version.
     path("", include([route for route in router.urls if str(route.pattern).startswith("^schema/")])),
-    re_path(r"^(?:api|schema)/", page_not_found),
+    re_path(r"^(?:api|schema)(?:/|$)", page_not_found),
 ]
 
 if settings.GAMOPANDA_METRICS:

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.views import defaults
 
@@ -17,23 +18,26 @@ MESSAGES = {
     404: "There is nothing at this address. Addresses have no trailing slash.",
     500: "Something went wrong on our side. The log has the cause under this request id.",
 }
+_WRONG_HOST = "The Host header names none of the hosts that this installation answers for (ALLOWED_HOSTS)."
 
 
 def is_api(request: HttpRequest) -> bool:
     """Say whether the request is for the API, where every answer has its envelope."""
-    return request.path_info.startswith(PREFIXES)
+    return f"{request.path_info}/".startswith(PREFIXES)
 
 
-def error_answer(request: HttpRequest, status: int) -> HttpResponse:
+def error_answer(request: HttpRequest, status: int, message: str = "") -> HttpResponse:
     """Return the envelope of an error."""
     code = CODES.get(status, "server_error" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "invalid")
-    body = envelope(code, MESSAGES[status], [], getattr(request, "request_id", ""))
+    body = envelope(code, message or MESSAGES[status], [], getattr(request, "request_id", ""))
     return HttpResponse(dump_json(body), status=status, content_type="application/json")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> Any:
     """Answer 400."""
-    return error_answer(request, 400) if is_api(request) else defaults.bad_request(request, exception)
+    if not is_api(request):
+        return defaults.bad_request(request, exception)
+    return error_answer(request, 400, _WRONG_HOST if isinstance(exception, DisallowedHost) else "")
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> Any:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.http import Http404
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import ErrorResponse
@@ -48,7 +49,17 @@ class EnvelopeHandler(ExceptionHandler):
             return PayloadTooLarge("The body is too large.")
         if isinstance(exc, SuspiciousOperation):
             return exceptions.ParseError("The request is malformed.")
+        if isinstance(exc, exceptions.UnsupportedMediaType):
+            return self._say_what_is_read(exc)
+        if isinstance(exc, Http404):
+            return exceptions.NotFound("There is no such record, or it is somebody else's.")
         return super().convert_known_exceptions(exc)
+
+    def _say_what_is_read(self, exc: exceptions.UnsupportedMediaType) -> exceptions.UnsupportedMediaType:
+        request: Any = self.context["request"]
+        given = request.content_type or "none"
+        allowed = " or ".join(str(parser.media_type) for parser in request.parsers)
+        return exceptions.UnsupportedMediaType(given, f"The Content-Type is {given}. Allowed here: {allowed}.")
 
     def convert_unhandled_exceptions(self, exc: Exception) -> exceptions.APIException:
         """Tell nothing of the inside."""

@@ -107,7 +107,12 @@ RESPONSES = {
         "The API key or its secret is wrong, or the key is not live.",
     ),
     "403": ("Forbidden", "The caller is known, and not allowed to do this.", "forbidden", "This is not for you."),
-    "404": ("NotFound", "There is no such record, or it is somebody else's.", "not_found", "Not found."),
+    "404": (
+        "NotFound",
+        "There is no such record, or it is somebody else's.",
+        "not_found",
+        "There is no such record, or it is somebody else's.",
+    ),
     "409": (
         "DuplicateRecord",
         "There is such a record already, which details[0].existingId names; nothing was changed.",
@@ -124,7 +129,7 @@ RESPONSES = {
         "UnsupportedMediaType",
         "The body is of a type that is not read here.",
         "unsupported_media_type",
-        "Unsupported media type “text/plain” in request.",
+        "The Content-Type is text/plain. Allowed here: application/json.",
     ),
     "429": (
         "Throttled",

@@ -5,6 +5,8 @@ from collections.abc import Collection
 from django.http import QueryDict
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
+from gamopanda.api.parsers import REPLACEMENT
+
 
 def refuse_unknown_parameters(query: QueryDict, known: Collection[str]) -> None:
     """Raise a 400 that names every parameter that is unknown, given twice or empty."""
@@ -23,4 +25,6 @@ def _problem(values: list[str], is_known: bool, known: Collection[str]) -> Error
         return ErrorDetail("Give this parameter a value, or leave it out.", code="invalid")
     if "\0" in values[0]:
         return ErrorDetail("The character NUL (U+0000) is not allowed.", code="invalid")
+    if REPLACEMENT in values[0]:
+        return ErrorDetail("This is not UTF-8.", code="invalid")
     return None

@@ -12,6 +12,8 @@ from gamopanda.api.exceptions import PayloadTooLarge, Unreadable, invalid
 from gamopanda.api.strict_json import load_json
 
 Context = Mapping[str, Any] | None
+REPLACEMENT = "\ufffd"
+"""What Django reads in place of bytes that are no UTF-8."""
 
 
 def refuse_large_body(request: Request) -> None:
@@ -53,6 +55,22 @@ class BoundedMultiPartParser(MultiPartParser):
     """`multipart/form-data` of a bounded size, for resources with a file."""
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> "DataAndFiles[Any, Any]":
-        """Return fields and files; 413 when the body is too large."""
+        """Return fields and files; 400 for what two readers could understand differently, 413 when it is too large."""
         refuse_large_body(parser_context["request"])
-        return super().parse(stream, media_type=media_type, parser_context=parser_context)
+        form = super().parse(stream, media_type=media_type, parser_context=parser_context)
+        given = [*form.data.lists(), *form.files.lists()]
+        names = [name for name, values in given for _ in values]
+        repeated = next((name for name in names if names.count(name) > 1), None)
+        if repeated is not None:
+            raise ParseError(f"The field {repeated!a} is given twice in one form.")
+        for text in (*names, *form.data.values()):
+            refuse_unclear_text(text)
+        return form
+
+
+def refuse_unclear_text(text: str) -> None:
+    """Raise a 400 for NUL, and for what stands where bytes were no UTF-8."""
+    if "\0" in text:
+        raise ParseError("Texts must not contain the character NUL (U+0000).")
+    if REPLACEMENT in text:
+        raise ParseError("A text is not UTF-8.")
