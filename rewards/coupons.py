@@ -23,7 +23,11 @@ UNIQUE_SOURCES = (Milestone.CouponSource.GENERATED, Milestone.CouponSource.POOL)
 
 def generate_code(prefix: str) -> str:
     """Return the prefix and an unguessable code of 65 bits (S23)."""
-    return prefix + "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+    number, characters = secrets.randbelow(len(ALPHABET) ** CODE_LENGTH), []
+    for _ in range(CODE_LENGTH):
+        number, position = divmod(number, len(ALPHABET))
+        characters.append(ALPHABET[position])
+    return prefix + "".join(characters)
 
 
 def lock_pools(streak_ids: Collection[UUID]) -> None:

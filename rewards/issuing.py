@@ -9,7 +9,7 @@ from uuid import UUID
 
 from rewards.coupons import generate_code, lock_pools, take_pool_codes
 from rewards.models import RewardLog
-from streaks.bulk_rows import insert_rows
+from streaks.bulk_rows import insert_rows, new_row
 from streaks.models import Milestone, StreakProgress
 from streaks.run_storage import Achievement
 
@@ -46,12 +46,13 @@ def _without_repeats(achievements: Sequence[Achievement]) -> list[Achievement]:
 def _reward_for(achievement: Achievement, now: datetime) -> RewardLog:
     milestone, run = achievement.milestone, achievement.run
     days = milestone.reward_validity_days
-    return RewardLog(
+    return new_row(
+        RewardLog,
         member_id=run.member_id,
         streak_id=run.streak_id,
-        milestone=milestone,
-        streak_progress=run,
-        streak_log=achievement.log,
+        milestone_id=milestone.pk,
+        streak_progress_id=run.pk,
+        streak_log_id=achievement.log.pk,
         period_key=achievement.period_key,
         coupon_source=milestone.coupon_source,
         coupon_code=_first_code(milestone),

@@ -16,8 +16,8 @@ from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from streaks import signals
-from streaks.bulk_rows import insert_rows, update_rows
-from streaks.core.runs import PeriodTotal, Run, crossing_at, fold
+from streaks.bulk_rows import insert_rows, new_row, update_rows
+from streaks.core.runs import PeriodTotal, Rules, Run, crossing_at, fold
 from streaks.fields import MAX_VALUE
 from streaks.models import AggregationMethod, Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.refusal import Refused
@@ -56,7 +56,7 @@ def apply_logs(
     _add_to_totals(by_pair, windows, streaks, now)
     # As late as possible: who pauses and resumes meanwhile moves deadlines that are overwritten here.
     prefetch_related_objects([streaks[streak_id] for _, streak_id in by_pair], "pauses")
-    folded = _fold_windows(windows, streaks)
+    folded = _fold_windows(windows, {streak_id: streaks[streak_id].rules for _, streak_id in windows})
     stretches = [
         reconcile(
             pair,
@@ -75,20 +75,20 @@ def apply_logs(
     return Derived({stretch.pair: stretch.rows for stretch in stretches}, achievements)
 
 
-def _fold_windows(windows: Mapping[Pair, HistoryWindow], streaks: dict[UUID, Streak]) -> dict[Pair, list[Run]]:
+def _fold_windows(windows: Mapping[Pair, HistoryWindow], rules: Mapping[UUID, Rules]) -> dict[Pair, list[Run]]:
     """Fold the totals of each window, opened to the end of the history where its runs grow beyond it."""
-    folded = {pair: fold_totals(window.totals.values(), streaks[pair[1]]) for pair, window in windows.items()}
+    folded = {pair: fold_totals(window.totals.values(), rules[pair[1]]) for pair, window in windows.items()}
     outgrown = {pair: window for pair, window in windows.items() if not window.is_settled(folded[pair])}
     widen(outgrown)
     for pair, window in outgrown.items():
-        folded[pair] = fold_totals(window.totals.values(), streaks[pair[1]])
+        folded[pair] = fold_totals(window.totals.values(), rules[pair[1]])
     return folded
 
 
-def fold_totals(rows: Iterable[TaskProgress], streak: Streak) -> list[Run]:
+def fold_totals(rows: Iterable[TaskProgress], rules: Rules) -> list[Run]:
     """Fold the totals of one member, in any order, to runs."""
     totals = (PeriodTotal(row.period_key, row.first_activity_at, row.completed_at) for row in sorted(rows, key=_key))
-    return list(fold(totals, streak.rules))
+    return list(fold(totals, rules))
 
 
 _key = attrgetter("period_key")
@@ -119,12 +119,12 @@ def _add_to_totals(
         for key, together in _by_period(logs).items():
             entries = [(log.activity_at, amount_of(log, streak)) for log in together]
             row = rows.get(key)
-            _check_range(row, entries)
+            check_range(row, entries)
             if row is None:
                 rows[key] = new_total(member_id, streak_id, key, entries, streak.aggregation_target_value)
                 new.append(rows[key])
                 continue
-            if not _extend_total(row, entries, streak.aggregation_target_value):
+            if not extend_total(row, entries, streak.aggregation_target_value):
                 unclear.append(row)
             row.updated_at = now
             changed.append(row)
@@ -133,7 +133,7 @@ def _add_to_totals(
     update_rows(TaskProgress, changed, TOTAL_FIELDS)
 
 
-def _check_range(row: TaskProgress | None, entries: Sequence[Entry]) -> None:
+def check_range(row: TaskProgress | None, entries: Sequence[Entry]) -> None:
     """Refuse what would carry a total out of the range that both databases store exactly (S7)."""
     total = sum((amount for __, amount in entries), Decimal(0) if row is None else row.total)
     if abs(total) > MAX_VALUE:
@@ -150,7 +150,8 @@ def _by_period(logs: Iterable[StreakLog]) -> dict[date, list[StreakLog]]:
 
 def new_total(member_id: UUID, streak_id: UUID, key: date, entries: Sequence[Entry], target: Decimal) -> TaskProgress:
     """Return the total of a period from all its (instant, amount) entries in order (S6–S10)."""
-    return TaskProgress(
+    return new_row(
+        TaskProgress,
         member_id=member_id,
         streak_id=streak_id,
         period_key=key,
@@ -162,7 +163,7 @@ def new_total(member_id: UUID, streak_id: UUID, key: date, entries: Sequence[Ent
     )
 
 
-def _extend_total(row: TaskProgress, entries: Sequence[Entry], target: Decimal) -> bool:
+def extend_total(row: TaskProgress, entries: Sequence[Entry], target: Decimal) -> bool:
     """Add entries, in order, to a stored total; False when only all the logs can tell `completed_at` (S10).
 
     They need not be asked when the total ends below the target, when all entries come after what was there, or when a

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +16,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from gamopanda.accounts.models import Member
-from streaks.bulk_rows import insert_missing
+from streaks.bulk_rows import insert_missing, new_row
 from streaks.models import Streak, StreakLog
 from streaks.recording import Refused, record_logs
 
@@ -28,6 +29,7 @@ COLUMNS: dict[str, Any] = {
 }
 OPTIONAL = {"activityValue"}
 ROWS_AT_ONCE = 2_000
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -187,7 +189,7 @@ def _clean(row: Row) -> dict[str, Any]:
 def _is_storable(name: str, value: object) -> bool:
     """Say whether a value is text that both databases take, or, in JSON, a number or nothing."""
     if isinstance(value, str):
-        return "\0" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
+        return UNSTORABLE.search(value) is None
     return value is None or (name == "activityValue" and isinstance(value, int | Decimal) and value is not True)
 
 
@@ -203,9 +205,10 @@ def find_or_make_members(external_ids: Iterable[str]) -> dict[str, Member]:
 
 
 def _log(values: dict[str, Any], streak: Streak, members: dict[str, Member]) -> StreakLog:
-    return StreakLog(
-        member=members[values["externalId"]],
-        streak=streak,
+    return new_row(
+        StreakLog,
+        member_id=members[values["externalId"]].pk,
+        streak_id=streak.pk,
         activity_at=values["activityAt"],
         activity_id=values["activityId"],
         unique_identifier=values["uniqueIdentifier"],

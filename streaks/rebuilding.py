@@ -103,9 +103,10 @@ def _rebuild(ids: Sequence[UUID], streak_id: UUID | None, now: datetime) -> Rebu
         elif _take_over(row, fresh, now):
             rebuilt.changed_totals.append(row)
     rebuilt.surplus_totals = list(stored_totals.values())
+    rules = {streak_id: streaks[streak_id].rules for _, streak_id in totals.keys() | stored_runs.keys()}
     for pair in totals.keys() | stored_runs.keys():
         streak = streaks[pair[1]]
-        runs = fold_totals(totals[pair], streak)
+        runs = fold_totals(totals[pair], rules[pair[1]])
         rebuilt.stretches.append(reconcile(pair, stored_runs[pair], runs, clock=streak.clock_at(now), now=now))
     return rebuilt
 

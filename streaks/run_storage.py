@@ -10,7 +10,7 @@ from uuid import UUID
 
 from gamopanda.api.models import Status
 from streaks import signals
-from streaks.bulk_rows import insert_rows, update_rows
+from streaks.bulk_rows import insert_rows, new_row, update_rows
 from streaks.core.runs import Run
 from streaks.models import Milestone, RunStatus, StreakLog, StreakProgress, TaskProgress
 
@@ -53,6 +53,18 @@ class Stretch:
     risen: list[tuple[StreakProgress, int]] = field(default_factory=list)
     wrong: list[StreakProgress] = field(default_factory=list)
     is_rearranged: bool = False
+
+
+def as_run(row: StreakProgress) -> Run:
+    """Return the run that a row stands for."""
+    return Run(
+        row.starts_on,
+        row.ends_on,
+        row.current_progress_value,
+        row.streak_started_at,
+        row.streak_completed_at,
+        row.breaks_at,
+    )
 
 
 def reconcile(
@@ -115,7 +127,7 @@ def _write(
         "breaks_at": run.breaks_at,
     }
     if row is None:
-        row = StreakProgress(member_id=stretch.pair[0], streak_id=stretch.pair[1], **seen, **inner)
+        row = new_row(StreakProgress, member_id=stretch.pair[0], streak_id=stretch.pair[1], **seen, **inner)
         stretch.created.append(row)
         return row
     stretch.is_rearranged |= row.starts_on < run.starts_on or row.ends_on > run.ends_on
