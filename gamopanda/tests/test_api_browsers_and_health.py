@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -32,6 +33,13 @@ def test_a_browser_on_any_site_may_read_what_guests_and_end_users_read(prefix, s
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert names(answer, "Access-Control-Allow-Methods") == {"get", "options"}
     assert {"x-enduser-access-token", "x-account-id"} <= names(answer, "Access-Control-Allow-Headers")
+
+
+def test_a_browser_on_any_site_may_read_everything_in_one_call():
+    answer = preflight("/api/v1.0/end-user-display", "x-enduser-access-token, x-account-id, if-none-match")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert names(answer, "Access-Control-Allow-Methods") == {"get", "options"}
+    assert "if-none-match" in names(answer, "Access-Control-Allow-Headers")
 
 
 def test_a_servers_key_never_travels_from_a_browser_and_neither_do_cookies():
@@ -93,7 +101,8 @@ def test_readyz_says_that_the_database_answers_and_is_up_to_date():
 
 @pytest.mark.django_db
 def test_readyz_is_503_while_migrations_wait():
-    MigrationRecorder(connection).record_unapplied("rewards", "0001_initial")
+    ((app, newest),) = MigrationExecutor(connection).loader.graph.leaf_nodes("rewards")
+    MigrationRecorder(connection).record_unapplied(app, newest)
     answer = Client().get("/readyz")
     assert answer.status_code == 503
     assert answer.json() == {"status": "unavailable", "reason": "Migrations are waiting: run manage.py migrate."}

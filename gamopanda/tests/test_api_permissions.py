@@ -6,14 +6,27 @@ The table is the one of the API's description; a refusal also proves that nothin
 from collections.abc import Callable
 from typing import Any
 
+import jwt
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from gamopanda.accounts.models import ApiKey, Member
 from gamopanda.api.models import Status
 from rewards.models import RewardLog
 from streaks.models import Milestone, Streak, StreakLog, StreakProgress
-from streaks.tests.calling import SHOPPER, Answer, Caller, admin, end_user, guest, log_body, make_milestone, make_streak
+from streaks.tests.calling import (
+    SHOPPER,
+    Answer,
+    Caller,
+    admin,
+    end_user,
+    guest,
+    log_body,
+    make_key,
+    make_milestone,
+    make_streak,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -113,6 +126,72 @@ def test_every_caller_may_do_what_the_table_says_and_a_refusal_changes_nothing(s
         code = {"admin": "method_not_allowed", "end_user": "forbidden", "guest": "unauthorized"}[kind]
         assert answer.error() == (answer.status, code)
         assert everything() == before
+
+
+def token(key: ApiKey, *, minutes: int = 30, algorithm: str = "HS256", secret: str = "", **claims: Any) -> str:
+    """A token of Ann's that is right but for what the arguments say."""
+    times = {"exp": int(timezone.now().timestamp()) + 60 * minutes}
+    payload = {"sub": settings.GAMOPANDA_ACCOUNT_ID, **times, "userData": {"externalId": "ann"}, **claims}
+    signed_with = None if algorithm == "none" else secret or key.secret
+    return jwt.encode(payload, signed_with, algorithm=algorithm, headers={"kid": key.api_key})
+
+
+def with_broken_credentials() -> dict[str, Caller]:
+    """Someone for every way to fail to be an administrator or an end user."""
+    key, paused, account = make_key(), make_key(), settings.GAMOPANDA_ACCOUNT_ID
+    ApiKey.objects.filter(pk=paused.pk).update(status=Status.PAUSED)
+    pair = {"x-api-key": key.api_key, "x-api-secret": key.secret}
+
+    def bearer(text: str, account_id: str = account) -> dict[str, str]:
+        return {"x-enduser-access-token": text, "x-account-id": account_id}
+
+    headers: dict[str, dict[str, str]] = {
+        "half of a key's pair": {"x-api-key": key.api_key},
+        "the other half": {"x-api-secret": key.secret},
+        "a wrong secret": {**pair, "x-api-secret": paused.secret},
+        "an unknown key": {**pair, "x-api-key": "gk_nobody"},
+        "a key that is not live": {"x-api-key": paused.api_key, "x-api-secret": paused.secret},
+        "half of a token's pair": {"x-enduser-access-token": token(key)},
+        "an account alone": {"x-account-id": account},
+        "both pairs": {**pair, **bearer(token(key))},
+        "an expired token": bearer(token(key, minutes=-1)),
+        "a token that lives too long": bearer(token(key, minutes=25 * 60)),
+        "an unsigned token": bearer(token(key, algorithm="none")),
+        "a wrongly signed token": bearer(token(key, secret=paused.secret)),
+        "a token of a key that is not live": bearer(token(paused)),
+        "a token of another account": bearer(token(key, sub="another"), "another"),
+        "a token of nobody": bearer(token(key, userData={})),
+        "no token": bearer("nonsense"),
+    }
+    return {name: Caller(given) for name, given in headers.items()}
+
+
+@pytest.mark.sqlite  # They get as far as the key, on either database.
+def test_broken_credentials_of_every_kind_are_401_for_every_operation_and_change_nothing(world):
+    """Never silently a guest: also where guests may read."""
+    callers, before = with_broken_credentials(), everything()
+    answers = {
+        (name, slug, operation): call(caller, slug, operation, world).error()
+        for name, caller in callers.items()
+        for slug in MAY
+        for operation in OPERATIONS
+    }
+    answers |= {
+        (name, path): caller.send(method, path, {"records": []}).error()
+        for name, caller in callers.items()
+        for method, path in (("POST", "streak_log/record/bulk"), ("GET", "/api/v1.0/end-user-display"))
+    }
+    assert {case: error for case, error in answers.items() if error != (401, "unauthorized")} == {}
+    assert len(answers) == 16 * (7 * 5 + 2)
+    assert everything() == before
+
+
+@pytest.mark.parametrize("kind", ["end_user", "guest"])
+def test_many_logs_at_once_are_for_administrators_alone(kind, world):
+    before = everything()
+    answer = CALLERS[kind]().post("streak_log/record/bulk", {"records": [new_body("streak_log", world)]})
+    assert answer.status == {"end_user": 403, "guest": 401}[kind]
+    assert everything() == before
 
 
 @pytest.mark.parametrize("kind", CALLERS)

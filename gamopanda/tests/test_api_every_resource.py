@@ -1,0 +1,173 @@
+"""What docs/api.md says of all resources alike, asked of each of them."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.utils import timezone
+
+from gamopanda.accounts import authentication
+from gamopanda.accounts.models import ApiKey
+from streaks.tests.calling import SHOPPER, Caller, admin, log_body, make_milestone, make_streak
+
+pytestmark = pytest.mark.django_db
+
+SLUGS = ("streak", "milestone", "streak_log", "streak_progress", "reward_log", "account_user", "api_key")
+# What can be written, with a body that is right.
+CREATED = ("streak", "milestone", "streak_log", "account_user", "api_key")
+CHANGED = ("streak", "milestone", "reward_log", "account_user", "api_key")
+
+
+@pytest.fixture
+def caller() -> Caller:
+    """A server of the client's, and two records of every resource."""
+    server, streak = admin(), make_streak()
+    make_milestone(streak, 1)
+    for name in ("ann", "bob"):
+        body = log_body(streak, of=name, activityAt=timezone.now().isoformat())
+        assert server.post("streak_log/record", body).status == 201
+    make_milestone(make_streak(), 1)
+    assert server.post("api_key/record", {"name": "another"}).status == 201
+    return server
+
+
+def newest(caller: Caller, slug: str) -> dict[str, Any]:
+    return dict(caller.get(f"{slug}/record", limit="1").data[0])
+
+
+def new_body(caller: Caller, slug: str) -> dict[str, Any]:
+    streak = newest(caller, "streak")["id"]
+    bodies: Mapping[str, dict[str, Any]] = {
+        "streak": SHOPPER,
+        "milestone": {"linkedSchemaRecordId": streak, "name": "Day 2", "milestoneTargetValue": 2},
+        "streak_log": {
+            "streakId": streak,
+            "ownedById": "ann",
+            "activityAt": "2026-03-01T12:00:00Z",
+            "activityId": "made_a_purchase",
+            "uniqueIdentifier": "order-2",
+            "activityValue": 1,
+        },
+        "account_user": {"externalId": "cat"},
+        "api_key": {"name": "new"},
+    }
+    return bodies[slug]
+
+
+def total(caller: Caller, slug: str) -> int:
+    return int(caller.get(f"{slug}/record", fetchTotalCount="true", limit="1").body["paging"]["totalCount"])
+
+
+def test_both_trees_answer_the_same_for_every_resource(caller):
+    for slug in SLUGS:
+        record = newest(caller, slug)["id"]
+        for path in (f"{slug}/record", f"{slug}/record/{record}"):
+            assert caller.get(f"/schema/{path}").body == caller.get(f"/api/v1.0/schema/{path}").body
+    assert caller.get("/schema/end-user-display").error() == (404, "not_found")
+
+
+def names_in(node: Any) -> set[str]:
+    if isinstance(node, dict):
+        return set(node).union(*map(names_in, node.values()))
+    return set().union(*map(names_in, node)) if isinstance(node, list) else set()
+
+
+def test_field_names_are_camel_case_and_ids_are_uuids_in_order_of_creation(caller):
+    for slug in SLUGS:
+        records = caller.get(f"{slug}/record").data
+        assert len(records) > 1
+        assert [name for name in names_in(records) if not re.fullmatch("[a-z]+([A-Z][a-z]+)*", name)] == []
+        ids = [record["id"] for record in records]
+        assert {UUID(one).version for one in ids} == {7}
+        # Newest first.
+        assert ids == sorted(ids, reverse=True)
+
+
+def test_an_unknown_query_parameter_is_refused_by_name_everywhere_and_changes_nothing(caller):
+    unknown = [("limitt", "unknown_parameter")]
+    for slug in SLUGS:
+        record, before = newest(caller, slug), total(caller, slug)
+        path = f"{slug}/record/{record['id']}"
+        answers = [caller.get(f"{slug}/record", limitt="1"), caller.get(path, limitt="1")]
+        if slug in CREATED:
+            answers.append(caller.post(f"{slug}/record", new_body(caller, slug), limitt="1"))
+        if slug in CHANGED:
+            answers += [caller.patch(path, {}, limitt="1")]
+        if slug in CHANGED and slug != "reward_log":
+            answers += [caller.send("DELETE", path, limitt="1")]
+        assert [answer.details() for answer in answers] == [unknown] * len(answers)
+        assert caller.get(path).data == record
+        assert total(caller, slug) == before
+    bulk = caller.post("streak_log/record/bulk", {"records": [new_body(caller, "streak_log")]}, limitt="1")
+    assert bulk.details() == unknown
+
+
+def test_an_unknown_field_is_refused_by_name_everywhere_and_changes_nothing(caller):
+    unknown = [("nickname", "unknown_field")]
+    for slug in CREATED:
+        before = total(caller, slug)
+        assert caller.post(f"{slug}/record", {**new_body(caller, slug), "nickname": "x"}).details() == unknown
+        assert total(caller, slug) == before
+    for slug in CHANGED:
+        record = newest(caller, slug)
+        path = f"{slug}/record/{record['id']}"
+        assert caller.patch(path, {"nickname": "x"}).details() == unknown
+        assert caller.get(path).data == record
+
+
+def test_a_record_that_was_read_can_be_sent_back_and_stays_what_it_was(caller):
+    for slug in CHANGED:
+        record = newest(caller, slug)
+        again = caller.patch(f"{slug}/record/{record['id']}", record).data
+        assert again == {**record, "updatedAt": again["updatedAt"]}
+
+
+def test_wrong_values_of_the_parameters_of_lists_are_400_for_every_resource(caller):
+    for slug in SLUGS:
+        for name, value in (
+            ("limit", "0"),
+            ("limit", "1001"),
+            ("offset", "-1"),
+            ("fetchTotalCount", "maybe"),
+            ("languageCode", "e"),
+            ("fields", '["nothing"]'),
+            ("filters", '{"fieldSlug":"nothing","operator":"eq","value":1}'),
+            ("sortBy", '[{"fieldSlug":"nothing","order":"ASC"}]'),
+            ("createdAtFrom", "yesterday"),
+            ("updatedAtTo", "2026-03-01T12:00:00"),
+        ):
+            answer = caller.get(f"{slug}/record", **{name: value})
+            assert answer.error() == (400, "validation_error")
+            assert [field for field, _code in answer.details()] == [name]
+
+
+def test_a_list_of_api_keys_takes_two_queries_however_long_it_is(caller, django_assert_num_queries):
+    for length in (1, 50):
+        for number in range(length):
+            ApiKey.objects.create(name=f"{length} {number}")
+        with django_assert_num_queries(2):
+            assert caller.get("api_key/record", limit="1000").status == 200
+
+
+def test_secrets_are_compared_in_constant_time_also_with_those_of_keys_that_are_none(caller, monkeypatch):
+    """The comparison itself is Python's own; what is proved here is that no way leads around it."""
+    compared: list[tuple[int, int]] = []
+    compare = authentication.hmac.compare_digest
+
+    def watch(given: bytes, known: bytes) -> bool:
+        compared.append((len(given), len(known)))
+        return bool(compare(given, known))
+
+    monkeypatch.setattr(authentication.hmac, "compare_digest", watch)
+    key, secret = caller.headers["x-api-key"], caller.headers["x-api-secret"]
+    for headers, status in (
+        ({"x-api-key": key, "x-api-secret": secret}, 200),
+        ({"x-api-key": key, "x-api-secret": "x" * 64}, 401),
+        ({"x-api-key": "gk_nobody", "x-api-secret": secret}, 401),
+        ({"x-api-key": "é", "x-api-secret": secret}, 401),
+    ):
+        compared.clear()
+        assert Caller(headers).get("account_user/record", fields=["id"]).status == status
+        assert (64, 64) in compared
