@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "modeltranslation",
     "unfold",
     "unfold.contrib.filters",
+    "unfold.contrib.import_export",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -68,6 +69,7 @@ INSTALLED_APPS = [
     "corsheaders",
     "rest_framework",
     "django_filters",
+    "import_export",
     "auditlog",
     "axes",
     "django_otp",
@@ -253,6 +255,9 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_REDIRECT_URL = "admin:index"
+
+# Whoever may look at a list may take it along.
+IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
 
 # Guessing passwords ends after a few attempts under one name from one address, for a while.
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]

@@ -24,9 +24,6 @@ from streaks.admin.numbers import StreakNumbers, recent_numbers
 from streaks.admin.words import rules_in_words
 from streaks.models import Milestone, Streak
 
-# A pool with fewer free codes than this is nearly empty.
-LOW_STOCK = 20
-
 
 @dataclass(frozen=True, slots=True)
 class Concern:
@@ -82,7 +79,7 @@ def _pools() -> Iterator[Concern]:
     free = _count(PoolCode.objects.filter(reward_log=None, milestone__in=pools))
     for milestone in pools:
         number = free.get(milestone.pk, 0)
-        if number < LOW_STOCK:
+        if number < milestone.low_stock:
             sentence = ngettext("%(n)s coupon code is left.", "%(n)s coupon codes are left.", number)
             yield _pool_concern(milestone, sentence, number)
 

@@ -1,5 +1,6 @@
 """Administration of pools: codes uploaded by paste or file, and how many are left (S23)."""
 
+from collections import Counter
 from typing import Any
 
 from django import forms
@@ -60,7 +61,7 @@ class UploadForm(forms.Form):
         return text.splitlines()
 
     def clean(self) -> dict[str, Any]:
-        """Put the codes together and check them, so that all of them are taken or none."""
+        """Put the codes together and check them, so that all of them are taken or none; blank lines are counted."""
         cleaned: dict[str, Any] = super().clean() or {}
         lines = [*cleaned.get("pasted", "").splitlines(), *(cleaned.get("file") or [])]
         codes = [line.strip() for line in lines if line.strip()]
@@ -73,7 +74,12 @@ class UploadForm(forms.Form):
                 code="invalid",
                 params={"code": wrong[:40], "limit": MAX_CODE_LENGTH},
             )
-        return {**cleaned, "codes": codes}
+        return {**cleaned, "codes": codes, "blanks": len(lines) - len(codes)}
+
+
+def named(codes: list[str]) -> str:
+    """Name codes, the first few of them."""
+    return ", ".join(codes[:NAMED_DUPLICATES]) + ("" if len(codes) <= NAMED_DUPLICATES else " …")
 
 
 def stock_of(milestone: Milestone) -> dict[str, int]:
@@ -124,7 +130,7 @@ class PoolCodeAdmin(ExplainedDeletionAdmin, BigTableAdmin):
         milestone: Milestone = get_object_or_404(Milestone.objects.select_related("streak"), pk=milestone_id)
         form = UploadForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
-            self._upload(request, milestone, form.cleaned_data["codes"])
+            self._upload(request, milestone, form.cleaned_data["codes"], form.cleaned_data["blanks"])
             return HttpResponseRedirect(request.path)
         context = {
             **self.admin_site.each_context(request),
@@ -138,20 +144,22 @@ class PoolCodeAdmin(ExplainedDeletionAdmin, BigTableAdmin):
         }
         return TemplateResponse(request, "admin/rewards/poolcode/upload.html", context)
 
-    def _upload(self, request: HttpRequest, milestone: Milestone, codes: list[str]) -> None:
+    def _upload(self, request: HttpRequest, milestone: Milestone, codes: list[str], blanks: int) -> None:
         added, left_out = upload_codes(milestone, codes, now=timezone.now())
         record_change(milestone, coupon_codes_uploaded=(None, added))
         messages.success(
             request, ngettext("%(number)s code added.", "%(number)s codes added.", added) % {"number": added}
         )
         if left_out:
-            more = "" if len(left_out) <= NAMED_DUPLICATES else " …"
-            named = ", ".join(left_out[:NAMED_DUPLICATES]) + more
-            messages.warning(
-                request,
-                _("%(number)s left out, because this or another pool, or a reward, has them already: %(codes)s")
-                % {"number": len(left_out), "codes": named},
-            )
+            message = _("%(number)s left out, because this or another pool, or a reward, has them already: %(codes)s")
+            messages.warning(request, message % {"number": len(left_out), "codes": named(left_out)})
+        repeated = [code for code, times in Counter(codes).items() if times > 1]
+        if repeated:
+            message = _("%(number)s were in what you sent more than once, and were taken once: %(codes)s")
+            messages.warning(request, message % {"number": len(repeated), "codes": named(repeated)})
+        if blanks:
+            dropped = ngettext("%(number)s blank line left out.", "%(number)s blank lines left out.", blanks)
+            messages.info(request, dropped % {"number": blanks})
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Codes are uploaded for their milestone, many at once."""

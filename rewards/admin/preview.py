@@ -67,6 +67,8 @@ class StreakPreviewAdmin(StreakAdmin):
     @method_decorator(xframe_options_sameorigin)
     def preview_frame_view(self, request: HttpRequest) -> HttpResponse:
         """Show the display, which waits to be told what to show."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         return render(request, "admin/streaks/streak/preview_frame.html")
 
     def preview_view(self, request: HttpRequest, object_id: UUID | None = None) -> HttpResponse:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -15,7 +15,10 @@ from unfold.decorators import display
 
 from gamopanda.accounts.models import Member
 from gamopanda.admin import BigTableAdmin, linked
-from gamopanda.audit import record_change, record_saved
+from gamopanda.audit import record_saved
+from gamopanda.exports import BigExportMixin
+from rewards.admin.exports import RewardResource
+from rewards.admin.resending import ResendingAdmin
 from rewards.coupons import is_code_taken
 from rewards.models import RewardLog, RewardStatus
 from streaks.admin.activity import StreakProgressAdmin
@@ -84,10 +87,11 @@ class StreakProgressWithRewardsAdmin(StreakProgressAdmin):
 
 
 @admin.register(RewardLog)
-class RewardLogAdmin(BigTableAdmin):
+class RewardLogAdmin(BigExportMixin, ResendingAdmin, BigTableAdmin):
     """Rewards, with their status as the clock has it (S24)."""
 
     form = RewardForm
+    resource_classes = [RewardResource]
     list_display = [
         "member_link",
         "milestone_link",
@@ -157,23 +161,3 @@ class RewardLogAdmin(BigTableAdmin):
         member = Member.objects.filter(external_id=search_term).first()
         found = queryset.filter(coupon_code=search_term) if member is None else queryset.filter(member=member)
         return found, False
-
-    @admin.action(description=_("Mark as redeemed"), permissions=["change"])
-    def mark_redeemed(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
-        """Note the present as the time of redemption for those that have a code and were not redeemed yet."""
-        now = timezone.now()
-        open_rewards = RewardLog.objects.filter(
-            pk__in=[reward.pk for reward in queryset], redeemed_at=None, coupon_code__isnull=False
-        )
-        redeemed = list(open_rewards)
-        open_rewards.filter(pk__in=[reward.pk for reward in redeemed]).update(redeemed_at=now, updated_at=now)
-        for reward in redeemed:
-            self.log_change(request, reward, "Marked as redeemed")
-            record_change(reward, redeemed_at=(None, now))
-        messages.success(request, _("%(number)s marked as redeemed.") % {"number": len(redeemed)})
-        left_out = len(queryset) - len(redeemed)
-        if left_out:
-            messages.warning(
-                request,
-                _("%(number)s left as they are: redeemed before, or without a code yet.") % {"number": left_out},
-            )

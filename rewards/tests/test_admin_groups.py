@@ -32,7 +32,7 @@ from streaks.tests.recording_cases import NOW, make_case
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
-FORBIDDEN = 403
+FORBIDDEN, NOT_ALLOWED = 403, 405
 ALL = {"Marketer", "Support", "Integrator"}
 NOBODY: set[str] = set()
 READERS = {"Marketer", "Support"}
@@ -61,6 +61,11 @@ OTHERS = {
     "streaks_streakprogress_explain": (READERS, READERS),
     "streaks_streakprogress_explanation": (READERS, READERS),
     "streaks_milestone_coupon_codes": ({"Marketer"}, {"Marketer"}),
+    "rewards_rewardlog_letter": ({"Support"}, {"Support"}),
+    "rewards_rewardlog_resend": ({"Support"}, {"Support"}),
+    "rewards_rewardlog_redeem": ({"Support"}, {"Support"}),
+    "rewards_rewardlog_export": (READERS, READERS),
+    "accounts_member_export": (READERS, READERS),
     "rewards_poolcode_upload": ({"Marketer"}, {"Marketer"}),
     "widget_preview": ({"Marketer"}, {"Marketer"}),
 }
@@ -115,7 +120,7 @@ def addresses(records: dict[type[models.Model], models.Model]) -> Iterator[Addre
 
 def value_of(name: str, record: models.Model, records: dict[type[models.Model], models.Model]) -> Any:
     """Return what stands in an address for one of its variables."""
-    others = {"member_id": Member, "streak_id": Streak, "milestone_id": Milestone}
+    others = {"member_id": Member, "streak_id": Streak, "milestone_id": Milestone, "reward_id": RewardLog}
     return records[others[name]].pk if name in others else record.pk
 
 
@@ -140,9 +145,9 @@ def is_open(person: User, method: str, path: str) -> bool:
 
 
 def is_refused(client: Client, method: str, path: str) -> bool:
-    """Say whether a page is refused, or is not there for who asks, which leads to the first page."""
+    """Say whether a page is refused, takes no such call from anybody, or is not there for who asks."""
     answer = client.generic(method, path, content_type="application/x-www-form-urlencoded")
-    return answer.status_code == FORBIDDEN or answer.headers.get("Location") == "/admin/"
+    return answer.status_code in {FORBIDDEN, NOT_ALLOWED} or answer.headers.get("Location") == "/admin/"
 
 
 @pytest.mark.parametrize("group", ["Marketer", "Support", "Integrator", ""])

@@ -7,7 +7,6 @@ from django.core.cache import cache
 from django.test import Client
 
 from gamopanda.accounts.models import ApiKey
-from rewards.admin.home import LOW_STOCK
 from rewards.coupons import upload_codes
 from streaks.tests.calling import make_key, make_member, make_milestone, make_streak
 from streaks.tests.recording_cases import NOW, Case
@@ -35,9 +34,11 @@ def test_nothing_needs_attention_where_all_is_well(admin_client: Client) -> None
 
 def test_pools_that_are_empty_or_nearly_so_are_named_F40(admin_client: Client) -> None:
     streak = make_streak(eud_title_en="Shop on")
-    empty, low, full, draft = (make_milestone(streak, target, coupon_source="pool") for target in (1, 5, 6, 7))
+    empty, low, full, draft = (
+        make_milestone(streak, target, coupon_source="pool", low_stock=5) for target in (1, 5, 6, 7)
+    )
     upload_codes(low, ["A"], now=NOW)
-    upload_codes(full, [f"F{number}" for number in range(LOW_STOCK)], now=NOW)
+    upload_codes(full, [f"F{number}" for number in range(5)], now=NOW)
     draft.status = "draft"
     draft.save()
     assert concerns(admin_client) == [

@@ -128,6 +128,8 @@ def test_codes_are_uploaded_by_paste_and_file_and_repeats_are_named_S23(admin_cl
     assert messages_of(page) == [
         "3 codes added.",
         "1 left out, because this or another pool, or a reward, has them already: OLD-1",
+        "1 were in what you sent more than once, and were taken once: NEW-1",
+        "1 blank line left out.",
     ]
     assert page.context["stock"] == {"free": 4, "used": 0, "waiting": 0}
 

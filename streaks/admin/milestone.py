@@ -19,7 +19,7 @@ from streaks.lifecycle import delete_milestone
 from streaks.models import Milestone
 
 RULES = ["name", ("milestone_target_value", "status"), "description"]
-REWARD = ["coupon_source", ("coupon_prefix", "coupon_code"), ("reward_validity_days", "once_per_member")]
+REWARD = ["coupon_source", ("coupon_prefix", "coupon_code"), "low_stock", ("reward_validity_days", "once_per_member")]
 
 
 class MilestoneForm(forms.ModelForm):  # type: ignore[type-arg]

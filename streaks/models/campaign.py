@@ -237,6 +237,11 @@ class Milestone(Record):
         blank=True,
         help_text=_("The one code for all, when the source is “fixed”."),
     )
+    low_stock = models.PositiveIntegerField(
+        _("warn below"),
+        default=20,
+        help_text=_("For uploaded codes: the first page warns when fewer than this are free. A busy streak needs more."),
+    )
     reward_validity_days = models.PositiveIntegerField(
         _("reward valid for days"),
         null=True,

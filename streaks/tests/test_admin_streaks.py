@@ -120,6 +120,7 @@ def test_a_streak_is_made_with_texts_in_two_languages_and_a_milestone_at_once_S3
         "milestones-0-milestone_target_value": "2",
         "milestones-0-status": "live",
         "milestones-0-coupon_source": "generated",
+        "milestones-0-low_stock": "20",
         "milestones-0-eud_title_ja": "半分",
     }
     saved = admin_client.post(f"{STREAKS}add/", values)

@@ -11,10 +11,12 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from gamopanda.accounts.admin.exports import MemberResource
 from gamopanda.accounts.erasure import delete_member
 from gamopanda.accounts.models import Member
 from gamopanda.admin import STATUS_COLOURS, BigTableAdmin, ExplainedDeletionAdmin, list_of
 from gamopanda.audit import record_saved
+from gamopanda.exports import BigExportMixin
 
 
 def search_members(queryset: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
@@ -29,9 +31,10 @@ def search_members(queryset: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
 
 
 @admin.register(Member)
-class MemberAdmin(ExplainedDeletionAdmin, BigTableAdmin):
+class MemberAdmin(BigExportMixin, ExplainedDeletionAdmin, BigTableAdmin):
     """Members, with links to everything recorded for each of them."""
 
+    resource_classes = [MemberResource]
     list_display = ["external_id", "full_name", "status_label", "created_at"]
     list_filter = ["status"]
     search_fields = ["external_id"]
