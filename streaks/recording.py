@@ -6,46 +6,33 @@ elsewhere is led here by the receivers in `streaks.signals`.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from gamopanda.accounts.models import Member
-from gamopanda.api.models import Status
+from streaks.bulk_rows import insert_missing
 from streaks.derivation import apply_logs
-from streaks.fields import MAX_VALUE
-from streaks.models import AggregationMethod, Streak, StreakLog, StreakProgress
-from streaks.refusal import Refused as Refused  # noqa: PLC0414  part of what recording says
+from streaks.lone_log import record_lone_log
+from streaks.models import AggregationMethod, Streak, StreakLog
+from streaks.outcome import Outcome as Outcome  # noqa: PLC0414  part of what recording says
+from streaks.refusal import CLOCK_TOLERANCE as CLOCK_TOLERANCE  # noqa: PLC0414
+from streaks.refusal import Refused as Refused  # noqa: PLC0414
+from streaks.refusal import find_refusal
 from streaks.run_storage import Achievement
 
-CLOCK_TOLERANCE = timedelta(minutes=5)
-EARLIEST = datetime(2, 1, 1, tzinfo=UTC)
 # How many repeats one query looks up: the index is asked for every pairing of their members and identifiers.
 KEYS_AT_ONCE = 50
 RULE_COLUMNS = ("status", "paused_at", "has_activity", "deleted_at", *Streak.RULES)
 
 
-@dataclass(slots=True)
-class Outcome:
-    """What became of one log: recorded, a repeat of `existing_id` (S27), or refused (S26)."""
-
-    log: StreakLog
-    existing_id: UUID | None = None
-    refusal: Refused | None = None
-    run: StreakProgress | None = None
-    achievements: list[Achievement] = field(default_factory=list)
-
-    @property
-    def is_recorded(self) -> bool:
-        """Whether the log is stored now."""
-        return self.existing_id is None and self.refusal is None
-
-
 def record_log(log: StreakLog, *, now: datetime) -> Outcome:
     """Record one unsaved log; raises `Refused`. A repeat changes nothing and comes back with `existing_id` (S27)."""
+    lone = record_lone_log(log, ("id", log.member_id), now=now)
+    if lone is not None:
+        return lone
     (outcome,) = record_logs([log], now=now)
     if outcome.refusal is not None:
         raise outcome.refusal
@@ -66,8 +53,9 @@ def record_logs(logs: Sequence[StreakLog], *, now: datetime) -> list[Outcome]:
         for log in logs
     ]
     first = _first_of_each(outcome for outcome in outcomes if outcome.refusal is None)
+    calendars = {streak.pk: streak.calendar for streak in streaks.values()}
     for outcome in first.values():
-        outcome.log.period_key = streaks[outcome.log.streak_id].calendar.key_of(outcome.log.activity_at)
+        outcome.log.period_key = calendars[outcome.log.streak_id].key_of(outcome.log.activity_at)
     # A correction never reaches a milestone (S20), so those of a batch count before the rest of it.
     corrections = [outcome for outcome in first.values() if is_correction(outcome.log, streaks)]
     others = [outcome for outcome in first.values() if not is_correction(outcome.log, streaks)]
@@ -118,39 +106,6 @@ def is_correction(log: StreakLog, streaks: dict[UUID, Streak]) -> bool:
     return is_sum and log.activity_value is not None and log.activity_value < 0
 
 
-def find_refusal(log: StreakLog, streak: Streak | None, member: Member | None, *, now: datetime) -> Refused | None:
-    """Return why a log may not come in (S1, S6, S7, S26), or None."""
-    if streak is None:
-        return _invalid("streak_id", "not_found", _("There is no streak with this id."))
-    if streak.status != Status.LIVE:
-        return Refused("streak_not_live", _("The streak is %s: only a live streak takes activity.") % streak.status)
-    if member is None:
-        return _invalid("member_id", "not_found", _("There is no member with this id or external id."))
-    if member.status != Status.LIVE:
-        return Refused("member_not_live", _("The member is %s: only live members earn.") % member.status)
-    return _misshapen(log, streak, now)
-
-
-def _misshapen(log: StreakLog, streak: Streak, now: datetime) -> Refused | None:
-    if log.activity_at.utcoffset() is None:
-        return _invalid(
-            "activity_at", "missing_offset", _("Say when with a UTC offset, such as 2026-03-01T18:30:00+01:00.")
-        )
-    if log.activity_at > now + CLOCK_TOLERANCE:
-        return _invalid("activity_at", "in_future", _("This is in the future. At most 5 minutes ahead are allowed."))
-    if log.activity_at < EARLIEST:
-        return _invalid("activity_at", "invalid", _("Instants before the year 2 cannot be stored."))
-    if streak.aggregation_method == AggregationMethod.SUM and log.activity_value is None:
-        return _invalid("activity_value", "required", _("This streak adds up values: send the value of the activity."))
-    if log.activity_value is not None and abs(log.activity_value) > MAX_VALUE:
-        return _invalid("activity_value", "out_of_range", _("Values beyond ±%s cannot be stored.") % MAX_VALUE)
-    return None
-
-
-def _invalid(field: str, code: str, message: str) -> Refused:
-    return Refused("validation_error", message, field=field, detail_code=code)
-
-
 LogKey = tuple[UUID, UUID, str]
 
 
@@ -175,10 +130,7 @@ def _point_to_first(outcomes: Iterable[Outcome], first: dict[LogKey, Outcome]) -
 
 def _insert(outcomes: Sequence[Outcome]) -> list[Outcome]:
     """Insert logs; those that the unique constraint turns away point to the log that was there before (S27)."""
-    StreakLog.objects.bulk_create([outcome.log for outcome in outcomes], ignore_conflicts=True)
-    inserted = set(
-        StreakLog.objects.filter(pk__in=[outcome.log.pk for outcome in outcomes]).values_list("pk", flat=True)
-    )
+    inserted = {log.pk for log in insert_missing(StreakLog, [outcome.log for outcome in outcomes])}
     repeats = [outcome for outcome in outcomes if outcome.log.pk not in inserted]
     existing = _existing_ids([outcome.log for outcome in repeats])
     for outcome in repeats:

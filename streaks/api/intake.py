@@ -13,6 +13,7 @@ from rest_framework.exceptions import APIException
 from gamopanda.accounts.models import Member
 from gamopanda.api.exceptions import ApiError, DuplicateRecord, describe, invalid, summarise
 from streaks.api.fields import read_id
+from streaks.lone_log import MemberName, record_lone_log
 from streaks.models import StreakLog
 from streaks.recording import Outcome, Refused, record_logs
 
@@ -104,9 +105,17 @@ def _find(external_ids: set[str]) -> dict[str, UUID]:
 # --- logs ------------------------------------------------------------------------------------------------------------
 
 
-def _unsaved_log(body: Values, member_id: UUID) -> StreakLog:
+def _unsaved_log(body: Values) -> StreakLog:
     attributes = ("streak_id", "activity_at", "activity_id", "unique_identifier", "activity_value")
-    return StreakLog(member_id=member_id, **{name: body.get(name) for name in attributes})
+    return StreakLog(**{name: body.get(name) for name in attributes})
+
+
+def _name_of_owner(body: Values) -> MemberName:
+    """Return what the member of a log is to be looked up by first."""
+    if "person" in body:
+        return "external_id", body["person"]["external_id"]
+    owner = read_id(body["owner"])
+    return ("external_id", body["owner"]) if owner is None else ("id", owner)
 
 
 def _record(entries: Sequence[Entry], *, now: datetime) -> None:
@@ -118,7 +127,8 @@ def _record(entries: Sequence[Entry], *, now: datetime) -> None:
         if member_id is None:
             entry.error = invalid("ownedById", "There is no member with this id or external id.", "not_found")
         else:
-            logs[entry.index] = _unsaved_log(entry.values, member_id)
+            logs[entry.index] = _unsaved_log(entry.values)
+            logs[entry.index].member_id = member_id
     outcomes = dict(zip(logs, record_logs(list(logs.values()), now=now), strict=True)) if logs else {}
     for entry in entries:
         entry.outcome = outcomes.get(entry.index)
@@ -132,6 +142,9 @@ def record_one(values: Values, *, now: datetime) -> Outcome:
     """
     entry = Entry(0, values)
     try:
+        lone = record_lone_log(_unsaved_log(values), _name_of_owner(values), now=now)
+        if lone is not None:
+            return lone
         with transaction.atomic():
             _record([entry], now=now)
             return _recorded(entry)

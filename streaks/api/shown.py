@@ -131,13 +131,24 @@ def show_recorded_log(outcome: Outcome, *, now: datetime, language: str) -> Show
 
     It tells all milestones that it reached: also one that a member may earn once and had, which no later read tells.
     """
-    log, run = outcome.log, outcome.run
-    assert run is not None, "every recorded log counts in a run"
+    log = outcome.log
     achieved = _achieved([log.pk], now)[log.pk] if outcome.achievements else []
     rewarded = {one.milestone.pk for one in achieved}
     reached = [achievement.milestone for achievement in outcome.achievements]
     achieved += [Achieved(milestone, None) for milestone in reached if milestone.pk not in rewarded]
-    return ShownLog(log, _shown_runs({run.pk}, now, language)[run.pk], sorted(achieved, key=_by_target))
+    return ShownLog(log, _run_of(outcome, now, language), sorted(achieved, key=_by_target))
+
+
+def _run_of(outcome: Outcome, now: datetime, language: str) -> ShownRun:
+    """Return the run of a log that was just recorded: from what was read along, or else read again."""
+    run: Any = outcome.run
+    assert run is not None, "every recorded log counts in a run"
+    if outcome.standing is None:
+        return _shown_runs({run.pk}, now, language)[run.pk]
+    run.status = run.status_at(now)
+    run.broken_at = run.breaks_at if run.status == RunStatus.BROKEN else None
+    run.due_at = run.breaks_at if run.status == RunStatus.IN_PROGRESS else None
+    return ShownRun(run, outcome.standing.total, now, language)
 
 
 def _shown_runs(ids: set[UUID], now: datetime, language: str) -> dict[UUID, ShownRun]:

@@ -89,12 +89,16 @@ class Run:
         return RunStatus.BROKEN if self.breaks_at <= now else RunStatus.IN_PROGRESS
 
 
-def fold(totals: Iterable[PeriodTotal], rules: Rules) -> Iterator[Run]:
+def fold(totals: Iterable[PeriodTotal], rules: Rules, began: Run | None = None) -> Iterator[Run]:
     """Yield the runs of one member, in order, from the totals of all periods with activity, in order of their keys.
 
-    It can begin at any period at which a run starts, because nothing that came before a run decides anything in it.
+    It can begin at any period at which a run starts, because nothing that came before a run decides anything in it,
+    and at the due period of a run that `began` and is not completed: it goes on from there.
     """
     value, started, due = 0, None, date.min
+    if began is not None:
+        value, due = began.value, began.ends_on
+        started = PeriodTotal(began.starts_on, began.started_at, None)
     for total in totals:
         if started is not None and total.key > due:
             yield _broken(started, due, value, rules)

@@ -544,7 +544,7 @@ def insert_history(case: Case, number: int) -> None:
 
 def test_one_log_costs_the_same_statements_after_ten_and_after_a_hundred_thousand() -> None:
     case = make_case(completion_target_value=400)
-    case.record_days(20)
+    case.record_days(19, 20)
     insert_history(case, 10)
     few = statements_of_one_log(case, 21)
     with connection.cursor() as cursor:
@@ -552,13 +552,14 @@ def test_one_log_costs_the_same_statements_after_ten_and_after_a_hundred_thousan
     insert_history(case, 100_000)
     many = statements_of_one_log(case, 22)
     late = statements_of_one_log(case, 20)
-    assert StreakLog.objects.count() == 100_004
+    assert StreakLog.objects.count() == 100_005
     assert few == many
     assert len(late) <= len(many)
-    assert len(many) == HOT_PATH_STATEMENTS
+    assert len(many) == HOT_PATH_STATEMENTS[connection.vendor]
 
 
-HOT_PATH_STATEMENTS = 12
+# Of which two begin and end a savepoint; on PostgreSQL each of the others is a batch.
+HOT_PATH_STATEMENTS = {"sqlite": 12, "postgresql": 4}
 
 
 def test_the_database_holds_one_run_in_progress_S18() -> None:
