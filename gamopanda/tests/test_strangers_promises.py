@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,8 @@ def plan_of(sql: str) -> str:
 @pytest.mark.parametrize("by_id", [False, True])
 def test_a_list_is_read_in_order_from_an_index_and_never_sorted(resource, by_id):
     """The default order, and the one in which docs/api.md pages through everything."""
-    query = {"sortBy": [{"fieldSlug": "id", "order": "ASC"}]} if by_id else {}
+    after = {"fieldSlug": "id", "operator": "gt", "value": "0196a7c0-5d2e-7b41-9c3f-2f1e8a6d4b10"}
+    query = {"sortBy": [{"fieldSlug": "id", "order": "ASC"}], "filters": after} if by_id else {}
     caller = admin()
     with CaptureQueriesContext(connection) as queries:
         assert caller.get(f"{resource}/record", **query).status == 200
@@ -69,7 +71,10 @@ def test_a_list_is_read_in_order_from_an_index_and_never_sorted(resource, by_id)
     assert "ORDER BY" in listing
     assert "TEMP B-TREE" not in plan
     assert "Sort" not in plan
-    if not by_id:
+    if by_id:
+        # Entered where the last page ended, instead of read through from its beginning.
+        assert re.search(r"Index Cond: \((\w+\.)?id > |\(id>\?\)", plan)
+    else:
         assert "_newest" in plan
 
 
