@@ -2,12 +2,12 @@
 
 from django.contrib import admin
 
-from rewards.admin.preview import StreakPreviewAdmin
+from rewards.admin.results import StreakResultsAdmin
 from streaks.models import Streak
 
 admin.site.unregister(Streak)
 
 
 @admin.register(Streak)
-class StreakWithRewardsAdmin(StreakPreviewAdmin):
-    """Streaks, whose page shows what members see."""
+class StreakWithRewardsAdmin(StreakResultsAdmin):
+    """Streaks, whose page shows what members see and how it went."""
