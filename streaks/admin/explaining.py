@@ -141,7 +141,7 @@ def explain(member: Member, streak: Streak, *, until: date | None, now: datetime
         "streak": streak,
         "rules": rules_in_words(streak),
         "zone": calendar.zone.key,
-        "periods": [_shown_period(account, streak) for account in accounts],
+        "periods": [shown_period(account, streak) for account in accounts],
         "runs": [_shown_run(run, totals.get(run.ends_on)) for run in runs],
         "earlier": periods_until(calendar, keys[0], 2, first=first)[0] if keys[0] > first else None,
         "is_latest": last == current,
@@ -152,7 +152,8 @@ def _runs(runs: "QuerySet[Any]", now: datetime) -> Sequence[Any]:
     return list(runs.with_status(now).order_by("-starts_on"))  # type: ignore[attr-defined]
 
 
-def _shown_period(account: PeriodAccount, streak: Streak) -> ShownPeriod:
+def shown_period(account: PeriodAccount, streak: Streak) -> ShownPeriod:
+    """Return a period with its symbol, its state in words, and its total beside the target."""
     missing = {"missing": plain_number(account.missing)}
     words = {
         PeriodState.MET: _("met"),

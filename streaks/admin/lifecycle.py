@@ -21,7 +21,7 @@ class StreakLifecycleAdmin(ExplainedDeletionAdmin):
     """Each says what it does before it does it, and leaves a line in the history of the streak."""
 
     actions = ["go_live_selected", "pause_selected", "duplicate_selected", "restore_selected"]
-    actions_detail = ["go_live", "pause", "duplicate", "restore"]
+    actions_detail = ["simulate", "go_live", "pause", "duplicate", "restore"]
 
     def has_change_permission(self, request: HttpRequest, obj: Streak | None = None) -> bool:
         """A hidden streak can be looked at and restored, not changed."""

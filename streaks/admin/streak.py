@@ -13,6 +13,7 @@ from streaks.admin.console import StreakConsoleAdmin
 from streaks.admin.language_tabs import STREAK_TEXTS, language_fieldsets, text_formfield
 from streaks.admin.lifecycle import StreakLifecycleAdmin
 from streaks.admin.milestone import MilestoneInline
+from streaks.admin.simulating import SimulatingAdmin
 from streaks.admin.streak_form import PauseInline, StreakForm
 from streaks.admin.streak_list import StreakListAdmin
 from streaks.admin.words import target_in_words
@@ -20,7 +21,7 @@ from streaks.models import Streak
 
 
 @admin.register(Streak)
-class StreakAdmin(StreakListAdmin, StreakLifecycleAdmin, StreakConsoleAdmin):
+class StreakAdmin(StreakListAdmin, StreakLifecycleAdmin, StreakConsoleAdmin, SimulatingAdmin):
     """Streaks. None is ever deleted for good: it is hidden, and can be restored (S29)."""
 
     form = StreakForm
