@@ -232,27 +232,25 @@ def summarize(page: Page, received: list[Response], server: str) -> Measured:
     )
 
 
-def measure(visits: int) -> list[Measured]:
-    """Visit the shop some times; raises `RuntimeError` where there is no Chromium."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        raise RuntimeError("Chromium is needed: apt-get install chromium")
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+def measure(browser: Browser, visits: int) -> list[Measured]:
+    """Visit the shop some times."""
     with (
         TemporaryDirectory() as folder,
         installation(Path(folder)) as (server, token),
         shop(server, token) as address,
-        sync_playwright() as playwright,
     ):
-        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
-        measured = [visit(browser, address, server) for _ in range(visits)]
-        browser.close()
-    return measured
+        return [visit(browser, address, server) for _ in range(visits)]
 
 
 def main() -> None:
-    """Print the visit in the middle, and the fastest and the slowest."""
-    measured = sorted(measure(5), key=lambda one: one.milliseconds)
+    """Print the visit in the middle, and the fastest and the slowest; raises `RuntimeError` without Chromium."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        raise RuntimeError("Chromium is needed: apt-get install chromium")
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        measured = sorted(measure(browser, 5), key=lambda one: one.milliseconds)
     times = [one.milliseconds for one in measured]
     result = {**asdict(measured[len(measured) // 2]), "fastest": times[0], "slowest": times[-1]}
     result["milliseconds"] = statistics.median(times)

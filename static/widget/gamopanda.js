@@ -57,20 +57,19 @@
   // --- Pictures, on a grid of 24 -------------------------------------------------------------------------------------
 
   const FILLED = {
-    flame: "M12.6 1.5c.9 3.4-.9 5.4-2.8 7.4C8 10.900 6.500 12.300 6.300 14.300 5.300 13.500 5 12.300 5 11c-1.300 1.400-2 3.100-2 5 0 4.200 4 7 9 7s9-2.800 9-7.300c0-3.300-1.700-5.300-3.400-7.200-.3 1.500-.8 2.500-1.900 3.200.5-4-.7-7.600-3.100-10.200z",
-    gift: "M11 21H5.500A1.500 1.500 0 0 1 4 19.500V13h7zm9-8v6.500a1.500 1.500 0 0 1-1.500 1.500H13v-8zM7.800 2.500c1.900 0 3.300 1.300 4.200 3 .9-1.700 2.300-3 4.200-3a2.800 2.800 0 0 1 2.700 3.500H20a1.500 1.500 0 0 1 1.500 1.500V11H13V7h-2v4H2.500V7.500A1.500 1.500 0 0 1 4 6h1.100a2.800 2.800 0 0 1 2.700-3.500zm0 2a.8.8 0 0 0 0 1.600h2.300c-.6-1-1.400-1.600-2.300-1.600zm8.400 0c-.9 0-1.700.6-2.300 1.600h2.300a.8.8 0 0 0 0-1.600z",
-    star: "M12 2l3.100 6.300 6.900 1-5 4.900 1.200 6.900L12 17.800l-6.200 3.300L7 14.200 2 9.300l6.900-1z",
-    trophy: "M7 2h10v2h4v3a5 5 0 0 1-4.300 5A5.500 5.500 0 0 1 13 15.400V18h2.500a1.500 1.500 0 0 1 1.500 1.500V22H7v-2.500A1.500 1.500 0 0 1 8.500 18H11v-2.600A5.500 5.500 0 0 1 7.300 12 5 5 0 0 1 3 7V4h4zm-2 4v1a3 3 0 0 0 2 2.800V6zm14 0h-2v3.800A3 3 0 0 0 19 7z",
-    heart: "M12 21.300l-1.600-1.400C4.700 14.700 2 12.200 2 8.500A5.300 5.300 0 0 1 7.400 3c1.800 0 3.500.9 4.600 2.200A6.100 6.100 0 0 1 16.600 3 5.300 5.300 0 0 1 22 8.500c0 3.700-2.700 6.200-8.400 11.400z",
-    bolt: "M13.500 1.500L4 14h6.500L9 22.500 20 9.500h-7z",
+    flame: "M12.6 1.5c.9 3.4-.9 5.4-2.8 7.4C8 10.9 6.5 12.3 6.3 14.3 5.3 13.5 5 12.3 5 11c-1.3 1.4-2 3.1-2 5 0 4.2 4 7 9 7s9-2.8 9-7.3c0-3.3-1.7-5.3-3.4-7.2-.3 1.5-.8 2.5-1.9 3.2.5-4-.7-7.6-3.1-10.2z",
+    gift: "M3 7h8v4H3zm10 0h8v4h-8zM4 13h7v8H4zm9 0h7v8h-7zM12 6C9 6 5.5 6 6 3.5S11 1.5 12 6c1-4.5 5.5-5 6-2.5S15 6 12 6z",
+    star: "M12 2l3.1 6.3 6.9 1-5 4.9 1.2 6.9L12 17.8l-6.2 3.3L7 14.2 2 9.3l6.9-1z",
+    trophy: "M7 2h10v2h4v3a5 5 0 0 1-4 5 5 5 0 0 1-4 3v3h4v4H7v-4h4v-3a5 5 0 0 1-4-3 5 5 0 0 1-4-5V4h4zM5 6v1a3 3 0 0 0 2 3V6zm14 0h-2v4a3 3 0 0 0 2-3z",
+    heart: "M12 21.3l-1.6-1.4C4.7 14.7 2 12.2 2 8.5A5.3 5.3 0 0 1 7.4 3c1.8 0 3.5.9 4.6 2.2A6.1 6.1 0 0 1 16.6 3 5.3 5.3 0 0 1 22 8.5c0 3.7-2.7 6.2-8.4 11.4z",
+    bolt: "M13.5 1.5L4 14h6.5L9 22.5 20 9.5h-7z",
   };
   const DRAWN = {
     close: "M6 6l12 12M18 6L6 18",
     back: "M15 5l-7 7 7 7",
-    check: "M5 12.500l4.500 4.500L19 7.500",
+    check: "M5 12.5l4.5 4.5L19 7.5",
     cross: "M7 7l10 10M17 7L7 17",
-    clock: "M12 7v5l3.500 2M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18z",
-    dot: "M12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6z",
+    clock: "M12 7v5l3.5 2M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18z",
     ring: "M12 5a7 7 0 1 0 0 14 7 7 0 0 0 0-14z",
   };
 
@@ -98,6 +97,12 @@
     element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
     return element;
   }
+
+  /** Make a button; its key lets the focus find it again when it is drawn anew. */
+  const button = (key, properties, ...children) =>
+    make("button", { type: "button", "data-key": key, ...properties }, ...children);
+
+  const pictureButton = (name, label, click) => button(name, { class: "square", "aria-label": label, click }, picture(name));
 
   /** Somebody else's text: in its own direction, and apart from what surrounds it. */
   const foreign = (name, text, properties) => make(name, { dir: "auto", ...properties }, String(text));
@@ -162,7 +167,7 @@
     borderRadius: 16,
   };
 
-  /** Read any colour that the browser knows as its three channels; `otherwise` for what is none. */
+  /** Read any colour as its three channels; `otherwise` for what is none. */
   function channels(color, otherwise) {
     if (!CSS.supports("color", color)) return otherwise;
     const canvas = document.createElement("canvas").getContext("2d");
@@ -212,7 +217,7 @@
     return false;
   }
 
-  /** Turn a theme into the custom properties that the styles use; every text can be read, whatever the theme says. */
+  /** Turn a theme into the properties of the styles; every text can be read, whatever the theme says. */
   function paletteOf(theme) {
     const isDark = theme.colorScheme === "dark" || (theme.colorScheme === "auto" && isDarkPage());
     const surface = isDark ? DARK_SURFACE : channels(theme.backgroundColor, WHITE);
@@ -248,19 +253,18 @@
     :host([data-inline]) { display: block; }
     .root {
       all: initial; color: var(--text); font: 16px/1.45 var(--font, system-ui, sans-serif);
-      -webkit-text-size-adjust: 100%; text-align: left; hyphens: auto;
+      -webkit-text-size-adjust: 100%; text-align: left; hyphens: auto; overflow-wrap: anywhere;
     }
     .root[dir=rtl] { text-align: right; }
-    .root *, .root *::before, .root *::after { box-sizing: border-box; }
+    .root * { box-sizing: border-box; }
     h2, h3, h4, p, ul, ol, dl { margin: 0; padding: 0; font-size: inherit; }
     ul, ol { list-style: none; }
     svg { width: 1.25em; height: 1.25em; flex: none; }
     .filled { fill: currentColor; }
     .drawn { fill: none; stroke: currentColor; stroke-width: 2.25; stroke-linecap: round; stroke-linejoin: round; }
-    .dot { fill: currentColor; }
     [dir=rtl] .back { transform: scaleX(-1); }
     .hidden {
-      position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%);
+      position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
       white-space: nowrap;
     }
     button, .button {
@@ -272,7 +276,8 @@
 
     .launcher {
       position: fixed; left: var(--left); right: var(--right);
-      bottom: calc(var(--bottom) + env(safe-area-inset-bottom, 0px)); display: inline-flex; align-items: center; gap: 8px; min-width: 56px; height: 56px;
+      bottom: calc(var(--bottom) + env(safe-area-inset-bottom, 0px));
+      display: inline-flex; align-items: center; gap: 8px; min-width: 56px; height: 56px;
       max-width: min(280px, calc(100vw - 40px)); padding: 0 18px 0 16px; border-radius: 28px;
       background: var(--primary); color: var(--on-primary); font-weight: 600;
       box-shadow: 0 6px 20px rgb(0 0 0 / .28), 0 0 0 1px var(--surface);
@@ -295,23 +300,24 @@
       border-radius: var(--radius); overflow: hidden; background: var(--surface); color: var(--text);
       box-shadow: 0 16px 48px rgb(0 0 0 / .28);
     }
-    .panel[open] { display: flex; flex-direction: column; animation: rise .22s ease-out; }
+    .panel[open] { display: block; animation: rise .22s ease-out; }
     .panel::backdrop { background: none; }
+    .inside { display: flex; flex-direction: column; height: 100%; }
     .inline {
-      display: flex; flex-direction: column; position: relative; height: 100%; min-height: 320px;
+      position: relative; height: 100%; min-height: 320px;
       border: 1px solid var(--line); border-radius: var(--radius); overflow: hidden; background: var(--surface);
     }
     .stack { display: grid; gap: 14px; }
     .root.within { display: block; height: 100%; }
     .head { display: flex; align-items: center; gap: 8px; padding: 14px 8px 6px 16px; min-height: 60px; }
     [dir=rtl] .head { padding: 14px 16px 6px 8px; }
-    .head h2 { flex: 1; min-width: 0; font-size: 20px; line-height: 1.25; font-weight: 700; overflow-wrap: anywhere; }
+    .head h2 { flex: 1; min-width: 0; font-size: 20px; line-height: 1.25; font-weight: 700; }
     .square { display: inline-grid; place-items: center; width: 44px; height: 44px; border-radius: 50%; flex: none; }
     .square:hover { background: var(--soft); }
     .tabs { display: flex; gap: 4px; margin: 4px 16px 10px; padding: 4px; border-radius: 999px; background: var(--soft); }
     .tabs button {
       flex: 1 1 auto; min-width: 0; min-height: 40px; padding: 4px 8px; border-radius: 999px; text-align: center;
-      font-weight: 600; color: var(--text); overflow-wrap: anywhere;
+      font-weight: 600; color: var(--text);
     }
     .tabs [aria-selected=true] { background: var(--surface); color: var(--accent); box-shadow: 0 1px 4px rgb(0 0 0 / .2); }
     .count {
@@ -325,11 +331,11 @@
     .body > * { flex: none; }
     .notice {
       display: flex; flex-wrap: wrap; align-items: center; gap: 10px; padding: 12px 14px; border-radius: 12px;
-      background: var(--soft); overflow-wrap: anywhere;
+      background: var(--soft);
     }
     .notice > p { flex: 1 1 180px; min-width: 0; }
     .center { flex: 1 0 auto; display: grid; place-content: center; justify-items: center; gap: 14px; text-align: center;
-      padding: 24px 8px; color: var(--text); overflow-wrap: anywhere; }
+      padding: 24px 8px; color: var(--text); }
     .center .notice { justify-content: center; max-width: 320px; }
     .center > svg { width: 48px; height: 48px; color: var(--accent); }
 
@@ -337,16 +343,15 @@
     .top { display: flex; gap: 12px; align-items: flex-start; }
     .icon { object-fit: contain; flex: none; border-radius: 22%; }
     .top > div { flex: 1; min-width: 0; display: grid; gap: 6px; justify-items: start; }
-    .top h3 { font-size: 17px; line-height: 1.3; font-weight: 700; width: 100%; overflow-wrap: anywhere; }
+    .top h3 { font-size: 17px; line-height: 1.3; font-weight: 700; width: 100%; }
     .status {
       display: inline-flex; align-items: center; gap: 4px; max-width: 100%; padding: 1px 10px 1px 6px; border-radius: 999px;
-      background: var(--soft); color: var(--accent); font-size: 13px; font-weight: 600; overflow-wrap: anywhere;
+      background: var(--soft); color: var(--accent); font-size: 13px; font-weight: 600;
     }
     .status svg { width: 16px; height: 16px; }
     .status.broken { color: var(--text); }
-    .muted { color: var(--muted); font-size: 15px; overflow-wrap: anywhere; }
+    .muted { color: var(--muted); font-size: 15px; }
     .short { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; }
-    .message { overflow-wrap: anywhere; }
     .message.first { font-weight: 600; }
 
     .marks { display: flex; flex-wrap: wrap; gap: 8px 6px; }
@@ -375,7 +380,7 @@
     .solid {
       display: inline-flex; justify-content: center; align-items: center; gap: 8px; min-height: 44px; padding: 8px 18px;
       border-radius: calc(var(--radius) * .6); background: var(--primary); color: var(--on-primary); font-weight: 600;
-      text-align: center; overflow-wrap: anywhere;
+      text-align: center;
     }
     .solid.second { background: var(--secondary); color: var(--on-secondary); }
     .solid:hover { filter: brightness(1.1); }
@@ -383,24 +388,24 @@
     .ladder { display: grid; gap: 14px; }
     .ladder li { display: flex; gap: 12px; align-items: flex-start; }
     .ladder li > div { flex: 1; min-width: 0; display: grid; gap: 4px; justify-items: start; }
-    .ladder h4 { font-weight: 600; width: 100%; overflow-wrap: anywhere; }
+    .ladder h4 { font-weight: 600; width: 100%; }
     .ladder .mark { flex: none; min-width: 34px; width: auto; padding: 0 6px; height: 34px; border-radius: 17px; }
 
     .code { display: flex; flex-wrap: wrap; gap: 8px; align-items: stretch; }
     .code code {
       flex: 1 1 200px; min-width: 0; display: flex; align-items: center; justify-content: center; min-height: 44px;
       padding: 6px 10px; border: 2px dashed var(--edge); border-radius: calc(var(--radius) * .6); background: var(--soft);
-      font: 600 16px/1.3 ui-monospace, Menlo, Consolas, monospace; text-align: center; overflow-wrap: anywhere; user-select: all;
+      font: 600 16px/1.3 ui-monospace, Menlo, Consolas, monospace; text-align: center; user-select: all;
       hyphens: none;
     }
     .code .solid { flex: 1 1 130px; }
     .over .code code { text-decoration: line-through; color: var(--muted); background: none; }
     details > summary { cursor: pointer; min-height: 28px; font-weight: 600; font-size: 15px; color: var(--accent); }
-    details > p { margin-top: 6px; overflow-wrap: anywhere; }
+    details > p { margin-top: 6px; }
 
     .party {
       position: relative; overflow: hidden; display: grid; gap: 10px; justify-items: start; padding: 14px 16px;
-      border-radius: calc(var(--radius) * .85); background: var(--primary); color: var(--on-primary); overflow-wrap: anywhere;
+      border-radius: calc(var(--radius) * .85); background: var(--primary); color: var(--on-primary);
     }
     .party strong { font-size: 18px; display: flex; gap: 8px; align-items: center; }
     .party .solid { background: var(--surface); color: var(--text); }
@@ -423,7 +428,7 @@
       .launcher .title { display: none; }
     }
     @media (prefers-reduced-motion: reduce) {
-      *, *::before { animation: none !important; transition: none !important; }
+      * { animation: none !important; }
       .confetti { display: none; }
     }
     @media (forced-colors: active) {
@@ -448,9 +453,8 @@
 
   // --- The programme: one answer of the server, kept in memory, and what changes in it -------------------------------
 
-  const TIMEOUT = 15000;
+  const TIMEOUT = 20000;
   const STALE_AFTER = 60000;
-  const CELEBRATION = 20000;
 
   class Failure extends Error {
     constructor(code, message, status) {
@@ -465,6 +469,7 @@
       this.language = options.languageCode || "en";
       this.token = options.accessToken || null;
       this.views = new Set();
+      this.seen = readStored(this.seenKey);
       this.shownAt = 0;
       this.forget();
       this.onVisible = () => document.visibilityState === "visible" && this.refreshWhenStale();
@@ -472,12 +477,22 @@
       document.addEventListener("visibilitychange", this.onVisible);
       addEventListener("online", this.onOnline);
       this.dark = matchMedia("(prefers-color-scheme: dark)");
-      this.onScheme = () => this.draw();
+      let wasDark = isDarkPage();
+      this.onScheme = () => {
+        if (isDarkPage() === wasDark) return;
+        wasDark = !wasDark;
+        this.draw();
+      };
       this.dark.addEventListener("change", this.onScheme);
+      // Pages become dark by an attribute, most of them.
+      this.observer = new MutationObserver(this.onScheme);
+      whenThereIsABody(() => {
+        for (const element of [document.documentElement, document.body]) this.observer.observe(element, { attributes: true });
+      });
       this.ticker = setInterval(() => this.tick(), 1000);
     }
 
-    /** Forget everything that is a member's. Settings and fixed texts are everybody's and stay. */
+    /** Forget everything that is a member's. */
     forget() {
       Object.assign(this, { data: null, tag: null, failure: null, isReady: false, won: [], due: Infinity });
     }
@@ -542,40 +557,47 @@
       return Date.now() - this.shownAt > STALE_AFTER ? this.refresh() : Promise.resolve();
     }
 
-    /** Ask the server, once at a time: what is asked anew takes the place of what is on its way. */
+    /** Ask the server; what is asked anew takes the place of what is on its way. */
     async refresh() {
       if (this.request) this.request.abort();
       const request = new AbortController();
+      const timer = setTimeout(() => request.abort(), TIMEOUT);
       this.request = request;
       this.draw();
       try {
-        const answer = await this.ask(request);
+        const answer = await this.ask(request.signal);
         if (this.request === request) this.take(answer);
       } catch (error) {
         if (this.request === request) this.fail(error);
-      } finally {
-        if (this.request === request) this.request = null;
       }
+      clearTimeout(timer);
+      if (this.request !== request) return;
+      this.request = null;
       this.draw();
     }
 
-    /** Send the one request; when the token has expired, fetch a new one and send it once more. */
-    async ask(request) {
-      const answer = await this.send(request);
-      if (answer.status !== 401 || this.isGuest || !this.options.refreshAccessToken) return read(answer);
-      await this.renewToken();
-      return read(await this.send(request));
+    /** Send the one request, once more when the token has expired. */
+    async ask(signal) {
+      try {
+        return await this.send(signal);
+      } catch (error) {
+        if (error.status !== 401 || this.isGuest || !this.options.refreshAccessToken) throw error;
+      }
+      await this.renewToken(signal);
+      return this.send(signal);
     }
 
-    async renewToken() {
-      const token = await Promise.resolve(this.options.refreshAccessToken()).catch(() => null);
+    async renewToken(signal) {
+      const renewal = Promise.resolve().then(() => this.options.refreshAccessToken());
+      // When somebody else has signed in meanwhile, a token that comes late is not theirs.
+      const token = await Promise.race([renewal.catch(() => null), whenAborted(signal)]);
       // Whoever was signed in is never silently a guest.
       if (!token) throw new Failure("unauthorized", "There is no new access token.", 401);
       if (memberOf(token) === null || memberOf(token) !== memberOf(this.token)) this.forget();
       this.token = token;
     }
 
-    async send(request) {
+    async send(signal) {
       const address = new URL("api/v1.0/end-user-display", this.options.baseUrl);
       address.searchParams.set("languageCode", this.language);
       const headers = { accept: "application/json" };
@@ -585,12 +607,7 @@
       }
       if (this.tag) headers["if-none-match"] = this.tag;
       const how = { headers, credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer" };
-      const timer = setTimeout(() => request.abort(), TIMEOUT);
-      try {
-        return await fetch(address, { ...how, signal: request.signal });
-      } finally {
-        clearTimeout(timer);
-      }
+      return read(await fetch(address, { ...how, signal }));
     }
 
     take({ data, tag, date }) {
@@ -614,12 +631,14 @@
       this.tell("error", this.failure);
     }
 
-    /** Return when something will change by the clock alone: a period ends, or a run breaks. */
+    /** Return when something will change by the clock alone: a period ends, a run breaks, a reward expires. */
     nextChange() {
-      const instants = this.data.streaks.flatMap((streak) => [
-        streak.taskProgress.periodEndsAt,
-        streak.streakProgress && streak.streakProgress.streakBreaksAt,
-      ]);
+      const { streaks, rewards } = this.data;
+      const instants = [
+        ...streaks.map((streak) => streak.taskProgress.periodEndsAt),
+        ...streaks.map((streak) => streak.streakProgress && streak.streakProgress.streakBreaksAt),
+        ...rewards.filter(({ rewardStatus }) => isUsable(rewardStatus)).map((reward) => reward.rewardExpiryAt),
+      ];
       const ahead = instants.map((text) => Date.parse(text)).filter((instant) => instant > this.now);
       return Math.min(Infinity, ...ahead);
     }
@@ -632,7 +651,7 @@
       setTimeout(() => this.views.size && this.refresh(), 1000 + Math.random() * 9000);
     }
 
-    /** Tell the page what has happened since the last answer. */
+    /** Tell what has happened since the last answer. */
     compare(before, after) {
       const known = new Set(before.rewards.map((reward) => reward.id));
       const fresh = after.rewards.filter((reward) => !known.has(reward.id));
@@ -640,24 +659,29 @@
         const { id, milestoneId, linkedSchemaRecordId: streakId } = reward;
         this.tell("milestone", { streakId, milestoneId, rewardLogId: id });
       }
-      if (fresh.length) this.celebrate(fresh);
-      const runs = new Map(before.streaks.map((streak) => [streak.id, streak.streakProgress]));
-      for (const { id, streakProgress: run } of after.streaks) {
-        const was = runs.get(id);
-        const isNews = run && (!was || was.id !== run.id || was.streakProgressStatus !== run.streakProgressStatus);
-        if (isNews && runs.has(id) && run.streakProgressStatus !== "in_progress") {
-          this.tell(run.streakProgressStatus, { streakId: id, streakProgressId: run.id });
-        }
-      }
+      this.won = fresh;
+      const earlier = new Map(before.streaks.map((streak) => [streak.id, streak]));
+      const hasMoved = (streak) => earlier.has(streak.id) && standing(earlier.get(streak.id)) !== standing(streak);
+      const moved = after.streaks.filter(hasMoved);
+      for (const streak of moved) this.tellOfEnd(streak, earlier.get(streak.id).streakProgress);
+      this.say([...this.victory(fresh), ...moved.map((streak) => newsOf(streak, this.texts))]);
     }
 
-    celebrate(rewards) {
-      this.won = rewards;
-      setTimeout(() => {
-        if (this.won !== rewards) return;
-        this.won = [];
-        this.draw();
-      }, CELEBRATION);
+    tellOfEnd({ id, streakProgress: run }, was) {
+      const isNews = run && (!was || was.id !== run.id || was.streakProgressStatus !== run.streakProgressStatus);
+      if (!isNews || run.streakProgressStatus === "in_progress") return;
+      this.tell(run.streakProgressStatus, { streakId: id, streakProgressId: run.id });
+    }
+
+    victory(rewards) {
+      return rewards.length ? [this.texts.milestoneCelebration, ...rewards.map((reward) => rewardTitle(reward, this.texts))] : [];
+    }
+
+    /** Say it to screen readers, in one place alone. */
+    say(sentences) {
+      const views = [...this.views];
+      const view = views.find((one) => one.isShown) || views[0];
+      if (view && sentences.length) view.say(sentences.join(" "));
     }
 
     tell(name, detail) {
@@ -677,14 +701,14 @@
     }
 
     get unseen() {
-      const seen = new Set(readStored(this.seenKey));
       const rewards = this.data ? this.data.rewards : [];
-      return rewards.filter(({ id, rewardStatus }) => isUsable(rewardStatus) && !seen.has(id));
+      return rewards.filter(({ id, rewardStatus }) => isUsable(rewardStatus) && !this.seen.includes(id));
     }
 
     noteSeen() {
       if (!this.unseen.length) return;
-      store(this.seenKey, [...this.data.rewards.map((reward) => reward.id), ...readStored(this.seenKey)].slice(0, 200));
+      this.seen = [...new Set([...this.data.rewards.map((reward) => reward.id), ...this.seen])].slice(0, 200);
+      store(this.seenKey, this.seen);
     }
 
     destroy() {
@@ -694,13 +718,27 @@
       document.removeEventListener("visibilitychange", this.onVisible);
       removeEventListener("online", this.onOnline);
       this.dark.removeEventListener("change", this.onScheme);
+      this.observer.disconnect();
       this.views.clear();
       this.forget();
       this.token = null;
     }
   }
 
+  const whenAborted = (signal) =>
+    new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
+
   const isUsable = (status) => status === "issued" || status === "pending";
+
+  const rewardTitle = ({ milestone }, texts) => (milestone && milestone.eudTitle) || texts.untitledReward;
+
+  function standing({ streakProgress: run, taskProgress }) {
+    return JSON.stringify([run && [run.id, run.streakProgressStatus, run.currentProgressValue], taskProgress.currentValue]);
+  }
+
+  function newsOf({ eudTitle, display }, texts) {
+    return `${eudTitle || texts.untitledStreak}: ${[display.statusLabel, display.messages[0]].filter(Boolean).join(". ")}`;
+  }
 
   async function read(answer) {
     const date = Date.parse(answer.headers.get("date"));
@@ -713,7 +751,7 @@
     throw new Failure(error.code || "server_error", error.message || "The answer cannot be read.", answer.status);
   }
 
-  /** Return whom a token is about, to tell a renewed one from somebody else's. The server alone decides what it is worth. */
+  /** Return whom a token is about. What it is worth is for the server to decide. */
   function memberOf(token) {
     try {
       const payload = token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/");
@@ -724,24 +762,20 @@
     }
   }
 
-  // A page may forbid storage: then a badge stays until the panel is opened, and comes back with the next page.
-  const remembered = new Map();
-
   function readStored(key) {
     try {
-      const found = JSON.parse(localStorage.getItem(key) || "[]");
+      const found = JSON.parse(localStorage.getItem(key));
       return Array.isArray(found) ? found : [];
     } catch {
-      return remembered.get(key) || [];
+      return [];
     }
   }
 
   function store(key, value) {
-    remembered.set(key, value);
     try {
       localStorage.setItem(key, JSON.stringify(value));
     } catch {
-      // Remembered for this page.
+      // A page may forbid storage: then a badge comes back with the next page.
     }
   }
 
@@ -753,7 +787,7 @@
 
   const statusOf = (streak) => (streak.streakProgress ? streak.streakProgress.streakProgressStatus : "not_started");
 
-  /** Return which periods have a mark: all, or as many as fit around the present one. */
+  /** Return the periods that have a mark: all, or those around the present one. */
   function markedPeriods(value, target) {
     if (target <= MARKS_AT_ONCE) return { first: 1, last: target };
     const first = Math.max(1, Math.min(value - 6, target - MARKS_AT_ONCE + 3));
@@ -778,7 +812,7 @@
     );
   }
 
-  /** Return what the period after the completed ones is: the one in which a run broke, the present one, or none yet. */
+  /** Return what the period after the completed ones is: missed, the present one, or to come. */
   function nextMark(streak) {
     const status = statusOf(streak);
     if (status === "broken") return "missed";
@@ -841,11 +875,12 @@
     return make("p", { class: "left" }, picture("clock"), text);
   }
 
-  /** Return a picture that somebody has uploaded, or null for what is no address of one. The image cannot run. */
+  /** Return an uploaded picture, as an image that cannot run; null for what is no address. */
   function icon(address, size) {
     // A blob is what the settings' preview shows before it is saved.
     if (!/^(https?:\/\/|blob:)/i.test(address)) return null;
-    const image = make("img", { class: "icon", referrerpolicy: "no-referrer", alt: "", width: size, height: size });
+    const about = { class: "icon", alt: "", width: size, height: size, referrerpolicy: "no-referrer" };
+    const image = make("img", about);
     // The space stays: nothing moves when a picture cannot be loaded.
     image.addEventListener("error", () => (image.style.visibility = "hidden"));
     image.src = address;
@@ -880,7 +915,7 @@
 
   function signInButton(texts, options) {
     if (options.onSignIn) {
-      return make("button", { type: "button", class: "solid", "data-key": "sign-in", click: () => options.onSignIn() }, texts.signInButton);
+      return button("sign-in", { class: "solid", click: () => options.onSignIn() }, texts.signInButton);
     }
     if (!options.signInUrl) return null;
     const address = new URL(options.signInUrl, document.baseURI);
@@ -895,7 +930,7 @@
       { class: "notice", role: "alert" },
       make("p", null, isSignedOut ? texts.signedOut : texts.unavailable),
       (isSignedOut && signInButton(texts, options)) ||
-        make("button", { type: "button", class: "solid second", "data-key": "retry", click: () => view.programme.refresh() }, texts.retryButton),
+        button("retry", { class: "solid second", click: () => view.programme.refresh() }, texts.retryButton),
     );
   }
 
@@ -932,9 +967,9 @@
       periodMarks(streak, programme),
       !programme.isGuest && taskBar(streak, programme),
       timeLeft(streak, view),
-      make(
-        "button",
-        { type: "button", class: "solid second", "data-key": `details-${streak.id}`, click: () => view.go({ streakId: streak.id }) },
+      button(
+        `details-${streak.id}`,
+        { class: "solid second", click: () => view.go({ streakId: streak.id }) },
         foreign("span", streak.eudViewDetailsButtonText),
         make("span", { class: "hidden" }, `: ${streak.eudTitle || programme.texts.untitledStreak}`),
       ),
@@ -985,14 +1020,13 @@
           make("span", { class: "status" }, picture(milestone.isReached ? "check" : "ring"), make("span", null, state)),
         reward &&
           isUsable(reward.rewardStatus) &&
-          make(
-            "button",
-            { type: "button", class: "solid", "data-key": `reward-${reward.id}`, click: () => view.go({ tab: "rewards" }) },
-            texts.viewRewardButton,
-          ),
+          viewReward(`reward-${reward.id}`, view),
       ),
     );
   }
+
+  const viewReward = (key, view) =>
+    button(key, { class: "solid", click: () => view.go({ tab: "rewards" }) }, view.programme.texts.viewRewardButton);
 
   function detailsPage(streak, view) {
     const { programme } = view;
@@ -1040,7 +1074,7 @@
         make(
           "div",
           null,
-          foreign("h3", (milestone && milestone.eudTitle) || texts.untitledReward),
+          foreign("h3", rewardTitle(reward, texts)),
           milestone && milestone.eudDescription && foreign("p", milestone.eudDescription, { class: "muted" }),
         ),
       ),
@@ -1052,25 +1086,28 @@
 
   function couponCode(reward, view) {
     const { texts } = view.programme;
-    const shown = make("code", { dir: "ltr" }, reward.couponCode);
-    const isCopied = view.copied === reward.id;
+    const shown = make("code", { dir: "ltr", id: `code-${reward.id}` }, reward.couponCode);
+    const copied = view.copied && view.copied.id === reward.id ? view.copied : {};
+    const isCopied = copied.isDone === true;
     return make(
       "div",
       { class: "code" },
       shown,
       isUsable(reward.rewardStatus) &&
-        make(
-          "button",
-          { type: "button", class: isCopied ? "solid second" : "solid", "data-key": `copy-${reward.id}`, click: () => view.copy(reward, shown) },
+        button(
+          `copy-${reward.id}`,
+          { class: isCopied ? "solid second" : "solid", click: () => view.copy(reward, shown) },
           isCopied && picture("check"),
           isCopied ? texts.copied : texts.copyButton,
           make("span", { class: "hidden" }, `: ${reward.couponCode}`),
         ),
+      copied.isDone === false && make("p", { class: "muted" }, texts.copyFailed),
     );
   }
 
   function howToRedeem(reward, text, view) {
-    const details = make("details", null, make("summary", { "data-key": `how-${reward.id}` }, view.programme.texts.howToRedeem), foreign("p", text));
+    const summary = make("summary", { "data-key": `how-${reward.id}` }, view.programme.texts.howToRedeem);
+    const details = make("details", null, summary, foreign("p", text));
     details.open = view.opened.has(reward.id);
     details.addEventListener("toggle", () => (details.open ? view.opened.add(reward.id) : view.opened.delete(reward.id)));
     return details;
@@ -1079,13 +1116,13 @@
   function party(view) {
     const { won, texts } = view.programme;
     if (!won.length) return null;
-    const titles = won.map(({ milestone }) => (milestone && milestone.eudTitle) || texts.untitledReward);
+    const titles = won.map((reward) => rewardTitle(reward, texts));
     return make(
       "div",
       { class: "party" },
       make("strong", null, picture("trophy"), make("span", null, texts.milestoneCelebration)),
       titles.map((title) => foreign("p", title)),
-      make("button", { type: "button", class: "solid", "data-key": "party", click: () => view.go({ tab: "rewards" }) }, texts.viewRewardButton),
+      viewReward("party", view),
       view.partyOf !== won && confetti(),
     );
   }
@@ -1106,15 +1143,15 @@
   class View {
     constructor(host, programme) {
       Object.assign(this, { host, programme, tab: "streaks", streakId: null, copied: null });
-      Object.assign(this, { opened: new Set(), countdowns: [], drawn: null, partyOf: null });
+      Object.assign(this, { opened: new Set(), countdowns: [], partyOf: null });
       this.shadow = host.shadowRoot || attachShadow(host);
       this.root = make("div", { class: "root" });
-      this.said = make("p", { class: "hidden", role: "status", "aria-live": "polite" });
+      this.inside = make("div", { class: "inside" });
+      this.said = make("p", { class: "hidden", role: "status" });
       this.shadow.replaceChildren(this.root);
       programme.views.add(this);
     }
 
-    /** Say something to screen readers. */
     say(text) {
       this.said.textContent = "";
       setTimeout(() => (this.said.textContent = text), 50);
@@ -1123,6 +1160,7 @@
     go({ tab = this.tab, streakId = null }) {
       const cameFrom = this.streakId;
       Object.assign(this, { tab, streakId });
+      this.programme.won = [];
       this.draw();
       const body = this.shadow.querySelector(".body");
       body.scrollTop = 0;
@@ -1131,7 +1169,7 @@
     }
 
     focusKey(key) {
-      const found = [...this.shadow.querySelectorAll("[data-key]")].find((element) => element.dataset.key === key);
+      const found = this.shadow.querySelector(`[data-key="${CSS.escape(key)}"]`);
       if (found) found.focus();
       return Boolean(found);
     }
@@ -1140,11 +1178,15 @@
       const isDone = await copyText(reward.couponCode, shown);
       const { texts } = this.programme;
       this.say(isDone ? texts.copied : texts.copyFailed);
-      if (!isDone) return;
-      this.copied = reward.id;
+      const copied = { id: reward.id, isDone };
+      this.copied = copied;
       this.draw();
+      if (!isDone) {
+        select(this.shadow.getElementById(`code-${reward.id}`));
+        return;
+      }
       setTimeout(() => {
-        if (this.copied !== reward.id) return;
+        if (this.copied !== copied) return;
         this.copied = null;
         this.draw();
       }, 2500);
@@ -1166,7 +1208,8 @@
       this.root.dir = RIGHT_TO_LEFT.test(shownLanguage) ? "rtl" : "ltr";
       for (const [name, value] of Object.entries(paletteOf(theme))) this.root.style.setProperty(name, value);
       this.root.style.setProperty("--radius", `${Number(theme.borderRadius) || 0}px`);
-      this.root.style.setProperty("--font", theme.fontFamily);
+      const isPages = theme.fontFamily === "inherit" && document.body;
+      this.root.style.setProperty("--font", isPages ? getComputedStyle(document.body).fontFamily : theme.fontFamily);
     }
 
     /** Draw anew what can be seen; the focus stays where it was. */
@@ -1178,21 +1221,12 @@
       this.render();
       this.tick();
       if (key && this.shadow.activeElement !== active && !this.focusKey(key)) this.loseFocus();
-      this.announce();
+      this.partyOf = this.programme.won;
     }
 
-    /** What had the focus is gone: keep it inside. */
     loseFocus() {
       const body = this.shadow.querySelector(".body");
       if (body) body.focus();
-    }
-
-    announce() {
-      const { won, texts } = this.programme;
-      if (!won.length || this.partyOf === won) return;
-      this.partyOf = won;
-      const titles = won.map(({ milestone }) => (milestone && milestone.eudTitle) || texts.untitledReward);
-      this.say(`${texts.milestoneCelebration} ${titles.join(", ")}`);
     }
 
     pages() {
@@ -1207,23 +1241,19 @@
     tabs() {
       const { data, texts, unseen } = this.programme;
       if (!data || this.streak) return null;
-      const tab = (name, text, count) =>
-        make(
-          "button",
-          {
-            type: "button",
-            role: "tab",
-            id: `tab-${name}`,
-            "data-key": `tab-${name}`,
-            "aria-selected": String(this.tab === name),
-            "aria-controls": "page",
-            tabindex: this.tab === name ? "0" : "-1",
-            click: () => this.switchTo(name),
-            keydown: (event) => this.onTabKey(event),
-          },
-          text,
-          count && make("span", { class: "count" }, count),
-        );
+      const tab = (name, text, count) => {
+        const isChosen = this.tab === name;
+        const about = {
+          role: "tab",
+          id: `tab-${name}`,
+          "aria-controls": "page",
+          "aria-selected": String(isChosen),
+          tabindex: isChosen ? 0 : -1,
+          click: () => this.switchTo(name),
+          keydown: (event) => this.onTabKey(event),
+        };
+        return button(`tab-${name}`, about, text, count && make("span", { class: "count" }, count));
+      };
       const count = unseen.length ? this.programme.formats.number(unseen.length) : null;
       return make(
         "div",
@@ -1235,7 +1265,7 @@
 
     switchTo(tab) {
       this.tab = tab;
-      this.streakId = null;
+      this.programme.won = [];
       this.draw();
       this.focusKey(`tab-${tab}`);
     }
@@ -1250,25 +1280,26 @@
 
     head(closeButton) {
       const { texts } = this.programme;
-      const back =
-        this.streak &&
-        make(
-          "button",
-          { type: "button", class: "square", "aria-label": texts.backButton, "data-key": "back", click: () => this.go({}) },
-          picture("back"),
-        );
+      const back = this.streak && pictureButton("back", texts.backButton, () => this.go({}));
       return make("div", { class: "head" }, back, make("h2", { id: "title", dir: "auto" }, texts.panelTitle), closeButton);
     }
 
-    /** Put head, tabs and page into an element, and leave the page scrolled as it was. */
-    fillPanel(panel, closeButton) {
-      const old = panel.querySelector(".body");
+    /** Draw everything but the page's place: it stays scrolled as it was. */
+    fill(closeButton) {
+      const old = this.inside.querySelector(".body");
       const scrolled = old ? old.scrollTop : 0;
       const hasTabs = this.programme.data && !this.streak;
-      const pageRole = hasTabs ? { role: "tabpanel", "aria-labelledby": `tab-${this.tab}` } : { role: "group", "aria-labelledby": "title" };
-      const busy = this.programme.request && !this.programme.data ? "true" : null;
-      const body = make("div", { class: "body", id: "page", tabindex: "0", "data-key": "page", "aria-busy": busy, ...pageRole }, this.pages());
-      panel.replaceChildren(...[this.head(closeButton), this.tabs(), body].filter(Boolean));
+      const about = {
+        class: "body",
+        id: "page",
+        tabindex: 0,
+        "data-key": "page",
+        "aria-busy": this.programme.request && !this.programme.data ? "true" : null,
+        role: hasTabs ? "tabpanel" : "group",
+        "aria-labelledby": hasTabs ? `tab-${this.tab}` : "title",
+      };
+      const body = make("div", about, this.pages());
+      this.inside.replaceChildren(...[this.head(closeButton), this.tabs(), body].filter(Boolean));
       body.scrollTop = scrolled;
       if (hasTabs && this.tab === "rewards" && this.isShown) this.programme.noteSeen();
     }
@@ -1279,12 +1310,16 @@
       await navigator.clipboard.writeText(text);
       return true;
     } catch {
-      const range = document.createRange();
-      range.selectNodeContents(shown);
-      getSelection().removeAllRanges();
-      getSelection().addRange(range);
+      select(shown);
       return document.execCommand("copy");
     }
+  }
+
+  function select(element) {
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    getSelection().removeAllRanges();
+    getSelection().addRange(range);
   }
 
   /** The launcher in a corner of the page, and the panel that it opens. */
@@ -1292,8 +1327,9 @@
     constructor(host, programme) {
       super(host, programme);
       this.isOpen = false;
-      this.launcher = make("button", { type: "button", class: "launcher", "aria-haspopup": "dialog", click: () => this.toggle() });
-      this.panel = make("dialog", { class: "panel", "aria-labelledby": "title", keydown: (event) => this.onKey(event) });
+      this.launcher = button(null, { class: "launcher", "aria-haspopup": "dialog", click: () => this.toggle() });
+      const about = { class: "panel", "aria-labelledby": "title", keydown: (event) => this.onKey(event) };
+      this.panel = make("dialog", about, this.inside);
       this.panel.addEventListener("cancel", (event) => {
         event.preventDefault();
         this.close();
@@ -1331,12 +1367,14 @@
       if (!this.programme.request && !this.programme.isSignedOut) this.programme.refreshWhenStale();
     }
 
-    /** Show the panel beside the page, or where it covers the page in its place; then focus what had the focus there. */
+    /** Show the panel beside the page, or covering it where there is no room. */
     show(focused) {
       if (this.panel.open) this.panel.close();
       this.panel.setAttribute("aria-modal", String(this.narrow.matches));
       if (this.narrow.matches) this.panel.showModal();
       else this.panel.show();
+      // What is said outside of a panel that covers the page, nobody hears.
+      this.panel.append(this.said);
       if (focused && focused !== this.launcher) focused.focus();
       else this.focusKey("close");
     }
@@ -1345,6 +1383,7 @@
       if (!this.isOpen) return;
       this.isOpen = false;
       this.panel.close();
+      this.root.append(this.said);
       this.streakId = null;
       this.programme.won = [];
       this.draw();
@@ -1355,18 +1394,9 @@
 
     render() {
       this.place();
-      if (this.isOpen) this.fillPanel(this.panel, this.closeButton());
-      else this.panel.replaceChildren();
+      if (this.isOpen) this.fill(pictureButton("close", this.programme.texts.closeButton, () => this.close()));
+      else this.inside.replaceChildren();
       this.renderLauncher();
-    }
-
-    closeButton() {
-      const name = this.programme.texts.closeButton;
-      return make(
-        "button",
-        { type: "button", class: "square", "aria-label": name, "data-key": "close", click: () => this.close() },
-        picture("close"),
-      );
     }
 
     place() {
@@ -1408,12 +1438,11 @@
     }
   }
 
-  /** The same inside of a page: no launcher, nothing that opens. */
+  /** The same inside of a page: nothing opens. */
   class InlineView extends View {
     constructor(host, programme) {
       super(host, programme);
-      this.panel = make("section", { class: "inline", "aria-labelledby": "title" });
-      this.root.append(this.panel, this.said);
+      this.root.append(make("section", { class: "inline", "aria-labelledby": "title" }, this.inside), this.said);
       this.root.classList.add("within");
     }
 
@@ -1422,11 +1451,12 @@
     }
 
     render() {
-      this.fillPanel(this.panel, null);
+      this.fill(null);
     }
 
+    /** Show again what the page itself has put into the element. */
     remove() {
-      this.shadow.replaceChildren();
+      this.shadow.replaceChildren(make("slot"));
     }
   }
 
@@ -1482,7 +1512,7 @@
     return Object.freeze(handle);
   }
 
-  /** `<gamopanda-streaks>`: shows what `initialize` has started, in the midst of a page. */
+  /** Shows what `initialize` has started, inside of a page. */
   class GamopandaStreaks extends HTMLElement {
     connectedCallback() {
       this.setAttribute("data-inline", "");

@@ -9,13 +9,19 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from rewards.tests.widget.shop import Shop, open_shop
 
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+# The display has to do without third-party cookies, so no test has any.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--test-third-party-cookie-phaseout",
+]
 # In milliseconds: for a machine that is busy with everything else.
 PATIENCE = 120_000
 expect.set_options(timeout=PATIENCE)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
     path = shutil.which("chromium")

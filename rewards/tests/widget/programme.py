@@ -4,11 +4,14 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from gamopanda.accounts.models import Member
+import jwt
+from django.conf import settings
+
+from gamopanda.accounts.models import ApiKey, Member
 from rewards.models import RewardLog
 from streaks.models import Milestone, Streak, StreakLog
 from streaks.recording import Outcome, record_log
-from streaks.tests.calling import end_user, make_milestone, make_streak
+from streaks.tests.calling import end_user, make_key, make_milestone, make_streak
 
 NOW = datetime.now(UTC)
 # Where it is about noon, so that no test is overtaken by midnight.
@@ -70,6 +73,14 @@ def days(streak: Streak, first: int, last: int, *, of: str = "ann") -> None:
 def token_of(external_id: str = "ann") -> str:
     """Return a token as the shop's backend signs it."""
     return end_user(external_id).headers["x-enduser-access-token"]
+
+
+def expired_token(external_id: str = "ann") -> str:
+    """Return a token that was good until a minute ago."""
+    key: ApiKey = make_key()
+    expires_at = datetime.now(UTC) - timedelta(minutes=1)
+    claims = {"sub": settings.GAMOPANDA_ACCOUNT_ID, "exp": expires_at, "userData": {"externalId": external_id}}
+    return jwt.encode(claims, key.secret, algorithm="HS256", headers={"kid": key.api_key})
 
 
 def give_rewards_in_every_state(streak: Streak, *, of: str = "ann") -> None:

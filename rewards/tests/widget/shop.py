@@ -18,6 +18,9 @@ EVENTS = ("ready", "open", "close", "milestone", "completed", "broken", "error")
 # Where to put a picture of everything that is looked at here; nowhere when it is not set.
 PICTURES = os.environ.get("WIDGET_PICTURES")
 
+AXE = Axe().axe_script
+WHERE = {"include": [["gamopanda-display"], ["gamopanda-streaks"]]}
+
 PAGE = """<!doctype html>
 <html lang="en">
 <head>
@@ -200,8 +203,9 @@ class Display:
 
     def problems(self) -> list[str]:
         """Return what axe finds serious or critical."""
-        context = {"include": [["gamopanda-display"]]}
-        found = Axe().run(self.page, context, {"resultTypes": ["violations"]}).response["violations"]
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE)
+        found = self.page.evaluate("what => axe.run(what, { resultTypes: ['violations'] })", WHERE)["violations"]
         grave = [one for one in found if one["impact"] in {"serious", "critical"}]
         return [f"{one['id']}: {node['html'][:200]} {node['failureSummary']}" for one in grave for node in one["nodes"]]
 

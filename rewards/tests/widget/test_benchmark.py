@@ -1,8 +1,7 @@
 """The benchmark runs, and what it counts is what was promised; how long it took is for a quiet machine to say."""
 
-import os
-
 import pytest
+from playwright.sync_api import Browser
 
 from rewards.benchmarks.widget import measure
 
@@ -10,11 +9,8 @@ from rewards.benchmarks.widget import measure
 pytestmark = pytest.mark.sqlite
 
 
-def test_over_the_wire_go_one_script_of_at_most_20_kb_one_data_request_and_the_icon(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    (measured,) = measure(1)
+def test_over_the_wire_go_one_script_of_at_most_20_kb_one_data_request_and_the_icon(browser: Browser) -> None:
+    (measured,) = measure(browser, 1)
     assert (measured.scripts, measured.data_requests, measured.icons) == (1, 1, 1)
     assert 10_000 < measured.script_bytes <= 20_000
     assert measured.layout_shift == 0

@@ -1,27 +1,19 @@
 """What the page can do with the display, what it is told, and how tokens are renewed."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
-import jwt
 import pytest
-from django.conf import settings
+from django.core.files.base import ContentFile
 from playwright.sync_api import Browser, Page, expect
 
-from gamopanda.accounts.models import ApiKey
 from gamopanda.widget.models import WidgetSettings
-from rewards.tests.widget.programme import days, log, make_coffee, token_of
+from rewards.tests.widget.programme import days, expired_token, log, make_coffee, token_of
 from rewards.tests.widget.shop import Shop, requests_of
-from streaks.tests.calling import make_key
+from streaks.tests.pictures import raster
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def expired_token(external_id: str = "ann") -> str:
-    """Return a token that was good until a minute ago."""
-    key: ApiKey = make_key()
-    expires_at = datetime.now(UTC) - timedelta(minutes=1)
-    claims = {"sub": settings.GAMOPANDA_ACCOUNT_ID, "exp": expires_at, "userData": {"externalId": external_id}}
-    return jwt.encode(claims, key.secret, algorithm="HS256", headers={"kid": key.api_key})
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
 
 
 def names(happened: list[list[object]]) -> list[object]:
@@ -136,6 +128,9 @@ def test_the_element_shows_the_same_in_the_page_with_the_same_one_request(page: 
     inline.get_by_role("tab", name="Rewards").click()
     expect(inline).to_contain_text("SAVE5-")
     assert len([request for request in made if "end-user-display" in request.url]) == 1
+    # What the page has put inside of it is back when the display is gone.
+    page.evaluate("window.display.destroy()")
+    expect(page.get_by_role("link", name="My streaks")).to_be_visible()
 
 
 def test_without_javascript_the_page_shows_what_it_has_put_into_the_element(browser: Browser, shop: Shop) -> None:
@@ -162,6 +157,47 @@ def test_settings_of_the_administration_show_at_the_next_load(page: Page, shop: 
     assert box is not None
     assert (box["x"], box["y"] + box["height"]) == (48, 800 - 32)
     assert display.launcher.evaluate("one => getComputedStyle(one).backgroundColor") == "rgb(15, 118, 110)"
+
+
+def test_the_launcher_carries_an_icon_of_ones_own_and_the_flame_when_it_cannot_be_loaded(
+    page: Page, shop: Shop, settings: Any, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    row = WidgetSettings()
+    row.launcher_image.save("icon.svg", ContentFile(raster("GIF")), save=False)
+    row.save()
+    display = shop.visit(page)
+    decode = "async image => { await image.decode(); return [image.naturalWidth, image.alt]; }"
+    assert display.launcher.locator("img").evaluate(decode) == [24, ""]
+    box = display.launcher.bounding_box()
+    assert box is not None
+    assert box["height"] == 56
+    display.photograph("launcher-icon")
+    # A page may choose for itself.
+    display = shop.visit(page, launcherIcon="gift")
+    expect(display.launcher.locator("svg")).to_have_count(1)
+    row.launcher_image.storage.delete(row.launcher_image.name)
+    display = shop.visit(page, launcherIcon=f"{shop.server}/media/icons/{'0' * 64}.png")
+    expect(display.launcher.locator("svg")).to_have_count(1)
+
+
+def test_the_font_of_the_page_is_the_displays_where_it_is_to_be_inherited(page: Page, shop: Shop) -> None:
+    display = shop.visit(page, theme={"fontFamily": "inherit"}).open()
+    page.evaluate("document.body.style.fontFamily = 'Georgia'")
+    page.evaluate("window.display.refresh()")
+    expect(display.panel.locator("h2")).to_have_css("font-family", "Georgia")
+
+
+def test_where_nothing_can_be_copied_the_code_is_selected_and_that_is_said(page: Page, shop: Shop) -> None:
+    days(make_coffee(), 2, 0)
+    page.add_init_script("document.execCommand = () => false; delete Navigator.prototype.clipboard;")
+    display = shop.visit(page, accessToken=token_of()).open()
+    display.key("tab-rewards").click()
+    display.body.get_by_role("button", name="Copy code").click()
+    expect(display.body).to_contain_text("Please select the code and copy it.")
+    expect(display.panel.get_by_role("status")).to_have_text("Please select the code and copy it.")
+    code = display.body.locator("code").text_content()
+    assert page.evaluate("getSelection().toString()") == code
 
 
 def test_the_clock_of_the_countdown_is_the_servers(page: Page, shop: Shop) -> None:

@@ -5,12 +5,12 @@ from django.core.files.base import ContentFile
 from playwright.sync_api import BrowserContext, Page, expect
 
 from gamopanda.widget.models import WidgetText
-from rewards.tests.widget.programme import NOON, days, log, make_coffee, token_of
-from rewards.tests.widget.shop import Shop, requests_of
+from rewards.tests.widget.programme import NOON, days, expired_token, log, make_coffee, token_of
+from rewards.tests.widget.shop import Display, Shop, requests_of
 from streaks.models import Milestone, Streak
 from streaks.tests.calling import end_user, guest, make_milestone, make_streak
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
 
 HOSTILE = (
     '<img src=x onerror="window.hacked=1">',
@@ -21,6 +21,16 @@ HOSTILE = (
     "\u202egnp.exe\u202c \u2067abc",
     "🔥" * 48,
     "Donaudampfschifffahrtselektrizitätenhauptbetrie",
+)
+FIXED_TEXTS = (
+    "panel_title",
+    "streaks_tab",
+    "rewards_tab",
+    "today",
+    "milestones_heading",
+    "copy_button",
+    "how_to_redeem",
+    "rewards_ready",
 )
 ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9" onload="window.hacked=1">'
@@ -50,39 +60,57 @@ def make_hostile(text: str) -> Streak:
         eud_description_en=text,
         eud_milestone_reward_instruction_message_en=text,
     )
-    WidgetText.objects.create(key="panel_title", text_en=text)
     return streak
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_texts_and_icons_are_text_and_pictures_everywhere(page: Page, shop: Shop, text: str) -> None:
-    streak = make_hostile(text)
-    log(streak)
-    page.set_viewport_size({"width": 320, "height": 760})
-    display = shop.visit(page, accessToken=token_of(), launcherTitle=text).open()
-    display.settle()
-    title = display.body.locator("h3").first
-    assert title.text_content() == text[:48]
-    assert display.panel.locator("h2").text_content() == text
-    assert display.launcher.get_attribute("aria-label") == f"{text}, New rewards: 1"
-    assert display.body.locator(".status span").text_content() == text[:32]
-    assert display.body.locator(".icon").evaluate(
-        "async icon => { await icon.decode(); return icon.naturalWidth > 0; }"
+def test_hostile_texts_and_icons_are_text_and_pictures_everywhere(page: Page, shop: Shop) -> None:
+    # The newest comes first, in the display as in the database.
+    streaks = [make_hostile(text) for text in HOSTILE]
+    for streak in streaks:
+        log(streak)
+    WidgetText.objects.bulk_create(
+        WidgetText(key=key, text_en=text) for key, text in zip(FIXED_TEXTS, HOSTILE, strict=True)
     )
-    assert display.too_wide() == []
-    display.key(f"details-{streak.pk}").click()
-    assert display.body.locator(".ladder h4").text_content() == text[:48]
-    assert display.too_wide() == []
-    display.key("back").click()
+    page.set_viewport_size({"width": 320, "height": 760})
+    display = shop.visit(page, accessToken=token_of()).open()
+    newest_first = HOSTILE[::-1]
+    expect(display.body.locator("h3")).to_have_count(len(HOSTILE))
+    assert display.body.locator("h3").all_text_contents() == [text[:48] for text in newest_first]
+    assert display.body.locator(".status span").all_text_contents() == [text[:32] for text in newest_first]
+    assert display.panel.locator("h2").text_content() == HOSTILE[0]
+    decode = "async icon => { await icon.decode(); return icon.naturalWidth > 0; }"
+    assert all(icon.evaluate(decode) for icon in display.body.locator(".icon").all())
+    assert_harmless(display)
+
+    for streak, text in zip(streaks, HOSTILE, strict=True):
+        display.key(f"details-{streak.pk}").click()
+        assert display.body.locator(".ladder h4").text_content() == text[:48]
+        assert_harmless(display)
+        display.key("back").click()
+
     display.key("tab-rewards").click()
-    assert display.body.locator("code").text_content() == text
-    display.body.locator("summary").click()
-    assert display.body.locator("details p").text_content() == text
+    assert display.body.locator("code").all_text_contents() == [*newest_first]
+    for number, text in enumerate(newest_first):
+        display.body.locator("summary").nth(number).click()
+        assert display.body.locator("details p").nth(number).text_content() == text
+    assert_harmless(display)
+    display.photograph("hostile-rewards")
+
+    for text in HOSTILE:
+        page.evaluate("title => { Gamopanda.initialize({ accountId: 'gamopanda', launcherTitle: title }); }", text)
+        expect(display.launcher).to_be_visible()
+        assert display.launcher.locator(".title").text_content() == text
+        assert display.launcher.get_attribute("aria-label") == text
+    assert page.evaluate("window.hacked") is None
+
+
+def assert_harmless(display: Display) -> None:
+    """Hold what is shown to being text, within the panel."""
+    display.settle()
     assert display.too_wide() == []
-    display.photograph(f"hostile-{HOSTILE.index(text)}")
     foreign = "b, script, iframe, object, embed, [onerror], [onload], svg [href], a[href^='javascript']"
     assert display.panel.locator(foreign).count() == 0
-    assert page.evaluate("window.hacked") is None
+    assert display.page.evaluate("window.hacked") is None
 
 
 def test_addresses_that_run_are_no_addresses(page: Page, shop: Shop) -> None:
@@ -116,6 +144,8 @@ def test_the_token_stays_in_memory(page: Page, context: BrowserContext, shop: Sh
     assert token not in stored
     assert "SAVE5-" not in stored
     assert context.cookies() == []
+    # Nothing of a member lies in a cache of the browser either.
+    assert page.evaluate("caches.keys()") == []
     assert page.evaluate("(token) => !document.documentElement.outerHTML.includes(token)", token)
     assert token not in page.evaluate("JSON.stringify(Object.values(window.display).map(String))")
 
@@ -135,6 +165,28 @@ def test_one_member_never_sees_what_was_kept_of_another(page: Page, shop: Shop) 
     expect(display.body).to_contain_text("No rewards yet")
     page.evaluate("window.display.setAccessToken(null)")
     expect(display.body).to_contain_text("Sign in to start")
+
+
+def test_a_token_that_comes_late_is_not_given_to_whoever_has_signed_in_meanwhile(page: Page, shop: Shop) -> None:
+    days(make_coffee(), 2, 0, of="ann")
+    shop.visit(page)
+    page.evaluate(
+        """([expired, anns, bobs]) => {
+          const renewed = new Promise((resolve) => { window.answerForAnn = () => resolve(anns); });
+          const options = { accountId: "gamopanda", accessToken: expired, refreshAccessToken: () => renewed };
+          window.display = Gamopanda.initialize(options);
+          window.signInAsBob = () => window.display.setAccessToken(bobs);
+        }""",
+        [expired_token("ann"), token_of("ann"), token_of("bob")],
+    )
+    page.wait_for_function("window.answerForAnn !== undefined")
+    with page.expect_response(lambda answer: answer.status == 401):
+        page.evaluate("() => { window.display.refresh(); }")
+    page.evaluate("async () => { await window.signInAsBob(); window.answerForAnn(); }")
+    display = Display(page).open()
+    page.evaluate("window.display.refresh()")
+    display.key("tab-rewards").click()
+    expect(display.body).to_contain_text("No rewards yet")
 
 
 def test_caches_keep_nothing_that_they_could_show_to_another() -> None:
