@@ -12,15 +12,18 @@ import time
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 import jwt
 from cryptography.fernet import InvalidToken
 from django.conf import settings
+from django.db import connection
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from gamopanda.accounts.models import ApiKey, Member
+from gamopanda.accounts.encryption import decrypt
+from gamopanda.accounts.models import Member
 from gamopanda.api.callers import KEY_HEADERS, TOKEN_HEADERS, CallerKind, describe_pair
 from gamopanda.api.models import Status
 
@@ -32,23 +35,32 @@ MAX_LIFETIME = 24 * 60 * 60
 MAX_TOKEN_LENGTH = 8192
 MAX_EXTERNAL_ID_LENGTH = 256
 
+_LIVE_KEY = "SELECT id, encrypted_secret FROM accounts_apikey WHERE api_key = %s AND status = %s"
 _KEY = re.compile(r"[!-~]{1,64}")
 # What an unknown key is compared with, so that it takes as long as a wrong secret.
 _NOBODYS_SECRET = secrets.token_hex(32)
 
 
+@dataclass(frozen=True, slots=True)
+class LiveKey:
+    """What is stored of an API key that works."""
+
+    key_id: UUID
+    encrypted_secret: str
+
+
 @dataclass(frozen=True)
 class AdminCaller:
-    """One of the client's own servers."""
+    """One of the client's own servers; `key_id` is the id of its API key."""
 
-    api_key: ApiKey
+    key_id: UUID
     kind: CallerKind = CallerKind.ADMIN
     is_authenticated: bool = True
 
     @property
     def throttle_name(self) -> str:
         """What the calls of this key are counted under."""
-        return str(self.api_key.pk)
+        return str(self.key_id)
 
 
 @dataclass(frozen=True)
@@ -101,26 +113,30 @@ def _complete(names: tuple[str, str], first: str | None, second: str | None) -> 
 
 def admin_caller(key: str, secret: str) -> AdminCaller:
     """Return the server that holds this live key and its secret; 401 otherwise, without telling which was wrong."""
-    api_key = _live_key(key)
-    is_right = hmac.compare_digest(secret.encode(), _secret_of(api_key).encode())
-    if api_key is None or not is_right:
+    live_key = _live_key(key)
+    is_right = hmac.compare_digest(secret.encode(), _secret_of(live_key).encode())
+    if live_key is None or not is_right:
         raise AuthenticationFailed("The API key or its secret is wrong, or the key is not live.")
-    return AdminCaller(api_key)
+    return AdminCaller(live_key.key_id)
 
 
-def _live_key(key: Any) -> ApiKey | None:
+def _live_key(key: Any) -> LiveKey | None:
+    """Look a key up. In SQL, and every time: the ORM takes longer than the database, and revoking works at once."""
     if not isinstance(key, str) or not _KEY.fullmatch(key):
         return None
-    return ApiKey.objects.filter(api_key=key, status=Status.LIVE).first()
+    with connection.cursor() as cursor:
+        cursor.execute(_LIVE_KEY, [key, Status.LIVE.value])
+        row = cursor.fetchone()
+    return None if row is None else LiveKey(row[0] if isinstance(row[0], UUID) else UUID(row[0]), row[1])
 
 
-def _secret_of(api_key: ApiKey | None) -> str:
-    if api_key is None:
+def _secret_of(live_key: LiveKey | None) -> str:
+    if live_key is None:
         return _NOBODYS_SECRET
     try:
-        return api_key.secret
+        return decrypt(live_key.encrypted_secret)
     except InvalidToken:
-        logger.exception("The secret of API key %s cannot be read: was SECRET_KEY changed?", api_key.pk)
+        logger.exception("The secret of API key %s cannot be read: was SECRET_KEY changed?", live_key.key_id)
         return _NOBODYS_SECRET
 
 

@@ -26,4 +26,10 @@ def encrypt(text: str) -> str:
 
 def decrypt(token: str) -> str:
     """Read a stored secret; raises `cryptography.fernet.InvalidToken` when no known key opens it."""
-    return cipher().decrypt(token.encode()).decode()
+    return _decrypt(token, (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
+
+
+# Every call of the API asks for the same few.
+@lru_cache(maxsize=256)
+def _decrypt(token: str, keys: tuple[str, ...]) -> str:
+    return _cipher(keys).decrypt(token.encode()).decode()

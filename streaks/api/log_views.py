@@ -1,6 +1,7 @@
 """Logs and the runs that follow from them."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from django.db import models
@@ -20,6 +21,19 @@ from streaks.api.log_serializers import LogBatchOutcomeSerializer, LogBatchSeria
 from streaks.api.run_serializers import RunSerializer
 from streaks.api.shown import read_logs, read_runs, show_logs, show_recorded_log, show_runs
 from streaks.models import StreakLog, StreakProgress
+
+
+# Making a serializer takes longer than all it does with a log, and it keeps nothing of that: these two are made once.
+@cache
+def body_of_log() -> NewLogSerializer:
+    """Return what reads the bodies of logs; only administrators send them."""
+    return NewLogSerializer(context={"is_admin": True})
+
+
+@cache
+def answer_to_log() -> LogSerializer:
+    """Return what shows a log to the administrator who has sent it."""
+    return LogSerializer(context={"is_admin": True})
 
 
 class ShowingView(AudienceView):
@@ -57,12 +71,9 @@ class LogViewSet(ShowingView, RecordViewSet):
     @extend_schema(request=NewLogSerializer, responses={201: LogSerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Record one log with everything that follows from it."""
-        body = NewLogSerializer(data=request.data, context=self.get_serializer_context())
-        body.is_valid(raise_exception=True)
-        outcome = record_one(body.validated_data, now=self.now)
+        outcome = record_one(body_of_log().run_validation(request.data), now=self.now)
         shown = show_recorded_log(outcome, now=self.now, language=self.language)
-        answer = LogSerializer(shown, context=self.get_serializer_context())
-        return Response(answer.data, status=status.HTTP_201_CREATED)
+        return Response(answer_to_log().to_representation(shown), status=status.HTTP_201_CREATED)
 
     @extend_schema(request=LogBatchSerializer, responses={200: LogBatchOutcomeSerializer})
     @action(detail=False, methods=["post"])
@@ -70,7 +81,7 @@ class LogViewSet(ShowingView, RecordViewSet):
         """Record many logs, of which none harms another, and say what became of each."""
         batch = LogBatchSerializer(data=request.data)
         batch.is_valid(raise_exception=True)
-        body = NewLogSerializer(context=self.get_serializer_context())
+        body = body_of_log()
         results: dict[int, dict[str, Any]] = {}
         entries = []
         for index, record in enumerate(batch.validated_data["records"]):
