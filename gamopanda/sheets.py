@@ -14,6 +14,7 @@ import openpyxl
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.utils import get_column_letter
 
 ROWS_AT_ONCE = 500
 # More rows than these no spreadsheet opens.
@@ -24,8 +25,8 @@ MAX_READ_ROWS = 20_000
 MAX_READ_COLUMNS = 500
 
 # A spreadsheet takes these at the start of a cell for a formula. A phone number is none.
-_FORMULA = re.compile(r"[=@\t\r]|[+-](?!\d+(\.\d+)?$)")
-_ESCAPED = re.compile(r"'(?=[=@\t\r+-])")
+_FORMULA = re.compile(r"'?([=@\t\r]|[+-](?!\d+(\.\d+)?$))")
+_ESCAPED = re.compile(r"'(?='?[=@\t\r+-])")
 
 Row = Sequence[Any]
 
@@ -44,10 +45,16 @@ def _harmless(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
-def xlsx_bytes(rows: Iterable[Row]) -> bytes:
-    """Write rows as XLSX, with no cell as a formula; raises `ValueError` when they are too many."""
+def xlsx_bytes(rows: Iterable[Row], *, widths: Sequence[int] = ()) -> bytes:
+    """Write rows as XLSX, with no cell as a formula; raises `ValueError` when they are too many.
+
+    `widths` are those of the first columns, in characters; with them the heading stays in sight.
+    """
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet()
+    for column, width in enumerate(widths, start=1):
+        sheet.column_dimensions[get_column_letter(column)].width = width
+    sheet.freeze_panes = "A2" if widths else None
     with closing(sheet):
         for number, row in enumerate(rows):
             if number == MAX_XLSX_ROWS:
@@ -90,9 +97,14 @@ def _csv_rows(content: bytes) -> Iterator[list[str]]:
     delimiter = max(",;\t", key=head.count)
     try:
         for row in csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True):
-            yield [_ESCAPED.sub("", cell, count=1).strip() for cell in row]
+            yield [_one_line_end(_ESCAPED.sub("", cell, count=1)) for cell in row]
     except csv.Error as error:
         raise ValidationError(_("The file is neither XLSX nor CSV in UTF-8."), code="invalid") from error
+
+
+def _one_line_end(text: str) -> str:
+    """Return a text with line ends as Unix writes them and no blanks around it."""
+    return text.replace("\r\n", "\n").strip()
 
 
 def _xlsx_rows(content: bytes) -> Iterator[list[str]]:
@@ -103,6 +115,7 @@ def _xlsx_rows(content: bytes) -> Iterator[list[str]]:
             raise ValidationError(_("The workbook is too large to be a sheet of texts."), code="invalid")
         book = openpyxl.load_workbook(BytesIO(content), read_only=True, data_only=True)
         for row in book.worksheets[0].iter_rows(values_only=True, max_col=MAX_READ_COLUMNS + 1):
-            yield ["" if cell is None else str(cell).strip() for cell in row]
+            cells = ["" if cell is None else _one_line_end(str(cell)) for cell in row]
+            yield cells[: max((number for number, cell in enumerate(cells, start=1) if cell), default=0)]
     except (BadZipFile, KeyError, ValueError, IndexError) as error:
         raise ValidationError(_("The workbook cannot be read: save it again as XLSX."), code="invalid") from error

@@ -22,6 +22,7 @@ from rewards.api.programme_serializers import ProgrammeSerializer
 from streaks.admin.console import LanguageTab, Section
 from streaks.admin.milestone import MilestoneInline
 from streaks.admin.streak import StreakAdmin
+from streaks.admin.text_pages import TextSheetAdmin
 from streaks.admin.typed import Problem, apply_typed, read_milestones
 from streaks.admin.words import rules_in_words
 from streaks.models import Milestone, Streak
@@ -34,8 +35,10 @@ WHY_NOT = {
 }
 
 
-class StreakPreviewAdmin(StreakAdmin):
+class StreakPreviewAdmin(TextSheetAdmin, StreakAdmin):
     """A streak's page with the preview as one of its steps."""
+
+    actions_detail = [*StreakAdmin.actions_detail, "translations"]
 
     def sections(self, context: dict[str, Any], languages: list[LanguageTab]) -> list[Section]:
         """Add the preview after the texts."""

@@ -58,6 +58,9 @@ NO_RIGHTS = (NOBODY, NOBODY, NOBODY, NOBODY)
 OTHERS = {
     "streaks_streak_go_live": ({"Marketer"}, {"Marketer"}),
     "streaks_streak_duplicate": ({"Marketer"}, {"Marketer"}),
+    "streaks_streak_translations": (ALL, ALL),
+    "streaks_streak_texts_export": (ALL, ALL),
+    "streaks_streak_texts": (ALL, {"Marketer"}),
     "streaks_streakprogress_explain": (READERS, READERS),
     "streaks_streakprogress_explanation": (READERS, READERS),
     "streaks_milestone_coupon_codes": ({"Marketer"}, {"Marketer"}),
@@ -121,7 +124,7 @@ def addresses(records: dict[type[models.Model], models.Model]) -> Iterator[Addre
 def value_of(name: str, record: models.Model, records: dict[type[models.Model], models.Model]) -> Any:
     """Return what stands in an address for one of its variables."""
     others = {"member_id": Member, "streak_id": Streak, "milestone_id": Milestone, "reward_id": RewardLog}
-    return records[others[name]].pk if name in others else record.pk
+    return "csv" if name == "kind" else records[others.get(name, type(record))].pk
 
 
 def everything() -> dict[str, list[dict[str, Any]]]:

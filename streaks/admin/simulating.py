@@ -64,7 +64,11 @@ class SimulatingAdmin(ModelAdmin):
         view = self.admin_site.admin_view(self.simulator_view)
         return [path("<uuid:object_id>/simulator/", view, name="streaks_streak_simulator"), *super().get_urls()]
 
-    @action(description=gettext_lazy("Simulate"), icon="science")
+    def has_simulation_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whoever may look at a streak may try it."""
+        return bool(self.has_view_permission(request))
+
+    @action(description=gettext_lazy("Simulate"), permissions=["simulation"], icon="science")
     def simulate(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Go to the simulator."""
         return HttpResponseRedirect(reverse("admin:streaks_streak_simulator", args=[object_id]))
