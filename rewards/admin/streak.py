@@ -1,9 +1,13 @@
 """Administration of streaks, with what only rewards know of them."""
 
+from collections.abc import Iterator, Sequence
+
 from django.contrib import admin
 
+from rewards.admin.pool_points import check_pools
 from rewards.admin.results import StreakResultsAdmin
-from streaks.models import Streak
+from streaks.admin.checklist import Point
+from streaks.models import Milestone, Streak
 
 admin.site.unregister(Streak)
 
@@ -11,3 +15,8 @@ admin.site.unregister(Streak)
 @admin.register(Streak)
 class StreakWithRewardsAdmin(StreakResultsAdmin):
     """Streaks, whose page shows what members see and how it went."""
+
+    def checklist(self, streak: Streak, milestones: Sequence[Milestone]) -> Iterator[Point]:
+        """Add the pools of coupon codes."""
+        yield from super().checklist(streak, milestones)
+        yield from check_pools(milestones)

@@ -1,5 +1,6 @@
 """What can be done with a streak, and with several: go live, pause, duplicate, delete, restore (S19, S28, S29)."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django import forms
@@ -7,14 +8,36 @@ from django.contrib import admin, messages
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.decorators import action
+from unfold.forms import BaseDialogForm
 
 from gamopanda.admin import ExplainedDeletionAdmin, leave_dialog, page_of
 from gamopanda.api.models import Status
+from streaks.admin.checklist import Need, Point, check
 from streaks.lifecycle import delete_streak, duplicate_streak, restore_streak
-from streaks.models import Streak
+from streaks.models import Milestone, Streak
+from streaks.results import StreakNumbers, numbers_of_streaks, recent_round
+
+
+def under_way(streak: Streak) -> str:
+    """Say how many members have a run in progress, as last counted."""
+    recent_round(now=timezone.now())
+    number = numbers_of_streaks().get(streak.pk, StreakNumbers()).alive
+    return ngettext("%(number)s member is under way.", "%(number)s members are under way.", number) % {"number": number}
+
+
+class UnderWayForm(BaseDialogForm):
+    """A dialog that says how many members it concerns."""
+
+    def render_before_template(self) -> str:
+        """Say it above the button."""
+        streak = Streak.objects.get(pk=self.object_id)
+        return format_html('<p class="mt-4 font-semibold">{}</p>', under_way(streak))
 
 
 class StreakLifecycleAdmin(ExplainedDeletionAdmin):
@@ -33,12 +56,12 @@ class StreakLifecycleAdmin(ExplainedDeletionAdmin):
 
     def deletion_meaning(self, obj: models.Model) -> str:
         """Say what S29 does."""
-        return str(
-            _(
-                "it is hidden, with its milestones, from every API, list and widget. Logs, runs and issued rewards "
-                "stay readable here, and it can be restored."
-            )
+        assert isinstance(obj, Streak)
+        meaning = _(
+            "it is hidden, with its milestones, from every API, list and widget. Logs, runs and issued rewards "
+            "stay readable here, and it can be restored."
         )
+        return f"{meaning} {under_way(obj)}"
 
     def delete_one(self, obj: Any) -> None:
         """Hide it (S29)."""
@@ -67,20 +90,30 @@ class StreakLifecycleAdmin(ExplainedDeletionAdmin):
         is_hidden = streak is not None and streak.deleted_at is not None
         return is_hidden and bool(super().has_change_permission(request, streak))
 
-    @action(
-        description=_("Go live"),
-        permissions=["go_live"],
-        icon="play_arrow",
-        dialog={
-            "title": _("Go live?"),
-            "description": _("From now on the streak takes activity, and members see it. Save your changes first."),
-            "form_class": None,
-            "form_submit_text": _("Go live"),
-        },
-    )
-    def go_live(self, request: HttpRequest, form: forms.Form, object_id: str) -> HttpResponse:
-        """Take activity from now on; a pause ends and is noted (S19)."""
-        return self._set_status(request, object_id, Status.LIVE)
+    @action(description=_("Go live"), permissions=["go_live"], icon="play_arrow")
+    def go_live(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show what is missing; once that was looked at, take activity from now on: a pause ends and is noted (S19)."""
+        if request.method == "POST":
+            return self._set_status(request, object_id, Status.LIVE)
+        streak = Streak.objects.get(pk=object_id)
+        milestones = list(Milestone.objects.visible().filter(streak=streak))
+        points = list(self.checklist(streak, milestones))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Go live: %(streak)s") % {"streak": streak},
+            "opts": self.opts,
+            "streak": streak,
+            "streak_page": page_of(streak),
+            "under_way": under_way(streak),
+            "missing": [point for point in points if point.need is Need.MISSING],
+            "advice": [point for point in points if point.need is Need.ADVICE],
+            "done": [point for point in points if point.need is Need.DONE],
+        }
+        return TemplateResponse(request, "admin/streaks/streak/checklist.html", context)
+
+    def checklist(self, streak: Streak, milestones: Sequence[Milestone]) -> Iterator[Point]:
+        """Yield what is to be looked at before a streak goes live; others add what they know."""
+        yield from check(streak, milestones)
 
     @action(
         description=_("Pause"),
@@ -91,7 +124,7 @@ class StreakLifecycleAdmin(ExplainedDeletionAdmin):
             "description": _(
                 "While it is paused no activity is taken, and every period that the pause touches is excused."
             ),
-            "form_class": None,
+            "form_class": UnderWayForm,
             "form_submit_text": _("Pause"),
         },
     )
