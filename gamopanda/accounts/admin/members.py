@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -57,20 +58,12 @@ class MemberAdmin(BigExportMixin, ExplainedDeletionAdmin, BigTableAdmin):
         return member.status, member.get_status_display()
 
     @display(description=_("recorded"))
-    def records(self, member: Member) -> str:
-        """Links to the lists of what other apps keep for this member, with how many there are."""
-        return format_html_join(
-            " · ",
-            '<a href="{}" class="text-primary-600 dark:text-primary-500">{} {}</a>',
-            (
-                (
-                    list_of(model, member__id__exact=member.pk),
-                    model._default_manager.filter(member=member).count(),
-                    name,
-                )
-                for model, name in records_of_members()
-            ),
-        )
+    def records(self, member: Any) -> str:
+        """Links to the lists of what other apps keep for this member; the page asks for them several times."""
+        if not hasattr(member, "linked_records"):
+            member.linked_records = links_to_records(member)
+        links: SafeString = member.linked_records
+        return links
 
     def get_fieldsets(self, request: HttpRequest, obj: Member | None = None) -> Any:
         """Leave out what a new member cannot have yet."""
@@ -103,6 +96,18 @@ class MemberAdmin(BigExportMixin, ExplainedDeletionAdmin, BigTableAdmin):
     def delete_one(self, obj: Any) -> None:
         """Erase the person, not the facts (S35)."""
         delete_member(obj)
+
+
+def links_to_records(member: Member) -> SafeString:
+    """Return links to what other apps keep for a member, with how many there are of each kind."""
+    return format_html_join(
+        " · ",
+        '<a href="{}" class="text-primary-600 dark:text-primary-500">{} {}</a>',
+        (
+            (list_of(model, member__id__exact=member.pk), model._default_manager.filter(member=member).count(), name)
+            for model, name in records_of_members()
+        ),
+    )
 
 
 def records_of_members() -> list[tuple[type[models.Model], str]]:
