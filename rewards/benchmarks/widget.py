@@ -40,8 +40,6 @@ SCRIPT_PATH = "/static/widget/gamopanda.js"
 DATA_PATH = "/api/v1.0/end-user-display"
 # In milliseconds: for a machine that is busy with everything else.
 PATIENCE = 180_000
-# Compressing what the administration and the API's description are made of takes longer than all the rest.
-NOT_THE_DISPLAYS = ("admin", "drf_spectacular_sidecar", "modeltranslation", "rest_framework", "unfold")
 PAGE = """<!doctype html><meta charset="utf-8"><title>Shop</title><link rel="icon" href="data:,">
 <gamopanda-streaks style="display:block;height:560px"></gamopanda-streaks>
 <script>
@@ -90,18 +88,11 @@ def installation(folder: Path) -> Iterator[tuple[str, str]]:
         "GAMOPANDA_VAR_DIR": str(folder),
         "SECRET_KEY": "for a benchmark that lasts a minute, as long as a real one has to be: 0123456789",
         "ALLOWED_HOSTS": "127.0.0.1",
+        "DJANGO_SETTINGS_MODULE": "gamopanda.settings",
     }
-
-    def manage(*arguments: str) -> str:
-        command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(command, cwd=BASE_DIR, env=environment, check=True, capture_output=True, text=True)  # noqa: S603
-        return done.stdout
-
-    manage("migrate", "--verbosity", "0")
-    others = [f"--ignore={name}" for name in NOT_THE_DISPLAYS]
-    manage("collectstatic", "--noinput", "--verbosity", "0", *others)
-    manage("seed_demo")
-    key = json.loads(manage("create_api_key", "--name", "Benchmark"))
+    setup = [sys.executable, "-m", "rewards.benchmarks.installing"]
+    printed = subprocess.run(setup, cwd=BASE_DIR, env=environment, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603
+    key = json.loads(printed.stdout)
     command = [
         sys.executable,
         "-m",
@@ -109,13 +100,19 @@ def installation(folder: Path) -> Iterator[tuple[str, str]]:
         "gamopanda.wsgi",
         "--bind",
         f"127.0.0.1:{port}",
+        "--workers",
+        "1",
         "--log-level",
         "error",
     ]
-    with subprocess.Popen(command, cwd=BASE_DIR, env=environment) as server:  # noqa: S603
+    log = folder / "server.log"
+    with log.open("wb") as told, subprocess.Popen(command, cwd=BASE_DIR, env=environment, stderr=told) as server:  # noqa: S603
         try:
             wait_for(f"http://127.0.0.1:{port}/healthz", server)
             yield f"http://127.0.0.1:{port}", sign(key)
+        except TimeoutError as error:
+            error.add_note(log.read_text())
+            raise
         finally:
             server.terminate()
 

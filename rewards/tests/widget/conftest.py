@@ -9,13 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from rewards.tests.widget.shop import Shop, open_shop
 
-# The display has to do without third-party cookies, so no test has any.
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--test-third-party-cookie-phaseout",
-]
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 # In milliseconds: for a machine that is busy with everything else.
 PATIENCE = 120_000
 expect.set_options(timeout=PATIENCE)

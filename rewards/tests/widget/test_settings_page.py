@@ -4,7 +4,7 @@ import re
 
 import pytest
 from django.contrib.auth import get_user_model
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from rewards.tests.widget.shop import PICTURES
@@ -43,8 +43,8 @@ def place_the_launcher(page: Page) -> None:
     page.locator("[name=alignment_position_x]").fill("44")
     expect(launcher).to_have_css("left", "44px")
     expect(launcher.locator("svg")).to_have_count(1)
-    picture = {"name": "cup.svg", "mimeType": "image/svg+xml", "buffer": ICON}
-    page.locator("[name=launcher_image]").set_input_files([picture])  # type: ignore[list-item]  # a dict will do
+    picture = FilePayload(name="cup.svg", mimeType="image/svg+xml", buffer=ICON)
+    page.locator("[name=launcher_image]").set_input_files(picture)
     image = launcher.locator("img")
     expect(image).to_have_attribute("src", re.compile("^blob:"))
     assert image.evaluate("async image => { await image.decode(); return image.naturalWidth; }") == 9
