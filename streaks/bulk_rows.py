@@ -89,26 +89,36 @@ def update_rows(model: type[models.Model], rows: Sequence[models.Model], names: 
     elif _is_left_to_the_orm(rows):
         model._default_manager.bulk_update(rows, names, batch_size=500)
     else:
-        fields = [_key(model), *(model._meta.get_field(name) for name in names)]
-        assignments = ", ".join(f"{name} = changed.{name}" for name in map(_name, fields[1:]))
-        _execute(
+        _update_from_arrays(model, rows, [field for field in model._meta.concrete_fields if field.name in names])
+
+
+def _update_from_arrays(model: type[models.Model], rows: Sequence[models.Model], fields: Sequence[Field]) -> None:
+    key = _name(_key(model))
+    assignments = ", ".join(f"{name} = changed.{name}" for name in map(_name, fields))
+    given = [_key(model), *fields]
+    arrays = ", ".join(f"%s::{_type(field)}[]" for field in given)
+    with connection.cursor() as cursor:
+        cursor.execute(
             # Nothing in it comes from outside: it names our own tables and columns.
-            f"UPDATE {_table(model)} AS stored SET {assignments} FROM {_unrolled(fields)} AS changed"  # noqa: S608
-            f" ({_names(fields)}) WHERE stored.{_name(fields[0])} = changed.{_name(fields[0])} RETURNING 1",
-            fields,
-            rows,
+            f"UPDATE {_table(model)} AS stored SET {assignments}"  # noqa: S608
+            f" FROM unnest({arrays}) AS changed ({_names(given)}) WHERE stored.{key} = changed.{key}",
+            [_array(_values(field, rows)) for field in given],
         )
+
+
+def share_rows(rows: "models.QuerySet[Any]") -> None:
+    """Keep rows from being changed until the transaction ends, while others may do the same with them.
+
+    On SQLite a transaction that writes is alone anyhow.
+    """
+    if connection.vendor == "postgresql":
+        statement, parameters = rows.values("pk").query.sql_with_params()
+        with connection.cursor() as cursor:
+            cursor.execute(f"{statement} FOR SHARE", parameters)
 
 
 def _is_left_to_the_orm(rows: Sequence[models.Model]) -> bool:
     return len(rows) < FEW or connection.vendor != "postgresql"
-
-
-def _execute(statement: str, fields: Sequence[Field], rows: Sequence[models.Model]) -> list[tuple[Any, ...]]:
-    arrays = [_array(_values(field, rows)) for field in fields]
-    with connection.cursor() as cursor:
-        cursor.execute(statement, arrays)
-        return cursor.fetchall()
 
 
 def _stamp(fields: Iterable[Field], rows: Sequence[models.Model]) -> None:
@@ -147,10 +157,6 @@ def _element(value: Any) -> str:
     return f'"{text}"'
 
 
-def _unrolled(fields: Iterable[Field]) -> str:
-    return f"unnest({', '.join(f'%s::{_type(field)}[]' for field in fields)})"
-
-
 def _type(field: Field) -> str:
     while isinstance(field, models.ForeignKey):
         field = field.target_field
@@ -171,4 +177,5 @@ def _names(fields: Iterable[Field]) -> str:
 
 
 def _name(field: Field) -> str:
+    assert field.column is not None, "a concrete field has a column"
     return connection.ops.quote_name(field.column)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from operator import attrgetter
+from typing import Any
 from uuid import UUID
 
 from django.db.models import prefetch_related_objects
@@ -150,17 +151,19 @@ def _by_period(logs: Iterable[StreakLog]) -> dict[date, list[StreakLog]]:
 
 def new_total(member_id: UUID, streak_id: UUID, key: date, entries: Sequence[Entry], target: Decimal) -> TaskProgress:
     """Return the total of a period from all its (instant, amount) entries in order (S6–S10)."""
-    return new_row(
-        TaskProgress,
-        member_id=member_id,
-        streak_id=streak_id,
-        period_key=key,
-        total=sum((amount for __, amount in entries), Decimal(0)),
-        log_count=len(entries),
-        first_activity_at=entries[0][0],
-        last_activity_at=entries[-1][0],
-        completed_at=crossing_at(entries, target),
-    )
+    values = total_of(entries, target)
+    return new_row(TaskProgress, member_id=member_id, streak_id=streak_id, period_key=key, **values)
+
+
+def total_of(entries: Sequence[Entry], target: Decimal) -> dict[str, Any]:
+    """Return what all (instant, amount) entries of a period, in order, add up to, by field of the total (S6–S10)."""
+    return {
+        "total": sum((amount for __, amount in entries), Decimal(0)),
+        "log_count": len(entries),
+        "first_activity_at": entries[0][0],
+        "last_activity_at": entries[-1][0],
+        "completed_at": crossing_at(entries, target),
+    }
 
 
 def extend_total(row: TaskProgress, entries: Sequence[Entry], target: Decimal) -> bool:

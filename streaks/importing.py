@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from itertools import islice
 from typing import IO, Any, cast
+from zlib import crc32
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -120,11 +120,19 @@ def _json_row(number: int, line: str) -> Row:
     return Row(number, values, problem)
 
 
-def batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    """Yield rows some thousand at a time."""
-    rows = iter(rows)
-    while batch := list(islice(rows, ROWS_AT_ONCE)):
-        yield batch
+def batches(rows: Iterable[Row], shares: int = 1) -> Iterator[tuple[int, list[Row]]]:
+    """Yield rows some thousand at a time, each time with a number below `shares`.
+
+    All rows of a member come with the same number: who works on one share waits for nobody who works on another.
+    """
+    waiting: list[list[Row]] = [[] for _ in range(shares)]
+    for row in rows:
+        number = crc32(str(row.values.get("externalId")).encode(errors="surrogateescape")) % shares
+        waiting[number].append(row)
+        if len(waiting[number]) == ROWS_AT_ONCE:
+            yield number, waiting[number]
+            waiting[number] = []
+    yield from ((number, batch) for number, batch in enumerate(waiting) if batch)
 
 
 def import_rows(rows: list[Row], streak: Streak, *, now: datetime) -> Tally:

@@ -4,16 +4,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from itertools import groupby
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
-from streaks.bulk_rows import insert_rows, update_rows
-from streaks.derivation import TOTAL_FIELDS, Entry, amount_of, fold_totals, new_total
-from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
+from streaks.bulk_rows import insert_rows, new_row, share_rows, update_rows
+from streaks.core.runs import PeriodTotal, fold
+from streaks.derivation import TOTAL_FIELDS, Entry, total_of
+from streaks.models import AggregationMethod, Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.recording import RULE_COLUMNS, freeze_rules, lock_members
 from streaks.run_storage import Pair, Stretch, reconcile, save_stretches
 
@@ -72,9 +74,16 @@ def rebuild_members(ids: Iterable[UUID], *, now: datetime, streak_id: UUID | Non
 
 
 def _lock_streaks(members: Sequence[UUID], streak_id: UUID | None) -> list[Streak]:
+    """Lock the streaks of some members' logs until the transaction ends: nobody pauses, resumes or edits one meanwhile.
+
+    Others may rebuild meanwhile: a streak that has activity is shared by all who only read its rules.
+    """
     logs = StreakLog.objects.filter(member__in=members)
     ids = {streak_id} if streak_id else set(logs.order_by().values_list("streak_id", flat=True).distinct())
-    return list(Streak.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").only(*RULE_COLUMNS))
+    streaks = Streak.objects.filter(pk__in=ids).order_by("pk").only(*RULE_COLUMNS)
+    share_rows(streaks.filter(has_activity=True))
+    list(streaks.filter(has_activity=False).select_for_update(no_key=True))
+    return list(streaks)
 
 
 @transaction.atomic
@@ -86,50 +95,57 @@ def find_drift(ids: Iterable[UUID], *, now: datetime, streak_id: UUID | None = N
     return _rebuild(list(lock_members(ids)), streak_id, now).drift()
 
 
+TotalKey = tuple[UUID, UUID, date]
+VALUES = [name for name in TOTAL_FIELDS if name != "updated_at"]
+
+
 def _rebuild(ids: Sequence[UUID], streak_id: UUID | None, now: datetime) -> Rebuilt:
     only: dict[str, Any] = {"member__in": ids} if streak_id is None else {"member__in": ids, "streak": streak_id}
     streaks = {streak.pk: streak for streak in Streak.objects.only(*RULE_COLUMNS).prefetch_related("pauses")}
-    stored_totals = {_total_key(row): row for row in TaskProgress.objects.filter(**only).order_by()}
-    stored_runs: dict[Pair, list[StreakProgress]] = defaultdict(list)
-    for run in StreakProgress.objects.filter(**only).order_by("starts_on"):
-        stored_runs[run.member_id, run.streak_id].append(run)
     rebuilt = Rebuilt([], [], [], [])
-    totals: dict[Pair, list[TaskProgress]] = defaultdict(list)
-    for fresh in _totals_from_logs(only, streaks):
-        row = stored_totals.pop(_total_key(fresh), None)
-        totals[fresh.member_id, fresh.streak_id].append(fresh if row is None else row)
-        if row is None:
-            rebuilt.new_totals.append(fresh)
-        elif _take_over(row, fresh, now):
-            rebuilt.changed_totals.append(row)
-    rebuilt.surplus_totals = list(stored_totals.values())
-    rules = {streak_id: streaks[streak_id].rules for _, streak_id in totals.keys() | stored_runs.keys()}
-    for pair in totals.keys() | stored_runs.keys():
-        streak = streaks[pair[1]]
-        runs = fold_totals(totals[pair], rules[pair[1]])
-        rebuilt.stretches.append(reconcile(pair, stored_runs[pair], runs, clock=streak.clock_at(now), now=now))
+    totals = _compare_totals(rebuilt, only, streaks, now)
+    stored: dict[Pair, list[StreakProgress]] = defaultdict(list)
+    for run in StreakProgress.objects.filter(**only).order_by("starts_on"):
+        stored[run.member_id, run.streak_id].append(run)
+    concerned = {pair[1] for pair in totals.keys() | stored.keys()}
+    rules = {pk: (streaks[pk].rules, streaks[pk].clock_at(now)) for pk in concerned}
+    for pair in totals.keys() | stored.keys():
+        of_streak, clock = rules[pair[1]]
+        runs = list(fold(totals[pair], of_streak))
+        rebuilt.stretches.append(reconcile(pair, stored[pair], runs, clock=clock, now=now))
     return rebuilt
 
 
-def _total_key(row: TaskProgress) -> tuple[UUID, UUID, date]:
-    return row.member_id, row.streak_id, row.period_key
+def _compare_totals(
+    rebuilt: Rebuilt, only: dict[str, Any], streaks: dict[UUID, Streak], now: datetime
+) -> dict[Pair, list[PeriodTotal]]:
+    """Return the totals as the logs have them, in order, and note in what the stored ones differ."""
+    columns = ("member_id", "streak_id", "period_key", "pk", *VALUES)
+    stored = {row[:3]: row[3:] for row in TaskProgress.objects.filter(**only).order_by().values_list(*columns)}
+    totals: dict[Pair, list[PeriodTotal]] = defaultdict(list)
+    for key, values in _totals_from_logs(only, streaks):
+        totals[key[:2]].append(PeriodTotal(key[2], values["first_activity_at"], values["completed_at"]))
+        row = stored.pop(key, None)
+        if row is None:
+            rebuilt.new_totals.append(_total_row(key, **values))
+        elif row[1:] != tuple(values.values()):
+            rebuilt.changed_totals.append(_total_row(key, pk=row[0], updated_at=now, **values))
+    rebuilt.surplus_totals = [_total_row(key, pk=row[0]) for key, row in stored.items()]
+    return totals
 
 
-def _totals_from_logs(only: dict[str, Any], streaks: dict[UUID, Streak]) -> Iterator[TaskProgress]:
-    columns = ("member_id", "streak_id", "period_key", "activity_at", "activity_value")
-    logs = StreakLog.objects.filter(**only).only(*columns).order_by("member", "streak", "period_key", "activity_at")
-    for key, together in groupby(logs.iterator(), key=attrgetter("member_id", "streak_id", "period_key")):
-        streak = streaks[key[1]]
-        entries: list[Entry] = [(log.activity_at, amount_of(log, streak)) for log in together]
-        yield new_total(*key, entries, streak.aggregation_target_value)
+def _total_row(key: TotalKey, *, pk: UUID | None = None, **values: Any) -> TaskProgress:
+    """Return the row of a total; of a stored one with its `pk`."""
+    identity = {} if pk is None else {"id": pk}
+    return new_row(TaskProgress, member_id=key[0], streak_id=key[1], period_key=key[2], **identity, **values)
 
 
-def _take_over(row: TaskProgress, fresh: TaskProgress, now: datetime) -> bool:
-    """Set a stored total to what the logs say; False when it was right."""
-    names = [name for name in TOTAL_FIELDS if name != "updated_at"]
-    if all(getattr(row, name) == getattr(fresh, name) for name in names):
-        return False
-    for name in names:
-        setattr(row, name, getattr(fresh, name))
-    row.updated_at = now
-    return True
+def _totals_from_logs(only: dict[str, Any], streaks: dict[UUID, Streak]) -> Iterator[tuple[TotalKey, dict[str, Any]]]:
+    targets = {pk: streak.aggregation_target_value for pk, streak in streaks.items()}
+    counting = {pk for pk, streak in streaks.items() if streak.aggregation_method == AggregationMethod.COUNT}
+    columns = ("member_id", "streak_id", "period_key", "activity_at")
+    logs = StreakLog.objects.filter(**only).order_by(*columns).values_list(*columns, "activity_value")
+    for key, together in groupby(logs.iterator(), key=itemgetter(0, 1, 2)):
+        one = Decimal(1) if key[1] in counting else None
+        entries: list[Entry] = [(row[3], one or row[4]) for row in together]
+        yield key, total_of(entries, targets[key[1]])

@@ -18,7 +18,7 @@ class AccountsConfig(AppConfig):
         from django.contrib.auth.models import Group, User
         from django_otp.plugins.otp_totp.models import TOTPDevice
 
-        from gamopanda import checks  # noqa: F401
+        from gamopanda import checks, instants  # noqa: F401
         from gamopanda.accounts.models import ApiKey
         from gamopanda.audit import audit
 

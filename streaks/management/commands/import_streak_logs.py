@@ -4,6 +4,7 @@ import csv
 import sys
 import zlib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,6 +14,8 @@ from tqdm import tqdm
 
 from streaks.importing import COLUMNS, Row, Tally, UnreadableFile, batches, import_rows, read_rows
 from streaks.management.selection import find_streak
+from streaks.management.sharing_out import add_processes, share_out
+from streaks.models import Streak
 
 
 class Command(BaseCommand):
@@ -26,23 +29,28 @@ class Command(BaseCommand):
         parser.add_argument("file", help=f"The file, or - for standard input. Columns: {columns}.")
         parser.add_argument("--streak", required=True, metavar="ID", help="The streak that the activity is for.")
         parser.add_argument("--rejects", metavar="FILE", help="Where bad rows go (FILE.rejects.csv beside the file).")
+        add_processes(parser)
 
-    def handle(self, *args: Any, file: str, rejects: str | None, **options: Any) -> None:
+    def handle(self, *args: Any, file: str, rejects: str | None, processes: int, **options: Any) -> None:
         """Import batch by batch and say what became of the rows."""
         streak = find_streak(options["streak"])
         rejects_path = Path(rejects or ("import.rejects.csv" if file == "-" else f"{file}.rejects.csv"))
         rejects_path.unlink(missing_ok=True)
         recorded = repeated = rejected = 0
         with _open(file) as stream, tqdm(unit=" rows", file=sys.stderr, disable=not sys.stderr.isatty()) as bar:
-            for batch in batches(_rows(stream, file)):
-                tally = import_rows(batch, streak, now=timezone.now())
+            work = batches(_rows(stream, file), shares=max(processes, 1))
+            for tally in share_out(partial(_import, streak=streak), work, processes=processes):
                 recorded += tally.recorded
                 repeated += tally.repeated
                 rejected += len(tally.rejected)
                 _write_rejects(rejects_path, tally)
-                bar.update(len(batch))
+                bar.update(tally.recorded + tally.repeated + len(tally.rejected))
         where = f" (see {rejects_path})" if rejected else ""
         self.stdout.write(f"{recorded} logs recorded, {repeated} were there already, {rejected} rejected{where}.")
+
+
+def _import(rows: list[Row], *, streak: Streak) -> Tally:
+    return import_rows(rows, streak, now=timezone.now())
 
 
 def _open(file: str) -> IO[bytes]:
