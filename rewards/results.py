@@ -36,3 +36,15 @@ def rewards_by_milestone(ids: Iterable[UUID], *, since: date, until: date) -> di
     for milestone_id, status, rewards in tallies.values_list("milestone_id", "status").annotate(Sum("rewards")):
         found[milestone_id][status] = rewards
     return found
+
+
+def rewards_by_status(*, since: date, until: date) -> dict[str, int]:
+    """Return how many rewards were issued from `since` to `until`, by their status."""
+    tallies = RewardTally.objects.filter(issued_on__range=(since, until)).order_by()
+    return dict(tallies.values_list("status").annotate(Sum("rewards")))
+
+
+def rewards_by_day(*, since: date, until: date) -> dict[date, int]:
+    """Return how many rewards were issued on each day from `since` to `until` that has any."""
+    tallies = RewardTally.objects.filter(issued_on__range=(since, until)).order_by()
+    return dict(tallies.values_list("issued_on").annotate(Sum("rewards")))

@@ -13,13 +13,14 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
 from streaks import signals
+from streaks.core.periods import Calendar, PeriodKind
 from streaks.models import DayTally, RunStatus, RunTally, StreakLog, StreakProgress, TallyRound
 
-# Charts go back this far, and today.
+# Charts go back this far, today included.
 DAYS_COUNTED = 30
 BATCH = 2_000
 
@@ -62,7 +63,7 @@ class RunResults:
 
 
 def count_results(*, now: datetime) -> TallyRound:
-    """Count everything anew, in one transaction; of the days, those that are not over or were not yet counted."""
+    """Count everything anew, in one transaction."""
     started = monotonic()
     with transaction.atomic():
         # Whoever counts at the same time waits here, and counts again.
@@ -102,24 +103,18 @@ def store_tallies(model: type[models.Model], tallies: Iterable[models.Model]) ->
 
 
 def _count_days(now: datetime) -> None:
-    """Count the logs that came in since the last day that was over when it was counted; days that are over stay."""
+    """Count the logs of the last days anew, by the day on which the activity happened: a late one changes that day."""
     zone = ZoneInfo(settings.GAMOPANDA_TIME_ZONE)
-    today = now.astimezone(zone).date()
-    first = today - timedelta(days=DAYS_COUNTED)
-    DayTally.objects.filter(day__lt=first).delete()
-    # The last day that has a tally was not over, and what began to come in on the day before may have ended after it.
-    last = DayTally.objects.aggregate(last=Max("day"))["last"]
-    since = first if last is None else max(last - timedelta(days=1), first)
-    DayTally.objects.filter(day__gte=since).delete()
-    begins_at = datetime(since.year, since.month, since.day, tzinfo=zone)
+    begins_at = start_of(day_at(now) - timedelta(days=DAYS_COUNTED - 1))
     counted = (
-        StreakLog.objects.filter(created_at__gte=begins_at)
-        .annotate(day=TruncDate("created_at", tzinfo=zone))
+        StreakLog.objects.filter(activity_at__gte=begins_at)
+        .annotate(day=TruncDate("activity_at", tzinfo=zone))
         .order_by()
         .values_list("streak_id", "day")
         .annotate(members=Count("member", distinct=True), logs=Count("pk"))
     )
     names = ("streak_id", "day", "members", "logs")
+    DayTally.objects.all().delete()
     store_tallies(DayTally, [DayTally(**dict(zip(names, row, strict=True))) for row in counted])
 
 
@@ -154,6 +149,17 @@ def results_of(streak_id: UUID, length: int, *, since: date, until: date) -> Run
             results.broken_on[tally.ends_on.weekday()] += tally.runs
     results.cohorts = dict(cohorts)
     return results
+
+
+def day_at(now: datetime) -> date:
+    """Return the day on the clock of this installation."""
+    return now.astimezone(ZoneInfo(settings.GAMOPANDA_TIME_ZONE)).date()
+
+
+def start_of(day: date) -> datetime:
+    """Return the instant at which a day begins on the clock of this installation (S4)."""
+    zone = ZoneInfo(settings.GAMOPANDA_TIME_ZONE)
+    return Calendar(PeriodKind.DAILY, zone, settings.GAMOPANDA_FIRST_DAY_OF_WEEK).starts_at(day)
 
 
 def days_until(last: date, number: int) -> list[date]:

@@ -9,10 +9,11 @@ import pytest
 import time_machine
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
 from gamopanda.api import outages
 from gamopanda.tests.test_first_look import free_port
-from streaks.admin.numbers import recent_numbers
+from rewards.admin.figures import members_active
 from streaks.tests.calling import admin, end_user, guest, log_body, make_streak
 
 pytestmark = pytest.mark.django_db
@@ -77,9 +78,9 @@ def test_a_cache_that_is_away_is_an_empty_one():
     cache.clear()
     # What the administration keeps for a minute is counted anew.
     streak = make_streak()
-    assert recent_numbers(now=streak.created_at) == {}
-    assert admin().post("streak_log/record", log_body(streak)).status == 201
-    assert list(recent_numbers(now=streak.created_at)) == [streak.pk]
+    assert members_active(now=timezone.now()) == 0
+    assert admin().post("streak_log/record", log_body(streak, activityAt=timezone.now().isoformat())).status == 201
+    assert members_active(now=timezone.now()) == 1
 
 
 def test_a_cache_that_comes_back_counts_again(settings, tmp_path, monkeypatch, caplog):

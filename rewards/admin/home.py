@@ -1,8 +1,7 @@
 """The first page of the administration: what needs attention, and how the live streaks are doing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,10 +18,11 @@ from modeltranslation.utils import build_localized_fieldname
 from gamopanda.accounts.models import ApiKey
 from gamopanda.admin import page_of
 from gamopanda.api.models import Status
+from rewards.admin.figures import charts, figures
 from rewards.models import PoolCode, RewardLog
-from streaks.admin.numbers import StreakNumbers, recent_numbers
 from streaks.admin.words import rules_in_words
 from streaks.models import Milestone, Streak
+from streaks.results import StreakNumbers, numbers_of_streaks, recent_round
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +47,23 @@ class LiveStreak:
 def add_overview(_request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add the overview to the first page; named in the settings."""
     now = timezone.now()
-    return {**context, "concerns": list(find_concerns()), "live_streaks": list(live_streaks(now=now))}
+    counted = recent_round(now=now)
+    numbers = numbers_of_streaks()
+    return {
+        **context,
+        "concerns": list(find_concerns()),
+        "counted_at": counted.counted_at,
+        "figures": list(figures(numbers, now=now)),
+        "charts": list(charts(now=now)),
+        "live_streaks": list(live_streaks(numbers)),
+    }
 
 
-def live_streaks(*, now: datetime) -> Iterator[LiveStreak]:
+def live_streaks(numbers: Mapping[UUID, StreakNumbers]) -> Iterator[LiveStreak]:
     """Yield the live streaks with their numbers, newest first."""
-    numbers = recent_numbers(now=now)
     for streak in Streak.objects.visible().filter(status=Status.LIVE):
-        yield LiveStreak(streak.name, page_of(streak), rules_in_words(streak), numbers.get(streak.pk, StreakNumbers()))
+        address = reverse("admin:streaks_streak_results", args=[streak.pk])
+        yield LiveStreak(streak.name, address, rules_in_words(streak), numbers.get(streak.pk, StreakNumbers()))
 
 
 def find_concerns() -> Iterator[Concern]:

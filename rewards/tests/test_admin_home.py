@@ -1,15 +1,18 @@
 """The first page of the administration: what needs attention, and the live streaks."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.test import Client
 
 from gamopanda.accounts.models import ApiKey
 from rewards.coupons import upload_codes
+from rewards.models import RewardLog
 from streaks.tests.calling import make_key, make_member, make_milestone, make_streak
-from streaks.tests.recording_cases import NOW, Case
+from streaks.tests.recording_cases import NOW, Case, make_case, noon
 
 pytestmark = pytest.mark.django_db
 
@@ -79,12 +82,63 @@ def test_live_streaks_are_listed_with_their_numbers(admin_client: Client) -> Non
     assert "100% (2)" in admin_client.get("/admin/").content.decode()
 
 
+def figures(client: Client) -> dict[str, int]:
+    """The figures of the first page by what they count."""
+    return {figure.name: figure.number for figure in client.get("/admin/").context["figures"]}
+
+
+def test_the_figures_take_all_streaks_together_S16(admin_client: Client) -> None:
+    monday = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    shopper, visitor = make_streak(completion_target_value=2), make_streak(name="Visits", aggregation_method="count")
+    make_milestone(shopper, 1)
+    ann, bob = make_member("ann"), make_member("bob")
+    with time_machine.travel(monday + timedelta(days=1, hours=12), tick=False):
+        now = datetime.now(UTC)
+        Case(ann, shopper).record(2, now=now)
+        Case(ann, shopper, count=10).record(3, now=now)
+        Case(ann, visitor).record(3, None, now=now)
+        Case(bob, shopper).record(2, now=now)
+        RewardLog.objects.filter(member=ann).update(redeemed_at=now)
+        context = admin_client.get("/admin/").context
+    assert {figure.name: figure.number for figure in context["figures"]} == {
+        "members active today": 1,
+        "runs alive": 2,
+        "at risk today": 2,
+        "completed this week": 1,
+        "rewards issued in 30 days": 2,
+        "of these redeemed": 1,
+    }
+    assert [(chart.name, chart.total) for chart in context["charts"]] == [
+        ("Activities", 4),
+        ("Runs begun", 3),
+        ("Runs completed", 1),
+        ("Rewards issued", 2),
+    ]
+    told = "Runs begun from February 2 to March 3, day by day: " + "0, " * 28 + "2, 1"
+    assert f'aria-label="{told}"' in context["charts"][1].picture
+
+
+def test_a_paused_streak_puts_nobody_at_risk_S19(admin_client: Client) -> None:
+    case = make_case()
+    case.record(2)
+    with time_machine.travel(noon(3), tick=False):
+        assert {figure.name: figure.number for figure in admin_client.get("/admin/").context["figures"]}[
+            "at risk today"
+        ] == 1
+        case.streak.status = "paused"
+        case.streak.save()
+        assert {figure.name: figure.number for figure in admin_client.get("/admin/").context["figures"]}[
+            "at risk today"
+        ] == 0
+
+
 def test_the_first_page_takes_the_same_queries_for_few_streaks_and_for_many(
     admin_client: Client, django_assert_num_queries: Any
 ) -> None:
     for number in (1, 10):
         for _ in range(number):
             make_milestone(make_streak(), 1, coupon_source="pool")
+        admin_client.get("/admin/")
         cache.clear()
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(18):
             admin_client.get("/admin/")

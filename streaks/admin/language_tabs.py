@@ -81,3 +81,16 @@ def _fallback(instance: models.Model, column: TranslationField) -> str:
         if code != column.language and getattr(instance, name, None):
             return str(getattr(instance, name))
     return texts.DEFAULTS.get(text, "")
+
+
+def complete_languages(streak: models.Model) -> list[str]:
+    """Return the codes of the languages in which no text of a streak falls back to another language.
+
+    In the default language, labels and messages that are left empty have texts of their own.
+    """
+    needed = {settings.MODELTRANSLATION_DEFAULT_LANGUAGE: ("eud_title", "eud_description")}
+    return [
+        code
+        for code, _name in settings.LANGUAGES
+        if all(getattr(streak, build_localized_fieldname(text, code)) for text in needed.get(code, STREAK_TEXTS))
+    ]

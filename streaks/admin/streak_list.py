@@ -6,21 +6,27 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from gamopanda.admin import STATUS_COLOURS
+from streaks.admin.charts import columns
 from streaks.admin.filters import DeletedFilter
-from streaks.admin.numbers import StreakNumbers, recent_numbers
+from streaks.admin.language_tabs import complete_languages
 from streaks.admin.words import rules_in_words
 from streaks.models import Milestone, Streak
+from streaks.results import StreakNumbers, day_at, days_until, members_by_day, numbers_of_streaks, recent_round
+
+# What the little picture beside a streak goes back.
+DAYS_DRAWN = 14
 
 
 class StreakListAdmin(ModelAdmin):
     """The columns of the list, in a fixed number of queries."""
 
-    list_display = ["name", "status_label", "rules", "milestone_count", "alive", "completion", "created_at"]
+    list_display = ["name", "status_label", "rules", "milestone_count", "alive", "completion", "active", "languages"]
     list_filter = [DeletedFilter, "status", "aggregation_period", "aggregation_method"]
     search_fields = ["name", "description"]
 
@@ -50,12 +56,27 @@ class StreakListAdmin(ModelAdmin):
         rate = streak.numbers.completion_rate
         return "–" if rate is None else f"{rate}%"
 
+    @display(description=_("active in 14 days"))
+    def active(self, streak: Any) -> SafeString:
+        """How many members were active on each of the last days."""
+        told = _("Active members of the last 14 days, day by day: %s")
+        return columns(streak.active, told % ", ".join(str(number) for number in streak.active))
+
+    @display(description=_("languages complete"))
+    def languages(self, streak: Streak) -> str:
+        """The languages in which every text is written."""
+        return ", ".join(complete_languages(streak)) or "–"
+
     def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """Put the numbers beside the streaks of the page, all of them with one query."""
+        """Put the numbers beside the streaks of the page, of all of them with one query each."""
         changelist = super().get_changelist_instance(request)
-        numbers = recent_numbers(now=timezone.now())
+        now = timezone.now()
+        recent_round(now=now)
+        numbers = numbers_of_streaks()
+        ids = [streak.pk for streak in changelist.result_list]
+        active = dict(members_by_day(ids, days_until(day_at(now), DAYS_DRAWN)))
         for streak in changelist.result_list:
-            streak.numbers = numbers.get(streak.pk, StreakNumbers())
+            streak.numbers, streak.active = numbers.get(streak.pk, StreakNumbers()), active[streak.pk]
         return changelist
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":

@@ -43,7 +43,7 @@ class RunTally(models.Model):
 
 
 class DayTally(models.Model):
-    """How many members and logs came in for a streak on a day of the installation's clock."""
+    """How many members were active for a streak on a day of the installation's clock, and with how many logs."""
 
     streak = models.ForeignKey(Streak, on_delete=models.CASCADE, related_name="day_tallies", db_index=False)
     day = models.DateField()

@@ -1,6 +1,6 @@
 """The page that explains a member in a streak, and the numbers of streaks."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from gamopanda.admin import page_of
-from streaks.admin.numbers import StreakNumbers, count_runs
 from streaks.models import StreakProgress
 from streaks.recording import record_logs
 from streaks.tests.calling import make_member, make_milestone, make_streak
@@ -113,16 +112,3 @@ def test_runs_lead_to_their_explanation_from_the_list_and_from_their_page(admin_
     assert f'href="{address_of(case)}"' in admin_client.get("/admin/streaks/streakprogress/").content.decode()
     (explain,) = admin_client.get(page_of(run)).context["actions_detail"]
     assert admin_client.get(explain["path"]).headers["Location"] == address_of(case)
-
-
-def test_the_numbers_count_runs_by_the_clock_S16_F31(admin_client: Client) -> None:
-    ann = Case(make_member(), make_streak(completion_target_value=2))
-    bob = Case(make_member("bob"), ann.streak)
-    ann.record_days(1, 2, 3)
-    bob.record(1)
-    before, after = datetime(2026, 3, 3, tzinfo=UTC), datetime(2026, 3, 5, tzinfo=UTC)
-    assert count_runs(now=before)[ann.streak.pk] == StreakNumbers(alive=1, completed=1, broken=1)
-    assert count_runs(now=after)[ann.streak.pk] == StreakNumbers(alive=0, completed=1, broken=2)
-    page = admin_client.get("/admin/streaks/streak/")
-    assert [streak.numbers.completion_rate for streak in page.context["cl"].result_list] == [33]
-    assert StreakNumbers(alive=3).completion_rate is None

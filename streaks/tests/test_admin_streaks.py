@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
@@ -15,11 +16,12 @@ from django.urls import reverse
 
 from gamopanda.admin import page_of
 from rewards.models import RewardLog, RewardTally
+from streaks.admin.language_tabs import STREAK_TEXTS
 from streaks.admin.words import rules_in_words
 from streaks.models import DayTally, Milestone, RunTally, Streak, TallyRound
 from streaks.tests.admin_pages import errors, form_values, messages_of, save
 from streaks.tests.calling import make_milestone, make_streak
-from streaks.tests.recording_cases import make_case
+from streaks.tests.recording_cases import make_case, noon
 
 pytestmark = pytest.mark.django_db
 STREAKS = "/admin/streaks/streak/"
@@ -337,6 +339,19 @@ def test_a_milestone_deleted_on_its_own_page_is_hidden_when_it_has_rewards_S29(a
     reached.refresh_from_db()
     assert reached.deleted_at is not None
     assert list(admin_client.get("/admin/streaks/milestone/").context["cl"].result_list) == []
+
+
+def test_the_list_tells_how_each_streak_is_doing_and_in_which_languages_it_is_complete(admin_client: Client) -> None:
+    written = {f"{text}_fr": "x" for text in STREAK_TEXTS}
+    case = make_case(eud_title_en="Shop", eud_description_en="on", completion_target_value=1, **written)
+    with time_machine.travel(noon(31), tick=False):
+        case.record_days(29, 31)
+        (streak,) = admin_client.get(STREAKS).context["cl"].result_list
+        page = admin_client.get(STREAKS).content.decode()
+    assert (streak.numbers.completed, streak.active) == (2, [0] * 11 + [1, 0, 1])
+    assert "Active members of the last 14 days, day by day: 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1" in page
+    assert "en, fr" in page
+    assert "100%" in page
 
 
 def test_the_list_takes_the_same_queries_for_one_streak_and_for_many(
