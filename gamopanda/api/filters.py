@@ -6,7 +6,7 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Value
 from django.db.models.expressions import OrderBy
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.filters import BaseFilterBackend
@@ -112,7 +112,9 @@ def read_order(keys: Any, columns: Any) -> list[OrderBy]:
     order = [_read_sort_key(key, columns) for key in keys]
     if len({key["fieldSlug"] for key in keys}) < len(keys):
         raise Unreadable("A field is named twice.")
-    return [*order, OrderBy(F("pk"), descending=order[-1].descending)]
+    # What is the same in every record orders nothing, and PostgreSQL refuses to try.
+    telling = [key for key in order if not isinstance(key.expression, Value)]
+    return [*telling, OrderBy(F("pk"), descending=order[-1].descending)]
 
 
 def _read_sort_key(key: Any, columns: Any) -> OrderBy:

@@ -18,6 +18,13 @@ SLUGS = ("streak", "milestone", "streak_log", "streak_progress", "reward_log", "
 # What can be written, with a body that is right.
 CREATED = ("streak", "milestone", "streak_log", "account_user", "api_key")
 CHANGED = ("streak", "milestone", "reward_log", "account_user", "api_key")
+# What is put together when it is shown.
+SHOWN_ONLY = {
+    "streak": {"milestones", "eudIcon"},
+    "streak_log": {"streakProgress", "achievedMilestone", "achievedMilestoneRewardLog", "achievedMilestones"},
+    "streak_progress": {"uniqueIdentifier", "taskProgress", "display"},
+    "reward_log": {"milestone", "eudMilestoneRewardInstructionMessage"},
+}
 
 
 @pytest.fixture
@@ -141,6 +148,22 @@ def test_wrong_values_of_the_parameters_of_lists_are_400_for_every_resource(call
             answer = caller.get(f"{slug}/record", **{name: value})
             assert answer.error() == (400, "validation_error")
             assert [field for field, _code in answer.details()] == [name]
+
+
+def test_every_field_of_a_record_that_has_a_value_of_its_own_can_be_sorted_by_in_both_orders(caller):
+    for slug in SLUGS:
+        refused = set()
+        for name in newest(caller, slug):
+            first, second = (
+                caller.get(f"{slug}/record", sortBy=[{"fieldSlug": name, "order": order}], fields=["id"])
+                for order in ("ASC", "DESC")
+            )
+            assert first.status == second.status
+            if first.status == 400:
+                refused.add(name)
+            else:
+                assert sorted(first.ids) == sorted(second.ids)
+        assert refused == SHOWN_ONLY.get(slug, set())
 
 
 def test_a_list_of_api_keys_takes_two_queries_however_long_it_is(caller, django_assert_num_queries):
