@@ -2,6 +2,7 @@
 # make test           the whole suite, on SQLite and on PostgreSQL
 # make strangers      the tools of integrators, pointed at the API; needs Node and PHP
 # make fuzz           schemathesis for as long as it takes: every phase, 10,000 calls and more
+# make pgbouncer      tests of the API on PostgreSQL through PgBouncer in transaction mode; needs PgBouncer
 # make bench          how fast it is, against floors in the same run (QUICK=1: less of it, within minutes)
 # make lint           style, types, migrations and import arrows
 # make requirements   write the lock files anew from the .in files
@@ -19,7 +20,7 @@ LOCK := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --g
 NODE_FOLDER := gamopanda/tests/strangers/node
 NODE_STAMP := $(NODE_FOLDER)/node_modules/.package-lock.json
 
-.PHONY: help run test strangers fuzz bench lint requirements
+.PHONY: help run test strangers fuzz pgbouncer bench lint requirements
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -41,6 +42,10 @@ strangers: $(DEV_STAMP) $(NODE_STAMP)
 
 fuzz: $(DEV_STAMP)
 	FUZZING=long $(PYTEST) -m strangers --numprocesses 0 --capture=no gamopanda/tests/test_strangers_fuzzing.py
+
+pgbouncer: $(DEV_STAMP)
+	$(VENV)/bin/python -m scripts.with_pgbouncer $(VENV)/bin/python -m pytest --quiet --reuse-db \
+		streaks/tests/test_api_logs.py streaks/tests/test_api_concurrency_postgresql.py
 
 bench: $(DEV_STAMP)
 	$(VENV)/bin/python -m benchmarks

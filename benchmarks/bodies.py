@@ -17,3 +17,23 @@ def body_of_log(number: int, *, streaks: Sequence[str], members: int, stamp: str
             "activityValue": 25,
         }
     ).encode()
+
+
+def body_of_logs(number: int, *, streak: str, records: int, stamp: str) -> bytes:
+    """Return a batch of purchases of today, ten of each of so many members who follow each other."""
+    logs = range(number * records, (number + 1) * records)
+    return json.dumps(
+        {
+            "records": [
+                {
+                    "streakId": streak,
+                    "ownedBy": {"externalId": f"dense-{log // 10 % 300}"},
+                    "activityAt": stamp,
+                    "activityId": "made_a_purchase",
+                    "uniqueIdentifier": f"batch-{log}",
+                    "activityValue": 6,
+                }
+                for log in logs
+            ]
+        }
+    ).encode()

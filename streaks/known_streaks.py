@@ -15,8 +15,7 @@ from gamopanda.api.models import Status
 from streaks.models import Milestone, Streak
 
 # What reads the version of a streak by its id; null when there is none.
-VERSION = """
-SELECT concat(
+VERSION = """SELECT concat(
     streak.xmin, streak.ctid,
     (SELECT string_agg(concat(milestone.xmin, milestone.ctid), '' ORDER BY milestone.id)
      FROM streaks_milestone AS milestone WHERE milestone.streak_id = streak.id), '/',

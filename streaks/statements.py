@@ -25,8 +25,8 @@ def run_together(statements: Sequence[Statement]) -> list[tuple[int, list[Any]]]
     results = []
     with connection.cursor() as cursor:
         cursor.execute(";".join(sql for sql, _ in statements), [value for _, values in statements for value in values])
-        for _ in statements:
-            results.append((cursor.rowcount, [] if cursor.description is None else cursor.fetchall()))
+        for sql, _ in statements:
+            results.append((cursor.rowcount, cursor.fetchall() if sql.startswith("SELECT") else []))
             cursor.nextset()
     return results
 

@@ -114,7 +114,8 @@ class RecordViewSet(ApiViewSet, ModelViewSet[Any]):
 
     def read_language(self, request: Request) -> str:
         """Refuse to write texts in a language that is not configured, when there are texts to write."""
-        is_text = self.action in WRITING and has_translated_texts(self.get_serializer_class().Meta.model)
+        shown: Any = self.get_serializer_class()
+        is_text = self.action in WRITING and has_translated_texts(shown.Meta.model)
         return read_language(request.query_params.get("languageCode"), for_writing=is_text)
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:

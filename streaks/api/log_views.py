@@ -72,7 +72,7 @@ class LogViewSet(ShowingView, RecordViewSet):
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Record one log with everything that follows from it."""
         outcome = record_one(body_of_log().run_validation(request.data), now=self.now)
-        shown = show_recorded_log(outcome, now=self.now, language=self.language)
+        shown: Any = show_recorded_log(outcome, now=self.now, language=self.language)
         return Response(answer_to_log().to_representation(shown), status=status.HTTP_201_CREATED)
 
     @extend_schema(request=LogBatchSerializer, responses={200: LogBatchOutcomeSerializer})

@@ -1,0 +1,71 @@
+"""No index that nothing reads: each costs every write, and pays only where some query uses it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
+
+from rewards.coupons import upload_codes
+from rewards.models import RewardLog
+from streaks.housekeeping import close_runs
+from streaks.models import StreakLog
+from streaks.tests.calling import admin, end_user, guest, log_body, make_milestone, make_streak
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+
+# Those that grow with activity, and not the few rows of API keys.
+TABLES = ["accounts_member", "rewards_poolcode", "rewards_rewardlog"]
+SLUGS = ["streak", "milestone", "streak_log", "streak_progress", "reward_log", "account_user", "api_key"]
+
+
+@pytest.fixture
+def _as_with_many_rows() -> Iterator[None]:
+    """Plan as for tables that are too large to be read or sorted as a whole."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET enable_seqscan = off; SET enable_bitmapscan = off")
+        yield
+        cursor.execute("RESET ALL")
+
+
+def unused_indexes() -> list[str]:
+    """Return the indexes that no query of this process has read, but for those that keep rows unique."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_force_next_flush()")
+        cursor.execute(
+            """
+            SELECT indexrelname FROM pg_stat_user_indexes JOIN pg_index USING (indexrelid)
+            WHERE idx_scan = 0 AND NOT indisunique
+              AND (relname LIKE 'streaks_%%' OR relname = ANY(%s)) ORDER BY 1
+            """,
+            [TABLES],
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
+@pytest.mark.usefixtures("_as_with_many_rows")
+def test_every_index_is_read_by_something_that_the_product_does() -> None:
+    streak = make_streak()
+    pool = make_milestone(streak, 1, coupon_source="pool")
+    caller, ann = admin(), end_user("ann")
+    for day in (1, 3, 2, 2):
+        caller.post("streak_log/record", log_body(streak, day=day, uniqueIdentifier=f"order {day}"))
+    upload_codes(pool, ["ONE", "TWO"], now=timezone.now())
+    with connection.cursor() as cursor:
+        cursor.execute("SET enable_sort = off")
+        for slug in SLUGS:
+            assert caller.get(f"{slug}/record", limit="1").status == 200
+        cursor.execute("RESET enable_sort")
+    for slug in ("streak_log", "streak_progress", "reward_log"):
+        assert ann.get(f"{slug}/record", streakId=str(streak.pk)).status == 200
+        assert ann.get("/api/v1.0/end-user-display").status == 200
+    assert guest().get("/api/v1.0/end-user-display").status == 200
+    close_runs(now=timezone.now() + timedelta(days=9))
+    call_command("rebuild_progress", verbosity=0)
+    starts = {"fieldSlug": "externalId", "operator": "startsWith", "value": "an"}
+    assert len(caller.get("account_user/record", filters=starts).ids) == 1
+    assert (StreakLog.objects.count(), RewardLog.objects.count()) == (3, 2)
+    unused = unused_indexes()
+    assert not unused, ", ".join(unused)
