@@ -18,10 +18,10 @@ from gamopanda.admin import BigTableAdmin, linked
 from gamopanda.audit import record_saved
 from gamopanda.exports import BigExportMixin
 from rewards.admin.exports import RewardResource
+from rewards.admin.finding import FindingAdmin
 from rewards.admin.resending import ResendingAdmin
 from rewards.coupons import is_code_taken
 from rewards.models import RewardLog, RewardStatus
-from streaks.admin.activity import StreakProgressAdmin
 from streaks.models import StreakProgress
 
 STATUS_COLOURS = {
@@ -73,7 +73,7 @@ admin.site.unregister(StreakProgress)
 
 
 @admin.register(StreakProgress)
-class StreakProgressWithRewardsAdmin(StreakProgressAdmin):
+class StreakProgressWithRewardsAdmin(FindingAdmin):
     """Runs, whose explanation shows the rewards that were earned in them."""
 
     def explanation_context(self, context: dict[str, Any], now: datetime) -> dict[str, Any]:
