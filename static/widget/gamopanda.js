@@ -705,10 +705,11 @@
       return rewards.filter(({ id, rewardStatus }) => isUsable(rewardStatus) && !this.seen.includes(id));
     }
 
-    noteSeen() {
+    noteSeen(where) {
       if (!this.unseen.length) return;
       this.seen = [...new Set([...this.data.rewards.map((reward) => reward.id), ...this.seen])].slice(0, 200);
       store(this.seenKey, this.seen);
+      for (const view of this.views) if (view !== where) view.draw();
     }
 
     destroy() {
@@ -726,7 +727,11 @@
   }
 
   const whenAborted = (signal) =>
-    new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
+    new Promise((_, reject) => {
+      const end = () => reject(signal.reason);
+      if (signal.aborted) end();
+      else signal.addEventListener("abort", end, { once: true });
+    });
 
   const isUsable = (status) => status === "issued" || status === "pending";
 
@@ -1160,12 +1165,18 @@
     go({ tab = this.tab, streakId = null }) {
       const cameFrom = this.streakId;
       Object.assign(this, { tab, streakId });
-      this.programme.won = [];
+      this.leavePage();
       this.draw();
       const body = this.shadow.querySelector(".body");
       body.scrollTop = 0;
       const goal = streakId ? "details-title" : tab === "rewards" ? "tab-rewards" : `details-${cameFrom}`;
       this.focusKey(goal);
+    }
+
+    /** What was said about the moment is over. */
+    leavePage() {
+      this.copied = null;
+      this.programme.won = [];
     }
 
     focusKey(key) {
@@ -1178,18 +1189,9 @@
       const isDone = await copyText(reward.couponCode, shown);
       const { texts } = this.programme;
       this.say(isDone ? texts.copied : texts.copyFailed);
-      const copied = { id: reward.id, isDone };
-      this.copied = copied;
+      this.copied = { id: reward.id, isDone };
       this.draw();
-      if (!isDone) {
-        select(this.shadow.getElementById(`code-${reward.id}`));
-        return;
-      }
-      setTimeout(() => {
-        if (this.copied !== copied) return;
-        this.copied = null;
-        this.draw();
-      }, 2500);
+      if (!isDone) select(this.shadow.getElementById(`code-${reward.id}`));
     }
 
     tick() {
@@ -1265,7 +1267,7 @@
 
     switchTo(tab) {
       this.tab = tab;
-      this.programme.won = [];
+      this.leavePage();
       this.draw();
       this.focusKey(`tab-${tab}`);
     }
@@ -1286,6 +1288,7 @@
 
     /** Draw everything but the page's place: it stays scrolled as it was. */
     fill(closeButton) {
+      if (this.tab === "rewards" && !this.streak && this.isShown) this.programme.noteSeen(this);
       const old = this.inside.querySelector(".body");
       const scrolled = old ? old.scrollTop : 0;
       const hasTabs = this.programme.data && !this.streak;
@@ -1301,7 +1304,6 @@
       const body = make("div", about, this.pages());
       this.inside.replaceChildren(...[this.head(closeButton), this.tabs(), body].filter(Boolean));
       body.scrollTop = scrolled;
-      if (hasTabs && this.tab === "rewards" && this.isShown) this.programme.noteSeen();
     }
   }
 
@@ -1385,7 +1387,7 @@
       this.panel.close();
       this.root.append(this.said);
       this.streakId = null;
-      this.programme.won = [];
+      this.leavePage();
       this.draw();
       if (this.launcher.hidden && this.cameFrom) this.cameFrom.focus();
       else this.launcher.focus();

@@ -125,8 +125,9 @@ def test_the_element_shows_the_same_in_the_page_with_the_same_one_request(page: 
     inline = page.locator("gamopanda-streaks section")
     expect(inline).to_contain_text("Coffee every day")
     expect(display.launcher).to_be_hidden()
-    inline.get_by_role("tab", name="Rewards").click()
+    inline.get_by_role("tab", name="Rewards 1").click()
     expect(inline).to_contain_text("SAVE5-")
+    expect(inline.get_by_role("tab", name="Rewards", exact=True)).to_be_visible()
     assert len([request for request in made if "end-user-display" in request.url]) == 1
     # What the page has put inside of it is back when the display is gone.
     page.evaluate("window.display.destroy()")

@@ -223,3 +223,4 @@ def test_a_page_that_forbids_storage_and_cookies_shows_everything(page: Page, sh
     display.open().key("tab-rewards").click()
     expect(display.body).to_contain_text("SAVE5-")
     expect(display.launcher.locator(".badge")).to_have_count(0)
+    expect(display.panel.get_by_role("tab", name="Rewards", exact=True)).to_be_visible()
