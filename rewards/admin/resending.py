@@ -16,7 +16,6 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.utils import build_localized_fieldname, get_language_bidi
 from unfold.admin import ModelAdmin
@@ -136,13 +135,10 @@ def _is_written(milestone: Milestone, code: str) -> bool:
 
 
 def _letter(reward: RewardLog, code: str, language: str) -> Letter:
-    """Put title, code, expiry and instruction together, in the language that is active."""
+    """Put title, code and instruction together, in the language that is active."""
     title, instruction = (str(getattr(reward.milestone, text)) for text in (TITLE, INSTRUCTION))
     subject = title or reward.milestone.name
     lines = [subject, str(reward.coupon_code), instruction]
-    if reward.reward_expiry_at is not None:
-        day = date_format(timezone.localtime(reward.reward_expiry_at))
-        lines.append(str(_("Valid until %(day)s.")) % {"day": day})
     body = "\n\n".join(line for line in lines if line)
     query = urlencode({"subject": subject, "body": body}, quote_via=quote)
     mail_address = f"mailto:{quote(reward.member.email, safe='@')}?{query}" if reward.member.email else ""

@@ -104,9 +104,8 @@ def test_support_finds_the_words_with_which_to_send_a_code_again(admin_client: C
     address = reverse("admin:rewards_rewardlog_letter", args=[reward.pk])
     page = admin_client.get(reverse("admin:rewards_rewardlog_resend", args=[reward.pk]), follow=True)
     english, arabic = page.context["letters"]
-    assert english.body.split("\n\n") == [
-        "5% off", reward.coupon_code, "Enter the code & pay less.", "Valid until March 31, 2026.",
-    ]  # fmt: skip
+    assert english.body.split("\n\n") == ["5% off", reward.coupon_code, "Enter the code & pay less."]
+    assert "valid until March 31, 2026" in page.content.decode()
     assert unquote(english.mail_address).startswith("mailto:ann@example.com?subject=5% off&body=5% off\n\n")
     assert (arabic.subject, arabic.direction) == ("خصم", "rtl")
     assert entries_of(reward).count() == 0

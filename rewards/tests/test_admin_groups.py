@@ -21,6 +21,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from gamopanda.accounts.models import ApiKey, Member
 from gamopanda.admin import page_of
+from gamopanda.tests.documents import table_of
 from gamopanda.tests.people import make_groups, make_person, signed_in
 from gamopanda.widget.models import WidgetSettings
 from rewards.coupons import upload_codes
@@ -190,6 +191,7 @@ def test_a_group_has_the_rights_that_are_listed_and_no_other() -> None:
         elsewhere = {(PoolCode, "add"), (Milestone, "add")} if group.name == "Marketer" else set()
         assert held == listed | elsewhere
     assert set(Group.objects.values_list("name", flat=True)) == ALL
+    assert {row["Group"] for row in table_of("docs/marketers.md", "Group", "Can", "Can look at")} == ALL
 
 
 def test_a_marketer_makes_a_streak_with_a_milestone_and_fills_its_pool() -> None:

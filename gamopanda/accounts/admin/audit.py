@@ -68,11 +68,11 @@ class AuditAdmin(ReadOnlyAdmin, BigTableAdmin):
     search_fields = ["object_pk"]
     search_help_text = _("Id of the record, or user name, in full")
     fieldsets = [
-        (None, {"fields": [("timestamp", "who"), ("action_label", "kind"), "record"]}),
+        (None, {"fields": [("timestamp", "who"), ("action", "kind"), "record"]}),
         (_("Changes"), {"fields": ["change_table"]}),
-        (_("Origin"), {"fields": [("remote_addr", "cid")]}),
+        (_("Origin"), {"fields": ["remote_addr", "cid"]}),
     ]
-    readonly_fields = ["who", "action_label", "kind", "record", "change_table"]
+    readonly_fields = ["who", "kind", "record", "change_table"]
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
         """Leave out what is about records that the reader may not look at."""
