@@ -12,8 +12,8 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
 from gamopanda.accounts.models import Member
-from gamopanda.admin import BigTableAdmin, ReadOnlyAdmin, instant_text, linked, list_of, plain_number
-from streaks.admin.explaining import ExplainingAdmin
+from gamopanda.admin import BigTableAdmin, ReadOnlyAdmin, instant_text, linked, plain_number
+from streaks.admin.explaining import ExplainingAdmin, logs_of
 from streaks.admin.filters import CompleteFilter, RunStatusFilter
 from streaks.models import RunStatus, StreakLog, StreakProgress, TaskProgress
 
@@ -160,5 +160,5 @@ class StreakProgressAdmin(ExplainingAdmin, MemberRecordAdmin):
     def logs(self, run: StreakProgress) -> str:
         """A link to the logs that count in it."""
         within = {"period_key__gte": run.starts_on, "period_key__lte": run.ends_on}
-        address = list_of(StreakLog, member__id__exact=run.member_id, streak__id__exact=run.streak_id, **within)
+        address = logs_of(run.member_id, run.streak_id, **within)
         return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', address, _("Show"))

@@ -1,8 +1,10 @@
 """The page that explains where a member stands in a streak, period by period and run by run."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
@@ -15,17 +17,20 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
 from gamopanda.accounts.models import Member
-from gamopanda.admin import page_of, plain_number
+from gamopanda.admin import list_of, page_of, plain_number
 from streaks.admin.words import rules_in_words
 from streaks.explanation import PeriodAccount, PeriodState, account_for_periods, periods_until
-from streaks.models import RunStatus, Streak, StreakProgress, TaskProgress
+from streaks.models import AggregationMethod, RunStatus, Streak, StreakLog, StreakProgress, TaskProgress
 
+# Of the logs that changed something, so many are named.
+CHANGES_AT_MOST = 50
 # Six weeks of days: a page that is taken in at a glance. Earlier periods have pages of their own.
 PERIODS_ON_A_PAGE = 42
 SYMBOLS = {
@@ -45,6 +50,18 @@ class ShownPeriod:
     symbol: str
     words: str
     amount: str
+    # Where its logs are listed; nowhere for activity that is made up.
+    logs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLog:
+    """A log that changed what had been there before: it came in after its period, or it takes from the total."""
+
+    log: StreakLog
+    address: str
+    value: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +158,8 @@ def explain(member: Member, streak: Streak, *, until: date | None, now: datetime
         "streak": streak,
         "rules": rules_in_words(streak),
         "zone": calendar.zone.key,
-        "periods": [shown_period(account, streak) for account in accounts],
+        "periods": [shown_period(account, streak, member) for account in accounts],
+        "changes": list(_changes(StreakLog.objects.filter(of_both), accounts, streak)),
         "runs": [_shown_run(run, totals.get(run.ends_on)) for run in runs],
         "earlier": periods_until(calendar, keys[0], 2, first=first)[0] if keys[0] > first else None,
         "is_latest": last == current,
@@ -152,8 +170,8 @@ def _runs(runs: "QuerySet[Any]", now: datetime) -> Sequence[Any]:
     return list(runs.with_status(now).order_by("-starts_on"))  # type: ignore[attr-defined]
 
 
-def shown_period(account: PeriodAccount, streak: Streak) -> ShownPeriod:
-    """Return a period with its symbol, its state in words, and its total beside the target."""
+def shown_period(account: PeriodAccount, streak: Streak, member: Member | None = None) -> ShownPeriod:
+    """Return a period with its symbol, its state in words, its total beside the target, and where the logs are."""
     missing = {"missing": plain_number(account.missing)}
     words = {
         PeriodState.MET: _("met"),
@@ -163,7 +181,26 @@ def shown_period(account: PeriodAccount, streak: Streak) -> ShownPeriod:
         PeriodState.EMPTY: _("nothing recorded"),
     }
     amount = f"{plain_number(account.total)} / {plain_number(streak.aggregation_target_value)}"
-    return ShownPeriod(account, SYMBOLS[account.state], words[account.state], amount)
+    logs = "" if member is None else logs_of(member.pk, streak.pk, period_key__exact=account.key)
+    return ShownPeriod(account, SYMBOLS[account.state], words[account.state], amount, logs)
+
+
+def logs_of(member_id: UUID, streak_id: UUID, **periods: date) -> str:
+    """Return the address of the list of a member's logs in a streak, narrowed to some periods."""
+    return list_of(StreakLog, member__id__exact=member_id, streak__id__exact=streak_id, **periods)
+
+
+def _changes(logs: "QuerySet[StreakLog]", accounts: Sequence[PeriodAccount], streak: Streak) -> Iterator[ShownLog]:
+    """Yield the logs of some periods that came in after their period or take from a sum (S9), the newest first."""
+    ends = {account.key: account.ends_at for account in accounts}
+    changing = reduce(or_, (Q(period_key=key, created_at__gte=ends_at) for key, ends_at in ends.items()))
+    if streak.aggregation_method == AggregationMethod.SUM:
+        changing |= Q(period_key__in=ends, activity_value__lt=0)
+    for log in logs.filter(changing).order_by("-created_at")[:CHANGES_AT_MOST]:
+        late = _("it came in after its period had ended") if log.created_at >= ends[log.period_key] else ""
+        taking = _("it corrects the total") if log.activity_value is not None and log.activity_value < 0 else ""
+        value = "" if log.activity_value is None else str(plain_number(log.activity_value))
+        yield ShownLog(log, page_of(log), value, get_text_list([word for word in (late, taking) if word], _("and")))
 
 
 def _shown_run(run: Any, last_total: TaskProgress | None) -> ShownRun:

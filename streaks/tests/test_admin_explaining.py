@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -78,7 +79,7 @@ def test_a_long_history_is_read_page_by_page_F36_F49(admin_client: Client, djang
     for number, log in enumerate(logs):
         log.activity_at = noon(1) - timedelta(days=number)
     record_logs(logs, now=noon(2))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         page = admin_client.get(address_of(case), {"until": "2026-03-01"})
     seen: list[Any] = []
     while True:
@@ -112,3 +113,23 @@ def test_runs_lead_to_their_explanation_from_the_list_and_from_their_page(admin_
     assert f'href="{address_of(case)}"' in admin_client.get("/admin/streaks/streakprogress/").content.decode()
     (explain,) = admin_client.get(page_of(run)).context["actions_detail"]
     assert admin_client.get(explain["path"]).headers["Location"] == address_of(case)
+
+
+def test_what_came_late_and_what_corrects_is_named_and_each_period_opens_its_logs_S9_F14(admin_client: Client) -> None:
+    case = make_case()
+    with time_machine.travel(noon(2), tick=False):
+        case.record(1, 50, identifier="late", now=noon(2))
+        case.record(2, 60, identifier="in time", now=noon(2))
+    with time_machine.travel(noon(3), tick=False):
+        case.record(3, -5, identifier="refund", now=noon(3))
+        case.record(2, -20, identifier="late refund", now=noon(3))
+        page = admin_client.get(address_of(case))
+    assert [(change.log.unique_identifier, change.value, change.why) for change in page.context["changes"]] == [
+        ("late refund", "-20", "it came in after its period had ended and it corrects the total"),
+        ("refund", "-5", "it corrects the total"),
+        ("late", "50", "it came in after its period had ended"),
+    ]
+    assert "Late activity and corrections" in page.content.decode()
+    (second,) = [period for period in page.context["periods"] if period.account.key.day == 2]
+    logs = admin_client.get(second.logs).context["cl"].result_list
+    assert sorted(log.unique_identifier for log in logs) == ["in time", "late refund"]
