@@ -593,8 +593,11 @@
       const token = await Promise.race([renewal.catch(() => null), whenAborted(signal)]);
       // Whoever was signed in is never silently a guest.
       if (!token) throw new Failure("unauthorized", "There is no new access token.", 401);
-      if (memberOf(token) === null || memberOf(token) !== memberOf(this.token)) this.forget();
+      const isSame = memberOf(token) !== null && memberOf(token) === memberOf(this.token);
       this.token = token;
+      if (isSame) return;
+      this.forget();
+      this.draw();
     }
 
     async send(signal) {
@@ -1223,7 +1226,7 @@
       this.render();
       this.tick();
       if (key && this.shadow.activeElement !== active && !this.focusKey(key)) this.loseFocus();
-      this.partyOf = this.programme.won;
+      if (this.isShown) this.partyOf = this.programme.won;
     }
 
     loseFocus() {

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from gamopanda.widget.models import WidgetSettings
 from rewards.tests.widget.programme import days, expired_token, log, make_coffee, token_of
@@ -63,6 +63,26 @@ def test_an_expired_token_is_renewed_once_and_the_request_sent_again(page: Page,
     assert names(display.happened()) == ["ready", "open"]
 
 
+def test_a_renewed_token_of_somebody_else_shows_nothing_of_the_first(page: Page, shop: Shop) -> None:
+    days(make_coffee(), 2, 0)
+    display = shop.visit(page, accessToken=token_of("ann"), nextToken=token_of("bob")).open()
+    expect(display.body).to_contain_text("You have completed day 3 streak!")
+    requests = 0
+
+    def refuse_the_first(route: Route) -> None:
+        nonlocal requests
+        requests += 1
+        if requests == 1:
+            route.fulfill(status=401, json={"error": {"code": "unauthorized", "message": "Expired."}})
+
+    page.route("**/end-user-display*", refuse_the_first)
+    page.evaluate("() => { window.display.refresh(); }")
+    # The second answer never comes.
+    expect(display.body).to_have_attribute("aria-busy", "true")
+    expect(display.body).not_to_contain_text("You have completed")
+    assert page.evaluate("window.renewals") == 1
+
+
 @pytest.mark.parametrize("renewed", ["expired", "none"])
 def test_when_no_token_can_be_had_nobody_is_silently_a_guest(page: Page, shop: Shop, renewed: str) -> None:
     make_coffee()
@@ -92,6 +112,9 @@ def test_the_page_is_told_what_has_happened_since(page: Page, shop: Shop) -> Non
     assert ready == ["ready", {"languageCode": "en", "isGuest": False}]
     assert (milestone[0], milestone[1]["streakId"]) == ("milestone", str(streak.pk))
     assert completed == ["completed", {"streakId": str(streak.pk), "streakProgressId": str(run.pk)}]
+    # Who opens the panel afterwards has not missed the celebration.
+    expect(display.open().body.locator(".party")).to_contain_text("Milestone reached!")
+    expect(display.body.locator(".confetti")).to_be_visible()
 
 
 def test_a_correction_that_breaks_a_run_is_told(page: Page, shop: Shop) -> None:
