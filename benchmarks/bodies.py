@@ -4,16 +4,18 @@ import json
 from collections.abc import Sequence
 
 
-def body_of_log(number: int, *, streaks: Sequence[str], members: int, stamp: str) -> bytes:
-    """Return a purchase of today: two a day complete a day, and each customer shops in one of the streaks."""
-    member = number * 7919 % members
+def body_of_log(
+    number: int, *, streaks: Sequence[str], members: Sequence[int], stamp: str, label: str = "today"
+) -> bytes:
+    """Return a purchase: two complete a day, and each customer shops in one of the streaks."""
+    member = members[number * 7919 % len(members)]
     return json.dumps(
         {
             "streakId": streaks[member % len(streaks)],
             "ownedById": f"generated-{member}",
             "activityAt": stamp,
             "activityId": "made_a_purchase",
-            "uniqueIdentifier": f"today-{number}",
+            "uniqueIdentifier": f"{label}-{number}",
             "activityValue": 25,
         }
     ).encode()
