@@ -8,7 +8,7 @@ import asyncio
 import multiprocessing
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from itertools import count
@@ -19,7 +19,10 @@ Body = Callable[[int], bytes]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where to send, as whom, and what; `expects` is the status that every answer must have."""
+    """Where to send, as whom, and what; `expects` is the status that every answer must have.
+
+    `variants` are paths, each with headers of its own, that are sent in turn instead.
+    """
 
     port: int
     path: str
@@ -27,6 +30,13 @@ class Target:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Body | None = None
     expects: int = 201
+    variants: Sequence[tuple[str, Mapping[str, str]]] = ()
+
+    def head_of(self, number: int) -> str:
+        """Return the line and the headers of a request."""
+        path, headers = self.variants[number % len(self.variants)] if self.variants else (self.path, self.headers)
+        fields = {"Host": "127.0.0.1", "Content-Type": "application/json", **headers}
+        return f"{self.method} {path} HTTP/1.1\r\n" + "".join(f"{name}: {text}\r\n" for name, text in fields.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +74,6 @@ class Connection(asyncio.Protocol):
         self.buffer = b""
         self.loop = asyncio.get_running_loop()
         self.done: asyncio.Future[None] = self.loop.create_future()
-        fields = {"Host": "127.0.0.1", "Content-Type": "application/json", **target.headers}
-        self.head = "".join(f"{name}: {text}\r\n" for name, text in fields.items())
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
@@ -77,9 +85,9 @@ class Connection(asyncio.Protocol):
         """Send the next request."""
         number = next(self.numbers)
         body = b"" if self.target.body is None else self.target.body(number)
-        line = f"{self.target.method} {self.target.path} HTTP/1.1\r\n{self.head}"
+        head = self.target.head_of(number)
         self.sent_at = time.perf_counter()
-        self.transport.write(f"{line}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        self.transport.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
 
     def data_received(self, data: bytes) -> None:
         """Read an answer, and send the next request when it is whole."""

@@ -1,0 +1,68 @@
+"""Reading from a deployment of some size, at a steady 50 requests a second: 95 of 100 answers within 25 ms."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+import jwt
+
+from benchmarks.generating import generate, make_streaks
+from benchmarks.installation import Installation
+from benchmarks.load import Pace, Target, send_load
+from gamopanda.environment import read_int
+from streaks.models import StreakLog
+
+API = "/api/v1.0"
+TARGET_MS = 25
+# Different members in turn, so that no page is always the same one.
+READERS = 500
+Variants = list[tuple[str, Mapping[str, str]]]
+
+
+def measure(installation: Installation, *, quick: bool) -> Iterator[str]:
+    """Print the percentiles of every kind of reading; MEMBERS says how many members there are."""
+    now = datetime.now(UTC)
+    members = read_int("MEMBERS", default=2_000 if quick else 100_000, minimum=READERS)
+    started_at = time.monotonic()
+    generate(make_streaks(20), members=members, now=now)
+    size = f"{members:,} members, {StreakLog.objects.count():,} logs, 20 streaks; {time.monotonic() - started_at:.0f} s"
+    yield f"## Reading: {size} to generate\n\n| What | p50 ms | p95 ms | p99 ms | |\n|---|--:|--:|--:|---|"
+    pace = Pace(seconds=3 if quick else 20, connections=4, per_second=50)
+    with installation.serve() as port:
+        for name, variants in _readings(installation.key_headers(), members).items():
+            target = Target(port, "", method="GET", expects=200, variants=variants)
+            send_load(target, first=0, pace=Pace(seconds=1, connections=4))
+            load, _ = send_load(target, first=0, pace=pace)
+            verdict = "reached" if load.p95 < TARGET_MS else "missed"
+            yield f"| {name} | {load.p50:.1f} | {load.p95:.1f} | {load.p99:.1f} | {verdict} |"
+    yield ""
+
+
+def _readings(key: Mapping[str, str], members: int) -> dict[str, Variants]:
+    """Return what is asked for, by what it is called."""
+    names = [f"generated-{number * (members // READERS)}" for number in range(READERS)]
+
+    def of_each(slug: str) -> Variants:
+        return [(f"{API}/schema/{slug}/record?externalId={name}", key) for name in names]
+
+    thousandth = StreakLog.objects.order_by("-created_at", "-pk").values_list("created_at", flat=True)
+    before = thousandth[min(20_000, members)].isoformat().replace("+00:00", "Z")
+    filters = quote(json.dumps({"fieldSlug": "createdAt", "operator": "lt", "value": before}))
+    return {
+        "what an end user sees, in one call": [(f"{API}/end-user-display", _token(key, name)) for name in names],
+        "the runs of a member": of_each("streak_progress"),
+        "the logs of a member": of_each("streak_log"),
+        "the rewards of a member": of_each("reward_log"),
+        "the newest logs": [(f"{API}/schema/streak_log/record", key)],
+        "the 1,000th page of logs, by what came before": [(f"{API}/schema/streak_log/record?filters={filters}", key)],
+        "broken runs": [(f"{API}/schema/streak_progress/record?streakProgressStatus=broken", key)],
+    }
+
+
+def _token(key: Mapping[str, str], name: str) -> Mapping[str, str]:
+    """Return the headers of an end user, with a token as the client's backend signs it."""
+    claims = {"sub": "gamopanda", "exp": int(time.time()) + 3600 * 12, "userData": {"externalId": name}}
+    token = jwt.encode(claims, key["x-api-secret"], algorithm="HS256", headers={"kid": key["x-api-key"]})
+    return {"x-enduser-access-token": token, "x-account-id": "gamopanda"}
