@@ -57,6 +57,13 @@ def test_rewards_are_exported_with_their_status_at_this_moment_S24(admin_client:
     ]  # fmt: skip
 
 
+def test_the_lists_lead_to_their_exports(admin_client: Client) -> None:
+    for address in (MEMBERS, REWARDS):
+        page = admin_client.get(address.removesuffix("export/")).content.decode()
+        assert f'href="{address}?"' in page
+        assert "object-tools" not in page
+
+
 def test_an_export_has_what_the_list_is_filtered_to(admin_client: Client) -> None:
     Member.objects.create(external_id="ann")
     Member.objects.create(external_id="bob", status="paused")
