@@ -240,7 +240,9 @@ class Milestone(Record):
     low_stock = models.PositiveIntegerField(
         _("warn below"),
         default=20,
-        help_text=_("For uploaded codes: the first page warns when fewer than this are free. A busy streak needs more."),
+        help_text=_(
+            "For uploaded codes: the first page warns when fewer than this are free. A busy streak needs more."
+        ),
     )
     reward_validity_days = models.PositiveIntegerField(
         _("reward valid for days"),
