@@ -79,7 +79,7 @@ def test_schemathesis_finds_nothing_in_thousands_of_calls(live_server, tmp_path:
     assert found["test_cases"]["generated"] >= MIN_CASES
     assert found["warnings"]["missing_test_data"] == found["warnings"]["missing_auth"] == []
     met = Counter(answers(events))
-    assert {kind for _status, kind in met} == {"application/json", "nothing"}
+    assert {kind for _status, kind in met} <= {"application/json", "nothing"}
     assert {status for status, kind in met if kind == "nothing"} <= {204, 304}
     assert max(status for status, _kind in met) < 500
     sys.stdout.write(f"{found['test_cases']['generated']} cases, {met.total()} answers: {sorted(met.items())}\n")
