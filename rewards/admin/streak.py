@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from django.contrib import admin
+from django.http import HttpRequest
 
 from rewards.admin.pool_points import check_pools
 from rewards.admin.results import StreakResultsAdmin
@@ -16,7 +17,7 @@ admin.site.unregister(Streak)
 class StreakWithRewardsAdmin(StreakResultsAdmin):
     """Streaks, whose page shows what members see and how it went."""
 
-    def checklist(self, streak: Streak, milestones: Sequence[Milestone]) -> Iterator[Point]:
+    def checklist(self, request: HttpRequest, streak: Streak, milestones: Sequence[Milestone]) -> Iterator[Point]:
         """Add the pools of coupon codes."""
-        yield from super().checklist(streak, milestones)
+        yield from super().checklist(request, streak, milestones)
         yield from check_pools(milestones)

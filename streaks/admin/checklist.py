@@ -33,22 +33,25 @@ class Need(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One line of the checklist; `address` leads to where it is put right."""
+    """One line of the checklist; `address`, where there is one, leads to where it is put right."""
 
     need: Need
     sentence: str
     address: str
 
 
-def check(streak: Streak, milestones: Sequence[Milestone]) -> Iterator[Point]:
-    """Yield what is to be said of a streak and its visible milestones, in the order of its page."""
+def check(streak: Streak, milestones: Sequence[Milestone], *, sees_keys: bool) -> Iterator[Point]:
+    """Yield what is to be said of a streak and its visible milestones, in the order of its page.
+
+    Only who `sees_keys` is led to them.
+    """
     at = partial(_step_of, streak)
     yield Point(Need.DONE, rules_read_back(streak), at("rules"))
     yield from _check_milestones(streak, milestones)
     yield from _check_default_texts(streak)
     yield from _check_languages(streak)
     yield from _check_milestone_texts(milestones)
-    yield _check_keys()
+    yield _check_keys(reverse("admin:accounts_apikey_changelist") if sees_keys else "")
 
 
 def _step_of(streak: Streak, anchor: str) -> str:
@@ -145,8 +148,7 @@ def _check_milestone_texts(milestones: Sequence[Milestone]) -> Iterator[Point]:
             yield Point(Need.ADVICE, sentence % {"milestone": one}, page_of(one))
 
 
-def _check_keys() -> Point:
-    address = reverse("admin:accounts_apikey_changelist")
+def _check_keys(address: str) -> Point:
     if ApiKey.objects.filter(status=Status.LIVE).exists():
         return Point(Need.DONE, _("Your servers have a live key to send activity with."), address)
     return Point(Need.MISSING, _("There is no live API key: no server of yours can send activity."), address)

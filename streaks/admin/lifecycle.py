@@ -97,7 +97,7 @@ class StreakLifecycleAdmin(ExplainedDeletionAdmin):
             return self._set_status(request, object_id, Status.LIVE)
         streak = Streak.objects.get(pk=object_id)
         milestones = list(Milestone.objects.visible().filter(streak=streak))
-        points = list(self.checklist(streak, milestones))
+        points = list(self.checklist(request, streak, milestones))
         context = {
             **self.admin_site.each_context(request),
             "title": _("Go live: %(streak)s") % {"streak": streak},
@@ -111,9 +111,9 @@ class StreakLifecycleAdmin(ExplainedDeletionAdmin):
         }
         return TemplateResponse(request, "admin/streaks/streak/checklist.html", context)
 
-    def checklist(self, streak: Streak, milestones: Sequence[Milestone]) -> Iterator[Point]:
+    def checklist(self, request: HttpRequest, streak: Streak, milestones: Sequence[Milestone]) -> Iterator[Point]:
         """Yield what is to be looked at before a streak goes live; others add what they know."""
-        yield from check(streak, milestones)
+        yield from check(streak, milestones, sees_keys=request.user.has_perm("accounts.view_apikey"))
 
     @action(
         description=_("Pause"),

@@ -129,9 +129,9 @@ def _days(streak: Streak, start: date) -> Iterator[date]:
 
 
 def _odd_one(streak: Streak, days: Sequence[date]) -> date:
-    """Return the day with which something is different: the first Wednesday of a daily streak, else the third."""
+    """Return the day with which something is different: a Wednesday within a daily streak, else the third."""
     if streak.aggregation_period == AggregationPeriod.DAILY:
-        wednesday = next((day for day in days[1:] if day.weekday() == WEDNESDAY), None)
+        wednesday = next((day for day in days[1:-1] if day.weekday() == WEDNESDAY), None)
         if wednesday is not None:
             return wednesday
     return days[min(2, len(days) - 1)]

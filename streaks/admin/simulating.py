@@ -124,7 +124,7 @@ def _do(button: str, asked: dict[str, Any], streak: Streak, rows: str, clock: da
     calendar = streak.calendar
     if button == "pattern" and asked.get("pattern"):
         logs = pattern_rows(Pattern(asked["pattern"]), streak, asked.get("start") or clock.date())
-        last = max(log.arrives_at for log in logs)
+        last = max((log.arrives_at for log in logs), default=clock)
         return "\n".join(write_row(log, calendar.zone) for log in logs), _later(last)
     if button == "add" and asked.get("at"):
         added = f"{asked['at']:%Y-%m-%d %H:%M}, {asked.get('value', '')}".rstrip(", ")

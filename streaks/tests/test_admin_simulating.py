@@ -135,6 +135,17 @@ def test_who_misses_wednesday_breaks_and_starts_anew_S14(admin_client: Client) -
     assert [period.account.state for period in context["periods"]][:4] == ["met", "met", "empty", "met"]
 
 
+@pytest.mark.parametrize("start", [f"2026-03-0{day}" for day in range(2, 9)])
+def test_a_missed_day_lies_within_the_run_whatever_day_it_starts_on(admin_client: Client, start: str) -> None:
+    context = played(admin_client, make_shopper(), do="pattern", pattern="misses", start=start)
+    assert [period.account.state for period in context["periods"]].count("empty") == 1
+
+
+def test_who_misses_the_only_period_does_nothing_at_all(admin_client: Client) -> None:
+    context = played(admin_client, make_streak(completion_target_value=1), do="pattern", pattern="misses")
+    assert (context["played"].rows, context["steps"], context["played"].errors) == ("", [], [])
+
+
 def test_a_late_event_mends_the_run_and_a_refund_takes_a_day_back_S9_S17(admin_client: Client) -> None:
     late = story(played(admin_client, make_shopper(), do="pattern", pattern="late", start="2026-03-02"))
     assert ("Activity +50, known late", "4 in progress", ["Day 3: a reward (generated code)"]) in late
