@@ -43,7 +43,7 @@ PARTS = {
 
 def measure(installation: Installation, *, quick: bool) -> Iterator[str]:
     """Print the fastest time of every part, and its share of all."""
-    now, members = datetime.now(UTC), 2_000
+    now, members = datetime.now(UTC), 200 if quick else 2_000
     streaks = make_streaks(20)
     generate(streaks, members=members, now=now, spread=1)
     body = partial(body_of_log, streaks=[str(one.pk) for one in streaks], members=range(members), stamp=now.isoformat())
