@@ -103,13 +103,8 @@ def test_a_step_says_how_many_of_its_fields_are_wrong(admin_client: Client) -> N
     make_milestone(streak, 3)
     wrong = {"name": "", "aggregation_target_value": "x", "eud_broken_streak_message_fr": "{{periodTxt}}"}
     page = save(admin_client, streak, **wrong, **{"milestones-0-milestone_target_value": "9"})
-    assert {section.slug: section.errors for section in page.context["sections"]} == {
-        "basics": 1,
-        "rules": 1,
-        "milestones": 1,
-        "texts": 1,
-        "preview": 0,
-    }
+    wrong_steps = {section.slug: section.errors for section in page.context["sections"] if section.errors}
+    assert wrong_steps == {"basics": 1, "rules": 1, "milestones": 1, "texts": 1}
     assert [tab.code for tab in page.context["languages"] if tab.errors] == ["fr"]
 
 
