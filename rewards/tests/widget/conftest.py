@@ -45,6 +45,8 @@ def page(context: BrowserContext) -> Iterator[Page]:
     failures: list[str] = []
     page.on("pageerror", lambda error: failures.append(str(error)))
     yield page
+    # What a test has held back is let go, or the browser would wait for it while it closes.
+    page.unroute_all(behavior="ignoreErrors")
     assert failures == []
 
 
