@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -13,13 +12,13 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from modeltranslation.utils import build_localized_fieldname
 
 from gamopanda.accounts.models import ApiKey
 from gamopanda.admin import page_of
 from gamopanda.api.models import Status
 from rewards.admin.figures import charts, figures
 from rewards.models import PoolCode, RewardLog
+from streaks.admin.checklist import check_what_is_read
 from streaks.admin.words import rules_in_words
 from streaks.models import Milestone, Streak
 from streaks.results import StreakNumbers, numbers_of_streaks, recent_round
@@ -105,7 +104,6 @@ def _pool_concern(milestone: Milestone, sentence: str, number: int) -> Concern:
 
 def _streaks() -> Iterator[Concern]:
     """Yield streaks that stand still, and live ones in which members have nothing to read or to reach."""
-    title = build_localized_fieldname("eud_title", settings.MODELTRANSLATION_DEFAULT_LANGUAGE)
     reachable = Milestone.objects.visible().filter(streak=OuterRef("pk"), status=Status.LIVE)
     for streak in Streak.objects.visible().exclude(status=Status.DRAFT).annotate(has_milestone=Exists(reachable)):
         if streak.paused_at is not None:
@@ -113,9 +111,10 @@ def _streaks() -> Iterator[Concern]:
             yield Concern(
                 streak.name, _("Paused since %(since)s: it takes no activity.") % {"since": since}, page_of(streak)
             )
-        elif not streak.has_milestone:
+            continue
+        if not streak.has_milestone:
             yield Concern(
                 streak.name, _("It is live without a live milestone: nobody earns a reward."), page_of(streak)
             )
-        elif not getattr(streak, title):
-            yield Concern(streak.name, _("It is live without a title for members."), page_of(streak))
+        for point in check_what_is_read(streak):
+            yield Concern(streak.name, point.sentence, point.address)

@@ -11,10 +11,14 @@ from django.test import Client
 from gamopanda.accounts.models import ApiKey
 from rewards.coupons import upload_codes
 from rewards.models import RewardLog
+from streaks.core.messages import MESSAGES
 from streaks.tests.calling import make_key, make_member, make_milestone, make_streak
 from streaks.tests.recording_cases import NOW, Case, make_case, noon
 
 pytestmark = pytest.mark.django_db
+
+# What members read in the default language.
+WRITTEN = {"eud_title_en": "Shop on", **{f"{message}_en": "x" for message in MESSAGES}}
 
 
 @pytest.fixture(autouse=True)
@@ -29,14 +33,14 @@ def concerns(client: Client) -> list[tuple[str, str]]:
 
 
 def test_nothing_needs_attention_where_all_is_well(admin_client: Client) -> None:
-    make_milestone(make_streak(eud_title_en="Shop on"), 3)
+    make_milestone(make_streak(**WRITTEN), 3)
     make_streak(name="Idea", status="draft")
     assert concerns(admin_client) == []
     assert "All is well" in admin_client.get("/admin/").content.decode()
 
 
 def test_pools_that_are_empty_or_nearly_so_are_named_F40(admin_client: Client) -> None:
-    streak = make_streak(eud_title_en="Shop on")
+    streak = make_streak(**WRITTEN)
     empty, low, full, draft = (
         make_milestone(streak, target, coupon_source="pool", low_stock=5) for target in (1, 5, 6, 7)
     )
@@ -56,15 +60,20 @@ def test_pools_that_are_empty_or_nearly_so_are_named_F40(admin_client: Client) -
 
 
 def test_streaks_that_stand_still_or_lack_something_are_named(admin_client: Client) -> None:
-    make_streak(name="No milestone", eud_title_en="x")
-    make_milestone(make_streak(name="No title"), 1)
+    make_streak(name="No milestone", **WRITTEN)
+    make_milestone(make_streak(name="No title", **WRITTEN | {"eud_title_en": ""}), 1)
+    make_milestone(make_streak(name="No words of its own", eud_title_en="Shop on"), 1)
+    make_milestone(make_streak(name="Half in French", eud_title_fr="Achetez", **WRITTEN), 1)
     make_streak(name="Paused", status="paused")
     make_streak(name="Gone", deleted_at=NOW)
     named = dict(concerns(admin_client))
-    assert set(named) == {"No milestone", "No title", "Paused"}
-    assert named["No milestone"] == "It is live without a live milestone: nobody earns a reward."
-    assert named["No title"] == "It is live without a title for members."
-    assert named["Paused"].startswith("Paused since ")
+    assert named.pop("Paused").startswith("Paused since ")
+    assert named == {
+        "No milestone": "It is live without a live milestone: nobody earns a reward.",
+        "No title": "It has no title for members.",
+        "No words of its own": "6 messages are still the default, which speaks of shopping and of dollars.",
+        "Half in French": "Français: 1 of 13 texts are translated, the others are read in English.",
+    }
 
 
 def test_the_lack_of_a_live_key_is_named(admin_client: Client, key: ApiKey) -> None:

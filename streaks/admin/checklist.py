@@ -54,6 +54,13 @@ def check(streak: Streak, milestones: Sequence[Milestone], *, sees_keys: bool) -
     yield _check_keys(reverse("admin:accounts_apikey_changelist") if sees_keys else "")
 
 
+def check_what_is_read(streak: Streak) -> Iterator[Point]:
+    """Yield what members miss in a streak that is live: a title, what was begun to be translated, words of its own."""
+    points = [*_check_default_texts(streak), *_check_languages(streak)]
+    yield from (point for point in points if point.need == Need.MISSING)
+    yield from _check_messages(streak)
+
+
 def _step_of(streak: Streak, anchor: str) -> str:
     return f"{page_of(streak)}#{anchor}"
 
@@ -94,6 +101,10 @@ def _check_default_texts(streak: Streak) -> Iterator[Point]:
         yield Point(Need.MISSING, _("It has no title for members."), _field(streak, title))
     if not getattr(streak, description):
         yield Point(Need.ADVICE, _("It has no description for members."), _field(streak, description))
+    yield from _check_messages(streak)
+
+
+def _check_messages(streak: Streak) -> Iterator[Point]:
     left = [name for name in MESSAGES if not getattr(streak, build_localized_fieldname(name, DEFAULT))]
     if left:
         sentence = ngettext(
