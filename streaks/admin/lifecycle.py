@@ -24,10 +24,11 @@ from streaks.models import Milestone, Streak
 from streaks.results import StreakNumbers, numbers_of_streaks, recent_round
 
 
-def under_way(streak: Streak) -> str:
-    """Say how many members have a run in progress, as last counted."""
+def under_way(*streaks: Streak) -> str:
+    """Say how many members have a run in progress in some streaks, as last counted."""
     recent_round(now=timezone.now())
-    number = numbers_of_streaks().get(streak.pk, StreakNumbers()).alive
+    numbers = numbers_of_streaks()
+    number = sum(numbers.get(streak.pk, StreakNumbers()).alive for streak in streaks)
     return ngettext("%(number)s member is under way.", "%(number)s members are under way.", number) % {"number": number}
 
 
@@ -191,22 +192,40 @@ class StreakLifecycleAdmin(ExplainedDeletionAdmin):
         self.log_change(request, streak, "Restored")
 
     @admin.action(description=_("Go live"), permissions=["change"])
-    def go_live_selected(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
-        """Let the selected streaks take activity."""
-        self._save_statuses(request, queryset, Status.LIVE)
+    def go_live_selected(self, request: HttpRequest, queryset: "QuerySet[Any]") -> HttpResponse | None:
+        """Let the selected streaks take activity, once that was confirmed."""
+        meaning = _("From now on these streaks take activity, and members see them.")
+        return self._save_statuses(request, queryset, Status.LIVE, "go_live_selected", meaning)
 
     @admin.action(description=_("Pause"), permissions=["change"])
-    def pause_selected(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
-        """Pause the selected streaks that are live; drafts stay drafts."""
-        self._save_statuses(request, queryset.filter(status=Status.LIVE), Status.PAUSED)
+    def pause_selected(self, request: HttpRequest, queryset: "QuerySet[Any]") -> HttpResponse | None:
+        """Pause the selected streaks that are live, once that was confirmed; drafts stay drafts."""
+        meaning = _("While they are paused no activity is taken, and every period that the pause touches is excused.")
+        live = queryset.filter(status=Status.LIVE)
+        return self._save_statuses(request, live, Status.PAUSED, "pause_selected", meaning)
 
-    def _save_statuses(self, request: HttpRequest, queryset: "QuerySet[Any]", status: Status) -> None:
+    def _save_statuses(
+        self, request: HttpRequest, queryset: "QuerySet[Any]", status: Status, name: str, meaning: object
+    ) -> HttpResponse | None:
+        """Say what would happen, to which streaks and to how many members; do it when it comes back confirmed."""
         streaks = list(queryset.filter(deleted_at=None).exclude(status=status))
+        if streaks and request.POST.get("post") != "yes":
+            context = {
+                **self.admin_site.each_context(request),
+                "title": _("Go live?") if status == Status.LIVE else _("Pause?"),
+                "opts": self.opts,
+                "action": name,
+                "streaks": streaks,
+                "meaning": meaning,
+                "under_way": under_way(*streaks),
+            }
+            return TemplateResponse(request, "admin/streaks/streak/selected.html", context)
         for streak in streaks:
             self._save_status(request, streak, status)
         messages.success(
             request, _("%(number)s changed: %(status)s now.") % {"number": len(streaks), "status": status.label}
         )
+        return None
 
     @admin.action(description=_("Duplicate as draft"), permissions=["add"])
     def duplicate_selected(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:

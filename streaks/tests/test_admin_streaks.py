@@ -13,14 +13,16 @@ from django.contrib.admin.models import LogEntry
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from gamopanda.admin import page_of
 from rewards.models import RewardLog, RewardTally
 from streaks.admin.language_tabs import STREAK_TEXTS
 from streaks.admin.words import rules_in_words
-from streaks.models import DayTally, Milestone, RunTally, Streak, TallyRound
+from streaks.models import DayTally, Milestone, RunTally, Streak, StreakLog, TallyRound
+from streaks.recording import record_log
 from streaks.tests.admin_pages import errors, form_values, messages_of, save
-from streaks.tests.calling import make_milestone, make_streak
+from streaks.tests.calling import make_member, make_milestone, make_streak
 from streaks.tests.recording_cases import make_case, noon
 
 pytestmark = pytest.mark.django_db
@@ -36,9 +38,9 @@ def act(client: Client, streak: Streak, action: str) -> Any:
     return client.post(address, {"_form_submitted": "on"}, follow=True)
 
 
-def act_on_selected(client: Client, action: str, *streaks: Streak) -> Any:
+def act_on_selected(client: Client, action: str, *streaks: Streak, **more: str) -> Any:
     """Choose an action for selected streaks of the list of all of them."""
-    selected = {"action": action, "_selected_action": [str(streak.pk) for streak in streaks]}
+    selected = {"action": action, "_selected_action": [str(streak.pk) for streak in streaks], **more}
     return client.post(f"{STREAKS}?deleted=all", selected, follow=True)
 
 
@@ -278,10 +280,12 @@ def test_actions_work_on_several_streaks_at_once(admin_client: Client) -> None:
         make_streak(),
         make_streak(deleted_at=datetime(2026, 3, 1, tzinfo=UTC)),
     )
-    assert messages_of(act_on_selected(admin_client, "pause_selected", draft, live, deleted)) == [
+    assert messages_of(act_on_selected(admin_client, "pause_selected", draft, live, deleted, post="yes")) == [
         "1 changed: paused now."
     ]
-    assert messages_of(act_on_selected(admin_client, "go_live_selected", draft, live)) == ["2 changed: live now."]
+    assert messages_of(act_on_selected(admin_client, "go_live_selected", draft, live, post="yes")) == [
+        "2 changed: live now."
+    ]
     assert messages_of(act_on_selected(admin_client, "restore_selected", draft, deleted)) == ["1 restored."]
     assert messages_of(act_on_selected(admin_client, "duplicate_selected", draft, live)) == ["2 drafts made."]
     assert (
@@ -293,6 +297,21 @@ def test_actions_work_on_several_streaks_at_once(admin_client: Client) -> None:
     confirm = {"action": "delete_selected", "post": "yes", "_selected_action": [str(draft.pk), str(live.pk)]}
     admin_client.post(STREAKS, confirm)
     assert (Streak.objects.count(), Streak.objects.visible().count()) == (5, 3)
+
+
+def test_going_live_and_pausing_several_ask_first_and_say_how_many_members_it_concerns(admin_client: Client) -> None:
+    draft, live = make_streak(status="draft", name="Draft"), make_streak(name="Live")
+    member = make_member()
+    at = timezone.now()
+    log = StreakLog(
+        member=member, streak=live, activity_at=at, activity_id="x", unique_identifier="1", activity_value=Decimal(50)
+    )
+    record_log(log, now=at)
+    pausing = act_on_selected(admin_client, "pause_selected", draft, live)
+    assert (pausing.context["streaks"], pausing.context["under_way"]) == ([live], "1 member is under way.")
+    going_live = act_on_selected(admin_client, "go_live_selected", draft, live)
+    assert (going_live.context["streaks"], going_live.context["under_way"]) == ([draft], "0 members are under way.")
+    assert dict(Streak.objects.values_list("name", "status")) == {"Draft": "draft", "Live": "live"}
 
 
 def test_a_milestone_beyond_the_end_of_the_streak_is_refused_S20(admin_client: Client) -> None:
