@@ -39,11 +39,12 @@ class Copying:
     @classmethod
     def of_what_is_stored(cls) -> "Copying":
         """Read all logs, in order of their ids."""
+        number = StreakLog.objects.count()
         with connection.cursor() as cursor:
             cursor.execute("CREATE TABLE IF NOT EXISTS copied (LIKE streaks_streaklog INCLUDING ALL)")
             query = "COPY (SELECT * FROM streaks_streaklog ORDER BY id) TO STDOUT (FORMAT BINARY)"
             with cursor.copy(query) as copy:
-                return cls(StreakLog.objects.count(), b"".join(map(bytes, copy)))
+                return cls(number, b"".join(map(bytes, copy)))
 
     def measure(self) -> float:
         """Write them; return rows a second."""
