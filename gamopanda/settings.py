@@ -328,8 +328,15 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = GAMOPANDA_MAX_BODY_BYTES
 
 
 def menu_entry(title: object, icon: str, model: str) -> dict[str, object]:
-    """Describe one line of the administration's menu: the list of a model, given as `app_model`."""
-    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{model}_changelist")}
+    """Describe one line of the administration's menu: the list of a model, given as `app_model`, for who may see it."""
+    app, _separator, name = model.rpartition("_")
+    right = f"{app}.view_{name}"
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{model}_changelist"),
+        "permission": lambda request: request.user.has_perm(right),
+    }
 
 
 UNFOLD = {

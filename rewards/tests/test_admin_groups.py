@@ -171,6 +171,25 @@ def test_every_address_is_open_to_those_alone_whose_work_needs_it(group: str) ->
     assert len(calls) > 140
 
 
+@pytest.mark.parametrize(
+    ("group", "missing"),
+    [
+        ("Marketer", {"API keys", "Users", "Groups", "Failed sign-ins", "Second factors"}),
+        ("Support", {"Coupon codes", "Widget", "API keys", "Users", "Groups", "Failed sign-ins", "Second factors"}),
+    ],
+)
+def test_the_menu_offers_what_a_group_may_open(group: str, missing: set[str], admin_client: Client) -> None:
+    client = Client()
+    client.force_login(make_person(group))
+    assert menu(admin_client) - menu(client) == missing
+
+
+def menu(client: Client) -> set[str]:
+    """The entries of the menu of the administration."""
+    groups = client.get("/admin/").context["sidebar_navigation"]
+    return {str(item["title"]) for group in groups for item in group["items"] if item["has_permission"]}
+
+
 def test_guests_are_led_to_the_page_to_sign_in(client: Client) -> None:
     for address in addresses(make_records()):
         answer = client.get(address.path)
