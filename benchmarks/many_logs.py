@@ -26,7 +26,7 @@ PURCHASES = BASE_DIR / "streaks" / "tests" / "data" / "cdnow-purchases.csv.gz"
 COLUMNS = ("externalId", "activityAt", "activityId", "uniqueIdentifier", "activityValue")
 LOGS_A_DAY = 10
 RECORDS = 1_000
-PATH = "/api/v1.0/schema/streak_log/bulk"
+PATH = "/api/v1.0/schema/streak_log/record/bulk"
 
 
 @dataclass(slots=True)
