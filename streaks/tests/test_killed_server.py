@@ -144,7 +144,10 @@ def test_a_server_killed_in_the_middle_of_posts_loses_nothing_it_acknowledged_S2
     assert find_drift([member.pk for member in members], now=NOW) == []
 
     port = free_port()
-    with running_server(port), httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=120) as client:
+    with (
+        running_server(port),
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=120) as client,
+    ):
         for body in unanswered:
             assert client.post("/api/v1.0/schema/streak_log/record", json=body).status_code in {201, 409}
             assert client.post("/api/v1.0/schema/streak_log/record", json=body).status_code == httpx.codes.CONFLICT
