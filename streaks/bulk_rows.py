@@ -10,6 +10,7 @@ from functools import cache
 from operator import attrgetter
 from typing import Any, TypeAlias, TypeVar
 
+from django.core.exceptions import EmptyResultSet
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models.base import ModelState
 from django.utils import timezone
@@ -112,7 +113,10 @@ def share_rows(rows: "models.QuerySet[Any]") -> None:
     On SQLite a transaction that writes is alone anyhow.
     """
     if connection.vendor == "postgresql":
-        statement, parameters = rows.values("pk").query.sql_with_params()
+        try:
+            statement, parameters = rows.values("pk").query.sql_with_params()
+        except EmptyResultSet:  # asked for none
+            return
         with connection.cursor() as cursor:
             cursor.execute(f"{statement} FOR SHARE", parameters)
 
