@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -32,9 +33,13 @@ Entry = tuple[datetime, Decimal]
 
 @dataclass(slots=True)
 class Derived:
-    """What followed from the logs: the runs of the touched stretch by pair, in order, and the milestones reached."""
+    """What followed from the logs.
+
+    The runs of the touched stretch by pair, in order; the rows of runs that are gone, by pair; the milestones reached.
+    """
 
     runs: dict[Pair, list[StreakProgress]]
+    gone: dict[Pair, list[StreakProgress]]
     achievements: list[Achievement]
 
     def run_of(self, log: StreakLog) -> StreakProgress:
@@ -44,11 +49,17 @@ class Derived:
 
 
 def apply_logs(
-    logs: Sequence[StreakLog], streaks: dict[UUID, Streak], *, now: datetime, can_achieve: bool = True
+    logs: Sequence[StreakLog],
+    streaks: dict[UUID, Streak],
+    *,
+    now: datetime,
+    can_achieve: bool = True,
+    former: Mapping[Pair, Sequence[StreakProgress]] = MappingProxyType({}),
 ) -> Derived:
     """Derive what follows from logs that were just inserted; the caller holds the locks of their members.
 
-    `streaks` has the rules of all streaks concerned. With `can_achieve` False no milestone is reached (S20).
+    `streaks` has the rules of all streaks concerned. With `can_achieve` False no milestone is reached (S20). `former`
+    has the rows of runs that are gone since the first part of the same batch: they may come back (S17).
     """
     by_pair: dict[Pair, list[StreakLog]] = defaultdict(list)
     for log in sorted(logs, key=attrgetter("activity_at")):
@@ -65,6 +76,7 @@ def apply_logs(
             folded[pair],
             clock=None if window.ends_before else streaks[pair[1]].clock_at(now),
             now=now,
+            former=former.get(pair, ()),
         )
         for pair, window in windows.items()
     ]
@@ -73,7 +85,8 @@ def apply_logs(
     achievements = find_achievements(stretches, by_pair, totals) if can_achieve else []
     if achievements:
         signals.milestones_reached.send(sender=StreakProgress, achievements=achievements, now=now)
-    return Derived({stretch.pair: stretch.rows for stretch in stretches}, achievements)
+    rows = {stretch.pair: stretch.rows for stretch in stretches}
+    return Derived(rows, {stretch.pair: stretch.gone for stretch in stretches if stretch.gone}, achievements)
 
 
 def _fold_windows(windows: Mapping[Pair, HistoryWindow], rules: Mapping[UUID, Rules]) -> dict[Pair, list[Run]]:

@@ -7,6 +7,7 @@ elsewhere is led here by the receivers in `streaks.signals`.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -16,12 +17,12 @@ from gamopanda.accounts.models import Member
 from streaks.bulk_rows import insert_missing
 from streaks.derivation import apply_logs
 from streaks.lone_log import record_lone_log
-from streaks.models import AggregationMethod, Streak, StreakLog
+from streaks.models import AggregationMethod, Streak, StreakLog, StreakProgress
 from streaks.outcome import Outcome as Outcome  # noqa: PLC0414  part of what recording says
 from streaks.refusal import CLOCK_TOLERANCE as CLOCK_TOLERANCE  # noqa: PLC0414
 from streaks.refusal import Refused as Refused  # noqa: PLC0414
 from streaks.refusal import find_refusal
-from streaks.run_storage import Achievement
+from streaks.run_storage import Achievement, Pair
 
 # How many repeats one query looks up: the index is asked for every pairing of their members and identifiers.
 KEYS_AT_ONCE = 50
@@ -59,8 +60,8 @@ def record_logs(logs: Sequence[StreakLog], *, now: datetime) -> list[Outcome]:
     # A correction never reaches a milestone (S20), so those of a batch count before the rest of it.
     corrections = [outcome for outcome in first.values() if is_correction(outcome.log, streaks)]
     others = [outcome for outcome in first.values() if not is_correction(outcome.log, streaks)]
-    for part, can_achieve in ((corrections, False), (others, True)):
-        _insert_and_derive(part, streaks, now=now, can_achieve=can_achieve)
+    gone = _insert_and_derive(corrections, streaks, now=now, can_achieve=False)
+    _insert_and_derive(others, streaks, now=now, former=gone)
     freeze_rules(streaks[outcome.log.streak_id] for outcome in first.values() if outcome.is_recorded)
     _point_to_first(outcomes, first)
     return outcomes
@@ -153,18 +154,20 @@ def _existing_ids(logs: Sequence[StreakLog]) -> dict[LogKey, UUID]:
 
 
 def _insert_and_derive(
-    outcomes: list[Outcome], streaks: dict[UUID, Streak], *, now: datetime, can_achieve: bool
-) -> None:
+    outcomes: list[Outcome], streaks: dict[UUID, Streak], *, now: datetime, **how: Any
+) -> dict[Pair, list[StreakProgress]]:
+    """Insert a part of a batch and derive what follows; return the rows of the runs that are gone by that."""
     recorded = _insert(outcomes) if outcomes else []
     if not recorded:
-        return
-    derived = apply_logs([outcome.log for outcome in recorded], streaks, now=now, can_achieve=can_achieve)
+        return {}
+    derived = apply_logs([outcome.log for outcome in recorded], streaks, now=now, **how)
     achieved: dict[UUID, list[Achievement]] = defaultdict(list)
     for achievement in derived.achievements:
         achieved[achievement.log.pk].append(achievement)
     for outcome in recorded:
         outcome.run = derived.run_of(outcome.log)
         outcome.achievements = achieved[outcome.log.pk]
+    return derived.gone
 
 
 def prepare_log(log: StreakLog, *, now: datetime) -> None:

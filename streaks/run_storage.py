@@ -42,7 +42,8 @@ class Achievement:
 class Stretch:
     """The runs of one pair from some run on: the rows as they shall be, and how they differ from what is stored.
 
-    `changed` rows have to be saved; `wrong` are those of them in which a reader would have seen a difference.
+    `changed` rows have to be saved; `wrong` are those of them in which a reader would have seen a difference. Of the
+    `created` ones, `reborn` are as they were before the first part of the same batch took them away.
     """
 
     pair: Pair
@@ -53,6 +54,7 @@ class Stretch:
     risen: list[tuple[StreakProgress, int]] = field(default_factory=list)
     wrong: list[StreakProgress] = field(default_factory=list)
     is_rearranged: bool = False
+    reborn: list[StreakProgress] = field(default_factory=list)
 
 
 def as_run(row: StreakProgress) -> Run:
@@ -68,26 +70,37 @@ def as_run(row: StreakProgress) -> Run:
 
 
 def reconcile(
-    pair: Pair, stored: Sequence[StreakProgress], runs: Sequence[Run], *, clock: datetime | None, now: datetime
+    pair: Pair,
+    stored: Sequence[StreakProgress],
+    runs: Sequence[Run],
+    *,
+    clock: datetime | None,
+    now: datetime,
+    former: Sequence[StreakProgress] = (),
 ) -> Stretch:
     """Match folded runs with stored rows, both in order, and set the rows' values without saving them.
 
     `clock` is the instant against which the deadline of the last run is read: `now`, or the start of a pause; None
     when another run follows it. Rows keep their ids where their run still exists (S17); of runs that were joined, the
-    first row stays.
+    first row stays. One of the `former` rows, which this transaction has deleted, comes back when its run does.
     """
     stretch = Stretch(pair)
+    lost = {row.starts_on: row for row in former}
     matches = list(_match(stored, runs))
     kept = {row.pk for row, _ in matches if row is not None}
     stretch.gone = [row for row in stored if row.pk not in kept]
     stretch.is_rearranged = bool(stretch.gone)
     for row, run in matches:
-        before = _highest_before(run, [*([row] if row else []), *_within(stretch.gone, run)])
+        known = row or lost.get(run.starts_on)
+        before = _highest_before(run, [*([known] if known else []), *_within(stretch.gone, run)])
         # A run that another one follows is over, whatever the clock says.
         over_at = max(now, run.breaks_at or now)
         status = run.status_at(clock if clock is not None and run is runs[-1] else over_at)
         inner = {"highest_progress_value": max(before, run.value), "stored_status": status.value}
         stretch.rows.append(_write(stretch, row, run, inner, now))
+        if row is None and known is not None:
+            stretch.rows[-1].pk = known.pk
+            stretch.reborn.append(known)
         if run.value > before:
             stretch.risen.append((stretch.rows[-1], before))
     return stretch
@@ -156,6 +169,8 @@ def save_stretches(stretches: Sequence[Stretch], *, streak_ids: Collection[UUID]
     update_rows(StreakProgress, [row for row in changed if row.stored_status != RunStatus.IN_PROGRESS], RUN_FIELDS)
     update_rows(StreakProgress, [row for row in changed if row.stored_status == RunStatus.IN_PROGRESS], RUN_FIELDS)
     insert_rows(StreakProgress, [row for stretch in stretches for row in stretch.created])
+    for row in (row for stretch in stretches for row in stretch.reborn):
+        StreakProgress.objects.filter(pk=row.pk).update(created_at=row.created_at)
     rearranged = [stretch for stretch in stretches if stretch.is_rearranged and stretch.rows]
     if rearranged:
         signals.runs_rearranged.send(sender=StreakProgress, stretches=rearranged, streak_ids=streak_ids)

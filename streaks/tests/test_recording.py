@@ -15,8 +15,9 @@ from django.db.models.query import ModelIterable
 from django.test.utils import CaptureQueriesContext
 
 from gamopanda.api.models import Status
+from rewards.models import RewardLog
 from streaks.lifecycle import delete_milestone, delete_streak
-from streaks.models import Milestone, Streak, StreakLog, StreakProgress, TaskProgress
+from streaks.models import Milestone, Streak, StreakLog, StreakPause, StreakProgress, TaskProgress
 from streaks.rebuilding import find_drift, rebuild_members
 from streaks.recording import Refused, record_logs
 from streaks.tests.calling import make_milestone
@@ -620,3 +621,20 @@ def test_closing_stamps_what_the_clock_has_broken_and_nobody_sees_a_change_S16_F
     assert StreakProgress.objects.get().stored_status == "broken"
     assert StreakProgress.objects.with_status(NOW).values("id", "status", "broken_at", "updated_at").get() == before
     assert check()[0] == 0
+
+
+def test_a_run_that_only_the_corrections_of_a_batch_take_away_keeps_its_row_S17_S20() -> None:
+    case = make_case(completion_target_value=1)
+    StreakPause.objects.create(streak=case.streak, started_at=noon(2), ended_at=noon(11))
+    case.record(4, 20)
+    case.record(8, 50)
+    case.record(9, 50, now=noon(12))
+    before = list(StreakProgress.objects.order_by("starts_on").values("pk", "created_at", "starts_on", "ends_on"))
+    assert [row["starts_on"].day for row in before] == [4, 9]
+    milestone = make_milestone(case.streak, 1)
+    # Without the second log, the first run would go on through the pause and take the second one in.
+    record_logs([case.log(8, -50), case.log(8, 60)], now=noon(12))
+    after = StreakProgress.objects.order_by("starts_on").values("pk", "created_at", "starts_on", "ends_on")
+    assert list(after) == before
+    # Neither run has risen above what it had before.
+    assert not RewardLog.objects.filter(milestone=milestone).exists()
