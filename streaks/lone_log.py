@@ -11,6 +11,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from gamopanda.accounts.models import Member
 from gamopanda.api.models import Status
@@ -103,8 +104,7 @@ def _record(log: StreakLog, history: History, streak: Streak, now: datetime) -> 
     stretch = _stretch(history.runs, total, was_complete_at, streak, now)
     if stretch is None:
         return None
-    log.created_at = log.updated_at = now
-    _store(log, total, stretch, history, now)
+    _store(log, total, stretch, history)
     run = next(run for run in stretch.rows if run.starts_on <= log.period_key <= run.ends_on)
     run.streak = streak
     achievements = [] if amount_of(log, streak) < 0 else _achievements(log, stretch, streak)
@@ -119,9 +119,7 @@ def _add(log: StreakLog, stored: TaskProgress | None, streak: Streak, now: datet
     entries, target = [(log.activity_at, amount_of(log, streak))], streak.aggregation_target_value
     check_range(stored, entries)
     if stored is None:
-        total = new_total(log.member_id, log.streak_id, log.period_key, entries, target)
-        total.created_at = total.updated_at = now
-        return total
+        return new_total(log.member_id, log.streak_id, log.period_key, entries, target)
     if not extend_total(stored, entries, target):
         stored.completed_at = crossing_at(sorted([*entries, *_entries_before(log, streak)]), target)
     stored.updated_at = now
@@ -175,18 +173,21 @@ def _leaves_as_it_was(run: StreakProgress, total: TaskProgress, was_complete_at:
     return not starts and not completes and (was_complete_at is None) == (total.completed_at is None)
 
 
-def _store(log: StreakLog, total: TaskProgress, stretch: Stretch, history: History, now: datetime) -> None:
+def _store(log: StreakLog, total: TaskProgress, stretch: Stretch, history: History) -> None:
     """Write everything at once; raises `ChangedMeanwhile` when a row is no longer as it was read."""
+    is_new = total.period_key not in history.totals
+    # What is new is stamped with the time of day, whatever instant it is recorded for, as the ORM does.
+    stamp = timezone.now()
+    for record in (log, *([total] if is_new else []), *stretch.created):
+        record.created_at = record.updated_at = stamp
     statements = [_update_of(run, RUN_FIELDS, history) for run in stretch.changed]
     statements.append(insertion(log))
-    if total.period_key in history.totals:
-        statements.append(_update_of(total, TOTAL_FIELDS, history))
-    else:
+    if is_new:
         statements.append(insertion(total))
         history.totals[total.period_key] = total
-    for run in stretch.created:
-        run.created_at = run.updated_at = now
-        statements.append(insertion(run))
+    else:
+        statements.append(_update_of(total, TOTAL_FIELDS, history))
+    statements += [insertion(run) for run in stretch.created]
     if any(count != 1 for count, _ in run_together(statements)):
         raise ChangedMeanwhile
     for record in (log, total, *stretch.created):
