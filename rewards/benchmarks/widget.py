@@ -239,15 +239,20 @@ def measure(browser: Browser, visits: int) -> list[Measured]:
         return [visit(browser, address, server) for _ in range(visits)]
 
 
-def main() -> None:
-    """Print the visit in the middle, and the fastest and the slowest; raises `RuntimeError` without Chromium."""
+def measure_in_chromium(visits: int) -> list[Measured]:
+    """Visit the shop some times with the Chromium of this machine; raises `RuntimeError` where there is none."""
     chromium = shutil.which("chromium")
     if chromium is None:
         raise RuntimeError("Chromium is needed: apt-get install chromium")
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
-        measured = sorted(measure(browser, 5), key=lambda one: one.milliseconds)
+        return measure(browser, visits)
+
+
+def main() -> None:
+    """Print the visit in the middle, and the fastest and the slowest."""
+    measured = sorted(measure_in_chromium(5), key=lambda one: one.milliseconds)
     times = [one.milliseconds for one in measured]
     result = {**asdict(measured[len(measured) // 2]), "fastest": times[0], "slowest": times[-1]}
     result["milliseconds"] = statistics.median(times)
