@@ -4,6 +4,7 @@ QUICK=1 takes less time and data, and says less.
 """
 
 import importlib
+import subprocess
 import sys
 
 from benchmarks.installation import new_installation
@@ -18,12 +19,18 @@ def main(parts: list[str]) -> None:
     unknown = set(parts) - set(PARTS)
     if unknown:
         sys.exit(f"Unknown: {', '.join(sorted(unknown))}. There are: {', '.join(PARTS)}.")
-    quick = read_bool("QUICK")
+    if len(parts) == 1:
+        _measure(parts[0])
+        return
+    # Each in a process and on a database of its own, so that none depends on what another has left behind.
     for name in parts or PARTS:
-        # Each on a database of its own, so that none depends on what another has left behind.
-        with new_installation() as installation:
-            for text in importlib.import_module(f"benchmarks.{name}").measure(installation, quick=quick):
-                print(text, flush=True)
+        subprocess.run([sys.executable, "-m", "benchmarks", name], check=True)
+
+
+def _measure(name: str) -> None:
+    with new_installation() as installation:
+        for text in importlib.import_module(f"benchmarks.{name}").measure(installation, quick=read_bool("QUICK")):
+            print(text, flush=True)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.strangers, pytest.mark.django_db(transaction=True)]
 IS_LONG = os.environ.get("FUZZING") == "long"
 SHORT = ["--phases=examples,fuzzing,stateful", "--max-examples=68"]
 # Coverage goes to the bounds of every field, one after the other.
-LONG = ["--phases=examples,coverage,fuzzing,stateful", "--max-examples=215"]
+LONG = ["--phases=examples,coverage,fuzzing,stateful", "--max-examples=230"]
 MIN_CASES = 10_000 if IS_LONG else 2_000
 
 
