@@ -24,6 +24,7 @@ from gamopanda.environment import (
     read_var_dir,
 )
 from gamopanda.languages import fallback_languages, with_extra_languages
+from gamopanda.menu import menu_entry
 
 DEBUG = read_bool("DEBUG")
 
@@ -325,19 +326,6 @@ if read_bool("BEHIND_PROXY"):
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = GAMOPANDA_MAX_BODY_BYTES
-
-
-def menu_entry(title: object, icon: str, model: str) -> dict[str, object]:
-    """Describe one line of the administration's menu: the list of a model, given as `app_model`, for who may see it."""
-    app, _separator, name = model.rpartition("_")
-    right = f"{app}.view_{name}"
-    return {
-        "title": title,
-        "icon": icon,
-        "link": reverse_lazy(f"admin:{model}_changelist"),
-        "permission": lambda request: request.user.has_perm(right),
-    }
-
 
 UNFOLD = {
     "SITE_TITLE": "Gamopanda Streaks",
