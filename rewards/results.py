@@ -11,7 +11,7 @@ from django.db.models import Count, Sum
 from django.db.models.functions import TruncDate
 
 from rewards.models import RewardLog, RewardTally
-from streaks.results import store_tallies
+from streaks.results import replace_tallies
 
 
 def count_rewards(*, now: datetime) -> None:
@@ -24,9 +24,7 @@ def count_rewards(*, now: datetime) -> None:
         .values_list("milestone_id", "issued_on", "status")
         .annotate(rewards=Count("pk"))
     )
-    names = ("milestone_id", "issued_on", "status", "rewards")
-    RewardTally.objects.all().delete()
-    store_tallies(RewardTally, [RewardTally(**dict(zip(names, row, strict=True))) for row in counted])
+    replace_tallies(RewardTally, ("milestone_id", "issued_on", "status", "rewards"), counted)
 
 
 def rewards_by_milestone(ids: Iterable[UUID], *, since: date, until: date) -> dict[UUID, dict[str, int]]:

@@ -4,10 +4,11 @@ Pages read the tallies. Their number depends on days and on the lengths of strea
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from time import monotonic
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -93,12 +94,13 @@ def _count_runs(now: datetime) -> None:
         .annotate(runs=Count("pk"))
     )
     names = ("streak_id", "starts_on", "ends_on", "status", "progress_value", "is_first", "runs")
-    RunTally.objects.all().delete()
-    store_tallies(RunTally, (RunTally(**dict(zip(names, row, strict=True))) for row in counted.iterator(BATCH)))
+    replace_tallies(RunTally, names, counted.iterator(BATCH))
 
 
-def store_tallies(model: type[models.Model], tallies: Iterable[models.Model]) -> None:
-    """Insert tallies as they come, some thousands at a time."""
+def replace_tallies(model: type[models.Model], names: Sequence[str], counted: Iterable[Sequence[Any]]) -> None:
+    """Put what was counted, in rows with these attributes, in the place of all tallies of a model."""
+    model._default_manager.all().delete()
+    tallies = (model(**dict(zip(names, row, strict=True))) for row in counted)
     model._default_manager.bulk_create(tallies, batch_size=BATCH)
 
 
@@ -113,9 +115,7 @@ def _count_days(now: datetime) -> None:
         .values_list("streak_id", "day")
         .annotate(members=Count("member", distinct=True), logs=Count("pk"))
     )
-    names = ("streak_id", "day", "members", "logs")
-    DayTally.objects.all().delete()
-    store_tallies(DayTally, [DayTally(**dict(zip(names, row, strict=True))) for row in counted])
+    replace_tallies(DayTally, ("streak_id", "day", "members", "logs"), counted)
 
 
 def numbers_of_streaks() -> dict[UUID, StreakNumbers]:

@@ -19,23 +19,12 @@ from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminImageFieldWidget
 
 from gamopanda.admin import note, page_of
-from gamopanda.widget.display import read_settings
+from gamopanda.widget.display import THEME, read_settings
 from gamopanda.widget.forms import COLOURS, WidgetTextsForm, field_of
 from gamopanda.widget.models import TEXT_ON_GROUND, WidgetSettings
 from gamopanda.widget.texts import PURPOSES
 
 PLACE = ["launcher_icon", "launcher_image", "alignment", "alignment_position_x", "alignment_position_y"]
-LOOKS = [
-    "color_scheme",
-    "primary_color",
-    "primary_text_color",
-    "secondary_color",
-    "secondary_text_color",
-    "background_color",
-    "body_text_color",
-    "font_family",
-    "border_radius",
-]
 CONTRAST = _(
     "Everybody can read a text on its colour when their contrast is at least 4.5 (WCAG 2.2 AA): what has less cannot "
     "be saved. A dark panel derives its colours from these."
@@ -60,7 +49,7 @@ class WidgetSettingsAdmin(ModelAdmin):
     change_form_outer_after_template = "admin/widget/beside.html"
     fieldsets = [
         (_("Launcher"), {"classes": ["tab"], "fields": PLACE}),
-        (_("Colours and font"), {"classes": ["tab"], "fields": LOOKS, "description": note(CONTRAST)}),
+        (_("Colours and font"), {"classes": ["tab"], "fields": list(THEME), "description": note(CONTRAST)}),
         *text_fieldsets(),
     ]
 
