@@ -196,7 +196,7 @@ def _changes(logs: "QuerySet[StreakLog]", accounts: Sequence[PeriodAccount], str
     changing = reduce(or_, (Q(period_key=key, created_at__gte=ends_at) for key, ends_at in ends.items()))
     if streak.aggregation_method == AggregationMethod.SUM:
         changing |= Q(period_key__in=ends, activity_value__lt=0)
-    for log in logs.filter(changing).order_by("-created_at")[:CHANGES_AT_MOST]:
+    for log in logs.filter(changing).order_by("-created_at", "-activity_at", "-pk")[:CHANGES_AT_MOST]:
         late = _("it came in after its period had ended") if log.created_at >= ends[log.period_key] else ""
         taking = _("it corrects the total") if log.activity_value is not None and log.activity_value < 0 else ""
         value = "" if log.activity_value is None else str(plain_number(log.activity_value))

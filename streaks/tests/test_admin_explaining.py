@@ -125,8 +125,8 @@ def test_what_came_late_and_what_corrects_is_named_and_each_period_opens_its_log
         case.record(2, -20, identifier="late refund", now=noon(3))
         page = admin_client.get(address_of(case))
     assert [(change.log.unique_identifier, change.value, change.why) for change in page.context["changes"]] == [
-        ("late refund", "-20", "it came in after its period had ended and it corrects the total"),
         ("refund", "-5", "it corrects the total"),
+        ("late refund", "-20", "it came in after its period had ended and it corrects the total"),
         ("late", "50", "it came in after its period had ended"),
     ]
     assert "Late activity and corrections" in page.content.decode()
