@@ -42,10 +42,26 @@ class RewardLog(Record):
     )
     period_key = models.DateField(_("period"))
     coupon_source = models.CharField(max_length=9, choices=Milestone.CouponSource, editable=False)
-    coupon_code = models.CharField(_("coupon code"), max_length=256, null=True, blank=True)
+    coupon_code = models.CharField(
+        _("coupon code"),
+        max_length=256,
+        null=True,
+        blank=True,
+        help_text=_("What the member enters to use the reward, such as SAVE5-7KQ2MW9X. It can be replaced by another."),
+    )
     reward_issued_at = models.DateTimeField(_("issued at"))
-    reward_expiry_at = models.DateTimeField(_("expires at"), null=True, blank=True)
-    redeemed_at = models.DateTimeField(_("redeemed at"), null=True, blank=True)
+    reward_expiry_at = models.DateTimeField(
+        _("expires at"),
+        null=True,
+        blank=True,
+        help_text=_("Until when it can be used: later, for example, as a goodwill gesture. Empty: it never expires."),
+    )
+    redeemed_at = models.DateTimeField(
+        _("redeemed at"),
+        null=True,
+        blank=True,
+        help_text=_("When the member has used it, for example at the till. Empty: not used yet."),
+    )
     # Issued in a run that was joined into this one, which has a reward for the same milestone already: both stay (S21).
     is_carried_over = models.BooleanField(editable=False, default=False)
     is_once_per_member = models.BooleanField(editable=False, default=False)

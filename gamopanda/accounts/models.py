@@ -20,14 +20,36 @@ class Member(Record):
     """An end user who takes part, known by the client's own external id. Only live members earn."""
 
     external_id = models.CharField(
-        _("external id"), max_length=256, unique=True, help_text=_("Your own name for this person: any stable string.")
+        _("external id"),
+        max_length=256,
+        unique=True,
+        help_text=_("Your own name for this person: any stable string, such as customer-17."),
     )
-    first_name = models.CharField(_("first name"), max_length=256, blank=True)
-    last_name = models.CharField(_("last name"), max_length=256, blank=True)
-    email = models.EmailField(_("e-mail"), max_length=320, blank=True)
-    phone_number = models.CharField(_("phone number"), max_length=16, blank=True, validators=[validate_phone_number])
+    first_name = models.CharField(
+        _("first name"), max_length=256, blank=True, help_text=_("Given name, such as Ann. May stay empty.")
+    )
+    last_name = models.CharField(
+        _("last name"), max_length=256, blank=True, help_text=_("Family name, such as Smith. May stay empty.")
+    )
+    email = models.EmailField(
+        _("e-mail"),
+        max_length=320,
+        blank=True,
+        help_text=_("Where a code is sent again, such as ann@example.com. May stay empty."),
+    )
+    phone_number = models.CharField(
+        _("phone number"),
+        max_length=16,
+        blank=True,
+        validators=[validate_phone_number],
+        help_text=_("With a plus and the country in front, such as +14155550123. May stay empty."),
+    )
     status = models.CharField(
-        _("status"), max_length=6, choices=Status, default=Status.LIVE, help_text=_("Only live members earn.")
+        _("status"),
+        max_length=6,
+        choices=Status,
+        default=Status.LIVE,
+        help_text=_("Only live members earn: pause one, for example, who is suspected of fraud."),
     )
 
     class Meta:
@@ -63,9 +85,18 @@ class ApiKey(Record):
     name = models.CharField(
         _("name"), max_length=256, unique=True, help_text=_("What uses this key, such as “checkout”.")
     )
-    description = models.CharField(_("description"), max_length=1024, blank=True)
+    description = models.CharField(
+        _("description"),
+        max_length=1024,
+        blank=True,
+        help_text=_("For you and your colleagues, such as “Posts orders when they are paid”."),
+    )
     status = models.CharField(
-        _("status"), max_length=6, choices=Status, default=Status.LIVE, help_text=_("Pause a key to revoke it.")
+        _("status"),
+        max_length=6,
+        choices=Status,
+        default=Status.LIVE,
+        help_text=_("Only a live key works. Pause a key to revoke it, for example when its secret was seen by others."),
     )
     api_key = models.CharField(_("API key"), max_length=32, unique=True, default=_new_key, editable=False)
     encrypted_secret = models.TextField(editable=False)

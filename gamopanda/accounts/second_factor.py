@@ -25,7 +25,7 @@ class CodeForm(forms.Form):
     code = forms.RegexField(
         r"^[0-9]{6}$",
         label=_("Code"),
-        help_text=_("The six digits that your app shows now."),
+        help_text=_("The six digits that your app shows now, such as 492039."),
         widget=UnfoldAdminTextInputWidget({"autocomplete": "one-time-code", "inputmode": "numeric"}),
     )
 

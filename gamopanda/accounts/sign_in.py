@@ -31,7 +31,7 @@ class SignInForm(AuthenticationForm):  # type: ignore[misc]  # unfold carries no
         label=_("Code"),
         required=False,
         max_length=12,
-        help_text=_("From your authenticator app, if you have set one up."),
+        help_text=_("From your authenticator app, such as 492039, if you have set one up."),
         widget=UnfoldAdminTextInputWidget({"autocomplete": "one-time-code", "inputmode": "numeric"}),
     )
 

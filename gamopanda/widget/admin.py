@@ -80,7 +80,6 @@ class WidgetSettingsAdmin(ModelAdmin):
             kwargs["widget"] = UnfoldAdminColorInputWidget({"type": "color"})
         if db_field.name == "launcher_image":
             kwargs["widget"] = UnfoldAdminImageFieldWidget({"accept": "image/*"})
-            kwargs["help_text"] = _("Instead of the icon above: PNG, JPEG, GIF or SVG, at most 100 KB.")
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: "ModelForm[Any]", change: bool) -> None:

@@ -75,15 +75,22 @@ def unknown_variable(key: str, unknown: set[str]) -> ValidationError:
 
 
 def _text_field(key: str, language: str) -> forms.CharField:
-    known = ", ".join(f"{{{{{name}}}}}" for name in VARIABLES.get(key, ()))
     attributes = {"dir": "rtl" if get_language_bidi(language) else "ltr", "lang": language}
     return forms.CharField(
         label=PURPOSES[key],
         required=False,
         max_length=length_limit(key),
         widget=UnfoldAdminTextInputWidget(attributes),
-        help_text=_("May contain: %s") % known if known else "",
+        help_text=_help(key, language),
     )
+
+
+def _help(key: str, language: str) -> str:
+    """Tell how long a text can be and what may stand in it; what is shipped for its language is an example."""
+    known = ", ".join(f"{{{{{name}}}}}" for name in VARIABLES.get(key, ()))
+    values = {"limit": length_limit(key), "text": pick_text(key, {}, language)}
+    example = _("At most %(limit)s characters, for example “%(text)s”.") % values
+    return _("%(example)s May contain: %(known)s") % {"example": example, "known": known} if known else example
 
 
 def _with_texts() -> type[WidgetForm]:

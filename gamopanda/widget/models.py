@@ -52,42 +52,81 @@ class LauncherIcon(models.TextChoices):
     BOLT = "bolt", _("bolt")
 
 
-def _colour(name: Any, default: str) -> "models.CharField[str, str]":
-    return models.CharField(name, max_length=7, default=default, validators=[validate_colour])
+def _colour(name: Any, default: str, meaning: Any) -> "models.CharField[str, str]":
+    return models.CharField(name, max_length=7, default=default, validators=[validate_colour], help_text=meaning)
 
 
-def _offset(name: Any) -> "models.PositiveSmallIntegerField[int, int]":
+def _offset(name: Any, meaning: Any) -> "models.PositiveSmallIntegerField[int, int]":
     return models.PositiveSmallIntegerField(
-        name, default=20, validators=[MaxValueValidator(MAX_OFFSET)], help_text=_("In pixels.")
+        name, default=20, validators=[MaxValueValidator(MAX_OFFSET)], help_text=meaning
     )
 
 
 class WidgetSettings(models.Model):
     """The one row of settings: what the launcher and the panel look like on every page."""
 
-    alignment = models.CharField(_("corner"), max_length=12, choices=Alignment, default=Alignment.BOTTOM_RIGHT)
-    alignment_position_x = _offset(_("distance from the side"))
-    alignment_position_y = _offset(_("distance from the bottom"))
-    launcher_icon = models.CharField(_("icon"), max_length=8, choices=LauncherIcon, default=LauncherIcon.FLAME)
-    launcher_image = IconField(
-        _("own icon"), upload_to=icon_path, blank=True, validators=[validate_icon], max_length=255
+    alignment = models.CharField(
+        _("corner"),
+        max_length=12,
+        choices=Alignment,
+        default=Alignment.BOTTOM_RIGHT,
+        help_text=_("Where the button lies on the page: for example on the left, when a chat lies on the right."),
     )
-    color_scheme = models.CharField(_("light or dark"), max_length=5, choices=ColorScheme, default=ColorScheme.AUTO)
-    primary_color = _colour(_("main colour"), "#7c3aed")
-    primary_text_color = _colour(_("text on the main colour"), "#ffffff")
-    secondary_color = _colour(_("second colour"), "#1a1c1e")
-    secondary_text_color = _colour(_("text on the second colour"), "#ffffff")
-    background_color = _colour(_("background"), "#ffffff")
-    body_text_color = _colour(_("text"), "#1a1c1e")
+    alignment_position_x = _offset(_("distance from the side"), _("In pixels, such as 20; 0 touches the side."))
+    alignment_position_y = _offset(
+        _("distance from the bottom"), _("In pixels, such as 90 to stay above a bar of the shop.")
+    )
+    launcher_icon = models.CharField(
+        _("icon"),
+        max_length=8,
+        choices=LauncherIcon,
+        default=LauncherIcon.FLAME,
+        help_text=_("The picture on the button, for example a gift where rewards matter most."),
+    )
+    launcher_image = IconField(
+        _("own icon"),
+        upload_to=icon_path,
+        blank=True,
+        validators=[validate_icon],
+        max_length=255,
+        help_text=_("Instead of the icon above, for example your logo: PNG, JPEG, GIF or SVG, at most 100 KB."),
+    )
+    color_scheme = models.CharField(
+        _("light or dark"),
+        max_length=5,
+        choices=ColorScheme,
+        default=ColorScheme.AUTO,
+        help_text=_("For example “dark” for a shop whose pages are always dark."),
+    )
+    primary_color = _colour(
+        _("main colour"), "#7c3aed", _("Of buttons and of progress, such as #7c3aed: best the colour of your brand.")
+    )
+    primary_text_color = _colour(
+        _("text on the main colour"), "#ffffff", _("Of what is written on buttons, such as #ffffff.")
+    )
+    secondary_color = _colour(
+        _("second colour"), "#1a1c1e", _("Of quieter buttons and of the number of new rewards, such as #1a1c1e.")
+    )
+    secondary_text_color = _colour(
+        _("text on the second colour"), "#ffffff", _("Of what is written on the second colour, such as #ffffff.")
+    )
+    background_color = _colour(_("background"), "#ffffff", _("Of the panel behind all texts, such as #ffffff."))
+    body_text_color = _colour(_("text"), "#1a1c1e", _("Of messages and descriptions, such as #1a1c1e."))
     font_family = models.CharField(
         _("font"),
         max_length=200,
         default="system-ui, sans-serif",
         validators=[validate_font_family],
-        help_text=_("A font that the shop's pages have loaded, then what to use without it. “inherit”: as the page."),
+        help_text=_(
+            "A font that the shop's pages have loaded, then what to use without it, such as “Inter, sans-serif”. "
+            "“inherit”: as the page."
+        ),
     )
     border_radius = models.PositiveSmallIntegerField(
-        _("rounding of corners"), default=16, validators=[MaxValueValidator(MAX_RADIUS)], help_text=_("In pixels.")
+        _("rounding of corners"),
+        default=16,
+        validators=[MaxValueValidator(MAX_RADIUS)],
+        help_text=_("In pixels, such as 16; 0 makes them square."),
     )
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 

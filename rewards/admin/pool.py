@@ -39,13 +39,13 @@ class UploadForm(forms.Form):
         label=_("Codes"),
         required=False,
         widget=UnfoldAdminTextareaWidget({"rows": 10}),
-        help_text=_("One code a line."),
+        help_text=_("One code a line, such as SAVE5-7KQ2MW9X. Blank lines and repeated codes are left out."),
     )
     file = forms.FileField(
         label=_("or a file"),
         required=False,
         widget=UnfoldAdminFileFieldWidget(),
-        help_text=_("Text in UTF-8, one code a line."),
+        help_text=_("Text in UTF-8 with one code a line, such as codes.txt as your shop system exports it."),
     )
 
     def clean_file(self) -> list[str]:

@@ -55,7 +55,10 @@ class StreakAdmin(StreakListAdmin, StreakLifecycleAdmin, StreakConsoleAdmin, Sim
         """Show the icon as a picture, and give texts room and a label without the name of the column."""
         if db_field.name == "eud_icon":
             kwargs["widget"] = UnfoldAdminImageFieldWidget({"accept": "image/*"})
-            kwargs["help_text"] = _("PNG, JPEG, GIF or SVG, at most 100 KB. Empty: the default icon.")
+            kwargs["help_text"] = _(
+                "PNG, JPEG, GIF or SVG, at most 100 KB, such as a square picture of a shopping bag. Empty: the default "
+                "icon."
+            )
         return text_formfield(db_field, super().formfield_for_dbfield(db_field, request, **kwargs))
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:

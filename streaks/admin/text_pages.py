@@ -45,7 +45,7 @@ class SheetForm(forms.Form):
     file = forms.FileField(
         label=_("Filled sheet"),
         widget=UnfoldAdminFileFieldWidget({"accept": ".xlsx,.csv"}),
-        help_text=_("XLSX or CSV, as it was exported here. Nothing is changed before you have seen what."),
+        help_text=_("XLSX or CSV, such as the sheet exported here. Nothing changes before you have seen what."),
     )
 
     def clean_file(self) -> list[list[str]]:

@@ -59,30 +59,43 @@ class Streak(Record):  # type: ignore[django-manager-missing]  # managers of tra
     )
 
     name = models.CharField(
-        _("name"), max_length=256, help_text=_("For you and your colleagues; members never see it.")
+        _("name"),
+        max_length=256,
+        help_text=_("For you and your colleagues, such as “7-Day Shopper, spring”; members read the title instead."),
     )
     description = models.CharField(
-        _("description"), max_length=1024, help_text=_("What this streak is for, in a sentence.")
+        _("description"),
+        max_length=1024,
+        help_text=_("What this streak is for, in a sentence, such as “Brings shoppers back every day of a week”."),
     )
     status = models.CharField(
         _("status"),
         max_length=6,
         choices=Status,
-        help_text=_("Only a live streak takes activity. A pause excuses the periods it touches."),
+        help_text=_(
+            "Only a live streak takes activity. A pause, for example while the shop is closed, excuses the periods it "
+            "touches."
+        ),
     )
     aggregation_method = models.CharField(
         _("aggregation method"),
         max_length=5,
         choices=AggregationMethod,
         default=AggregationMethod.SUM,
-        help_text=_("“sum” adds up the values of the activities (money, minutes); “count” counts the activities."),
+        help_text=_(
+            "“sum” adds up the values of the activities, such as money or minutes; “count” counts the activities, such "
+            "as visits."
+        ),
     )
     aggregation_period = models.CharField(
         _("aggregation period"),
         max_length=7,
         choices=AggregationPeriod,
         default=AggregationPeriod.DAILY,
-        help_text=_("The period in which the target has to be reached."),
+        help_text=_(
+            "The period in which the target has to be reached: for example “daily” for 50 a day, “weekly” for two "
+            "visits a week."
+        ),
     )
     aggregation_target_value = ExactDecimalField(
         _("target per period"),
@@ -206,17 +219,26 @@ class Milestone(Record):
         EXTERNAL = "external", _("external")
 
     streak = models.ForeignKey(Streak, on_delete=models.CASCADE, related_name="milestones", verbose_name=_("streak"))
-    name = models.CharField(_("name"), max_length=256, help_text=_("Such as “Day 3: 5% off”."))
-    description = models.CharField(_("description"), max_length=1024, blank=True)
+    name = models.CharField(
+        _("name"), max_length=256, help_text=_("For you and your colleagues, such as “Day 3: 5% off”.")
+    )
+    description = models.CharField(
+        _("description"),
+        max_length=1024,
+        blank=True,
+        help_text=_("What it is for, in a sentence, such as “Keeps new shoppers going past the first days”."),
+    )
     milestone_target_value = models.PositiveIntegerField(
-        _("at period"), validators=[MinValueValidator(1)], help_text=_("How many completed periods reach it.")
+        _("at period"),
+        validators=[MinValueValidator(1)],
+        help_text=_("How many completed periods reach it, such as 3 for the third day in a row."),
     )
     status = models.CharField(
         _("status"),
         max_length=6,
         choices=Status,
         default=Status.DRAFT,
-        help_text=_("Only a live milestone can be reached."),
+        help_text=_("Only a live milestone can be reached: keep it a draft, for example, until it has its codes."),
     )
     coupon_source = models.CharField(
         _("coupon source"),
@@ -224,8 +246,8 @@ class Milestone(Record):
         choices=CouponSource,
         default=CouponSource.GENERATED,
         help_text=_(
-            "“generated”: a new code for every reward; “fixed”: one code for all; “pool”: codes that you upload; "
-            "“external”: your own system fills it in later."
+            "“generated”: a new code for every reward; “fixed”: one code for all, such as SPRING10; “pool”: codes that "
+            "you upload, such as those of your shop system; “external”: your own system fills it in later."
         ),
     )
     coupon_prefix = models.CharField(
@@ -235,13 +257,14 @@ class Milestone(Record):
         _("fixed coupon code"),
         max_length=256,
         blank=True,
-        help_text=_("The one code for all, when the source is “fixed”."),
+        help_text=_("The one code for all, such as SPRING10, when the source is “fixed”."),
     )
     low_stock = models.PositiveIntegerField(
         _("warn below"),
         default=20,
         help_text=_(
-            "For uploaded codes: the first page warns when fewer than this are free. A busy streak needs more."
+            "For uploaded codes: the first page warns when fewer than this are free. A busy streak needs more, such as "
+            "500."
         ),
     )
     reward_validity_days = models.PositiveIntegerField(
@@ -249,10 +272,12 @@ class Milestone(Record):
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(MAX_PERIODS)],
-        help_text=_("Empty: the reward never expires."),
+        help_text=_("For how many days the reward can be used, such as 30. Empty: it never expires."),
     )
     once_per_member = models.BooleanField(
-        _("once per member"), default=False, help_text=_("A member who starts over does not earn it again.")
+        _("once per member"),
+        default=False,
+        help_text=_("A member who starts over does not earn it again: for example a welcome gift."),
     )
     eud_title = models.CharField(_("title"), max_length=texts.TITLE_LENGTH, blank=True)
     eud_description = models.CharField(_("description for members"), max_length=texts.DESCRIPTION_LENGTH, blank=True)

@@ -1,5 +1,7 @@
 """Administration of those who sign in here."""
 
+from typing import Any
+
 from axes.models import AccessAttempt
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
@@ -7,28 +9,63 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.db import models
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from gamopanda.admin import ReadOnlyAdmin
 
+ABOUT_USERS = {
+    "username": _("What this person signs in with, such as ann.smith: letters, digits and @ . + - _"),
+    "first_name": _("Given name, such as Ann. May stay empty."),
+    "last_name": _("Family name, such as Smith. May stay empty."),
+    "email": _("Such as ann@example.com, for colleagues to read: nothing is sent there."),
+    "is_active": _(
+        "Untick it, for example, for somebody who has left: they cannot sign in, and changes keep their name."
+    ),
+    "is_staff": _("Whether this person may sign in here at all: for example every colleague in marketing."),
+    "is_superuser": _("May do everything, whatever the groups say: for example who runs this installation."),
+    "groups": _("What this person may do, such as Marketer, Support or Integrator."),
+    "user_permissions": _("Single rights beside those of the groups, for example to look at API keys."),
+}
+ABOUT_GROUPS = {
+    "name": _("Who is in it, such as “Agency”: people may be in several groups."),
+    "permissions": _("What its people may do, for example look at members without changing them."),
+}
+
 admin.site.unregister(User)
 admin.site.unregister(Group)
 
 
+class ExplainedFormAdmin(ModelAdmin):
+    """A form of Django's own, in the words of those who use it."""
+
+    about: dict[str, Any]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Say of each field what it is for, with an example."""
+        if db_field.name in self.about:
+            kwargs["help_text"] = self.about[db_field.name]
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
+class UserAdmin(DjangoUserAdmin, ExplainedFormAdmin):  # type: ignore[type-arg]
     """People who sign in to this administration."""
 
+    about = ABOUT_USERS
+    readonly_fields = ["last_login", "date_joined"]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
+class GroupAdmin(DjangoGroupAdmin, ExplainedFormAdmin):
     """Groups of people who sign in here, with their permissions."""
+
+    about = ABOUT_GROUPS
 
 
 class ForgettingAdmin(ReadOnlyAdmin, ModelAdmin):
