@@ -86,7 +86,7 @@ def runs_of(history: History) -> list[Seen]:
     return [seen_by_core(run, clock, is_latest=run is folded[-1], is_paused=is_paused) for run in folded]
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(histories())
 def test_any_history_gives_the_runs_that_the_rules_give_s11_to_s19(history: History) -> None:
     assert runs_of(history) == [seen_by_brute_force(run) for run in history.expected().runs]
