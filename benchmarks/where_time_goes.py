@@ -35,7 +35,7 @@ PARTS = {
     "– total, fold, run": "streaks.lone_log._stretch",
     "– insert and update": "streaks.lone_log._store",
     "– commit": "django.db.backends.postgresql.base.DatabaseWrapper._commit",
-    "the answer's fields and texts": "streaks.api.log_serializers.LogSerializer.to_representation",
+    "the answer's fields and texts": "streaks.api.log_views.LogViewSet.answer_to",
     "writing the JSON": "gamopanda.api.renderers.EnvelopeRenderer.render",
     "the line in the log": "gamopanda.api.middleware.log_call",
 }

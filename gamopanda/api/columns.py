@@ -10,10 +10,11 @@ from django.db.models import F, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import get_language
 from modeltranslation.manager import get_translatable_fields_for_model
-from modeltranslation.utils import build_localized_fieldname, resolution_order
 from rest_framework import serializers
 
 from gamopanda.api.kinds import Kind, kind_of
+from gamopanda.api.language import columns_of_text
+from gamopanda.api.showing import kept_serializer
 
 Expression = models.Expression | models.F
 
@@ -34,7 +35,7 @@ def columns_of(view: Any, queryset: models.QuerySet[Any]) -> dict[str, Column]:
     A shown field is a column when its source is a column or an annotation of the queryset, or when the view's
     `filter_expressions` says how to compute it.
     """
-    fields: Mapping[str, Any] = view.get_serializer_class()(context=view.get_serializer_context()).fields
+    fields: Mapping[str, Any] = kept_serializer(view.get_serializer_class(), is_admin=view.is_admin).fields
     found = {}
     for name, field in fields.items():
         kind = kind_of(field)
@@ -84,8 +85,6 @@ def _is_nullable(field: Any, model: type[models.Model]) -> bool:
 
 def text_in_language(model: type[models.Model], name: str, language: str) -> Expression:
     """Return the text that reading shows: in this language, else in the next one, else the field's default (S34)."""
-    descriptor: Any = getattr(model, name)
-    languages = resolution_order(language, descriptor.fallback_languages)
-    columns = (F(build_localized_fieldname(name, code)) for code in languages)
-    texts = [NullIf(column, Value(""), output_field=models.TextField()) for column in columns]
-    return Coalesce(*texts, Value(str(descriptor.fallback_value or "")), output_field=models.TextField())
+    columns, default = columns_of_text(model, name, language)
+    texts = [NullIf(F(column), Value(""), output_field=models.TextField()) for column in columns]
+    return Coalesce(*texts, Value(default), output_field=models.TextField())

@@ -1,7 +1,7 @@
 """Records on the wire: camelCase names, nothing unknown accepted, exact numbers and instants with an offset."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, ClassVar, TypeVar
@@ -35,10 +35,6 @@ class NumberField(serializers.DecimalField):
         if isinstance(data, bool) or not _NUMBER.fullmatch(str(data)):
             self.fail("invalid")
         return super().to_internal_value(data)
-
-    def to_representation(self, value: Decimal) -> Decimal:  # type: ignore[override]
-        """Leave the writing to the renderer."""
-        return value
 
 
 class TextField(serializers.CharField):
@@ -103,16 +99,12 @@ class InstantField(serializers.DateTimeField):
         except Unreadable as error:
             raise ValidationError([ErrorDetail(str(error), code=error.code)]) from error
 
-    def to_representation(self, value: datetime | None) -> datetime | None:  # type: ignore[override]
-        """Leave the writing to the renderer."""
-        return value
-
 
 class RecordSerializer(serializers.ModelSerializer[RecordType]):
     """A model serializer that names its `Meta.fields` in snake_case and shows them in camelCase.
 
     Unknown fields in a body are refused; its own read-only fields are ignored, and so are `Meta.ignored_fields`
-    (camelCase), which some other answer of the resource shows. `only` limits what is shown.
+    (camelCase), which some other answer of the resource shows. Records are shown by `gamopanda.api.showing`.
     """
 
     serializer_field_mapping = {
@@ -128,12 +120,6 @@ class RecordSerializer(serializers.ModelSerializer[RecordType]):
         "createdAt": value("When the record was made, in UTC.", "2026-03-01T17:30:00Z"),
         "updatedAt": value("When the record was last changed, in UTC.", "2026-03-01T17:30:00Z"),
     }
-
-    def __init__(self, *args: Any, only: Collection[str] | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if only is not None:
-            for name in set(self.fields) - set(only):
-                del self.fields[name]
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """Give every field its name on the wire; it keeps its source."""

@@ -1,6 +1,6 @@
 """What every resource has in common: language, known parameters, fields, lists, and answers as read back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Never
 
@@ -15,12 +15,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
-from gamopanda.api.callers import KEY_HEADERS, TOKEN_HEADERS, Guest, describe_pair
+from gamopanda.api.callers import KEY_HEADERS, TOKEN_HEADERS, CallerKind, Guest, caller_of, describe_pair
 from gamopanda.api.filters import ConditionFilters, PlainFilters, Sorting, read_shown_fields
 from gamopanda.api.language import has_translated_texts, read_language
 from gamopanda.api.paging import PAGING_PARAMETERS, OffsetPaging
 from gamopanda.api.parameters import refuse_unknown_parameters
 from gamopanda.api.parsers import refuse_body_without_length, refuse_missing_body
+from gamopanda.api.showing import Reader, Shape, shape_of
 
 WRITING = frozenset({"create", "partial_update"})
 
@@ -39,6 +40,22 @@ class ApiViewSet(GenericViewSet[Any]):
     def now(self) -> datetime:
         """The present instant, the same for everything in one request."""
         return timezone.now()
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether one of the client's servers calls; nobody does while the API is only described, and all is told."""
+        return getattr(self, "swagger_fake_view", False) or caller_of(self.request).kind == CallerKind.ADMIN
+
+    @property
+    def reader(self) -> Reader:
+        """Whom the answer is for."""
+        return Reader(self.language, self.request)
+
+    @property
+    def shape(self) -> Shape:
+        """What this view shows of a record."""
+        serializer_class: Any = self.get_serializer_class()
+        return shape_of(serializer_class, is_admin=self.is_admin)
 
     def query_parameters(self) -> list[str]:
         """Return the names of the query parameters that this operation knows."""
@@ -84,8 +101,8 @@ class ApiViewSet(GenericViewSet[Any]):
         return response
 
     def get_serializer_context(self) -> dict[str, Any]:
-        """Hand the instant and the language to serializers."""
-        return {**super().get_serializer_context(), "now": self.now, "language": self.language}
+        """Let nested serializers know who is reading."""
+        return {**super().get_serializer_context(), "is_admin": self.is_admin}
 
 
 class RecordViewSet(ApiViewSet, ModelViewSet[Any]):
@@ -118,15 +135,29 @@ class RecordViewSet(ApiViewSet, ModelViewSet[Any]):
         is_text = self.action in WRITING and has_translated_texts(shown.Meta.model)
         return read_language(request.query_params.get("languageCode"), for_writing=is_text)
 
-    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
-        """Show just the fields that the query asks for."""
+    def complete(self, records: Sequence[Any]) -> Sequence[Any]:
+        """Return records with what belongs to them, in order, before they are shown."""
+        return records
+
+    def show(self, records: Sequence[Any]) -> list[dict[str, Any]]:
+        """Return records as the wire shows them: just the fields that the query asks for."""
+        shape, reader = self.shape, self.reader
         if self.action in {"retrieve", "list"} and "fields" in self.request.query_params:
-            kwargs["only"] = read_shown_fields(self)
-        return super().get_serializer(*args, **kwargs)
+            shape = shape.only(read_shown_fields(self))
+        return [shape.show(record, reader) for record in self.complete(records)]
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One page of the records that match, newest first unless sortBy says otherwise."""
+        page: Any = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(self.show(page))
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One record by its id."""
+        return Response(self.show([self.get_object()])[0])
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Create one record."""
-        serializer = self.get_serializer(data=request.data)
+        serializer: Any = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         self.perform_create(serializer)
         return Response(self.read_back(serializer.instance), status=status.HTTP_201_CREATED)
@@ -138,11 +169,11 @@ class RecordViewSet(ApiViewSet, ModelViewSet[Any]):
         record = self.get_object()
         # Locked and read again, so that two changes at once do not undo each other.
         type(record)._base_manager.select_for_update(no_key=True).get(pk=record.pk)
-        serializer = self.get_serializer(self.get_object(), data=request.data, partial=True)
+        serializer: Any = self.get_serializer(self.get_object(), data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         self.perform_update(serializer)
         return Response(self.read_back(serializer.instance))
 
     def read_back(self, record: models.Model) -> Any:
         """Return a record that was just written as reading it shows it."""
-        return self.get_serializer(self.get_queryset().get(pk=record.pk)).data
+        return self.show([self.get_queryset().get(pk=record.pk)])[0]

@@ -2,8 +2,11 @@
 
 # ruff: noqa: N815  names as on the wire
 
+from collections.abc import Mapping
+
 from rest_framework import serializers
 
+from gamopanda.api.showing import Reader
 from gamopanda.widget.display import WidgetDisplay
 from gamopanda.widget.explained import LAUNCHER, THEME, WIDGET
 from gamopanda.widget.models import Alignment, ColorScheme, LauncherIcon
@@ -12,9 +15,10 @@ from gamopanda.widget.models import Alignment, ColorScheme, LauncherIcon
 class LauncherIconField(serializers.CharField):
     """The name of a picture that the script brings along, or the absolute address of an uploaded one."""
 
-    def to_representation(self, value: str) -> str:
+    def show(self, launcher: Mapping[str, str], reader: Reader) -> str:
         """Let every page find the picture."""
-        return value if value in LauncherIcon.values else self.context["request"].build_absolute_uri(value)
+        icon = launcher[str(self.field_name)]
+        return icon if icon in LauncherIcon.values else reader.absolute(icon)
 
 
 class LauncherSerializer(serializers.Serializer[WidgetDisplay]):

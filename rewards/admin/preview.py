@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from gamopanda.api.renderers import dump_json
+from gamopanda.api.showing import Reader, shape_of
 from rewards.admin.example import State, example_programme, standing_in
 from rewards.api.programme_serializers import ProgrammeSerializer
 from streaks.admin.console import LanguageTab, Section
@@ -128,5 +129,5 @@ class StreakPreviewAdmin(TextSheetAdmin, StreakAdmin):
             return {"programme": None, "note": WHY_NOT[state]}
         with translation.override(language):
             programme = example_programme(streak, milestones, standing, now=timezone.now(), language=language)
-            shown = ProgrammeSerializer(programme, context={"request": request, "is_admin": False}).data
+            shown = shape_of(ProgrammeSerializer, is_admin=False).show(programme, Reader(language, request))
         return {"programme": shown, "note": rules_in_words(streak)}

@@ -86,4 +86,4 @@ class EndUserDisplayViewSet(AudienceView):
         programme = read_programme(member, now=self.now, language=self.language)
         # Kept, but never shown again without asking.
         audience = "private" if caller.kind == CallerKind.END_USER else "public"
-        return Response(self.get_serializer(programme).data, headers={"Cache-Control": f"{audience}, no-cache"})
+        return Response(self.shape.show(programme, self.reader), headers={"Cache-Control": f"{audience}, no-cache"})

@@ -8,13 +8,13 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
-from django.http import HttpRequest
 from django.templatetags.static import static
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from gamopanda.api.serializers import TextField
+from gamopanda.api.showing import Reader
 from gamopanda.icons.cleaning import clean_icon, decode_data_url
 from streaks.models import Streak
 
@@ -41,7 +41,7 @@ class LinkedSchemaSlugField(serializers.ChoiceField):
         super().to_internal_value(data)
         return {}
 
-    def to_representation(self, _record: Any) -> str:
+    def show(self, _record: Any, _reader: Reader) -> str:
         """Return the one slug."""
         return STREAK_SLUG
 
@@ -74,10 +74,9 @@ class TimeZoneField(TextField):
         return value or None
 
 
-def icon_url(streak: Streak, request: HttpRequest) -> str:
-    """Return the absolute URL of a streak's icon, the default icon's when it has none."""
-    url = streak.eud_icon.url if streak.eud_icon else static("streaks/default-icon.svg")
-    return request.build_absolute_uri(url)
+def icon_address(streak: Streak) -> str:
+    """Return where a streak's icon is, the default icon when it has none."""
+    return streak.eud_icon.url if streak.eud_icon else static("streaks/default-icon.svg")
 
 
 _STORED_ICON = re.compile(r"icons/[0-9a-f]{64}(_\w+)?\.(png|jpg|gif|svg)")
@@ -90,13 +89,9 @@ class IconField(serializers.Field[Any, Any, str, Streak]):
     be sent back.
     """
 
-    def get_attribute(self, instance: Streak) -> Streak:
-        """Without an icon the default one is shown, so look at the whole streak."""
-        return instance
-
-    def to_representation(self, streak: Streak) -> str:
+    def show(self, streak: Streak, reader: Reader) -> str:
         """Return the absolute URL."""
-        return icon_url(streak, self.context["request"])
+        return reader.absolute(icon_address(streak))
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         """Read null and nothing as no icon."""
@@ -112,7 +107,7 @@ class IconField(serializers.Field[Any, Any, str, Streak]):
 
     def _stored(self, url: str) -> str:
         path = urlsplit(url).path
-        if path == urlsplit(icon_url(Streak(), self.context["request"])).path:
+        if path == urlsplit(icon_address(Streak())).path:
             return ""
         name = path.removeprefix(settings.MEDIA_URL)
         if not _STORED_ICON.fullmatch(name) or not default_storage.exists(name):

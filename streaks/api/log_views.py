@@ -21,38 +21,17 @@ from streaks.api.log_serializers import LogBatchOutcomeSerializer, LogBatchSeria
 from streaks.api.run_serializers import RunSerializer
 from streaks.api.shown import read_logs, read_runs, show_logs, show_recorded_log, show_runs
 from streaks.models import StreakLog, StreakProgress
+from streaks.outcome import Outcome
 
 
-# Making a serializer takes longer than all it does with a log, and it keeps nothing of that: these two are made once.
+# Making a serializer takes longer than all it does with a log, and it keeps nothing of that: it is made once.
 @cache
 def body_of_log() -> NewLogSerializer:
     """Return what reads the bodies of logs; only administrators send them."""
     return NewLogSerializer(context={"is_admin": True})
 
 
-@cache
-def answer_to_log() -> LogSerializer:
-    """Return what shows a log to the administrator who has sent it."""
-    return LogSerializer(context={"is_admin": True})
-
-
-class ShowingView(AudienceView):
-    """Lets a page of records be completed with what belongs to them before it is shown."""
-
-    def show(self, records: Sequence[Any]) -> Sequence[Any]:
-        """Return the records as they are shown, in order."""
-        raise NotImplementedError
-
-    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
-        """Complete the record, or the page of them, that is to be shown."""
-        if args:
-            records, *others = args
-            shown = self.show(records if kwargs.get("many") else [records])
-            args = (shown if kwargs.get("many") else shown[0], *others)
-        return super().get_serializer(*args, **kwargs)
-
-
-class LogViewSet(ShowingView, RecordViewSet):
+class LogViewSet(AudienceView, RecordViewSet):
     """Logs: permanent once sent. End users see their own."""
 
     serializer_class = LogSerializer
@@ -64,7 +43,7 @@ class LogViewSet(ShowingView, RecordViewSet):
         """Return what the caller may see."""
         return self.own(read_logs())
 
-    def show(self, records: Sequence[StreakLog]) -> Sequence[Any]:
+    def complete(self, records: Sequence[StreakLog]) -> Sequence[Any]:
         """Add the run in which each log counts, and the milestones reached with it."""
         return show_logs(records, now=self.now, language=self.language)
 
@@ -72,8 +51,11 @@ class LogViewSet(ShowingView, RecordViewSet):
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Record one log with everything that follows from it."""
         outcome = record_one(body_of_log().run_validation(request.data), now=self.now)
-        shown: Any = show_recorded_log(outcome, now=self.now, language=self.language)
-        return Response(answer_to_log().to_representation(shown), status=status.HTTP_201_CREATED)
+        return Response(self.answer_to(outcome), status=status.HTTP_201_CREATED)
+
+    def answer_to(self, outcome: Outcome) -> dict[str, Any]:
+        """Return what the answer tells of a log that was just recorded."""
+        return self.shape.show(show_recorded_log(outcome, now=self.now, language=self.language), self.reader)
 
     @extend_schema(request=LogBatchSerializer, responses={200: LogBatchOutcomeSerializer})
     @action(detail=False, methods=["post"])
@@ -105,7 +87,7 @@ def summarise_results(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {**counts, "results": results}
 
 
-class RunViewSet(ShowingView, RecordViewSet):
+class RunViewSet(AudienceView, RecordViewSet):
     """Runs: made by the system alone. End users see their own."""
 
     serializer_class = RunSerializer
@@ -116,6 +98,6 @@ class RunViewSet(ShowingView, RecordViewSet):
         """Return what the caller may see."""
         return self.own(read_runs(self.now))
 
-    def show(self, records: Sequence[StreakProgress]) -> Sequence[Any]:
+    def complete(self, records: Sequence[StreakProgress]) -> Sequence[Any]:
         """Add the current period and the texts for the member."""
         return show_runs(records, now=self.now, language=self.language)
