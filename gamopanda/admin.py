@@ -6,7 +6,11 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
+from auditlog.models import LogEntry
 from django.contrib.admin import ShowFacets
+from django.contrib.admin.utils import unquote
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,7 +25,40 @@ from unfold.paginator import InfinitePaginator
 STATUS_COLOURS = {"draft": "info", "live": "success", "paused": "warning"}
 
 
-class ReadOnlyAdmin(ModelAdmin):
+class AuditedAdmin(ModelAdmin):
+    """Records whose history is the audit trail: it has every change, also those that were not made here.
+
+    Django's own history, which has only what its pages did and not what was there before, is not kept.
+    """
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Go to what the audit trail has about this record; refuse who may not look at it."""
+        record = self.get_object(request, unquote(object_id))
+        if not self.has_view_or_change_permission(request, record):
+            raise PermissionDenied
+        return HttpResponseRedirect(history_of(self.model, unquote(object_id)))
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """Offer the history to who may read the audit trail."""
+        context["show_history"] = request.user.has_perm("auditlog.view_logentry")
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> None:
+        """Leave it to the audit trail."""
+
+    def log_change(self, request: HttpRequest, obj: models.Model, message: Any) -> None:
+        """Leave it to the audit trail."""
+
+    def log_deletions(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+        """Leave it to the audit trail."""
+
+
+def history_of(model: type[models.Model], key: str) -> str:
+    """Return the address of what the audit trail has about the record of a model with this primary key."""
+    return list_of(LogEntry, kind=ContentType.objects.get_for_model(model).pk, object_pk__exact=key)
+
+
+class ReadOnlyAdmin(AuditedAdmin):
     """Records to look at: written by the product alone."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -37,7 +74,7 @@ class ReadOnlyAdmin(ModelAdmin):
         return False
 
 
-class BigTableAdmin(ModelAdmin):
+class BigTableAdmin(AuditedAdmin):
     """A table of any size: paged without ever counting its rows, in an order that has an index."""
 
     paginator = InfinitePaginator
@@ -49,7 +86,7 @@ class BigTableAdmin(ModelAdmin):
     list_filter_submit = True
 
 
-class ExplainedDeletionAdmin(ModelAdmin):
+class ExplainedDeletionAdmin(AuditedAdmin):
     """Deletion that is not what it is elsewhere: the page that asks for confirmation says what happens instead."""
 
     delete_confirmation_template = "admin/explained_deletion.html"

@@ -49,6 +49,6 @@ def _erase(member: Member) -> None:
     member.external_id = f"erased-{secrets.token_hex(16)}"
     member.status = Status.PAUSED
     member.save()
-    # The admin's history names its objects as they were called at the time.
+    # Django's own history, which earlier versions kept, names its objects as they were called at the time.
     entries = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(Member), object_id=str(member.pk))
     entries.update(object_repr=member.external_id)

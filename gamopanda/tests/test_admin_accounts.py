@@ -32,7 +32,7 @@ def test_the_secret_of_a_new_key_is_shown_once_and_travels_in_no_cookie(admin_cl
     assert "no-store" in made.headers["Cache-Control"]
     assert not [name for name, cookie in made.cookies.items() if key.secret in cookie.value]
     for address in (KEYS, page_of(key), f"{page_of(key).replace('change', 'history')}"):
-        page = admin_client.get(address)
+        page = admin_client.get(address, follow=True)
         assert page.status_code == 200
         assert key.secret not in page.content.decode()
         assert key.encrypted_secret not in page.content.decode()

@@ -15,10 +15,9 @@ from django.utils.decorators import method_decorator
 from django.utils.formats import get_format
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminImageFieldWidget
 
-from gamopanda.admin import note, page_of
+from gamopanda.admin import AuditedAdmin, note, page_of
 from gamopanda.widget.display import THEME, read_settings
 from gamopanda.widget.forms import COLOURS, WidgetTextsForm, field_of
 from gamopanda.widget.models import TEXT_ON_GROUND, WidgetSettings
@@ -41,7 +40,7 @@ def text_fieldsets() -> list[tuple[str, dict[str, Any]]]:
 
 
 @admin.register(WidgetSettings)
-class WidgetSettingsAdmin(ModelAdmin):
+class WidgetSettingsAdmin(AuditedAdmin):
     """The one page of settings; it cannot be deleted, and there is no second one."""
 
     form = WidgetTextsForm

@@ -113,7 +113,6 @@ class ResendingAdmin(ModelAdmin):
         redeemed = list(open_rewards.select_for_update())
         RewardLog.objects.filter(pk__in=[reward.pk for reward in redeemed]).update(redeemed_at=now, updated_at=now)
         for reward in redeemed:
-            self.log_change(request, reward, "Marked as redeemed")
             record_change(reward, redeemed_at=(None, now))
         messages.success(request, _("%(number)s marked as redeemed.") % {"number": len(redeemed)})
         left_out = len(queryset) - len(redeemed)

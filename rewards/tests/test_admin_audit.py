@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 from auditlog.models import LogEntry
-from django.contrib.auth.models import Group, User
+from django.contrib.admin import site
+from django.contrib.admin.models import LogEntry as DjangosOwnEntry
+from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 from django.urls import reverse
 
 from gamopanda.accounts.models import ApiKey, Member
-from gamopanda.admin import page_of
+from gamopanda.admin import AuditedAdmin, page_of
 from gamopanda.audit import entries_of
 from rewards.models import PoolCode, RewardLog
 from streaks.tests.admin_pages import save
@@ -189,3 +191,33 @@ def test_entries_are_found_by_kind_person_and_record(admin_client: Client) -> No
     ):
         listed = admin_client.get(f"{TRAIL}?{query}").context["cl"].result_list
         assert [entry.object_pk for entry in listed] == found
+
+
+def test_the_history_of_every_record_is_what_the_audit_trail_has_about_it(admin_client: Client) -> None:
+    streak, other = make_streak(), make_streak()
+    save(admin_client, streak, name="Spring")
+    save(admin_client, other, name="Summer")
+    address = reverse("admin:streaks_streak_history", args=[streak.pk])
+    assert f'href="{address}"' in admin_client.get(page_of(streak)).content.decode()
+    page = admin_client.get(address, follow=True)
+    assert page.redirect_chain[0][0].startswith(f"{TRAIL}?kind=")
+    told = [entry.changes for entry in page.context["cl"].result_list]
+    assert told[:-1] == [{"name": ["7-Day Shopper", "Spring"]}]
+    assert told[-1]["status"] == [None, "live"], "also what was not made here"
+    for model, own in site._registry.items():
+        assert isinstance(own, AuditedAdmin), model
+    assert DjangosOwnEntry.objects.count() == 0, "there is one record of what happened"
+
+
+def test_the_history_is_offered_to_who_may_read_the_audit_trail() -> None:
+    streak, person = make_streak(), User.objects.create_user("ann", is_staff=True)
+    rights = Permission.objects.filter(codename__in=["view_streak", "view_logentry"])
+    person.user_permissions.set(rights.filter(content_type__app_label="streaks"))
+    client = Client()
+    client.force_login(person)
+    address = reverse("admin:streaks_streak_history", args=[streak.pk])
+    assert f'href="{address}"' not in client.get(page_of(streak)).content.decode()
+    assert client.get(address, follow=True).status_code == 403
+    person.user_permissions.set(rights.filter(content_type__app_label__in=["streaks", "auditlog"]))
+    assert f'href="{address}"' in client.get(page_of(streak)).content.decode()
+    assert client.get(address, follow=True).status_code == 200

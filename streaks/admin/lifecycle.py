@@ -7,42 +7,23 @@ from django import forms
 from django.contrib import admin, messages
 from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.decorators import action
-from unfold.forms import BaseDialogForm
 
 from gamopanda.admin import ExplainedDeletionAdmin, leave_dialog, page_of
 from gamopanda.api.models import Status
 from streaks.admin.checklist import Need, Point, check
+from streaks.admin.confirming import DuplicateForm, RestoreForm, UnderWayForm, returning, staying, under_way
 from streaks.lifecycle import delete_streak, duplicate_streak, restore_streak
 from streaks.models import Milestone, Streak
-from streaks.results import StreakNumbers, numbers_of_streaks, recent_round
-
-
-def under_way(*streaks: Streak) -> str:
-    """Say how many members have a run in progress in some streaks, as last counted."""
-    recent_round(now=timezone.now())
-    numbers = numbers_of_streaks()
-    number = sum(numbers.get(streak.pk, StreakNumbers()).alive for streak in streaks)
-    return ngettext("%(number)s member is under way.", "%(number)s members are under way.", number) % {"number": number}
-
-
-class UnderWayForm(BaseDialogForm):
-    """A dialog that says how many members it concerns."""
-
-    def render_before_template(self) -> str:
-        """Say it above the button."""
-        streak = Streak.objects.get(pk=self.object_id)
-        return format_html('<p class="mt-4 font-semibold">{}</p>', under_way(streak))
 
 
 class StreakLifecycleAdmin(ExplainedDeletionAdmin):
-    """Each says what it does before it does it, and leaves a line in the history of the streak."""
+    """Each says what it does before it does it, and to how many members."""
 
     actions = ["go_live_selected", "pause_selected", "duplicate_selected", "restore_selected"]
     actions_detail = ["simulate", "go_live", "pause", "duplicate", "restore"]
@@ -142,14 +123,13 @@ class StreakLifecycleAdmin(ExplainedDeletionAdmin):
             "description": _(
                 "Makes a new draft with the same rules, texts, icon and milestones, which you can change freely."
             ),
-            "form_class": None,
+            "form_class": DuplicateForm,
             "form_submit_text": _("Duplicate"),
         },
     )
     def duplicate(self, request: HttpRequest, form: forms.Form, object_id: str) -> HttpResponse:
         """Make a draft with the same rules and texts: the way out of S28."""
-        streak = Streak.objects.get(pk=object_id)
-        copy = self._duplicate(request, streak)
+        copy = duplicate_streak(Streak.objects.get(pk=object_id))
         messages.success(request, _("This is the copy. Change its rules, then go live."))
         return leave_dialog(request, page_of(copy))
 
@@ -160,83 +140,130 @@ class StreakLifecycleAdmin(ExplainedDeletionAdmin):
         dialog={
             "title": _("Restore?"),
             "description": _("The streak and its milestones are shown again everywhere, with the status that it has."),
-            "form_class": None,
+            "form_class": RestoreForm,
             "form_submit_text": _("Restore"),
         },
     )
     def restore(self, request: HttpRequest, form: forms.Form, object_id: str) -> HttpResponse:
         """Show a hidden streak again (S29)."""
         streak = Streak.objects.get(pk=object_id)
-        self._restore(request, streak)
+        restore_streak(streak)
         messages.success(request, _("The streak is shown again."))
         return leave_dialog(request, page_of(streak))
 
     def _set_status(self, request: HttpRequest, object_id: str, status: Status) -> HttpResponse:
         streak = Streak.objects.get(pk=object_id)
-        self._save_status(request, streak, status)
+        self._save_status(streak, status)
         messages.success(request, _("The streak is %(status)s now.") % {"status": status.label})
         return leave_dialog(request, page_of(streak))
 
-    def _save_status(self, request: HttpRequest, streak: Streak, status: Status) -> None:
+    def _save_status(self, streak: Streak, status: Status) -> None:
         streak.status = status
         streak.save(update_fields=["status", "paused_at", "updated_at"])
-        self.log_change(request, streak, f"Status: {status.value}")
 
-    def _duplicate(self, request: HttpRequest, streak: Streak) -> Streak:
-        copy = duplicate_streak(streak)
-        self.log_addition(request, copy, f"Duplicated from {streak.pk}")
-        return copy
+    # --- the status in the form ---------------------------------------------------------------------------------------
 
-    def _restore(self, request: HttpRequest, streak: Streak) -> None:
-        restore_streak(streak)
-        self.log_change(request, streak, "Restored")
+    def save_model(self, request: HttpRequest, obj: Any, form: "forms.ModelForm[Any]", change: bool) -> None:
+        """Save all but the wish to go live: the checklist comes first."""
+        before = form.initial.get("status") if change else Status.DRAFT
+        obj.is_to_go_live = obj.status == Status.LIVE and before != Status.LIVE
+        if obj.is_to_go_live:
+            obj.status = before
+        super().save_model(request, obj, form, change)
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        """Lead a new streak that is to go live to the checklist."""
+        if obj.is_to_go_live:
+            return self._lead_to_checklist(request, obj)
+        return super().response_add(request, obj, post_url_continue)  # type: ignore[no-any-return]
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Lead a streak that is to go live to the checklist."""
+        if obj.is_to_go_live:
+            return self._lead_to_checklist(request, obj)
+        return super().response_change(request, obj)  # type: ignore[no-any-return]
+
+    def _lead_to_checklist(self, request: HttpRequest, streak: Streak) -> HttpResponse:
+        messages.info(request, _("Saved, and not live yet: look through this list, then go live."))
+        return HttpResponseRedirect(checklist_of(streak))
+
+    # --- several at once ----------------------------------------------------------------------------------------------
 
     @admin.action(description=_("Go live"), permissions=["change"])
     def go_live_selected(self, request: HttpRequest, queryset: "QuerySet[Any]") -> HttpResponse | None:
         """Let the selected streaks take activity, once that was confirmed."""
+        streaks = list(queryset.filter(deleted_at=None).exclude(status=Status.LIVE))
         meaning = _("From now on these streaks take activity, and members see them.")
-        return self._save_statuses(request, queryset, Status.LIVE, "go_live_selected", meaning)
+        for streak in streaks:
+            streak.missing, streak.checklist = self._number_missing(request, streak), checklist_of(streak)
+        asked = self._ask(request, streaks, "go_live_selected", _("Go live?"), f"{meaning} {under_way(*streaks)}")
+        if asked is None:
+            self._save_statuses(request, streaks, Status.LIVE)
+        return asked
+
+    def _number_missing(self, request: HttpRequest, streak: Streak) -> int:
+        milestones = list(Milestone.objects.visible().filter(streak=streak))
+        return sum(point.need is Need.MISSING for point in self.checklist(request, streak, milestones))
 
     @admin.action(description=_("Pause"), permissions=["change"])
     def pause_selected(self, request: HttpRequest, queryset: "QuerySet[Any]") -> HttpResponse | None:
         """Pause the selected streaks that are live, once that was confirmed; drafts stay drafts."""
+        streaks = list(queryset.filter(deleted_at=None, status=Status.LIVE))
         meaning = _("While they are paused no activity is taken, and every period that the pause touches is excused.")
-        live = queryset.filter(status=Status.LIVE)
-        return self._save_statuses(request, live, Status.PAUSED, "pause_selected", meaning)
+        asked = self._ask(request, streaks, "pause_selected", _("Pause?"), f"{meaning} {under_way(*streaks)}")
+        if asked is None:
+            self._save_statuses(request, streaks, Status.PAUSED)
+        return asked
 
-    def _save_statuses(
-        self, request: HttpRequest, queryset: "QuerySet[Any]", status: Status, name: str, meaning: object
-    ) -> HttpResponse | None:
-        """Say what would happen, to which streaks and to how many members; do it when it comes back confirmed."""
-        streaks = list(queryset.filter(deleted_at=None).exclude(status=status))
-        if streaks and request.POST.get("post") != "yes":
-            context = {
-                **self.admin_site.each_context(request),
-                "title": _("Go live?") if status == Status.LIVE else _("Pause?"),
-                "opts": self.opts,
-                "action": name,
-                "streaks": streaks,
-                "meaning": meaning,
-                "under_way": under_way(*streaks),
-            }
-            return TemplateResponse(request, "admin/streaks/streak/selected.html", context)
+    def _save_statuses(self, request: HttpRequest, streaks: Sequence[Streak], status: Status) -> None:
         for streak in streaks:
-            self._save_status(request, streak, status)
+            self._save_status(streak, status)
         messages.success(
             request, _("%(number)s changed: %(status)s now.") % {"number": len(streaks), "status": status.label}
         )
-        return None
 
     @admin.action(description=_("Duplicate as draft"), permissions=["add"])
-    def duplicate_selected(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
-        """Make a draft of each selected streak."""
-        copies = [self._duplicate(request, streak) for streak in queryset]
-        messages.success(request, _("%(number)s drafts made.") % {"number": len(copies)})
+    def duplicate_selected(self, request: HttpRequest, queryset: "QuerySet[Any]") -> HttpResponse | None:
+        """Make a draft of each selected streak, once that was confirmed."""
+        streaks = list(queryset)
+        meaning = _("Makes a new draft of each, with the same rules, texts, icon and milestones.")
+        asked = self._ask(
+            request, streaks, "duplicate_selected", _("Duplicate as draft?"), f"{meaning} {staying(*streaks)}"
+        )
+        if asked is None:
+            copies = [duplicate_streak(streak) for streak in streaks]
+            messages.success(request, _("%(number)s drafts made.") % {"number": len(copies)})
+        return asked
 
     @admin.action(description=_("Restore"), permissions=["change"])
-    def restore_selected(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
-        """Show the selected hidden streaks again (S29)."""
+    def restore_selected(self, request: HttpRequest, queryset: "QuerySet[Any]") -> HttpResponse | None:
+        """Show the selected hidden streaks again, once that was confirmed (S29)."""
         hidden = list(queryset.exclude(deleted_at=None))
-        for streak in hidden:
-            self._restore(request, streak)
-        messages.success(request, _("%(number)s restored.") % {"number": len(hidden)})
+        meaning = _("These streaks and their milestones are shown again everywhere, with the status that each has.")
+        asked = self._ask(request, hidden, "restore_selected", _("Restore?"), f"{meaning} {returning(*hidden)}")
+        if asked is None:
+            for streak in hidden:
+                restore_streak(streak)
+            messages.success(request, _("%(number)s restored.") % {"number": len(hidden)})
+        return asked
+
+    def _ask(
+        self, request: HttpRequest, streaks: Sequence[Streak], name: str, title: object, meaning: str
+    ) -> HttpResponse | None:
+        """Say what would happen, to which streaks and to how many members; None once that was confirmed."""
+        if not streaks or request.POST.get("post") == "yes":
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "opts": self.opts,
+            "action": name,
+            "streaks": streaks,
+            "meaning": meaning,
+        }
+        return TemplateResponse(request, "admin/streaks/streak/selected.html", context)
+
+
+def checklist_of(streak: Streak) -> str:
+    """Return the address of what is to be looked at before a streak goes live."""
+    return reverse("admin:streaks_streak_go_live", args=[streak.pk])

@@ -19,6 +19,11 @@ from streaks.admin.streak_list import StreakListAdmin
 from streaks.admin.words import target_in_words
 from streaks.models import Streak
 
+STATUS = _(
+    "Only a live streak takes activity. Choose “live” and save: a checklist comes before it starts. A pause, for "
+    "example while the shop is closed, excuses the periods it touches."
+)
+
 
 @admin.register(Streak)
 class StreakAdmin(StreakListAdmin, StreakLifecycleAdmin, StreakConsoleAdmin, SimulatingAdmin):
@@ -59,6 +64,8 @@ class StreakAdmin(StreakListAdmin, StreakLifecycleAdmin, StreakConsoleAdmin, Sim
                 "PNG, JPEG, GIF or SVG, at most 100 KB, such as a square picture of a shopping bag. Empty: the default "
                 "icon."
             )
+        if db_field.name == "status":
+            kwargs["help_text"] = STATUS
         return text_formfield(db_field, super().formfield_for_dbfield(db_field, request, **kwargs))
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:

@@ -132,7 +132,6 @@ class TextSheetAdmin(ModelAdmin):
             messages.error(request, _("Nothing was changed: the texts are others by now. Choose the sheet again."))
             return HttpResponseRedirect(request.path)
         message = ngettext("%(number)s text changed.", "%(number)s texts changed.", len(changes))
-        self.log_change(request, streak, "Texts from a sheet")
         messages.success(request, message % {"number": len(changes)})
         return HttpResponseRedirect(page_of(streak))
 

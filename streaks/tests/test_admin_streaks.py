@@ -9,15 +9,16 @@ import time_machine
 from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.admin.models import LogEntry
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from gamopanda.admin import page_of
+from gamopanda.audit import entries_of
 from rewards.models import RewardLog, RewardTally
 from streaks.admin.language_tabs import STREAK_TEXTS
+from streaks.admin.lifecycle import checklist_of
 from streaks.admin.words import rules_in_words
 from streaks.models import DayTally, Milestone, RunTally, Streak, StreakLog, TallyRound
 from streaks.recording import record_log
@@ -36,6 +37,11 @@ def act(client: Client, streak: Streak, action: str) -> Any:
     assert client.get(address).status_code == 200
     assert Streak.objects.get(pk=streak.pk).status == before, "opening the dialog changes nothing"
     return client.post(address, {"_form_submitted": "on"}, follow=True)
+
+
+def dialog(client: Client, streak: Streak, action: str) -> str:
+    """Return what is asked before an action on the page of a streak."""
+    return client.get(reverse(f"admin:streaks_streak_{action}", args=[streak.pk])).content.decode()
 
 
 def act_on_selected(client: Client, action: str, *streaks: Streak, **more: str) -> Any:
@@ -132,6 +138,7 @@ def test_a_streak_is_made_with_texts_in_two_languages_and_a_milestone_at_once_S3
     saved = admin_client.post(f"{STREAKS}add/", values)
     assert saved.status_code == 302, errors(saved)
     streak: Any = Streak.objects.get()
+    assert (streak.status, saved.headers["Location"]) == ("draft", checklist_of(streak)), "it goes live from there"
     assert (streak.eud_title_en, streak.eud_title_fr, streak.aggregation_target_value) == (
         "Regular guest",
         "Habitué",
@@ -187,7 +194,7 @@ def test_saving_a_page_as_it_stands_changes_nothing(admin_client: Client) -> Non
     assert save(admin_client, case.streak).status_code == 302
     after = Streak.objects.filter(pk=case.streak.pk).values().get()
     assert {**after, "updated_at": None} == {**before, "updated_at": None}
-    assert LogEntry.objects.get().get_change_message() == "No fields changed."
+    assert set(entries_of(case.streak).values_list("action", flat=True)) == {0}
 
 
 def test_rules_are_editable_before_and_read_only_after_the_first_log_S28_F37(admin_client: Client) -> None:
@@ -241,7 +248,26 @@ def test_a_pause_is_noted_and_ends_when_the_streak_goes_live_again_S19(admin_cli
     streak.refresh_from_db()
     assert (streak.status, streak.paused_at, streak.pauses.count()) == ("live", None, 1)
     assert messages_of(page) == ["The streak is live now."]
-    assert [entry.change_message for entry in LogEntry.objects.order_by("pk")] == ["Status: paused", "Status: live"]
+    kept = [entry.changes.get("status") for entry in entries_of(streak)]
+    assert kept == [["paused", "live"], ["live", "paused"], [None, "live"]]
+
+
+def test_choosing_live_in_the_form_saves_the_rest_and_leads_through_the_checklist(admin_client: Client) -> None:
+    draft, paused = make_streak(status="draft"), make_streak()
+    act(admin_client, paused, "pause")
+    for streak, status in ((draft, "draft"), (paused, "paused")):
+        saved = save(admin_client, streak, status="live", name="Spring", _continue="1")
+        assert (saved.status_code, saved.headers["Location"]) == (302, checklist_of(streak))
+        page = admin_client.get(saved.headers["Location"])
+        assert messages_of(page) == ["Saved, and not live yet: look through this list, then go live."]
+        assert page.context["missing"]
+        streak.refresh_from_db()
+        assert (streak.status, streak.name, streak.pauses.count()) == (status, "Spring", 0)
+        admin_client.post(saved.headers["Location"])
+        streak.refresh_from_db()
+        assert streak.status == "live"
+        assert save(admin_client, streak, name="Summer").headers["Location"] == STREAKS, "it is live already"
+    assert save(admin_client, draft, status="paused").headers["Location"] == STREAKS
 
 
 def test_actions_are_offered_only_where_they_mean_something(admin_client: Client) -> None:
@@ -286,8 +312,10 @@ def test_actions_work_on_several_streaks_at_once(admin_client: Client) -> None:
     assert messages_of(act_on_selected(admin_client, "go_live_selected", draft, live, post="yes")) == [
         "2 changed: live now."
     ]
-    assert messages_of(act_on_selected(admin_client, "restore_selected", draft, deleted)) == ["1 restored."]
-    assert messages_of(act_on_selected(admin_client, "duplicate_selected", draft, live)) == ["2 drafts made."]
+    assert messages_of(act_on_selected(admin_client, "restore_selected", draft, deleted, post="yes")) == ["1 restored."]
+    assert messages_of(act_on_selected(admin_client, "duplicate_selected", draft, live, post="yes")) == [
+        "2 drafts made."
+    ]
     assert (
         list(Streak.objects.order_by("created_at", "pk").values_list("status", flat=True))
         == ["live"] * 3 + ["draft"] * 2
@@ -299,8 +327,9 @@ def test_actions_work_on_several_streaks_at_once(admin_client: Client) -> None:
     assert (Streak.objects.count(), Streak.objects.visible().count()) == (5, 3)
 
 
-def test_going_live_and_pausing_several_ask_first_and_say_how_many_members_it_concerns(admin_client: Client) -> None:
+def test_each_action_asks_first_and_says_how_many_members_it_concerns(admin_client: Client) -> None:
     draft, live = make_streak(status="draft", name="Draft"), make_streak(name="Live")
+    deleted_at = datetime(2026, 3, 1, tzinfo=UTC)
     member = make_member()
     at = timezone.now()
     log = StreakLog(
@@ -308,10 +337,25 @@ def test_going_live_and_pausing_several_ask_first_and_say_how_many_members_it_co
     )
     record_log(log, now=at)
     pausing = act_on_selected(admin_client, "pause_selected", draft, live)
-    assert (pausing.context["streaks"], pausing.context["under_way"]) == ([live], "1 member is under way.")
+    assert pausing.context["streaks"] == [live]
+    assert pausing.context["meaning"].endswith("the pause touches is excused. 1 member is under way.")
     going_live = act_on_selected(admin_client, "go_live_selected", draft, live)
-    assert (going_live.context["streaks"], going_live.context["under_way"]) == ([draft], "0 members are under way.")
+    assert going_live.context["streaks"] == [draft]
+    assert going_live.context["meaning"].endswith("members see them. 0 members are under way.")
+    assert f'<a href="{checklist_of(draft)}">3 things are missing</a>' in going_live.content.decode()
+    copying = act_on_selected(admin_client, "duplicate_selected", draft, live)
+    stay = "1 member is under way. They stay where they are: a copy begins without members."
+    assert copying.context["meaning"].endswith(stay)
+    assert stay in dialog(admin_client, live, "duplicate")
     assert dict(Streak.objects.values_list("name", "status")) == {"Draft": "draft", "Live": "live"}
+    Streak.objects.update(deleted_at=deleted_at)
+    restoring = act_on_selected(admin_client, "restore_selected", draft, live)
+    seen = "1 member is under way. Members see what is live again, and it takes activity from now on."
+    assert restoring.context["meaning"].endswith(seen)
+    assert seen in dialog(admin_client, live, "restore")
+    unseen = "0 members are under way. Members see nothing of a streak until it is live."
+    assert unseen in dialog(admin_client, draft, "restore")
+    assert Streak.objects.filter(deleted_at=deleted_at).count() == 2
 
 
 def test_a_milestone_beyond_the_end_of_the_streak_is_refused_S20(admin_client: Client) -> None:

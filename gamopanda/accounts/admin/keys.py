@@ -6,15 +6,14 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from gamopanda.accounts.models import ApiKey
-from gamopanda.admin import STATUS_COLOURS
+from gamopanda.admin import STATUS_COLOURS, AuditedAdmin
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(ModelAdmin):
+class ApiKeyAdmin(AuditedAdmin):
     """API keys; the secret is shown on the page that answers the creation, and never again."""
 
     list_display = ["name", "api_key", "status_label", "created_at"]

@@ -14,7 +14,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from gamopanda.admin import ReadOnlyAdmin
+from gamopanda.admin import AuditedAdmin, ReadOnlyAdmin
 
 ABOUT_USERS = {
     "username": _("What this person signs in with, such as ann.smith: letters, digits and @ . + - _"),
@@ -38,7 +38,7 @@ admin.site.unregister(User)
 admin.site.unregister(Group)
 
 
-class ExplainedFormAdmin(ModelAdmin):
+class ExplainedFormAdmin(AuditedAdmin):
     """A form of Django's own, in the words of those who use it."""
 
     about: dict[str, Any]
@@ -51,7 +51,7 @@ class ExplainedFormAdmin(ModelAdmin):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ExplainedFormAdmin):  # type: ignore[type-arg]
+class UserAdmin(DjangoUserAdmin, ExplainedFormAdmin):  # type: ignore[type-arg, misc]
     """People who sign in to this administration."""
 
     about = ABOUT_USERS
@@ -62,7 +62,7 @@ class UserAdmin(DjangoUserAdmin, ExplainedFormAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ExplainedFormAdmin):
+class GroupAdmin(DjangoGroupAdmin, ExplainedFormAdmin):  # type: ignore[misc]
     """Groups of people who sign in here, with their permissions."""
 
     about = ABOUT_GROUPS
