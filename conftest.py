@@ -23,7 +23,7 @@ def pytest_report_header() -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs the other database: it runs in the other leg, so it is not reported as skipped here."""
+    """Leave out what belongs to the other leg: it runs there, so it is not reported as skipped here."""
     other = "sqlite" if connection.vendor == "postgresql" else "postgresql"
     left_out = [item for item in items if item.get_closest_marker(other)]
     if left_out:

@@ -15,6 +15,7 @@ from gamopanda.accounts.models import ApiKey, Member
 from gamopanda.api.models import Status
 from rewards.models import RewardLog
 from streaks.models import Milestone, Streak, StreakLog, StreakProgress
+from streaks.recording import record_log
 from streaks.tests.calling import (
     SHOPPER,
     Answer,
@@ -24,6 +25,7 @@ from streaks.tests.calling import (
     guest,
     log_body,
     make_key,
+    make_member,
     make_milestone,
     make_streak,
 )
@@ -68,9 +70,18 @@ CALLERS: dict[str, Callable[[], Caller]] = {"admin": admin, "end_user": end_user
 @pytest.fixture
 def world() -> Streak:
     """One record of every resource, all of them Ann's where they can be: one completed day with a reward."""
-    streak = make_streak()
+    streak, now = make_streak(), timezone.now()
     make_milestone(streak, 1)
-    assert admin().post("streak_log/record", log_body(streak, activityAt=timezone.now().isoformat())).status == 201
+    make_key()
+    log = StreakLog(
+        member=make_member(),
+        streak=streak,
+        activity_at=now,
+        activity_id="made_a_purchase",
+        unique_identifier="order-1",
+        activity_value=50,
+    )
+    assert record_log(log, now=now).is_recorded
     return streak
 
 

@@ -49,6 +49,7 @@ def refuse_to_open(*_arguments: object) -> None:
     raise ModuleNotFoundError("No module named 'tzdata'", name="tzdata")
 
 
+@pytest.mark.postgresql  # It brings its own database, so once is enough.
 def test_sqlite_is_warned_about_under_deploy_alone(tmp_path: Path) -> None:
     environment = {"SECRET_KEY": "x" * 25 + "0123456789abcdefghijklmnopqrstuvwxyz", "ALLOWED_HOSTS": "a.example"}
     assert "gamopanda.W001" not in run_manage("check", var_dir=tmp_path, **environment).stderr
@@ -95,6 +96,7 @@ def test_shipped_languages_have_their_columns() -> None:
     assert check_languages_have_columns(databases=["default"]) == []
 
 
+@pytest.mark.postgresql  # It brings its own database, so once is enough.
 def test_an_extra_language_without_columns_is_warned_about_until_they_are_made(tmp_path: Path) -> None:
     """S34."""
     assert run_manage("migrate", "--verbosity", "0", var_dir=tmp_path, DEBUG="1").returncode == 0
@@ -109,6 +111,7 @@ def test_an_extra_language_without_columns_is_warned_about_until_they_are_made(t
     assert (after.returncode, after.stderr) == (0, "")
 
 
+@pytest.mark.postgresql  # It brings its own database, so once is enough.
 def test_an_empty_database_can_be_checked_before_it_is_migrated(tmp_path: Path) -> None:
     done = run_manage("check", "--database", "default", var_dir=tmp_path, DEBUG="1")
     assert (done.returncode, done.stderr) == (0, "")

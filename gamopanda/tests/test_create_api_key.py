@@ -11,6 +11,7 @@ from gamopanda.api.models import Status
 from gamopanda.tests.commands import run_manage
 
 
+@pytest.mark.postgresql  # It brings its own database, so once is enough.
 def test_one_json_object_with_the_pair_is_all_that_is_printed(tmp_path: Path) -> None:
     environment = {"SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN"}
     assert run_manage("migrate", "--verbosity", "0", var_dir=tmp_path, **environment).returncode == 0

@@ -21,7 +21,7 @@ import pytest
 from gamopanda.environment import BASE_DIR
 
 # It brings its own database, so once is enough.
-pytestmark = pytest.mark.sqlite
+pytestmark = pytest.mark.postgresql
 
 
 def free_port() -> int:

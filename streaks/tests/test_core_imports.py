@@ -10,7 +10,7 @@ import pytest
 from streaks import core
 
 # It looks into no database, so once is enough.
-pytestmark = pytest.mark.sqlite
+pytestmark = pytest.mark.postgresql
 
 MODULES = sorted(Path(path) for path in Path(core.__path__[0]).rglob("*.py"))
 IMPURE = {"os", "io", "time", "random", "socket", "subprocess", "pathlib", "sqlite3", "urllib", "http", "secrets"}

@@ -28,7 +28,7 @@ from streaks.core.messages import (
 from streaks.core.runs import RunStatus
 
 # It looks into no database, so once is enough.
-pytestmark = pytest.mark.sqlite
+pytestmark = pytest.mark.postgresql
 
 # The member of the product page: 3 of 7 days done, 29.50 of 50 spent today, the next milestone at 5.
 ON_THE_PAGE = Situation(

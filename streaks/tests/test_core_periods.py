@@ -13,7 +13,7 @@ from streaks.tests.brute_force import HARD_ZONES
 from streaks.tests.histories import instants_of
 
 # It looks into no database, so once is enough.
-pytestmark = pytest.mark.sqlite
+pytestmark = pytest.mark.postgresql
 
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)

@@ -18,7 +18,7 @@ from streaks.tests.brute_force import ExpectedRun, LoggedActivity, total_of_peri
 from streaks.tests.histories import AMOUNTS, History, histories
 
 # It looks into no database, so once is enough.
-pytestmark = pytest.mark.sqlite
+pytestmark = pytest.mark.postgresql
 
 ONE = Decimal(1)
 

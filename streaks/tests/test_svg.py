@@ -13,7 +13,7 @@ from gamopanda.icons.svg import MAX_DEPTH, MAX_NODES
 from streaks.tests.pictures import DRAWING, NAMESPACES, PICTURES, clean, kind_of, png_that_claims, refusal, svg
 
 # It looks into no database, so once is enough.
-pytestmark = pytest.mark.sqlite
+pytestmark = pytest.mark.postgresql
 
 
 def test_artwork_of_an_svg_stays() -> None:

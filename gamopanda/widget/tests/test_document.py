@@ -11,7 +11,7 @@ from gamopanda.widget.display import THEME
 from gamopanda.widget.models import LauncherIcon, WidgetSettings
 
 # It looks into no database, so once is enough.
-pytestmark = pytest.mark.sqlite
+pytestmark = pytest.mark.postgresql
 
 DOCUMENT = "docs/widget.md"
 SCRIPT = Path(finders.find("widget/gamopanda.js") or "").read_text()
