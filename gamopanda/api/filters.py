@@ -1,6 +1,6 @@
 """What narrows and orders a list: plain query filters, `filters`, `sortBy` and `fields`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import django_filters
@@ -43,6 +43,15 @@ class InstantFilter(django_filters.Filter):  # type: ignore[misc]
     """Compare an instant."""
 
     field_class = InstantFormField
+
+
+class ChoiceFilter(django_filters.ChoiceFilter):  # type: ignore[misc]
+    """Compare one of a few words; whoever asks for another one is told which they are."""
+
+    def __init__(self, *args: Any, choices: Sequence[tuple[str, Any]], **kwargs: Any) -> None:
+        allowed = ", ".join(value for value, _ in choices)
+        message = f"“%(value)s” is not allowed here. Use one of: {allowed}."
+        super().__init__(*args, choices=choices, error_messages={"invalid_choice": message}, **kwargs)
 
 
 def exact_text(field_name: str | None = None) -> django_filters.CharFilter:

@@ -87,7 +87,7 @@ def read_id(value: Any) -> UUID:
         raise Unreadable("Use an id such as 0196a7c0-0000-7000-8000-000000000000.") from error
 
 
-TEXT = Kind("text", (*EQUALITY, *PARTS), read_text)
+TEXT = Kind("text", (*EQUALITY, *ORDER, *PARTS), read_text)
 DECIMAL = Kind("number", (*EQUALITY, *ORDER), read_decimal)
 WHOLE_NUMBER = Kind("whole number", (*EQUALITY, *ORDER), read_whole_number)
 BOOLEAN = Kind("boolean", EQUALITY, read_boolean)

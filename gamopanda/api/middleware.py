@@ -15,7 +15,7 @@ from gamopanda.api.errors import error_answer, is_api
 
 logger = logging.getLogger(__name__)
 
-_WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,128}")
+_WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
 class RequestIdMiddleware:

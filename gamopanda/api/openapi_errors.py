@@ -80,10 +80,10 @@ ERROR: Schema = {
 SCHEMAS = {"ErrorDetail": DETAIL, "Refusal": REFUSAL, "Error": ERROR}
 
 REQUEST_ID: Schema = {
-    "description": "The id of this call: taken from the request when it has 8 to 128 letters, digits, dots, "
+    "description": "The id of this call: taken from the request when it has 1 to 128 letters, digits, dots, "
     "underscores or hyphens, else made.",
     "required": True,
-    "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{8,128}$", "examples": ["order-4711"]},
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,128}$", "examples": ["order-4711"]},
 }
 RETRY_AFTER: Schema = {
     "description": "How many seconds to wait before the next call, at most 60.",

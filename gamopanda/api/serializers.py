@@ -47,6 +47,15 @@ class TextField(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class ChoiceField(serializers.ChoiceField):
+    """One of a few words; whoever sends another one is told which they are."""
+
+    def __init__(self, choices: Any, **kwargs: Any) -> None:
+        super().__init__(choices, **kwargs)
+        allowed = ", ".join(str(choice) for choice in self.choices)
+        self.error_messages["invalid_choice"] = f"“{{input}}” is not allowed here. Use one of: {allowed}."
+
+
 class EmailField(serializers.EmailField, TextField):
     """An e-mail address."""
 
@@ -115,6 +124,7 @@ class RecordSerializer(serializers.ModelSerializer[RecordType]):
         models.BooleanField: SwitchField,
         models.DateTimeField: InstantField,
     }
+    serializer_choice_field = ChoiceField
     explained: ClassVar[Mapping[str, Explained]] = {
         "id": value("The id of the record, a UUID; later records have greater ones.", EXAMPLE_ID, format="uuid"),
         "createdAt": value("When the record was made, in UTC.", "2026-03-01T17:30:00Z"),

@@ -81,13 +81,13 @@ def test_an_error_has_a_code_a_message_details_and_the_request_id():
     }
 
 
-@pytest.mark.parametrize("given", ["order-4711", "A" * 128, "0197.a_b-C"])
+@pytest.mark.parametrize("given", ["order-4711", "A" * 128, "0197.a_b-C", "7"])
 def test_a_well_formed_request_id_comes_back(given):
     for address in ("streak/record", "/api/nothing", "/healthz"):
         assert guest().get(address, headers={"X-Request-Id": given}).headers["X-Request-Id"] == given
 
 
-@pytest.mark.parametrize("given", ["", "short", "x" * 129, "with blank", "é" * 10, "a/b/c/d/e", "<script>alert()"])
+@pytest.mark.parametrize("given", ["", "x" * 129, "with blank", "é" * 10, "a/b/c/d/e", "<script>alert()"])
 def test_an_ill_formed_request_id_is_replaced(given):
     answers = [guest().get("streak/record", headers={"X-Request-Id": given}) for _ in range(2)]
     first, second = (answer.headers["X-Request-Id"] for answer in answers)

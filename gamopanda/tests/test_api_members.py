@@ -82,6 +82,23 @@ def test_a_wrong_field_is_refused_by_name_and_nothing_is_stored(field, value, co
     assert caller.get(f"account_user/record/{made['id']}").data == made
 
 
+def test_whoever_sends_an_unknown_word_is_told_which_are_allowed():
+    caller = admin()
+    for answer in (
+        caller.post("account_user/record", {**ANN, "status": "gone"}),
+        caller.get("account_user/record", status="gone"),
+    ):
+        assert answer.error() == (400, "validation_error")
+        assert answer.body["error"]["details"] == [
+            {
+                "field": "status",
+                "code": "invalid_choice",
+                "message": "“gone” is not allowed here. Use one of: draft, live, paused.",
+            }
+        ]
+    assert Member.objects.count() == 0
+
+
 def test_everything_that_is_wrong_is_told_at_once():
     answer = admin().post("account_user/record", {"email": "ann", "nickname": "x", "status": "gone"})
     assert sorted(answer.details()) == [

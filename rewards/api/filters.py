@@ -2,7 +2,7 @@
 
 import django_filters
 
-from gamopanda.api.filters import InstantFilter, exact_text
+from gamopanda.api.filters import ChoiceFilter, InstantFilter, exact_text
 from rewards.models import RewardLog, RewardStatus
 from streaks.api.filters import DateFilter, LinkedFilterSet, OwnedFilterSet
 
@@ -12,7 +12,7 @@ class RewardLogFilterSet(LinkedFilterSet, OwnedFilterSet):
 
     milestone_id = django_filters.UUIDFilter("milestone")
     streak_progress_id = django_filters.UUIDFilter("streak_progress")
-    reward_status = django_filters.ChoiceFilter("status", choices=RewardStatus.choices)
+    reward_status = ChoiceFilter("status", choices=RewardStatus.choices)
     coupon_code = exact_text()
     period_key = DateFilter()
     reward_issued_at_from = InstantFilter("reward_issued_at", "gte", help_text="Issued at this instant or later.")

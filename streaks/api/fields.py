@@ -13,7 +13,7 @@ from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from gamopanda.api.serializers import TextField
+from gamopanda.api.serializers import ChoiceField, TextField
 from gamopanda.api.showing import Reader
 from gamopanda.icons.cleaning import clean_icon, decode_data_url
 from streaks.models import Streak
@@ -29,7 +29,7 @@ def read_id(value: Any) -> UUID | None:
         return None
 
 
-class LinkedSchemaSlugField(serializers.ChoiceField):
+class LinkedSchemaSlugField(ChoiceField):
     """What kind of record another one belongs to: always a streak, and the default."""
 
     def __init__(self, **kwargs: Any) -> None:

@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
-from gamopanda.api.filters import InstantFilter, RecordFilterSet, exact_text
+from gamopanda.api.filters import ChoiceFilter, InstantFilter, RecordFilterSet, exact_text
 from gamopanda.api.kinds import read_date
 from gamopanda.api.models import Status
 from streaks.api.fields import STREAK_SLUG, read_id
@@ -68,9 +68,9 @@ class DateFilter(django_filters.Filter):  # type: ignore[misc]
 class StreakFilterSet(RecordFilterSet):
     """`?status=live&aggregationPeriod=daily&aggregationMethod=sum&name=…`."""
 
-    status = django_filters.ChoiceFilter(choices=Status.choices)
-    aggregation_method = django_filters.ChoiceFilter(choices=AggregationMethod.choices)
-    aggregation_period = django_filters.ChoiceFilter(choices=AggregationPeriod.choices)
+    status = ChoiceFilter(choices=Status.choices)
+    aggregation_method = ChoiceFilter(choices=AggregationMethod.choices)
+    aggregation_period = ChoiceFilter(choices=AggregationPeriod.choices)
     name = exact_text()
 
     class Meta:
@@ -83,7 +83,7 @@ class StreakFilterSet(RecordFilterSet):
 class LinkedFilterSet(RecordFilterSet):
     """What belongs to a streak: `?linkedSchemaSlug=streak&linkedSchemaRecordId=…`, or shorter `?streakId=…`."""
 
-    linked_schema_slug = django_filters.ChoiceFilter(method="keep_all", choices=[(STREAK_SLUG, STREAK_SLUG)])
+    linked_schema_slug = ChoiceFilter(method="keep_all", choices=[(STREAK_SLUG, STREAK_SLUG)])
     linked_schema_record_id = django_filters.UUIDFilter("streak")
     streak_id = django_filters.UUIDFilter("streak")
 
@@ -95,7 +95,7 @@ class LinkedFilterSet(RecordFilterSet):
 class MilestoneFilterSet(LinkedFilterSet):
     """Also `?status=live&milestoneTargetValue=3&name=…`."""
 
-    status = django_filters.ChoiceFilter(choices=Status.choices)
+    status = ChoiceFilter(choices=Status.choices)
     milestone_target_value = PeriodsFilter(minimum=1)
     name = exact_text()
 
@@ -133,7 +133,7 @@ class LogFilterSet(OwnedFilterSet):
 class RunFilterSet(OwnedFilterSet):
     """Also `?streakProgressStatus=in_progress`, by the clock (S16), and when runs started, ended or are due."""
 
-    streak_progress_status = django_filters.ChoiceFilter("status", choices=RunStatus.choices)
+    streak_progress_status = ChoiceFilter("status", choices=RunStatus.choices)
     current_progress_value = PeriodsFilter(minimum=0)
     unique_identifier = django_filters.CharFilter(method="keep_pair", strip=False)
     streak_started_at_from = InstantFilter("streak_started_at", "gte", help_text="Started at this instant or later.")

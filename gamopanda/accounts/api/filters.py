@@ -1,16 +1,14 @@
 """The plain query filters of members and API keys."""
 
-import django_filters
-
 from gamopanda.accounts.models import ApiKey, Member
-from gamopanda.api.filters import RecordFilterSet, exact_text
+from gamopanda.api.filters import ChoiceFilter, RecordFilterSet, exact_text
 from gamopanda.api.models import Status
 
 
 class MemberFilterSet(RecordFilterSet):
     """`?status=live&externalId=…&email=…&phoneNumber=…`, all exact."""
 
-    status = django_filters.ChoiceFilter(choices=Status.choices)
+    status = ChoiceFilter(choices=Status.choices)
     external_id = exact_text()
     email = exact_text()
     phone_number = exact_text()
@@ -25,7 +23,7 @@ class MemberFilterSet(RecordFilterSet):
 class ApiKeyFilterSet(RecordFilterSet):
     """`?status=live&name=…&apiKey=…`, all exact."""
 
-    status = django_filters.ChoiceFilter(choices=Status.choices)
+    status = ChoiceFilter(choices=Status.choices)
     name = exact_text()
     api_key = exact_text()
 
