@@ -8,11 +8,13 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import cache
 from operator import attrgetter
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models.base import ModelState
+from django.db.models.fields.related import ForeignObject
+from django.db.models.lookups import In
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
@@ -20,6 +22,10 @@ from streaks.fields import ExactDecimalField
 
 Row = TypeVar("Row", bound=models.Model)
 Field: TypeAlias = "models.Field[Any, Any]"
+if TYPE_CHECKING:
+    Comparison = models.Lookup[Any]
+else:
+    Comparison = models.Lookup
 # Fewer rows are left to the ORM, whose plain statements then cost least.
 FEW = 20
 TYPES = {
@@ -32,6 +38,27 @@ TYPES = {
     "UUIDField": "uuid",
 }
 """What PostgreSQL calls a column, by the internal type of its field."""
+
+
+@models.Field.register_lookup
+@ForeignObject.register_lookup
+class Among(Comparison):
+    """As `__in`, for values by the thousand: the ORM words these one by one, here they go out as one array.
+
+    The values have to be such as the column gives: they are not converted.
+    """
+
+    lookup_name = "among"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        """Leave it to `__in`."""
+        return In(self.lhs, list(self.rhs)).as_sql(compiler, connection)
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
+        """Compare with an array."""
+        column, parameters = self.process_lhs(compiler, connection)
+        return f"{column} = ANY(%s::{_type(self.lhs.output_field)}[])", (*parameters, _array(self.rhs))
 
 
 def new_row(model: type[Row], **values: Any) -> Row:
@@ -137,8 +164,10 @@ def _stamp(fields: Iterable[Field], rows: Sequence[models.Model]) -> None:
 
 
 def _note_as_stored(rows: Iterable[models.Model]) -> None:
+    alias = connection.alias
     for row in rows:
-        row._state.adding, row._state.db = False, connection.alias
+        state = row._state
+        state.adding, state.db = False, alias
 
 
 def _values(field: Field, rows: Sequence[models.Model]) -> Iterable[Any]:

@@ -210,7 +210,7 @@ def _complete_from_logs(rows: list[TaskProgress], streaks: dict[UUID, Streak]) -
         periods[row.streak_id, row.period_key].append(row.member_id)
     entries: dict[tuple[UUID, UUID, date], list[Entry]] = defaultdict(list)
     for (streak_id, key), members in periods.items():
-        logs = StreakLog.objects.filter(streak=streak_id, period_key=key, member__in=members)
+        logs = StreakLog.objects.filter(streak=streak_id, period_key=key, member__among=members)
         for log in logs.order_by("activity_at").only(
             "member_id", "streak_id", "period_key", "activity_at", "activity_value"
         ):

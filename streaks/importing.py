@@ -5,7 +5,7 @@ import gzip
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -17,6 +17,7 @@ from django.db import transaction
 
 from gamopanda.accounts.models import Member
 from streaks.bulk_rows import insert_missing, new_row
+from streaks.fields import MAX_VALUE
 from streaks.models import Streak, StreakLog
 from streaks.recording import Refused, record_logs
 
@@ -28,9 +29,16 @@ COLUMNS: dict[str, Any] = {
     "activityValue": StreakLog._meta.get_field("activity_value"),
 }
 OPTIONAL = {"activityValue"}
+TEXTS = ("externalId", "activityId", "uniqueIdentifier")
+LONGEST = min(COLUMNS[name].max_length for name in TEXTS)
+PLAIN_VALUES = (str, int, Decimal, type(None))
 ROWS_AT_ONCE = 2_000
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 GZIP_MAGIC = b"\x1f\x8b"
+
+
+Values = dict[str, Any]
+"""What a row says, by column, as the fields of a log keep it."""
 
 
 class UnreadableFile(Exception):
@@ -162,10 +170,10 @@ def _import_alone(row: Row, streak: Streak, now: datetime) -> Tally:
 @transaction.atomic
 def _import_together(rows: list[Row], streak: Streak, now: datetime) -> Tally:
     tally = Tally()
-    good: list[tuple[Row, dict[str, Any]]] = []
+    good: list[tuple[Row, Values]] = []
     for row in rows:
         try:
-            good.append((row, _clean(row)))
+            good.append((row, _read_plain(row) or _clean(row)))
         except ValueError as error:
             tally.rejected.append((row, str(error)))
     members = find_or_make_members({values["externalId"] for _, values in good})
@@ -178,7 +186,27 @@ def _import_together(rows: list[Row], streak: Streak, now: datetime) -> Tally:
     return tally
 
 
-def _clean(row: Row) -> dict[str, Any]:
+def _read_plain(row: Row) -> Values | None:
+    """Return the values of a row as `_clean` does, for what nearly every row is: None where it has to look closer."""
+    given = row.values
+    texts: list[Any] = [given.get(name) for name in TEXTS]
+    at: Any = given.get("activityAt")
+    value = given.get("activityValue")
+    if row.problem or not all(type(text) is str and 0 < len(text) <= LONGEST for text in (*texts, at)):
+        return None
+    if UNSTORABLE.search("".join([*texts, at])) or type(value) not in PLAIN_VALUES:
+        return None
+    try:
+        instant = datetime.fromisoformat(at)
+        number = COLUMNS["activityValue"].to_python(value)
+    except (ValueError, ValidationError):
+        return None
+    if number is not None and abs(number) > MAX_VALUE:
+        return None
+    return dict(zip(TEXTS, texts, strict=True)) | {"activityAt": instant, "activityValue": number}
+
+
+def _clean(row: Row) -> Values:
     """Return the values of a row by column, checked by the fields that store them; `ValueError` says what is wrong."""
     if row.problem:
         raise ValueError(row.problem)
@@ -202,17 +230,25 @@ def _is_storable(name: str, value: object) -> bool:
 
 
 def find_or_make_members(external_ids: Iterable[str]) -> dict[str, Member]:
-    """Return members by external id, made live where they do not exist yet; safe beside other writers."""
+    """Return members by external id, made live where they do not exist yet; safe beside other writers.
+
+    Nothing else of them is read.
+    """
     wanted = set(external_ids)
-    members = {member.external_id: member for member in Member.objects.filter(external_id__in=wanted)}
+    members = _find_members(wanted)
     missing = sorted(wanted - members.keys())
     if missing:
-        insert_missing(Member, [Member(external_id=text) for text in missing])
-        members.update((member.external_id, member) for member in Member.objects.filter(external_id__in=missing))
+        insert_missing(Member, [new_row(Member, external_id=text) for text in missing])
+        members |= _find_members(missing)
     return members
 
 
-def _log(values: dict[str, Any], streak: Streak, members: dict[str, Member]) -> StreakLog:
+def _find_members(external_ids: Collection[str]) -> dict[str, Member]:
+    members = Member.objects.filter(external_id__among=external_ids).order_by().only("external_id")
+    return {member.external_id: member for member in members}
+
+
+def _log(values: Values, streak: Streak, members: dict[str, Member]) -> StreakLog:
     return new_row(
         StreakLog,
         member_id=members[values["externalId"]].pk,

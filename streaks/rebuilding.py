@@ -78,7 +78,7 @@ def _lock_streaks(members: Sequence[UUID], streak_id: UUID | None) -> list[Strea
 
     Others may rebuild meanwhile: a streak that has activity is shared by all who only read its rules.
     """
-    logs = StreakLog.objects.filter(member__in=members)
+    logs = StreakLog.objects.filter(member__among=members)
     ids = {streak_id} if streak_id else set(logs.order_by().values_list("streak_id", flat=True).distinct())
     streaks = Streak.objects.filter(pk__in=ids).order_by("pk").only(*RULE_COLUMNS)
     share_rows(streaks.filter(has_activity=True))
@@ -100,7 +100,7 @@ VALUES = [name for name in TOTAL_FIELDS if name != "updated_at"]
 
 
 def _rebuild(ids: Sequence[UUID], streak_id: UUID | None, now: datetime) -> Rebuilt:
-    only: dict[str, Any] = {"member__in": ids} if streak_id is None else {"member__in": ids, "streak": streak_id}
+    only: dict[str, Any] = {"member__among": ids} if streak_id is None else {"member__among": ids, "streak": streak_id}
     streaks = {streak.pk: streak for streak in Streak.objects.only(*RULE_COLUMNS).prefetch_related("pauses")}
     rebuilt = Rebuilt([], [], [], [])
     totals = _compare_totals(rebuilt, only, streaks, now)

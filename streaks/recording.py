@@ -68,12 +68,12 @@ def record_logs(logs: Sequence[StreakLog], *, now: datetime) -> list[Outcome]:
 
 
 def lock_members(ids: Iterable[UUID]) -> dict[UUID, Member]:
-    """Lock members until the transaction ends and return them by id.
+    """Lock members until the transaction ends and return them by id, with their status alone.
 
     Always in the order of their ids, so that two batches wait for each other instead of deadlocking. Everything that
     is derived for a member is read after this: reading first goes wrong under load.
     """
-    locked = Member.objects.select_for_update(no_key=True).filter(pk__in=set(ids)).order_by("pk")
+    locked = Member.objects.select_for_update(no_key=True).filter(pk__among=set(ids)).order_by("pk").only("status")
     return {member.pk: member for member in locked}
 
 

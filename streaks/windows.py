@@ -88,7 +88,7 @@ def _read_runs(windows: Mapping[Pair, HistoryWindow], *, at_most: int | None = N
     """
     unstamped = Q(
         streak_id__in={streak_id for _, streak_id in windows},
-        member_id__in={member_id for member_id, _ in windows},
+        member_id__among={member_id for member_id, _ in windows},
         stored_status=RunStatus.IN_PROGRESS,
     )
     found: dict[UUID, StreakProgress] = {}
@@ -125,7 +125,7 @@ def _by_date(ranges: Mapping[Pair, tuple[date, date | None]], column: str) -> It
     for (member_id, streak_id), (first, end) in ranges.items():
         groups[streak_id, first, end].append(member_id)
     conditions = (
-        Q(("streak_id", streak_id), ("member_id__in", members), (f"{column}__gte", first))
+        Q(("streak_id", streak_id), ("member_id__among", members), (f"{column}__gte", first))
         & (Q() if end is None else Q((f"{column}__lt", end)))
         for (streak_id, first, end), members in groups.items()
     )
