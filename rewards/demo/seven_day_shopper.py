@@ -6,8 +6,8 @@ from uuid import UUID
 from rewards.demo.campaign import Activity, Campaign, Checkpoint
 from rewards.demo.labels import LABELS
 from streaks.core import messages
+from streaks.texts import DEFAULTS
 
-# The English messages are left to the defaults of the product page: it wrote them for this very streak.
 TEXTS = {
     "eud_title": {
         "en": "7-Day Shopper",
@@ -295,6 +295,9 @@ FREE_SHIPPING = Checkpoint(
     },
 )
 
+# The product page wrote its defaults for this very streak: here they are its own words, not some that nobody chose.
+ENGLISH_MESSAGES = {name: {**TEXTS[name], "en": DEFAULTS[name]} for name in messages.MESSAGES}
+
 SEVEN_DAY_SHOPPER = Campaign(
     id=UUID("01990000-0000-7000-8000-000000000001"),
     fields={
@@ -305,7 +308,7 @@ SEVEN_DAY_SHOPPER = Campaign(
         "aggregation_target_value": 50,
         "completion_target_value": 7,
     },
-    texts={**LABELS, **TEXTS},
+    texts={**LABELS, **TEXTS, **ENGLISH_MESSAGES},
     activity=Activity("made_a_purchase", "order", rhythm=timedelta(hours=2)),
     checkpoints=(FIVE_PERCENT_OFF, FREE_SHIPPING),
 )

@@ -24,6 +24,7 @@ from rewards.demo.people import CAMPAIGNS, STORIES, Story, people
 from rewards.demo.seven_day_shopper import SEVEN_DAY_SHOPPER
 from rewards.demo.weekly_regular import WEEKLY_REGULAR
 from rewards.models import PoolCode, RewardLog
+from streaks.admin.checklist import check_what_is_read
 from streaks.core import messages
 from streaks.core.runs import PeriodTotal, Rules, Run, RunStatus, crossing_at, fold
 from streaks.lifecycle import delete_streak
@@ -343,7 +344,13 @@ def test_every_streak_writes_every_text_that_a_member_reads(campaign):
     assert set(campaign.texts) == written
     left_to_the_product_page = {field for field, texts in campaign.texts.items() if "en" not in texts}
     labels = {field for field in DEFAULTS if field not in messages.MESSAGES}
-    assert left_to_the_product_page == (set(DEFAULTS) if campaign is SEVEN_DAY_SHOPPER else labels)
+    assert left_to_the_product_page == labels
+    assert list(check_what_is_read(campaign.streak())) == [], "the first page of the administration is calm"
+
+
+def test_the_shopper_reads_the_messages_of_the_product_page_word_by_word() -> None:
+    english = {field: SEVEN_DAY_SHOPPER.texts[field]["en"] for field in messages.MESSAGES}
+    assert english == {field: DEFAULTS[field] for field in messages.MESSAGES}
 
 
 def test_every_member_has_a_name_and_an_address_that_reaches_nobody():
