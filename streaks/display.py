@@ -6,12 +6,14 @@ the texts that the marketer has written.
 
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import TypedDict
 
 from django.utils import translation
 from django.utils.formats import get_format
 from django.utils.translation import pgettext_lazy
 
+from gamopanda.api.language import read_text
 from gamopanda.api.models import Status
 from gamopanda.api.naming import camel_case
 from streaks.core import messages
@@ -24,6 +26,8 @@ PERIOD_TEXTS = {
     AggregationPeriod.WEEKLY: pgettext_lazy("period", "week"),
     AggregationPeriod.MONTHLY: pgettext_lazy("period", "month"),
 }
+
+_SHOWN = {name: camel_case(name) for name in messages.MESSAGES}
 
 
 class Display(TypedDict):
@@ -61,16 +65,21 @@ def live_milestone_targets(streak: Streak) -> list[int]:
 
 def display_for(streak: Streak, situation: Situation, language: str) -> Display:
     """Return the label, messages and variables for a member in a situation, in a configured language."""
+    values = messages.variables(
+        situation,
+        period_text=_period_text(AggregationPeriod(streak.aggregation_period), language),
+        decimal_separator=str(get_format("DECIMAL_SEPARATOR", language, use_l10n=True)),
+    )
+    rendered = {name: messages.render(read_text(streak, Streak, name, language), values) for name in messages.MESSAGES}
+    return Display(
+        statusLabel=read_text(streak, Streak, messages.label_field(situation.status), language),
+        messages=[rendered[name] for name in messages.message_fields(situation)],
+        variables=values,
+        rendered={_SHOWN[name]: text for name, text in rendered.items()},
+    )
+
+
+@cache
+def _period_text(period: AggregationPeriod, language: str) -> str:
     with translation.override(language):
-        values = messages.variables(
-            situation,
-            period_text=str(PERIOD_TEXTS[AggregationPeriod(streak.aggregation_period)]),
-            decimal_separator=str(get_format("DECIMAL_SEPARATOR", language, use_l10n=True)),
-        )
-        rendered = {name: messages.render(getattr(streak, name), values) for name in messages.MESSAGES}
-        return Display(
-            statusLabel=getattr(streak, messages.label_field(situation.status)),
-            messages=[rendered[name] for name in messages.message_fields(situation)],
-            variables=values,
-            rendered={camel_case(name): text for name, text in rendered.items()},
-        )
+        return str(PERIOD_TEXTS[period])

@@ -1,28 +1,46 @@
 """Streaks that this process has read before, with everything that belongs to them: texts, live milestones and pauses.
 
 They are small and hardly ever change, but when they do it has to be seen at once, by all processes. So what is known
-carries the version of every row that it was made of, and whoever uses it compares that with the database, in a
-statement that it sends anyway. PostgreSQL gives a row another version whenever anything changes it.
+carries the version of every row that it was made of, and whoever uses it compares that with the database: recording
+in a statement that it sends anyway, reading in one that brings along whatever is not known. PostgreSQL gives a row
+another version whenever anything changes it; on SQLite nothing is kept.
 """
 
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, models
 from django.db.models import Prefetch
 
 from gamopanda.api.models import Status
-from streaks.models import Milestone, Streak
+from streaks.fields import ExactDecimalField
+from streaks.models import Milestone, Streak, StreakPause
 
-# What reads the version of a streak by its id; null when there is none.
-VERSION = """SELECT concat(
-    streak.xmin, streak.ctid,
+_VERSION = """md5(concat(
+    streak.id, streak.xmin, streak.ctid,
     (SELECT string_agg(concat(milestone.xmin, milestone.ctid), '' ORDER BY milestone.id)
      FROM streaks_milestone AS milestone WHERE milestone.streak_id = streak.id), '/',
     (SELECT string_agg(concat(pause.xmin, pause.ctid), '' ORDER BY pause.id)
      FROM streaks_streakpause AS pause WHERE pause.streak_id = streak.id)
-) FROM streaks_streak AS streak WHERE streak.id = %s
-"""
+))"""
+# What reads the version of a streak by its id; null when there is none.
+VERSION = f"SELECT {_VERSION} FROM streaks_streak AS streak WHERE streak.id = %s"  # noqa: S608  names of our own
+# What reads versions, and of streaks whose version is not among the known ones everything else: in one statement, so
+# that both are of the same instant, and whatever is known it takes the same number of statements.
+_READ = f"""SELECT streak.id, present.version, CASE WHEN present.version = ANY(%s) THEN NULL ELSE jsonb_build_array(
+    to_jsonb(streak),
+    (SELECT jsonb_agg(to_jsonb(milestone) ORDER BY milestone.milestone_target_value, milestone.id)
+     FROM streaks_milestone AS milestone
+     WHERE milestone.streak_id = streak.id AND milestone.deleted_at IS NULL AND milestone.status = 'live'),
+    (SELECT jsonb_agg(to_jsonb(pause) ORDER BY pause.started_at)
+     FROM streaks_streakpause AS pause WHERE pause.streak_id = streak.id)
+) END
+FROM streaks_streak AS streak CROSS JOIN LATERAL (SELECT {_VERSION} AS version) AS present
+"""  # noqa: S608  names of our own
+_LIVE = "WHERE streak.deleted_at IS NULL AND streak.status = 'live' ORDER BY streak.created_at DESC, streak.id DESC"
 MOST = 1000
 """How many are kept."""
 
@@ -34,13 +52,22 @@ class KnownStreak:
     streak: Streak
     version: str
 
+    @property
+    def takes_activity(self) -> bool:
+        """Whether recording can rely on it: it is live and has activity."""
+        streak = self.streak
+        return streak.deleted_at is None and streak.status == Status.LIVE and streak.has_activity
+
 
 _known: dict[UUID, KnownStreak] = {}
 
 
 def known_streak(streak_id: UUID) -> KnownStreak | None:
     """Return a streak that takes activity and has some; its version is still to be compared. None for all others."""
-    return _known.get(streak_id) or _read(streak_id)
+    known = _known.get(streak_id)
+    if known is None or not known.takes_activity:
+        known = next(iter(_read("WHERE streak.id = %s", [streak_id])), None)
+    return known if known is not None and known.takes_activity else None
 
 
 def forget_streak(streak_id: UUID) -> None:
@@ -48,17 +75,62 @@ def forget_streak(streak_id: UUID) -> None:
     _known.pop(streak_id, None)
 
 
-def _read(streak_id: UUID) -> KnownStreak | None:
-    # The version first: what changes in between makes it the wrong one, and is read again.
-    with connection.cursor() as cursor:
-        cursor.execute(VERSION, [streak_id])
-        row = cursor.fetchone()
+def live_streaks() -> Sequence[Streak]:
+    """Return all live streaks as they are now, newest first, with their live milestones in order of target."""
+    if connection.vendor == "postgresql":
+        return [known.streak for known in _read(_LIVE, [])]
+    return list(_stored().filter(status=Status.LIVE, deleted_at=None).order_by("-created_at", "-pk"))
+
+
+def streaks_by_id(ids: Collection[UUID]) -> Mapping[UUID, Streak]:
+    """Return streaks as they are now, deleted ones too, with their live milestones in order of target."""
+    if connection.vendor == "postgresql":
+        return {known.streak.pk: known.streak for known in _read("WHERE streak.id = ANY(%s)", [list(ids)])}
+    return {streak.pk: streak for streak in _stored().filter(pk__in=ids)}
+
+
+def _stored() -> models.QuerySet[Any]:
     milestones = Prefetch("milestones", Milestone.objects.visible().filter(status=Status.LIVE))
-    streaks = Streak.objects.visible().filter(pk=streak_id, status=Status.LIVE, has_activity=True)
-    streak = streaks.prefetch_related("pauses", milestones).first()
-    if row is None or streak is None:
-        return None
+    return Streak.objects.prefetch_related(milestones)
+
+
+def _read(condition: str, values: Sequence[Any]) -> list[KnownStreak]:
+    """Return the streaks that meet a condition: those that are known at their present version, the others read."""
+    known = dict(_known)
+    versions = [one.version for one in known.values()]
+    with connection.cursor() as cursor:
+        cursor.execute(_READ + condition, [versions, *values])
+        rows = cursor.fetchall()
+    return [known[pk] if parts is None else _keep(pk, version, *json.loads(parts)) for pk, version, parts in rows]
+
+
+def _keep(pk: UUID, version: str, streak: Any, milestones: Any, pauses: Any) -> KnownStreak:
+    read = _load(Streak, streak)
+    _attach(read, "milestones", [_load(Milestone, row) for row in milestones or []])
+    _attach(read, "pauses", [_load(StreakPause, row) for row in pauses or []])
     if len(_known) >= MOST:
         _known.clear()
-    _known[streak_id] = KnownStreak(streak, row[0])
-    return _known[streak_id]
+    _known[pk] = KnownStreak(read, version)
+    return _known[pk]
+
+
+def _load(model: type[models.Model], row: Mapping[str, Any]) -> Any:
+    """Make a record of a row as JSON has it."""
+    fields = model._meta.concrete_fields
+    values = [_value(field, row[str(field.column)]) for field in fields]
+    return model.from_db(connection.alias, [field.attname for field in fields], values)
+
+
+def _value(field: Any, value: Any) -> Any:
+    return field.from_db_value(value) if isinstance(field, ExactDecimalField) else field.to_python(value)
+
+
+def _attach(streak: Streak, name: str, records: list[Any]) -> None:
+    """Let a streak have what belongs to it, as if it had been prefetched."""
+    for record in records:
+        record.streak = streak
+    queryset = getattr(streak, name).all()
+    queryset._result_cache = records
+    if not hasattr(streak, "_prefetched_objects_cache"):
+        streak._prefetched_objects_cache = {}  # type: ignore[attr-defined]
+    streak._prefetched_objects_cache[name] = queryset  # type: ignore[attr-defined]

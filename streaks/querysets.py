@@ -47,11 +47,20 @@ class RunQuerySet(models.QuerySet[RecordType_co]):
 
     def with_status(self, now: datetime) -> "RunQuerySet[Any]":
         """Annotate `status` and `broken_at` as they are at `now`."""
-        is_over = Q(breaks_at__lte=now) & (Q(streak__paused_at=None) | Q(breaks_at__lte=F("streak__paused_at")))
-        status = Case(
-            When(Q(stored_status=RunStatus.IN_PROGRESS) & is_over, then=Value(RunStatus.BROKEN.value)),
-            default=F("stored_status"),
-            output_field=models.CharField(),
-        )
-        broken_at = Case(When(status=RunStatus.BROKEN.value, then=F("breaks_at")), output_field=models.DateTimeField())
-        return self.annotate(status=status).annotate(broken_at=broken_at)
+        return self.annotate(status=_status_at(now)).annotate(broken_at=_BROKEN_AT)
+
+    def by_status(self, now: datetime) -> "RunQuerySet[Any]":
+        """Let runs be filtered and sorted by `status` and `broken_at` as they are at `now`, without reading these."""
+        return self.alias(status=_status_at(now)).alias(broken_at=_BROKEN_AT)
+
+
+def _status_at(now: datetime) -> Case:
+    is_over = Q(breaks_at__lte=now) & (Q(streak__paused_at=None) | Q(breaks_at__lte=F("streak__paused_at")))
+    return Case(
+        When(Q(stored_status=RunStatus.IN_PROGRESS) & is_over, then=Value(RunStatus.BROKEN.value)),
+        default=F("stored_status"),
+        output_field=models.CharField(),
+    )
+
+
+_BROKEN_AT = Case(When(status=RunStatus.BROKEN.value, then=F("breaks_at")), output_field=models.DateTimeField())

@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from modeltranslation.manager import get_translatable_fields_for_model
 from rest_framework import serializers
 
-from gamopanda.api.language import text_reader
+from gamopanda.api.language import read_text
 from gamopanda.api.serializers import InstantField, NumberField
 
 
@@ -87,7 +87,7 @@ def _part(field: Any, serializer: Any) -> Show:
     model = getattr(getattr(serializer, "Meta", None), "model", None)
     if model is not None and field.source in (get_translatable_fields_for_model(model) or ()):
         name = str(field.source)
-        return lambda record, reader: text_reader(model, name, reader.language)(record)
+        return lambda record, reader: read_text(record, model, name, reader.language)
     return _value(_getter(field), field)
 
 

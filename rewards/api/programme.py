@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from gamopanda.accounts.models import Member
 from gamopanda.api.models import Status
@@ -15,8 +15,9 @@ from gamopanda.widget.display import WidgetDisplay, widget_display
 from rewards.api.reading import read_rewards
 from rewards.models import RewardLog
 from streaks.api.current import CurrentPeriod, current_period, current_totals
-from streaks.api.shown import live_milestones, runs_at
+from streaks.api.shown import read_clock
 from streaks.display import Display, display_for, situation_of
+from streaks.known_streaks import live_streaks
 from streaks.models import Milestone, Streak, StreakProgress, TaskProgress
 
 Earned = dict[UUID, list[RewardLog]]
@@ -81,33 +82,32 @@ class Programme:
 
 def read_programme(member: Member | None, *, now: datetime, language: str) -> Programme:
     """Return the programme for a member, or (None) for guests and for end users who have done nothing so far."""
-    streaks = list(_live_streaks(member))
+    streaks = live_streaks()
     if member is None:
         shown = [ProgrammeStreak(streak, None, None, ladder_of(streak, None, {}), now, language) for streak in streaks]
         return Programme(language, shown, [])
     mine = read_rewards(now).filter(member=member, streak__deleted_at=None)
     rewards = list(mine.order_by("-created_at", "-pk")[:MAX_REWARDS])
-    runs = {run.pk: run for run in runs_at(now).filter(pk__in=[streak.run_id for streak in streaks])}
+    runs = {run.streak_id: run for run in _newest_runs(member)}
     earned: Earned = defaultdict(list)
     for reward in rewards:
         earned[reward.milestone_id].append(reward)
     totals = current_totals(((member.pk, streak) for streak in streaks), now=now)
     shown = []
     for streak in streaks:
-        run, total = runs.get(streak.run_id), totals.get((member.pk, streak.pk))
+        run, total = runs.get(streak.pk), totals.get((member.pk, streak.pk))
         if run is not None:
-            run.streak = streak
+            read_clock(run, streak, now)
         shown.append(ProgrammeStreak(streak, run, total, ladder_of(streak, run, earned), now, language))
     return Programme(language, shown, rewards)
 
 
-def _live_streaks(member: Member | None) -> QuerySet[Any]:
-    """Return live streaks, newest first, with `run_id`, of the newest run of the member."""
-    streaks: QuerySet[Any] = Streak.objects.visible().filter(status=Status.LIVE)
-    if member is not None:
-        runs = StreakProgress.objects.filter(member=member, streak=OuterRef("pk")).order_by("-ends_on", "-starts_on")
-        streaks = streaks.annotate(run_id=Subquery(runs.values("pk")[:1]))
-    return streaks.order_by("-created_at", "-pk").prefetch_related(Prefetch("milestones", live_milestones()))
+def _newest_runs(member: Member) -> QuerySet[Any]:
+    """Return the newest run of the member in each live streak."""
+    runs = StreakProgress.objects.filter(member=member, streak=OuterRef("pk")).order_by("-ends_on", "-starts_on")
+    live: QuerySet[Any] = Streak.objects.visible().filter(status=Status.LIVE).order_by()
+    newest = live.annotate(run_id=Subquery(runs.values("pk")[:1])).values("run_id")
+    return StreakProgress.objects.filter(pk__in=newest).order_by()
 
 
 def ladder_of(streak: Streak, run: StreakProgress | None, earned: Earned) -> list[Rung]:

@@ -1,6 +1,7 @@
 """Everything a client needs, in one call: what an end user or a guest sees of the whole programme."""
 
 import pytest
+from django.db import connection
 
 from gamopanda.accounts.models import ApiKey, Member
 from gamopanda.api.models import Status
@@ -224,16 +225,18 @@ def test_the_call_takes_a_fixed_number_of_queries(django_assert_num_queries):
 
     add_streak()
     ann, nobody = end_user("ann"), guest()
+    # On PostgreSQL one statement reads streaks together with their milestones.
+    together = connection.vendor == "postgresql"
     # key, member, streaks, milestones, rewards, runs, current periods, settings and texts of the widget
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(9 - together):
         assert len(ann.get(PATH).data["streaks"]) == 1
-    with django_assert_num_queries(4):  # streaks, milestones, settings and texts of the widget
+    with django_assert_num_queries(4 - together):  # streaks, milestones, settings and texts of the widget
         nobody.get(PATH)
     for zone in ("Asia/Tokyo", "Pacific/Kiritimati", ""):
         add_streak(time_zone=zone)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(9 - together):
         data = ann.get(PATH).data
     assert (len(data["streaks"]), len(data["rewards"])) == (4, 8)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(4 - together):
         nobody.get(PATH)
     assert Member.objects.count() == 1

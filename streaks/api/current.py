@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
 from uuid import UUID
 
 from django.db.models import Q
 
+from streaks.core.periods import Calendar
 from streaks.models import Streak, TaskProgress
 from streaks.run_storage import Pair
 
@@ -39,12 +40,17 @@ class CurrentPeriod:
         return "completed" if self.current_value >= self.target_value else "in_progress"
 
 
+@lru_cache(maxsize=256)
+def _present_period(calendar: Calendar, now: datetime) -> tuple[date, datetime, datetime]:
+    """Return the key, the start and the end of the period around an instant: many streaks have the same clock."""
+    key = calendar.key_of(now)
+    return key, calendar.starts_at(key), calendar.ends_at(key)
+
+
 def current_period(streak: Streak, total: TaskProgress | None, *, now: datetime) -> CurrentPeriod:
     """Describe the current period of a streak for the member whose total in it this is, None when there is none."""
-    calendar = streak.calendar
-    key = calendar.key_of(now)
     value = Decimal(0) if total is None else total.total
-    return CurrentPeriod(key, calendar.starts_at(key), calendar.ends_at(key), value, streak.aggregation_target_value)
+    return CurrentPeriod(*_present_period(streak.calendar, now), value, streak.aggregation_target_value)
 
 
 def current_totals(pairs: Iterable[tuple[UUID, Streak]], *, now: datetime) -> Totals:
@@ -52,7 +58,7 @@ def current_totals(pairs: Iterable[tuple[UUID, Streak]], *, now: datetime) -> To
     members: dict[date, set[UUID]] = defaultdict(set)
     streaks: dict[date, set[UUID]] = defaultdict(set)
     for member_id, streak in pairs:
-        key = streak.calendar.key_of(now)
+        key, *_ = _present_period(streak.calendar, now)
         members[key].add(member_id)
         streaks[key].add(streak.pk)
     if not members:

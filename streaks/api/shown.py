@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, F, OuterRef, Prefetch, QuerySet, Subquery, When
+from django.db.models import Case, F, OuterRef, QuerySet, Subquery, When
 
-from gamopanda.api.models import Status
 from streaks.api.current import CurrentPeriod, current_period, current_totals
 from streaks.api.rewards_shown import ShownReward, rewards_shown
 from streaks.display import Display, display_for, situation_of
-from streaks.models import Milestone, RunStatus, StreakLog, StreakProgress, TaskProgress
+from streaks.known_streaks import streaks_by_id
+from streaks.models import Milestone, RunStatus, Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.recording import Outcome
 
 
@@ -77,30 +77,30 @@ class ShownLog:
         return getattr(self.log, name)
 
 
-def runs_at(now: datetime) -> QuerySet[Any]:
-    """Return all runs with `status`, `broken_at` and `due_at` as they are at an instant (S16).
+def read_runs(now: datetime) -> QuerySet[Any]:
+    """Return all runs, to be filtered and sorted by `status`, `broken_at` and `due_at` as they are at an instant (S16).
 
     `due_at` is when a run will break if nothing more comes; null when it is over, and while a pause stops the clock.
     """
-    runs: QuerySet[Any] = StreakProgress.objects.with_status(now)
+    runs: QuerySet[Any] = StreakProgress.objects.by_status(now)
     due_at = Case(When(status=RunStatus.IN_PROGRESS, streak__paused_at=None, then=F("breaks_at")))
-    due: QuerySet[Any] = runs.annotate(due_at=due_at)
+    due: QuerySet[Any] = runs.alias(due_at=due_at)
     return due
 
 
-def live_milestones() -> QuerySet[Any]:
-    """Return the milestones that can be reached, in order of target."""
-    milestones: QuerySet[Any] = Milestone.objects.visible().filter(status=Status.LIVE)
-    return milestones
-
-
-def read_runs(now: datetime) -> QuerySet[Any]:
-    """Return all runs as `runs_at` does, with what their texts need."""
-    return runs_at(now).prefetch_related("streak", Prefetch("streak__milestones", live_milestones()))
+def read_clock(run: Any, streak: Streak, now: datetime) -> None:
+    """Give a run its streak, and `status`, `broken_at` and `due_at` as `read_runs` has them."""
+    run.streak = streak
+    run.status = run.status_at(now)
+    run.broken_at = run.breaks_at if run.status == RunStatus.BROKEN else None
+    run.due_at = run.breaks_at if run.status == RunStatus.IN_PROGRESS and streak.paused_at is None else None
 
 
 def show_runs(runs: Sequence[StreakProgress], *, now: datetime, language: str) -> list[ShownRun]:
-    """Return runs from `read_runs` as they are shown, in order; one query."""
+    """Return runs as they are shown, in order; a fixed number of queries."""
+    streaks = streaks_by_id({run.streak_id for run in runs})
+    for run in runs:
+        read_clock(run, streaks[run.streak_id], now)
     totals = current_totals(((run.member_id, run.streak) for run in runs), now=now)
     return [ShownRun(run, totals.get((run.member_id, run.streak_id)), now, language) for run in runs]
 
@@ -145,14 +145,12 @@ def _run_of(outcome: Outcome, now: datetime, language: str) -> ShownRun:
     assert run is not None, "every recorded log counts in a run"
     if outcome.standing is None:
         return _shown_runs({run.pk}, now, language)[run.pk]
-    run.status = run.status_at(now)
-    run.broken_at = run.breaks_at if run.status == RunStatus.BROKEN else None
-    run.due_at = run.breaks_at if run.status == RunStatus.IN_PROGRESS else None
+    read_clock(run, outcome.standing.streak, now)
     return ShownRun(run, outcome.standing.total, now, language)
 
 
 def _shown_runs(ids: set[UUID], now: datetime, language: str) -> dict[UUID, ShownRun]:
-    shown = show_runs(list(read_runs(now).filter(pk__in=ids)), now=now, language=language)
+    shown = show_runs(list(StreakProgress.objects.filter(pk__in=ids).order_by()), now=now, language=language)
     return {one.run.pk: one for one in shown}
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
+from functools import lru_cache
 
 from streaks.core.runs import RunStatus
 
@@ -99,7 +100,17 @@ def variables(situation: Situation, *, period_text: str, decimal_separator: str 
 
 def render(template: str, values: Mapping[str, str]) -> str:
     """Fill in the known variables once; an unknown one stays as written, and values are never rendered again (S31)."""
-    return PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), template)
+    return "".join([values.get(name, written) for name, written in _pieces(template)])
+
+
+@lru_cache(maxsize=4096)
+def _pieces(template: str) -> Sequence[tuple[str, str]]:
+    """Cut a template into placeholders, each with the name of its variable, and the texts between, without a name."""
+    pieces, end = [], 0
+    for match in PLACEHOLDER.finditer(template):
+        pieces += [("", template[end : match.start()]), (match[1], match[0])]
+        end = match.end()
+    return [*pieces, ("", template[end:])]
 
 
 def unknown_variables(template: str) -> list[str]:

@@ -358,11 +358,13 @@ def test_a_list_of_logs_takes_a_fixed_number_of_queries(django_assert_num_querie
             assert caller.post("streak_log/record", log_body(streak, day=day, of=of)).status == 201
 
     log_for(make_streak(), "ann")
-    with django_assert_num_queries(7):
+    # On PostgreSQL one statement reads streaks together with their milestones.
+    expected = 6 if connection.vendor == "postgresql" else 7
+    with django_assert_num_queries(expected):
         assert len(caller.get("streak_log/record").data) == 3
     for name in ("bob", "eve"):
         log_for(make_streak(time_zone="Asia/Tokyo"), name)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(expected):
         assert len(caller.get("streak_log/record").data) == 9
 
 

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from gamopanda.api.models import Status
 from streaks.models import Streak, StreakProgress
@@ -230,14 +231,16 @@ def test_a_list_of_runs_takes_a_fixed_number_of_queries(django_assert_num_querie
     make_milestone(make_streak(), 1)
     log(Streak.objects.get(), day=3)
     caller = admin()
-    with django_assert_num_queries(5):  # the key, the runs, their streaks, the milestones, the current periods
+    # The key, the runs, their streaks, the milestones (on PostgreSQL together with the streaks), the current periods.
+    expected = 4 if connection.vendor == "postgresql" else 5
+    with django_assert_num_queries(expected):
         assert len(caller.get("streak_progress/record").data) == 1
     for zone in ("Asia/Tokyo", "Pacific/Kiritimati", "America/New_York"):
         streak = make_streak(time_zone=zone, aggregation_period="weekly")
         make_milestone(streak, 1)
         for name in ("ann", "bob"):
             log(streak, day=3, of=name)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(expected):
         assert len(caller.get("streak_progress/record").data) == 7
 
 
