@@ -12,7 +12,7 @@ from gamopanda.api.models import Status
 from rewards.models import RewardLog
 from streaks.api.shown import show_recorded_log
 from streaks.models import StreakLog, StreakProgress, TaskProgress
-from streaks.recording import record_log
+from streaks.recording import record_logs
 from streaks.tests.calling import admin, end_user, guest, log_body, make_member, make_milestone, make_streak
 from streaks.tests.recording_cases import make_case
 
@@ -32,7 +32,7 @@ def assert_nothing_stored():
 def test_the_answer_shows_the_run_that_the_log_counts_in_even_when_another_log_has_joined_it_since_S17():
     case = make_case()
     case.record(1)
-    outcome = record_log(case.log(3), now=timezone.now())
+    (outcome,) = record_logs([case.log(3)], now=timezone.now())
     case.record(2)
     (joined,) = StreakProgress.objects.all()
     assert outcome.run is not None and outcome.run.pk != joined.pk
