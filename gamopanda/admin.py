@@ -31,6 +31,10 @@ class AuditedAdmin(ModelAdmin):
     Django's own history, which has only what its pages did and not what was there before, is not kept.
     """
 
+    list_per_page = 50
+    # Templates ask for this at every field, and what is not there takes long to look for.
+    conditional_fields: dict[str, str] = {}
+
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Go to what the audit trail has about this record; refuse who may not look at it."""
         record = self.get_object(request, unquote(object_id))
@@ -81,7 +85,6 @@ class BigTableAdmin(AuditedAdmin):
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
     sortable_by = ()
-    list_per_page = 50
     list_disable_select_all = True
     list_filter_submit = True
 

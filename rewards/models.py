@@ -77,6 +77,8 @@ class RewardLog(Record):
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="reward_newest"),
             models.Index(fields=["member", "streak"], name="reward_of_member"),
+            # For whoever has a code and no name; and no code is given that another reward has.
+            models.Index(fields=["coupon_code"], name="reward_by_code"),
             models.Index(
                 fields=["milestone", "reward_issued_at", "id"],
                 condition=Q(coupon_code=None),

@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
+from rewards.admin.finding import find
 from rewards.coupons import upload_codes
 from rewards.models import RewardLog
 from streaks.housekeeping import close_runs
@@ -66,6 +67,8 @@ def test_every_index_is_read_by_something_that_the_product_does() -> None:
     call_command("rebuild_progress", verbosity=0)
     starts = {"fieldSlug": "externalId", "operator": "startsWith", "value": "an"}
     assert len(caller.get("account_user/record", filters=starts).ids) == 1
+    assert [found.member.external_id for found in find("order 1")] == ["ann"]
+    assert [found.member.external_id for found in find("ONE")] == ["ann"]
     assert (StreakLog.objects.count(), RewardLog.objects.count()) == (3, 2)
     unused = unused_indexes()
     assert not unused, ", ".join(unused)

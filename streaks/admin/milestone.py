@@ -14,6 +14,7 @@ from unfold.decorators import display
 from unfold.forms import PaginationInlineFormSet
 
 from gamopanda.admin import STATUS_COLOURS, ExplainedDeletionAdmin, link_to
+from streaks.admin.drawn import DrawnErrors
 from streaks.admin.language_tabs import MILESTONE_TEXTS, language_fieldsets, show_fallbacks, text_formfield
 from streaks.lifecycle import delete_milestone
 from streaks.models import Milestone
@@ -32,7 +33,7 @@ class MilestoneForm(forms.ModelForm):  # type: ignore[type-arg]
         fields: list[str] = []
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{**kwargs, "error_class": DrawnErrors})
         show_fallbacks(self)
 
 
@@ -53,6 +54,9 @@ class MilestoneInline(StackedInline):
     formset = MilestoneFormSet
     extra = 0
     show_change_link = True
+    # Templates ask for these at every field, and what is not there takes long to look for.
+    compressed_fields = False
+    conditional_fields: dict[str, str] = {}
     fieldsets = [
         (None, {"fields": RULES}),
         (_("Reward"), {"fields": REWARD}),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
 from gamopanda.admin import ReadOnlyAdmin, plain_number
+from streaks.admin.drawn import DrawnErrors
 from streaks.admin.language_tabs import show_fallbacks
 from streaks.models import Streak, StreakPause
 
@@ -29,7 +30,7 @@ class StreakForm(forms.ModelForm):  # type: ignore[type-arg]
         fields: list[str] = []
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{**kwargs, "error_class": DrawnErrors})
         show_fallbacks(self)
         target = self.initial.get("aggregation_target_value")
         if target is not None:

@@ -59,6 +59,8 @@ class StreakLog(Record):
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="log_newest"),
             models.Index(fields=["member", "streak", "period_key", "activity_at"], name="log_of_period"),
+            # For support, who have an order number and no name.
+            models.Index(fields=["unique_identifier"], name="log_by_identifier"),
         ]
         constraints = [
             models.UniqueConstraint(
