@@ -15,7 +15,7 @@ from gamopanda.api.conditions import MAX_CONDITIONS, MAX_DEPTH
 from gamopanda.api.kinds import OPERATORS
 from gamopanda.environment import BASE_DIR
 from gamopanda.tests.documents import code_of, table_of, text_of
-from gamopanda.tests.strangers.node import NODE_FOLDER, linked_modules
+from gamopanda.tests.strangers.node import NODE, NODE_FOLDER, linked_modules
 from rewards.models import RewardLog
 from streaks.models import StreakLog
 from streaks.tests.calling import make_key
@@ -84,7 +84,7 @@ def test_the_examples_in_python_run(live_server, tmp_path):
 @runs_examples
 def test_the_examples_in_javascript_run(live_server, tmp_path):
     linked_modules(tmp_path)
-    lines = run(["node"], tmp_path / "example.mjs", code("javascript"), live_server.url)
+    lines = run(NODE, tmp_path / "example.mjs", code("javascript"), live_server.url)
     assert lines == [f"The first reward: {the_code()}", "In Node: In Progress"]
 
 

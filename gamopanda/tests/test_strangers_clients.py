@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 
 from gamopanda.environment import BASE_DIR
-from gamopanda.tests.strangers.node import NODE_FOLDER, linked_modules
+from gamopanda.tests.strangers.node import NODE, NODE_FOLDER, linked_modules
 from rewards.models import RewardLog
 from streaks.tests.calling import make_key
 
@@ -74,5 +74,5 @@ def test_types_by_openapi_typescript_compile_and_run_the_quick_start_with_a_toke
     shutil.copy(NODE_FOLDER / "package.json", tmp_path)
     run(["node_modules/.bin/openapi-typescript", "openapi.json", "--output", "api.d.ts"], tmp_path)
     run(["node_modules/.bin/tsc", "--project", "."], tmp_path)
-    printed = run(["node", "quick_start.js"], tmp_path, **with_key(live_server.url))
+    printed = run([*NODE, "quick_start.js"], tmp_path, **with_key(live_server.url))
     assert json.loads(printed) == [20.5, True, False, "In Progress", 1]
