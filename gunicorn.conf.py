@@ -1,5 +1,6 @@
 """How the server runs, here and in production: `gunicorn gamopanda.wsgi`. GUNICORN_CMD_ARGS changes any of it."""
 
+import gc
 from typing import Any
 
 workers = 2
@@ -18,3 +19,9 @@ def on_starting(_server: Any) -> None:
 
     for counts in (read_var_dir("GAMOPANDA_VAR_DIR") / "metrics").glob("*.db"):
         counts.unlink()
+
+
+def post_worker_init(_worker: Any) -> None:
+    """Spare the collector of garbage what is loaded once and stays, and the many objects of a batch of logs."""
+    gc.freeze()
+    gc.set_threshold(20_000)

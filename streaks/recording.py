@@ -58,12 +58,15 @@ def record_logs(logs: Sequence[StreakLog], *, now: datetime) -> list[Outcome]:
     for outcome in first.values():
         outcome.log.period_key = calendars[outcome.log.streak_id].key_of(outcome.log.activity_at)
     # A correction never reaches a milestone (S20), so those of a batch count before the rest of it.
-    corrections = [outcome for outcome in first.values() if is_correction(outcome.log, streaks)]
-    others = [outcome for outcome in first.values() if not is_correction(outcome.log, streaks)]
+    corrections: list[Outcome] = []
+    others: list[Outcome] = []
+    for outcome in first.values():
+        (corrections if is_correction(outcome.log, streaks) else others).append(outcome)
     gone = _insert_and_derive(corrections, streaks, now=now, can_achieve=False)
     _insert_and_derive(others, streaks, now=now, former=gone)
     freeze_rules(streaks[outcome.log.streak_id] for outcome in first.values() if outcome.is_recorded)
-    _point_to_first(outcomes, first)
+    if len(first) < len(outcomes):
+        _point_to_first(outcomes, first)
     return outcomes
 
 

@@ -1,6 +1,6 @@
 """From the bodies of logs to recorded logs: one at a time, or many of which none harms another."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,19 +13,19 @@ from rest_framework.exceptions import APIException
 from gamopanda.accounts.models import Member
 from gamopanda.api.exceptions import ApiError, DuplicateRecord, describe, invalid, summarise
 from streaks.api.fields import read_id
+from streaks.api.plain_bodies import Values
+from streaks.bulk_rows import new_row
 from streaks.lone_log import MemberName, record_lone_log
 from streaks.models import StreakLog
 from streaks.recording import Outcome, Refused, record_logs
 
+ATTRIBUTES = ("streak_id", "activity_at", "activity_id", "unique_identifier", "activity_value")
 WIRE_NAMES = {
     "member_id": "ownedById",
     "streak_id": "streakId",
     "activity_at": "activityAt",
     "activity_value": "activityValue",
 }
-
-Values = Mapping[str, Any]
-"""The validated body of a log: `owner` (an id or external id) or `person`, and the attributes of the log."""
 
 
 @dataclass(slots=True)
@@ -64,7 +64,7 @@ class Owners:
         owners = {body["owner"] for body in bodies if "owner" in body}
         people = {body["person"]["external_id"]: body["person"] for body in reversed(bodies) if "person" in body}
         ids = {pk for pk in map(read_id, owners) if pk is not None}
-        self.known_ids = set(Member.objects.filter(pk__in=ids).values_list("pk", flat=True)) if ids else set()
+        self.known_ids = set(Member.objects.filter(pk__among=ids).values_list("pk", flat=True)) if ids else set()
         names = people.keys() | {owner for owner in owners if read_id(owner) not in self.known_ids}
         self.by_external_id = _find(names)
         self.made: set[UUID] = set()
@@ -99,15 +99,14 @@ class Owners:
 def _find(external_ids: set[str]) -> dict[str, UUID]:
     if not external_ids:
         return {}
-    return dict(Member.objects.filter(external_id__in=external_ids).values_list("external_id", "pk"))
+    return dict(Member.objects.filter(external_id__among=external_ids).order_by().values_list("external_id", "pk"))
 
 
 # --- logs ------------------------------------------------------------------------------------------------------------
 
 
 def _unsaved_log(body: Values) -> StreakLog:
-    attributes = ("streak_id", "activity_at", "activity_id", "unique_identifier", "activity_value")
-    return StreakLog(**{name: body.get(name) for name in attributes})
+    return new_row(StreakLog, **{name: body.get(name) for name in ATTRIBUTES})
 
 
 def _name_of_owner(body: Values) -> MemberName:

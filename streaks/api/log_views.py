@@ -18,6 +18,7 @@ from streaks.api.audience import AudienceView
 from streaks.api.filters import LogFilterSet, RunFilterSet
 from streaks.api.intake import Entry, describe_error, record_many, record_one, result_of
 from streaks.api.log_serializers import LogBatchOutcomeSerializer, LogBatchSerializer, LogSerializer, NewLogSerializer
+from streaks.api.plain_bodies import Values, read_plain_body
 from streaks.api.run_serializers import RunSerializer
 from streaks.api.shown import read_logs, read_runs, show_logs, show_recorded_log, show_runs
 from streaks.models import StreakLog, StreakProgress
@@ -29,6 +30,12 @@ from streaks.outcome import Outcome
 def body_of_log() -> NewLogSerializer:
     """Return what reads the bodies of logs; only administrators send them."""
     return NewLogSerializer(context={"is_admin": True})
+
+
+def read_body(data: Any) -> Values:
+    """Return the validated body of a log; raises `ValidationError`."""
+    plain = read_plain_body(data)
+    return body_of_log().run_validation(data) if plain is None else plain
 
 
 class LogViewSet(AudienceView, RecordViewSet):
@@ -50,7 +57,7 @@ class LogViewSet(AudienceView, RecordViewSet):
     @extend_schema(request=NewLogSerializer, responses={201: LogSerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Record one log with everything that follows from it."""
-        outcome = record_one(body_of_log().run_validation(request.data), now=self.now)
+        outcome = record_one(read_body(request.data), now=self.now)
         return Response(self.answer_to(outcome), status=status.HTTP_201_CREATED)
 
     def answer_to(self, outcome: Outcome) -> dict[str, Any]:
@@ -63,12 +70,11 @@ class LogViewSet(AudienceView, RecordViewSet):
         """Record many logs, of which none harms another, and say what became of each."""
         batch = LogBatchSerializer(data=request.data)
         batch.is_valid(raise_exception=True)
-        body = body_of_log()
         results: dict[int, dict[str, Any]] = {}
         entries = []
         for index, record in enumerate(batch.validated_data["records"]):
             try:
-                entries.append(Entry(index, body.run_validation(record)))
+                entries.append(Entry(index, read_body(record)))
             except ValidationError as error:
                 results[index] = {"index": index, "status": "rejected", "error": describe_error(error)}
         record_many(entries, now=self.now)
