@@ -16,12 +16,26 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.forms import AuthenticationForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from gamopanda.accounts.backup_codes import DIGITS, backup_codes_left, use_backup_code
+from gamopanda.audit import record_change
+
 TOO_MANY_REQUESTS = 429
 
 
 def device_of(user: Any) -> TOTPDevice | None:
     """Return the authenticator that a person has set up."""
     return TOTPDevice.objects.devices_for_user(user, confirmed=True).first()
+
+
+def is_second_factor(user: Any, device: TOTPDevice, code: str) -> bool:
+    """Say whether a code is that of the app at this moment, or a backup code; either works once."""
+    if len(code) != DIGITS:
+        return verify_token(user, device.persistent_id, code) is not None
+    is_right = use_backup_code(user, code)
+    if is_right:
+        left = backup_codes_left(user)
+        record_change(device, backup_codes_left=(left + 1, left))
+    return is_right
 
 
 class SignInForm(AuthenticationForm):  # type: ignore[misc]  # unfold carries no types
@@ -31,7 +45,7 @@ class SignInForm(AuthenticationForm):  # type: ignore[misc]  # unfold carries no
         label=_("Code"),
         required=False,
         max_length=12,
-        help_text=_("From your authenticator app, such as 492039, if you have set one up."),
+        help_text=_("From your authenticator app, such as 492039, if you have set one up; or a backup code."),
         widget=UnfoldAdminTextInputWidget({"autocomplete": "one-time-code", "inputmode": "numeric"}),
     )
 
@@ -43,7 +57,7 @@ class SignInForm(AuthenticationForm):  # type: ignore[misc]  # unfold carries no
             return
         if not code:
             raise ValidationError(_("Enter the code of your authenticator app as well."), code="code_required")
-        if verify_token(user, device.persistent_id, code) is None:
+        if not is_second_factor(user, device, code):
             credentials = {"username": user.get_username()}
             user_login_failed.send(sender=__name__, credentials=credentials, request=self.request)
             raise ValidationError(

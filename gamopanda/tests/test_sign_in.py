@@ -8,11 +8,12 @@ from axes.models import AccessAttempt
 from django.contrib.auth.models import User
 from django.test import Client
 from django_otp.oath import totp
+from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from pytest_django import Settings
 
 from gamopanda.accounts.second_factor import SESSION_KEY
-from gamopanda.admin import page_of
+from gamopanda.admin import list_of, page_of
 from gamopanda.audit import entries_of
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +49,7 @@ def set_up(client: Client) -> TOTPDevice:
     """Set up a second factor as a person does, with the key that the page shows."""
     client.get(FACTOR)
     key = bytes.fromhex(client.session[SESSION_KEY])
-    assert client.post(FACTOR, {"code": f"{totp(key):06}"}).status_code == 302
+    assert client.post(FACTOR, {"code": f"{totp(key):06}"}).context["backup_codes"]
     return TOTPDevice.objects.get()
 
 
@@ -164,6 +165,36 @@ def test_it_is_turned_off_with_a_code_and_lifted_by_a_colleague(ann: User, admin
     assert device.key not in shown
     assert device.key not in str(list(entries_of(device).values_list("changes", flat=True)))
     admin_client.post(page_of(device).replace("change", "delete"), {"post": "yes"})
+    assert sign_in(Client()).status_code == 302
+
+
+def test_a_backup_code_stands_in_for_the_app_once_and_is_shown_once(ann: User, admin_client: Client) -> None:
+    client = Client()
+    client.force_login(ann)
+    client.get(FACTOR)
+    key = bytes.fromhex(client.session[SESSION_KEY])
+    with time_machine.travel("2026-03-02T12:00:00Z", tick=False) as clock:
+        made = client.post(FACTOR, {"code": f"{totp(key):06}"})
+        codes = made.context["backup_codes"]
+        assert (len(set(codes)), {len(code) for code in codes}) == (8, {10})
+        assert all(f"<code>{code}</code>" in made.content.decode() for code in codes)
+        assert "no-store" in made.headers["Cache-Control"]
+        assert codes[0] not in f"{client.get(FACTOR).content!r} {dict(client.session)} {made.cookies}"
+        assert not StaticToken.objects.filter(token__in=codes).exists(), "a copy of the database signs nobody in"
+        wrong = f"{(int(codes[0]) + 1) % 10**10:010}"
+        for attempt, status in ((wrong, 200), (codes[0], 302), (codes[0], 200)):
+            assert sign_in(Client(), code=attempt).status_code == status
+            clock.shift(60)
+        assert "7 backup codes are left." in client.get(FACTOR).content.decode()
+        device = TOTPDevice.objects.get()
+        assert '<td class="field-backup_codes_left' in admin_client.get(list_of(TOTPDevice)).content.decode()
+        assert entries_of(device).first().changes == {"backup_codes_left": [8, 7]}
+        renewed = client.post(FACTOR, {"code": codes[1], "new_codes": "1"}).context["backup_codes"]
+        assert set(renewed).isdisjoint(codes)
+        assert sign_in(Client(), code=codes[2]).status_code == 200
+        clock.shift(60)
+        assert client.post(FACTOR, {"code": renewed[0]}).status_code == 302, "who lost the phone turns it off"
+    assert (TOTPDevice.objects.count(), StaticToken.objects.count()) == (0, 0)
     assert sign_in(Client()).status_code == 302
 
 

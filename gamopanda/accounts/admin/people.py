@@ -8,10 +8,13 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.db import models
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.admin import ModelAdmin
+from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from gamopanda.admin import AuditedAdmin, ReadOnlyAdmin
@@ -86,13 +89,25 @@ class FailedSignInAdmin(ForgettingAdmin):
 
 
 admin.site.unregister(TOTPDevice)
+# Backup codes go with the authenticator, and are for nobody to read.
+admin.site.unregister(StaticDevice)
 
 
 @admin.register(TOTPDevice)
 class SecondFactorAdmin(ForgettingAdmin):
     """Who has a second factor; deleting it helps somebody who has lost the phone. Its key is never shown."""
 
-    list_display = ["user", "created_at", "last_used_at"]
+    list_display = ["user", "created_at", "last_used_at", "backup_codes_left"]
     list_select_related = ["user"]
     search_fields = ["user__username"]
-    fields = ["user", "created_at", "last_used_at"]
+    fields = ["user", "created_at", "last_used_at", "backup_codes_left"]
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
+        """Count the backup codes along."""
+        queryset: QuerySet[Any] = super().get_queryset(request)
+        return queryset.annotate(codes_left=Count("user__staticdevice__token_set"))  # type: ignore[no-any-return]
+
+    @display(description=_("backup codes left"))
+    def backup_codes_left(self, device: Any) -> int:
+        """How many of them still work."""
+        return int(device.codes_left)
