@@ -14,11 +14,18 @@ class RewardLogQuerySet(models.QuerySet[RecordType_co]):
 
     def with_status(self, now: datetime) -> "RewardLogQuerySet[Any]":
         """Annotate `status`: redeemed, expired, pending (no code yet) or issued."""
-        status = Case(
-            When(redeemed_at__isnull=False, then=Value("redeemed")),
-            When(reward_expiry_at__lte=now, then=Value("expired")),
-            When(coupon_code=None, then=Value("pending")),
-            default=Value("issued"),
-            output_field=models.CharField(),
-        )
-        return self.annotate(status=status)
+        return self.annotate(status=_status_at(now))
+
+    def by_status(self, now: datetime) -> "RewardLogQuerySet[Any]":
+        """Let rewards be filtered and sorted by `status`, without reading it."""
+        return self.alias(status=_status_at(now))
+
+
+def _status_at(now: datetime) -> Case:
+    return Case(
+        When(redeemed_at__isnull=False, then=Value("redeemed")),
+        When(reward_expiry_at__lte=now, then=Value("expired")),
+        When(coupon_code=None, then=Value("pending")),
+        default=Value("issued"),
+        output_field=models.CharField(),
+    )

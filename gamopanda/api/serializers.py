@@ -109,6 +109,10 @@ class InstantField(serializers.DateTimeField):
             raise ValidationError([ErrorDetail(str(error), code=error.code)]) from error
 
 
+class DictionarySerializer(serializers.Serializer[Any]):
+    """A serializer of what is a dictionary already."""
+
+
 class RecordSerializer(serializers.ModelSerializer[RecordType]):
     """A model serializer that names its `Meta.fields` in snake_case and shows them in camelCase.
 

@@ -4,10 +4,10 @@ Django REST framework finds that out anew for every field of every record, and m
 call. That took more of a call than the database and all the rest together.
 """
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Protocol, runtime_checkable
 
 from django.db import models
@@ -16,21 +16,41 @@ from modeltranslation.manager import get_translatable_fields_for_model
 from rest_framework import serializers
 
 from gamopanda.api.language import read_text
-from gamopanda.api.serializers import InstantField, NumberField
+from gamopanda.api.serializers import DictionarySerializer, InstantField, NumberField
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reader:
     """Whom records are shown to: in a configured language, over a request that says where this installation is."""
 
     language: str
     request: HttpRequest
+    _absolute: dict[str, str] = field(default_factory=dict)
 
     def absolute(self, address: str) -> str:
         """Return an address of this installation as the reader can use it anywhere."""
-        return self.request.build_absolute_uri(address)
+        if address not in self._absolute:
+            self._absolute[address] = self.request.build_absolute_uri(address)
+        return self._absolute[address]
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a serializer shows, when that is no record: an object of this class, with the record as an attribute.
+
+    A serializer says so in its attribute `around`.
+    """
+
+    shown: type
+    attribute: str
+
+    def path_to(self, source: str) -> str:
+        """Return where a source is: with the object itself, or else with its record."""
+        return source if hasattr(self.shown, source.partition(".")[0]) else f"{self.attribute}.{source}"
+
+
+Getter = Callable[..., Callable[[Any], Any]]
+"""`attrgetter`, or `itemgetter` for records that are dictionaries."""
 Show = Callable[[Any, Reader], Any]
 """From a record to what the wire shows of it; decimals, instants, dates and ids are left to the renderer."""
 
@@ -43,19 +63,29 @@ class ShowsItself(Protocol):
         """Return what the wire shows."""
 
 
-@dataclass(frozen=True, slots=True)
 class Shape:
-    """What a serializer shows of a record: for each name on the wire, how to get there."""
+    """What a serializer shows of a record: for each name on the wire, what it is called there, or how to get to it."""
 
-    parts: dict[str, Show]
+    def __init__(self, parts: Mapping[str, str | Show], getter: Getter) -> None:
+        self.parts, self.getter = parts, getter
+        self._blank = dict.fromkeys(parts)
+        plain = {name: part for name, part in parts.items() if isinstance(part, str)}
+        self._plain_names = tuple(plain)
+        # All at once, which is quicker; the first twice, as of one alone it would be no tuple.
+        self._plain = getter(*plain.values(), next(iter(plain.values()))) if plain else lambda _record: ()
+        self._others = [(name, part) for name, part in parts.items() if not isinstance(part, str)]
 
     def show(self, record: Any, reader: Reader) -> dict[str, Any]:
         """Return a record as the wire shows it."""
-        return {name: show(record, reader) for name, show in self.parts.items()}
+        shown: dict[str, Any] = self._blank.copy()
+        shown.update(zip(self._plain_names, self._plain(record), strict=False))
+        for name, show in self._others:
+            shown[name] = show(record, reader)
+        return shown
 
     def only(self, names: Collection[str]) -> "Shape":
         """Return the shape with just these parts, in its own order."""
-        return Shape({name: show for name, show in self.parts.items() if name in names})
+        return Shape({name: part for name, part in self.parts.items() if name in names}, self.getter)
 
 
 @cache
@@ -71,35 +101,40 @@ def shape_of(serializer_class: Any, *, is_admin: bool) -> Shape:
 
 
 def _shape(serializer: Any) -> Shape:
-    return Shape({field.field_name: _part(field, serializer) for field in serializer._readable_fields})
+    getter: Getter = itemgetter if isinstance(serializer, DictionarySerializer) else attrgetter
+    return Shape({one.field_name: _part(one, serializer, getter) for one in serializer._readable_fields}, getter)
 
 
-def _part(field: Any, serializer: Any) -> Show:
-    if isinstance(field, ShowsItself):
-        return field.show
-    if isinstance(field, serializers.SerializerMethodField):
-        method = getattr(serializer, str(field.method_name))
+def _part(shown: Any, serializer: Any, getter: Getter) -> str | Show:
+    """Return how a field of a serializer gets what it shows."""
+    if isinstance(shown, ShowsItself):
+        return shown.show
+    if isinstance(shown, serializers.SerializerMethodField):
+        method = getattr(serializer, str(shown.method_name))
         return lambda record, _reader: method(record)
-    if isinstance(field, serializers.ListSerializer):
-        return _many(_getter(field), _shape(field.child))
-    if isinstance(field, serializers.Serializer):
-        return _one(_getter(field), _shape(field))
+    path = _path_to(shown, getattr(serializer, "around", None))
+    if isinstance(shown, serializers.ListSerializer):
+        return _many(getter(path), _shape(shown.child))
+    if isinstance(shown, serializers.Serializer):
+        return _one(getter(path), _shape(shown))
     model = getattr(getattr(serializer, "Meta", None), "model", None)
-    if model is not None and field.source in (get_translatable_fields_for_model(model) or ()):
-        name = str(field.source)
+    if model is not None and shown.source in (get_translatable_fields_for_model(model) or ()):
+        return _text(path, model)
+    return _value(shown, path, getter)
+
+
+def _path_to(shown: Any, around: Around | None) -> str:
+    is_id = isinstance(shown, serializers.PrimaryKeyRelatedField)
+    source = f"{shown.source}_id" if is_id else str(shown.source)
+    return source if around is None else around.path_to(source)
+
+
+def _text(path: str, model: type[models.Model]) -> Show:
+    *objects, name = path.split(".")
+    if not objects:
         return lambda record, reader: read_text(record, model, name, reader.language)
-    return _value(_getter(field), field)
-
-
-def _getter(field: Any) -> Callable[[Any], Any]:
-    """Return what finds the value of a field: an attribute, or a key where the record is a dictionary."""
-    source = str(field.source)
-    if isinstance(field, serializers.PrimaryKeyRelatedField):
-        source = f"{source}_id"
-    attribute = attrgetter(source)
-    if isinstance(field.parent, serializers.ModelSerializer):
-        return attribute
-    return lambda record: record[source] if type(record) is dict else attribute(record)
+    find = attrgetter(".".join(objects))
+    return lambda record, reader: read_text(find(record), model, name, reader.language)
 
 
 def _many(find: Callable[[Any], Any], shape: Shape) -> Show:
@@ -134,10 +169,11 @@ _PLAIN: Sequence[type[serializers.Field[Any, Any, Any, Any]]] = (
 )
 
 
-def _value(find: Callable[[Any], Any], field: Any) -> Show:
-    convert = field.to_representation
+def _value(shown: Any, path: str, getter: Getter) -> str | Show:
+    convert = shown.to_representation
     if any(convert.__func__ is plain.to_representation for plain in _PLAIN):
-        return lambda record, _reader: find(record)
+        return path
+    find = getter(path)
 
     def show(record: Any, _reader: Reader) -> Any:
         found = find(record)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from rest_framework import serializers
 
+from gamopanda.api.serializers import DictionarySerializer
 from gamopanda.api.showing import Reader
-from gamopanda.widget.display import WidgetDisplay
 from gamopanda.widget.explained import LAUNCHER, THEME, WIDGET
 from gamopanda.widget.models import Alignment, ColorScheme, LauncherIcon
 
@@ -21,7 +21,7 @@ class LauncherIconField(serializers.CharField):
         return icon if icon in LauncherIcon.values else reader.absolute(icon)
 
 
-class LauncherSerializer(serializers.Serializer[WidgetDisplay]):
+class LauncherSerializer(DictionarySerializer):
     """Where the launcher lies (its corner, and its distance from there in CSS pixels), and what is on it."""
 
     explained = LAUNCHER
@@ -32,7 +32,7 @@ class LauncherSerializer(serializers.Serializer[WidgetDisplay]):
     launcherIcon = LauncherIconField(read_only=True)
 
 
-class ThemeSerializer(serializers.Serializer[WidgetDisplay]):
+class ThemeSerializer(DictionarySerializer):
     """Colours as `#rrggbb`, a list of fonts as in CSS, and the radius of corners in CSS pixels."""
 
     explained = THEME
@@ -48,7 +48,7 @@ class ThemeSerializer(serializers.Serializer[WidgetDisplay]):
     borderRadius = serializers.IntegerField(read_only=True)
 
 
-class WidgetSerializer(serializers.Serializer[WidgetDisplay]):
+class WidgetSerializer(DictionarySerializer):
     """What the end-user display looks like, and its fixed texts in the language of the answer."""
 
     explained = WIDGET

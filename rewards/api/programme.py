@@ -12,7 +12,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from gamopanda.accounts.models import Member
 from gamopanda.api.models import Status
 from gamopanda.widget.display import WidgetDisplay, widget_display
-from rewards.api.reading import read_rewards
+from rewards.api.reading import read_rewards, with_milestones
 from rewards.models import RewardLog
 from streaks.api.current import CurrentPeriod, current_period, current_totals
 from streaks.api.shown import read_clock
@@ -86,8 +86,8 @@ def read_programme(member: Member | None, *, now: datetime, language: str) -> Pr
     if member is None:
         shown = [ProgrammeStreak(streak, None, None, ladder_of(streak, None, {}), now, language) for streak in streaks]
         return Programme(language, shown, [])
-    mine = read_rewards(now).filter(member=member, streak__deleted_at=None)
-    rewards = list(mine.order_by("-created_at", "-pk")[:MAX_REWARDS])
+    mine = with_milestones().filter(member=member, streak__deleted_at=None).order_by("-created_at", "-pk")
+    rewards = read_rewards(mine[:MAX_REWARDS], now)
     runs = {run.streak_id: run for run in _newest_runs(member)}
     earned: Earned = defaultdict(list)
     for reward in rewards:

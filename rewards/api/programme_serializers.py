@@ -2,9 +2,10 @@
 
 from rest_framework import serializers
 
+from gamopanda.api.showing import Around
 from gamopanda.widget.serializers import WidgetSerializer
 from rewards.api.explained import PROGRAMME, PROGRAMME_STREAK
-from rewards.api.programme import Programme
+from rewards.api.programme import Programme, ProgrammeStreak, Rung
 from rewards.api.serializers import RewardLogSerializer
 from streaks.api.run_serializers import DisplaySerializer, PlainRunSerializer, TaskProgressSerializer
 from streaks.api.serializers import PublicMilestoneSerializer, StreakSerializer
@@ -12,6 +13,8 @@ from streaks.api.serializers import PublicMilestoneSerializer, StreakSerializer
 
 class RungSerializer(PublicMilestoneSerializer):
     """A milestone on the ladder: whether the shown run has reached it, and the reward that it brought, else null."""
+
+    around = Around(Rung, "milestone")
 
     is_reached = serializers.BooleanField(read_only=True)
     reward_log = RewardLogSerializer(read_only=True, allow_null=True)
@@ -29,6 +32,7 @@ class ProgrammeStreakSerializer(StreakSerializer):
     texts to show; both are there without a run too.
     """
 
+    around = Around(ProgrammeStreak, "streak")
     explained = PROGRAMME_STREAK
 
     milestones = RungSerializer(many=True, read_only=True)  # type: ignore[assignment]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -9,12 +10,20 @@ from django.db.models import QuerySet
 from rewards.models import RewardLog
 
 
-def read_rewards(now: datetime) -> QuerySet[RewardLog]:
-    """Return all rewards with `status` as it is at an instant (S24), and their milestones, in one query."""
-    rewards: QuerySet[RewardLog] = RewardLog.objects.with_status(now).select_related("milestone")
+def with_milestones() -> QuerySet[RewardLog]:
+    """Return all rewards with their milestones, in one query."""
+    rewards: QuerySet[RewardLog] = RewardLog.objects.select_related("milestone")
     return rewards
 
 
-def rewards_of_logs(log_ids: Iterable[UUID], now: datetime) -> QuerySet[RewardLog]:
+def read_rewards(rewards: Iterable[Any], now: datetime) -> list[Any]:
+    """Return rewards with `status` as it is at an instant (S24)."""
+    read = list(rewards)
+    for reward in read:
+        reward.status = reward.status_at(now)
+    return read
+
+
+def rewards_of_logs(log_ids: Iterable[UUID], now: datetime) -> list[Any]:
     """Return the rewards that logs brought: what `streaks.api.rewards_shown` asks for."""
-    return read_rewards(now).filter(streak_log__in=log_ids)
+    return read_rewards(with_milestones().filter(streak_log__in=log_ids), now)

@@ -1,5 +1,6 @@
 """Rewards, and the whole programme for one reader."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
@@ -37,7 +38,12 @@ class RewardLogViewSet(AudienceView, RecordViewSet):
 
     def get_queryset(self) -> models.QuerySet[RewardLog]:
         """Return what the caller may see; a milestone that was deleted stays shown (S29)."""
-        return self.own(read_rewards(self.now))
+        rewards: Any = RewardLog.objects.by_status(self.now).select_related("milestone")
+        return self.own(rewards)
+
+    def complete(self, records: Sequence[Any]) -> Sequence[Any]:
+        """Add the status at this instant."""
+        return read_rewards(records, self.now)
 
     @transaction.atomic
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:

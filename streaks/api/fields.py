@@ -1,6 +1,7 @@
 """Values of streaks and milestones that the wire shows in another form than the database."""
 
 import re
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -76,7 +77,12 @@ class TimeZoneField(TextField):
 
 def icon_address(streak: Streak) -> str:
     """Return where a streak's icon is, the default icon when it has none."""
-    return streak.eud_icon.url if streak.eud_icon else static("streaks/default-icon.svg")
+    return streak.eud_icon.url if streak.eud_icon else _default_icon()
+
+
+@cache
+def _default_icon() -> str:
+    return static("streaks/default-icon.svg")
 
 
 _STORED_ICON = re.compile(r"icons/[0-9a-f]{64}(_\w+)?\.(png|jpg|gif|svg)")

@@ -11,11 +11,13 @@ from gamopanda.accounts.models import Member
 from gamopanda.api.exceptions import invalid
 from gamopanda.api.explaining import part
 from gamopanda.api.serializers import InstantField, NumberField, RecordSerializer, TextField
+from gamopanda.api.showing import Around
 from streaks.api.explained import BATCH, BATCH_OUTCOME, LOG, LOG_OUTCOME, NEW_LOG
 from streaks.api.fields import read_id
 from streaks.api.rewards_shown import rewards_shown
 from streaks.api.run_serializers import RunSerializer
 from streaks.api.serializers import NestedMilestoneSerializer
+from streaks.api.shown import Achieved, ShownLog
 from streaks.models import StreakLog
 
 IDENTIFIER: Mapping[str, Any] = {"max_length": 256, "trim_whitespace": False}
@@ -154,6 +156,7 @@ class LogBatchOutcomeSerializer(serializers.Serializer[Any]):
 class AchievedMilestoneSerializer(NestedMilestoneSerializer):
     """A milestone reached, with its reward."""
 
+    around = Around(Achieved, "milestone")
     explained = {"rewardLog": part("The reward that it brought; null where the member had it already.")}
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
@@ -168,6 +171,7 @@ class LogSerializer(RecordSerializer[StreakLog]):
     `achievedMilestone` is the highest of `achievedMilestones`.
     """
 
+    around = Around(ShownLog, "log")
     explained = LOG
 
     streak_id = serializers.UUIDField(read_only=True)

@@ -2,13 +2,13 @@
 
 # ruff: noqa: N815  names as on the wire
 
-from typing import Any
-
 from rest_framework import serializers
 
-from gamopanda.api.serializers import InstantField, NumberField, RecordSerializer
+from gamopanda.api.serializers import DictionarySerializer, InstantField, NumberField, RecordSerializer
+from gamopanda.api.showing import Around
 from streaks.api.current import CurrentPeriod
 from streaks.api.explained import DISPLAY, RUN, TASK_PROGRESS
+from streaks.api.shown import ShownRun
 from streaks.models import RunStatus, StreakProgress
 
 
@@ -26,7 +26,7 @@ class TaskProgressSerializer(serializers.Serializer[CurrentPeriod]):
     status = serializers.ChoiceField(choices=["in_progress", "completed"], read_only=True)
 
 
-class DisplaySerializer(serializers.Serializer[dict[str, Any]]):
+class DisplaySerializer(DictionarySerializer):
     """The texts of S30–S33 in the language of the reader.
 
     `messages` are to be shown now, the most important first; `variables` are the values of the template variables,
@@ -80,6 +80,8 @@ class PlainRunSerializer(RecordSerializer[StreakProgress]):
 
 class RunSerializer(PlainRunSerializer):
     """A `ShownRun`: a run with the current period and the texts that the end user reads."""
+
+    around = Around(ShownRun, "run")
 
     task_progress = TaskProgressSerializer(read_only=True)
     display = DisplaySerializer(read_only=True)

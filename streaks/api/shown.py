@@ -145,22 +145,21 @@ def _run_of(outcome: Outcome, now: datetime, language: str) -> ShownRun:
         return _run_around(outcome.log, now, language)
     run: Any = outcome.run
     assert run is not None, "every recorded log counts in a run"
-    run.status = run.status_at(now)
-    run.broken_at = run.breaks_at if run.status == RunStatus.BROKEN else None
-    run.due_at = run.breaks_at if run.status == RunStatus.IN_PROGRESS else None
+    read_clock(run, outcome.standing.streak, now)
     return ShownRun(run, outcome.standing.total, now, language)
 
 
 def _run_around(log: StreakLog, now: datetime, language: str) -> ShownRun:
     """Return the run in which a log counts; not by the id it had: what came in since may have joined runs (S17)."""
     key = log.period_key
-    around = read_runs(now).filter(member=log.member_id, streak=log.streak_id, starts_on__lte=key, ends_on__gte=key)
-    (shown,) = show_runs(list(around), now=now, language=language)
+    around = StreakProgress.objects.filter(member=log.member_id, streak=log.streak_id)
+    runs = list(around.filter(starts_on__lte=key, ends_on__gte=key))
+    (shown,) = show_runs(runs, now=now, language=language)
     return shown
 
 
 def _shown_runs(ids: set[UUID], now: datetime, language: str) -> dict[UUID, ShownRun]:
-    shown = show_runs(list(read_runs(now).filter(pk__in=ids)), now=now, language=language)
+    shown = show_runs(list(StreakProgress.objects.filter(pk__in=ids).order_by()), now=now, language=language)
     return {one.run.pk: one for one in shown}
 
 
