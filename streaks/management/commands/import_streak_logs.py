@@ -64,7 +64,8 @@ def _rows(stream: IO[bytes], file: str) -> Iterator[Row]:
     try:
         yield from read_rows(stream)
     except (UnreadableFile, EOFError, OSError, zlib.error) as error:
-        raise CommandError(f"{file} cannot be read on: {error} What was read before is kept.") from error
+        reason = str(error).rstrip(".")
+        raise CommandError(f"{file} cannot be read on: {reason}. What was read before is kept.") from error
 
 
 def _write_rejects(path: Path, tally: Tally) -> None:
