@@ -8,6 +8,7 @@ from gamopanda.environment import BASE_DIR
 
 FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
 DOCUMENTS = ["README.md", *sorted(f"docs/{path.name}" for path in (BASE_DIR / "docs").glob("*.md"))]
 
 

@@ -125,12 +125,13 @@ class AuditAdmin(ReadOnlyAdmin, BigTableAdmin):
     @display(description=_("before and after"))
     def change_table(self, entry: LogEntry) -> SafeString | str:
         """Every changed field with what it was and what it is."""
-        cells = '<tr><th scope="row" class="pr-6 text-left">{}</th><td class="pr-6">{}</td><td>{}</td></tr>'
+        cells = '<tr><th scope="row">{}</th><td>{}</td><td>{}</td></tr>'
         rows = format_html_join("", cells, shown_changes(entry))
         if not rows:
             return "–"
-        heads = format_html_join("", '<th scope="col" class="pr-6 text-left">{}</th>', heading())
-        return format_html("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>", heads, rows)
+        heads = format_html_join("", '<th scope="col">{}</th>', heading())
+        table = '<table class="change-table"><thead><tr>{}</tr></thead><tbody>{}</tbody></table>'
+        return format_html(table, heads, rows)
 
 
 def heading() -> list[tuple[Any]]:

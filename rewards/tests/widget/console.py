@@ -1,0 +1,46 @@
+"""A page of the administration in a browser, watched while somebody works with it."""
+
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, Request
+
+from rewards.tests.widget.shop import PICTURES, requests_of
+
+AXE = Axe().axe_script
+# What is in a frame is looked at on a page of its own, and colours once: they are the same at every width.
+FIND = """([what, isInColour]) => axe.run(what, {
+  resultTypes: ["violations"], iframes: false, rules: { "color-contrast": { enabled: isInColour } },
+})"""
+
+
+class Console:
+    """What somebody looks at who works in the administration at `address`."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page, self.address = page, address
+        self.requests: list[Request] = requests_of(page)
+        self.complaints: list[str] = []
+        page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
+
+    def look(self, name: str, within: str = "#content", *, is_in_colour: bool = True) -> list[str]:
+        """Return what not everybody can use of what is on the screen, and whether it is too wide; keep a picture.
+
+        The menu and the bars around the page are always the same: they are looked at once for each width.
+        """
+        if PICTURES:
+            Path(PICTURES).mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=f"{PICTURES}/console-{name}.png")
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE)
+        found = self.page.evaluate(FIND, [within, is_in_colour])["violations"]
+        grave = [one for one in found if one["impact"] in {"serious", "critical"}]
+        problems = [f"{name}: {one['id']}: {node['html'][:200]}" for one in grave for node in one["nodes"]]
+        fits = self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        return problems if fits else [*problems, f"{name}: wider than the screen"]
+
+    def amiss(self) -> list[str]:
+        """Return the requests that left the machine, and the errors in the browser's console."""
+        here = (self.address, "data:", "blob:")
+        outside = [request.url for request in self.requests if not request.url.startswith(here)]
+        return [*outside, *self.complaints]

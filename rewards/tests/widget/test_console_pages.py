@@ -1,0 +1,183 @@
+"""Every page of the administration, at two widths: everybody can use it, it fits, and nothing leaves the machine."""
+
+import os
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from axes.models import AccessAttempt
+from django.contrib.auth.models import Group, User
+from django.db.models import F, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django_otp.plugins.otp_totp.models import TOTPDevice
+from PIL import Image
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from gamopanda.admin import list_of, page_of
+from gamopanda.environment import BASE_DIR
+from gamopanda.tests.documents import IMAGE, text_of
+from gamopanda.tests.people import make_groups
+from gamopanda.widget.models import WidgetSettings
+from rewards.demo.daily_learner import DAILY_LEARNER
+from rewards.demo.loading import load_demo
+from rewards.demo.seven_day_shopper import SEVEN_DAY_SHOPPER
+from rewards.models import PoolCode, RewardLog
+from rewards.tests.widget.console import Console
+from streaks.admin.explaining import explanation_of
+from streaks.models import Milestone, Streak, StreakLog, StreakProgress, TaskProgress
+from streaks.tests.calling import make_key, make_streak
+
+DESKTOP, TABLET = {"width": 1280, "height": 1100}, {"width": 768, "height": 1024}
+# Somebody with a run of every outcome in the demo, so that lists have rows, but not so many that looking takes long.
+CHLOE = "demo-chloe"
+STEPS = ("Basics", "Rules", "Milestones & rewards", "Texts", "Preview", "Results")
+
+# Where the pictures of the documentation go, when somebody wants them made anew.
+SCREENSHOTS = os.environ.get("SCREENSHOTS")
+SHOWN = {"home", "streaks", "streak-rules", "streak-texts", "streak-preview", "simulator", "checklist", "explanation"}
+COLOURS = 128
+
+
+def sign_in(console: Console) -> None:
+    """Sign in as somebody who may see every page."""
+    User.objects.create_superuser("ada", "ada@example.com", "a long password")
+    page = console.page
+    page.goto(f"{console.address}/admin/login/")
+    page.locator("[name=username]").fill("ada")
+    page.locator("[name=password]").fill("a long password")
+
+
+def make_records() -> None:
+    """Put something on every page: the demo, a draft, and who has access."""
+    make_groups()
+    load_demo(now=timezone.now())
+    # As if every log had come in when it happened; the manager of logs refuses to change any (S29).
+    QuerySet(StreakLog).update(created_at=F("activity_at"))
+    make_streak(name="Spring tour", status="draft", eud_title_en="Spring tour")
+    make_key()
+    AccessAttempt.objects.create(username="somebody", ip_address="192.0.2.1", failures_since_start=1)
+    TOTPDevice.objects.create(user=User.objects.create_user("somebody"), name="phone")
+    WidgetSettings.objects.get_or_create(pk=1)
+
+
+def pages_of_streaks() -> Iterator[tuple[str, str]]:
+    """Yield the name and the address of each page on which streaks are made and looked at."""
+    draft, shopper = Streak.objects.get(status="draft"), Streak.objects.get(pk=SEVEN_DAY_SHOPPER.id)
+    pool = Milestone.objects.filter(streak=DAILY_LEARNER.id, coupon_source="pool").earliest("milestone_target_value")
+    run = StreakProgress.objects.get(member__external_id=CHLOE, streak=shopper)
+    yield "home", reverse("admin:index")
+    yield "streaks", list_of(Streak)
+    yield "streak-new", reverse("admin:streaks_streak_add")
+    yield "checklist", reverse("admin:streaks_streak_go_live", args=[draft.pk])
+    yield "results", reverse("admin:streaks_streak_results", args=[shopper.pk])
+    yield "texts", reverse("admin:streaks_streak_texts", args=[shopper.pk])
+    yield "streak-deleting", reverse("admin:streaks_streak_delete", args=[shopper.pk])
+    yield "milestones", list_of(Milestone)
+    yield "milestone", page_of(pool)
+    yield "pool", reverse("admin:rewards_poolcode_upload", args=[pool.pk])
+    yield "codes", list_of(PoolCode)
+    yield "widget", page_of(WidgetSettings.objects.get())
+    yield "finding", f"{reverse('admin:streaks_streakprogress_find')}?q={CHLOE}"
+    yield "explanation", explanation_of(run.member_id, run.streak_id)
+
+
+def pages_of_members() -> Iterator[tuple[str, str]]:
+    """Yield the name and the address of each page about one member."""
+    for model in (StreakProgress, TaskProgress, StreakLog, RewardLog):
+        record = model.objects.filter(member__external_id=CHLOE).latest("pk")
+        yield f"{model.__name__}-list", list_of(model, q=CHLOE)
+        yield model.__name__, page_of(record)
+    yield "letter", reverse("admin:rewards_rewardlog_letter", args=[record.pk])
+    yield "members", list_of(type(record.member))
+    yield "member", page_of(record.member)
+    yield "exporting", reverse("admin:accounts_member_export")
+
+
+def pages_of_access() -> Iterator[tuple[str, str]]:
+    """Yield the name and the address of each page about people and keys."""
+    for model in (type(make_key()), User, Group, TOTPDevice):
+        yield f"{model.__name__}-list", list_of(model)
+        yield model.__name__, page_of(model._default_manager.latest("pk"))
+    changes = reverse("admin:auditlog_logentry_changelist")
+    yield "changes", f"{changes}?q={Streak.objects.get(status='draft').pk}"
+    yield "attempts", list_of(AccessAttempt)
+    yield "second-factor", reverse("second-factor")
+
+
+def look_twice(console: Console, name: str, within: str = "#content") -> list[str]:
+    """Look at a page as it is on a desktop, and on a tablet; leave it as on a desktop."""
+    photograph(console.page, name)
+    problems = console.look(name, within)
+    console.page.set_viewport_size(TABLET)
+    problems += console.look(f"{name}-tablet", within, is_in_colour=False)
+    console.page.set_viewport_size(DESKTOP)
+    return problems
+
+
+def photograph(page: Page, name: str) -> None:
+    """Make a picture for the documentation, when it has one of this page: small, with few colours."""
+    if SCREENSHOTS and name in SHOWN:
+        picture = Image.open(BytesIO(page.screenshot())).convert("RGB").quantize(COLOURS)
+        picture.save(Path(SCREENSHOTS) / f"{name}.png", optimize=True)
+
+
+def look_at_steps(console: Console) -> list[str]:
+    """Look at every step of the page of a streak."""
+    problems = []
+    console.page.goto(console.address + page_of(Streak.objects.get(pk=SEVEN_DAY_SHOPPER.id)))
+    for name in STEPS:
+        console.page.locator("#console > .console-tabs").get_by_role("tab", name=name).click()
+        panel = console.page.get_by_role("tabpanel", name=name, exact=True)
+        if name == "Preview":
+            expect(console.page.frame_locator("#preview-frame").locator("gamopanda-streaks")).to_contain_text("7-Day")
+        if name == "Results":
+            expect(panel.get_by_role("heading", name="How far runs got")).to_be_visible()
+        slug = panel.get_attribute("id")
+        problems += look_twice(console, f"streak-{slug}", f"#{slug}")
+    return problems
+
+
+def look_at_the_simulator(console: Console) -> list[str]:
+    """Play somebody who misses a Wednesday, and look at what came of it."""
+    address = reverse("admin:streaks_streak_simulator", args=[SEVEN_DAY_SHOPPER.id])
+    console.page.goto(console.address + address)
+    console.page.locator("[name=pattern]").select_option(index=1)
+    console.page.get_by_role("button", name="Use the pattern").click()
+    expect(console.page.get_by_text("broke the run").first).to_be_visible()
+    return look_twice(console, "simulator")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.sqlite
+def test_every_page_can_be_used_by_everybody_and_fits_a_desktop_and_a_tablet(
+    page: Page, live_server: LiveServer
+) -> None:
+    """F50."""
+    make_records()
+    console = Console(page, live_server.url)
+    sign_in(console)
+    problems = look_twice(console, "signing-in", "body")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="What needs attention")).to_be_visible()
+    problems += look_twice(console, "menu", "body")
+    for name, address in (*pages_of_streaks(), *pages_of_members(), *pages_of_access()):
+        answer = page.goto(console.address + address)
+        assert (name, answer and answer.status) == (name, 200)
+        problems += look_twice(console, name)
+    problems += look_at_steps(console)
+    problems += look_at_the_simulator(console)
+    assert problems + console.amiss() == []
+
+
+def test_the_pictures_of_the_documentation_are_there_and_small_and_said_in_words() -> None:
+    shown = dict(IMAGE.findall(text_of("docs/marketers.md")))
+    files = {words: BASE_DIR / "docs" / path for words, path in shown.items()}
+    assert {file.stem for file in files.values()} == SHOWN == {file.stem for file in (BASE_DIR / "docs").rglob("*.png")}
+    for words, file in files.items():
+        assert len(words.split()) > 4
+        assert Image.open(file).format == "PNG"
+        assert Image.open(file).width == DESKTOP["width"]
+        assert file.stat().st_size < 150_000
