@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, Request
+from playwright.sync_api import Page, Request, ViewportSize
 
 from rewards.tests.widget.shop import PICTURES, requests_of
 
+DESKTOP, TABLET = ViewportSize(width=1280, height=1100), ViewportSize(width=768, height=1024)
 AXE = Axe().axe_script
 # What is in a frame is looked at on a page of its own, and colours once: they are the same at every width.
 FIND = """([what, isInColour]) => axe.run(what, {
@@ -23,11 +24,19 @@ class Console:
         self.complaints: list[str] = []
         page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
 
-    def look(self, name: str, within: str = "#content", *, is_in_colour: bool = True) -> list[str]:
-        """Return what not everybody can use of what is on the screen, and whether it is too wide; keep a picture.
+    def look(self, name: str, within: str = "#content") -> list[str]:
+        """Return what is wrong with a part of the page, as on a desktop and as on a tablet: see `problems`.
 
-        The menu and the bars around the page are always the same: they are looked at once for each width.
+        The menu and the bars around a page are always the same: to look at them once is enough.
         """
+        problems = self.problems(name, within)
+        self.page.set_viewport_size(TABLET)
+        problems += self.problems(f"{name}-tablet", within, is_in_colour=False)
+        self.page.set_viewport_size(DESKTOP)
+        return problems
+
+    def problems(self, name: str, within: str, *, is_in_colour: bool = True) -> list[str]:
+        """Return what not everybody can use, and whether the page is wider than the screen; keep a picture of it."""
         if PICTURES:
             Path(PICTURES).mkdir(parents=True, exist_ok=True)
             self.page.screenshot(path=f"{PICTURES}/console-{name}.png")
