@@ -10,9 +10,14 @@ from rewards.tests.widget.shop import PICTURES, requests_of
 DESKTOP, TABLET = ViewportSize(width=1280, height=1100), ViewportSize(width=768, height=1024)
 AXE = Axe().axe_script
 # What is in a frame is looked at on a page of its own, and colours once: they are the same at every width.
-FIND = """([what, isInColour]) => axe.run(what, {
-  resultTypes: ["violations"], iframes: false, rules: { "color-contrast": { enabled: isInColour } },
-})"""
+FIND = """async ([what, isInColour]) => {
+  const rules = { "color-contrast": { enabled: isInColour } };
+  const { violations } = await axe.run(what, { resultTypes: ["violations"], iframes: false, rules });
+  const grave = violations.filter(({ impact }) => ["serious", "critical"].includes(impact));
+  const found = grave.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+  const isWide = document.documentElement.scrollWidth > window.innerWidth;
+  return isWide ? [...found, "wider than the screen"] : found;
+}"""
 
 
 class Console:
@@ -42,11 +47,7 @@ class Console:
             self.page.screenshot(path=f"{PICTURES}/console-{name}.png")
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(AXE)
-        found = self.page.evaluate(FIND, [within, is_in_colour])["violations"]
-        grave = [one for one in found if one["impact"] in {"serious", "critical"}]
-        problems = [f"{name}: {one['id']}: {node['html'][:200]}" for one in grave for node in one["nodes"]]
-        fits = self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-        return problems if fits else [*problems, f"{name}: wider than the screen"]
+        return [f"{name}: {one}" for one in self.page.evaluate(FIND, [within, is_in_colour])]
 
     def amiss(self) -> list[str]:
         """Return the requests that left the machine, and the errors in the browser's console."""
