@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotAllowed
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.urls import path, reverse
 from django.utils import timezone, translation
 from django.utils.decorators import method_decorator
@@ -46,12 +47,13 @@ class StreakPreviewAdmin(TextSheetAdmin, StreakAdmin):
         return [*super().sections(context, languages), Section("preview", _("Preview"))]
 
     def script_data(self, streak: Streak | None) -> dict[str, Any]:
-        """Add where the preview is drawn, and what can be chosen."""
+        """Add where the preview is drawn, and the icon of a streak that has none."""
         address = reverse(
             "admin:streaks_streak_preview_new" if streak is None else "admin:streaks_streak_preview",
             args=[] if streak is None else [streak.pk],
         )
-        return {**super().script_data(streak), "previewUrl": address}
+        default_icon = static("streaks/default-icon.svg")
+        return {**super().script_data(streak), "previewUrl": address, "defaultIcon": default_icon}
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Add the choices of the preview."""

@@ -221,3 +221,12 @@ def test_the_history_is_offered_to_who_may_read_the_audit_trail() -> None:
     person.user_permissions.set(rights.filter(content_type__app_label__in=["streaks", "auditlog"]))
     assert f'href="{address}"' in client.get(page_of(streak)).content.decode()
     assert client.get(address, follow=True).status_code == 200
+
+
+def test_records_of_libraries_are_called_what_people_call_them(admin_client: Client) -> None:
+    page = admin_client.get(TRAIL).content.decode()
+    for name in ("Failed sign-in", "Second factor", "Change"):
+        assert name in page
+    for name in ("Access attempt", "TOTP device", "Log entry"):
+        assert name.lower() not in page.lower()
+    assert "Failed sign-ins" in admin_client.get("/admin/axes/accessattempt/").content.decode()

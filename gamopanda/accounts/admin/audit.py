@@ -70,9 +70,9 @@ class AuditAdmin(ReadOnlyAdmin, BigTableAdmin):
     fieldsets = [
         (None, {"fields": [("timestamp", "who"), ("action", "kind"), "record"]}),
         (_("Changes"), {"fields": ["change_table"]}),
-        (_("Origin"), {"fields": ["remote_addr", "cid"]}),
+        (_("Origin"), {"fields": ["address", "request_id"]}),
     ]
-    readonly_fields = ["who", "kind", "record", "change_table"]
+    readonly_fields = ["who", "kind", "record", "change_table", "address", "request_id"]
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
         """Leave out what is about records that the reader may not look at."""
@@ -103,6 +103,16 @@ class AuditAdmin(ReadOnlyAdmin, BigTableAdmin):
     def kind(self, entry: LogEntry) -> str:
         """The kind of record; kinds are few and kept in memory."""
         return capfirst(ContentType.objects.get_for_id(entry.content_type_id).name)
+
+    @display(description=_("address"))
+    def address(self, entry: LogEntry) -> str:
+        """The address that it came from; commands have none."""
+        return str(entry.remote_addr or "–")
+
+    @display(description=_("request id"))
+    def request_id(self, entry: LogEntry) -> str:
+        """The id under which the log of the server has the request; commands have none."""
+        return str(entry.cid or "–")
 
     @display(description=_("changes"))
     def changed_fields(self, entry: LogEntry) -> str:

@@ -1,11 +1,12 @@
 """The main job from beginning to end, at two widths and by keyboard alone: build, preview, try, launch, explain."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from playwright.sync_api import FrameLocator, Locator, Page, ViewportSize, expect
+from playwright.sync_api import FilePayload, FrameLocator, Locator, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from gamopanda.accounts.models import Member
@@ -16,6 +17,7 @@ from streaks.recording import record_log
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
 STREAKS = "/admin/streaks/streak/"
+ICON = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><circle cx="4" cy="4" r="4"/></svg>'
 # More presses than any page needs to go round.
 MOST_PRESSES = 250
 
@@ -184,6 +186,12 @@ def see_the_card(marketer: Marketer) -> None:
     marketer.reach(page.get_by_role("radio", name="In progress"), "Shift+Tab")
     marketer.press("ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight")
     expect(card).to_contain_text("Try again, next day")
+    # The file is only looked at: an icon shows before anything is saved.
+    file = page.locator("input[type=file][name=eud_icon]")
+    file.set_input_files(FilePayload(name="cup.svg", mimeType="image/svg+xml", buffer=ICON))
+    expect(card.locator("img.icon")).to_have_attribute("src", re.compile("^blob:"))
+    file.set_input_files([])
+    expect(card.locator("img.icon")).to_have_attribute("src", re.compile("/static/streaks/default-icon.svg$"))
 
 
 def try_it(marketer: Marketer) -> None:

@@ -15,7 +15,7 @@ function showProblems(place, problems) {
   );
 }
 
-/** Return what is typed, without files: the server knows the icon that is stored. */
+/** Return what is typed, without files: the server knows the icon that is stored, and another one is shown from here. */
 function typed(form) {
   const entries = [...new FormData(form)].filter(([, value]) => typeof value === "string");
   return new URLSearchParams(entries);
@@ -39,12 +39,26 @@ function followLanguage() {
   document.getElementById("preview-language").value = tab.id.slice("texts-".length, -"-tab".length);
 }
 
-export function startPreview(form, { previewUrl }) {
+/** Return what tells the icon to show: one just chosen, the default one where the stored one is to go, else nothing. */
+function iconOf(form, defaultIcon) {
+  const field = form.querySelector("input[type=file][name=eud_icon]");
+  let chosen = "";
+  field?.addEventListener("change", () => {
+    // What was chosen before stays readable: the display may be drawing it.
+    const [file] = field.files;
+    chosen = file ? URL.createObjectURL(file) : "";
+  });
+  const isCleared = () => form.querySelector("[name=eud_icon-clear]")?.checked;
+  return () => chosen || (isCleared() ? new URL(defaultIcon, location.href).href : "");
+}
+
+export function startPreview(form, { previewUrl, defaultIcon }) {
   const panel = document.getElementById("preview");
   if (!panel) return;
   const frame = document.getElementById("preview-frame");
   const stage = panel.querySelector(".preview-stage");
   const note = document.getElementById("preview-note");
+  const icon = iconOf(form, defaultIcon);
 
   async function show(signal) {
     const draw = frame.contentWindow && frame.contentWindow.showProgramme;
@@ -55,6 +69,7 @@ export function startPreview(form, { previewUrl }) {
     note.textContent = said;
     showProblems(document.getElementById("preview-problems"), problems);
     stage.hidden = !programme;
+    if (programme && icon()) programme.streaks[0].eudIcon = icon();
     if (programme) draw(programme, panel.querySelector("[name=preview_state]:checked").value);
   }
 
