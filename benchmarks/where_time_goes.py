@@ -29,7 +29,7 @@ PARTS = {
     "authentication": "gamopanda.accounts.authentication.HeaderAuthentication.authenticate",
     "counting the call": "gamopanda.api.throttling.CallerThrottle.allow_request",
     "reading the JSON": "gamopanda.api.parsers.StrictJSONParser.parse",
-    "validation": "streaks.api.log_serializers.NewLogSerializer.run_validation",
+    "validation": "streaks.api.log_views.read_body",
     "recording, all of it": "streaks.api.intake.record_lone_log",
     "– lock the member and read": "streaks.lone_log._lock_and_read",
     "– total, fold, run": "streaks.lone_log._stretch",
