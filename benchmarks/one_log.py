@@ -9,6 +9,7 @@ from statistics import median
 
 from django.db import connection
 
+from benchmarks.bare_writes import BareWrites
 from benchmarks.bodies import body_of_log
 from benchmarks.generating import generate, make_streaks
 from benchmarks.installation import Installation
@@ -65,9 +66,12 @@ def measure(installation: Installation, *, quick: bool) -> Iterator[str]:
         target = Target(port, PATH, headers=installation.key_headers(), body=everybody)
         with floor(installation, pace, everybody) as bare:
             whole = Shop(target, pace)
+            writes = BareWrites(installation, members, seconds=int(pace.seconds))
+            writes.prepare()
             contenders = [
                 Contender("Floor: DRF, one INSERT", bare.measure),
                 Contender("One log, complete", whole.measure, 1.0),
+                Contender("pgbench: its three writes alone", writes.measure),
             ]
             yield table("One log over HTTP", compete(contenders, rounds=rounds))
             yield f"Floor: {bare.latencies()}\n\nOne log: {whole.latencies()} (target: under 5)\n"
