@@ -21,8 +21,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
+from gamopanda.api.showing import Reader
 from gamopanda.icons.cleaning import MAX_BYTES, clean_icon, decode_data_url
-from streaks.api.fields import icon_url
+from streaks.api.fields import IconField
 from streaks.models import Streak
 from streaks.tests.pictures import (
     DRAWING,
@@ -320,8 +321,8 @@ def test_an_icon_is_only_read(client: Client) -> None:
 
 @pytest.mark.django_db
 def test_the_url_of_an_icon_is_absolute_and_the_default_one_without_an_icon() -> None:
-    request = RequestFactory().get("/anything", secure=True)
-    assert icon_url(a_streak(), request) == "https://testserver/static/streaks/default-icon.svg"
+    reader = Reader("en", RequestFactory().get("/anything", secure=True))
+    assert IconField().show(a_streak(), reader) == "https://testserver/static/streaks/default-icon.svg"
     name = clean(PICTURES["png"]).name
     streak = a_streak(eud_icon=ContentFile(PICTURES["png"], name="a.png"))
-    assert icon_url(streak, request) == f"https://testserver/media/icons/{name}"
+    assert IconField().show(streak, reader) == f"https://testserver/media/icons/{name}"
