@@ -26,9 +26,9 @@ class TextBox(UnfoldAdminTextareaWidget):
     """A text of several lines, as unfold draws it."""
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        """Draw it."""
+        """Draw it; browsers drop the first line break, so that it is not one of the text."""
         widget = self.get_context(name, value, attrs)["widget"]
-        return format_html('<textarea name="{}"{}>{}</textarea>', name, flatatt(widget["attrs"]), widget["value"] or "")
+        return format_html('<textarea name="{}"{}>\n{}</textarea>', name, flatatt(widget["attrs"]), widget["value"] or "")
 
 
 class DrawnErrors(ErrorList):
