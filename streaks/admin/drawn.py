@@ -28,7 +28,8 @@ class TextBox(UnfoldAdminTextareaWidget):
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         """Draw it; browsers drop the first line break, so that it is not one of the text."""
         widget = self.get_context(name, value, attrs)["widget"]
-        return format_html('<textarea name="{}"{}>\n{}</textarea>', name, flatatt(widget["attrs"]), widget["value"] or "")
+        attributes = flatatt(widget["attrs"])
+        return format_html('<textarea name="{}"{}>\n{}</textarea>', name, attributes, widget["value"] or "")
 
 
 class DrawnErrors(ErrorList):
