@@ -25,5 +25,7 @@ def read_rewards(rewards: Iterable[Any], now: datetime) -> list[Any]:
 
 
 def rewards_of_logs(log_ids: Iterable[UUID], now: datetime) -> list[Any]:
-    """Return the rewards that logs brought: what `streaks.api.rewards_shown` asks for."""
-    return read_rewards(with_milestones().filter(streak_log__in=log_ids), now)
+    """Return the rewards that logs brought, newest first: what `streaks.api.rewards_shown` asks for."""
+    # Put in order here: in SQL, the order would tempt PostgreSQL to go through all rewards by their age.
+    rewards = read_rewards(with_milestones().filter(streak_log__in=log_ids).order_by(), now)
+    return sorted(rewards, key=lambda reward: (reward.created_at, reward.pk), reverse=True)
