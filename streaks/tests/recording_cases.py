@@ -7,7 +7,7 @@ from typing import Any
 
 from gamopanda.accounts.models import Member
 from rewards.models import RewardLog
-from streaks.models import Streak, StreakLog, StreakProgress
+from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.recording import Outcome, record_log
 from streaks.tests.calling import make_member, make_streak
 
@@ -78,3 +78,8 @@ def make_case(external_id: str = "ann", **rules: Any) -> Case:
 def march(day: int) -> date:
     """A day in March 2026."""
     return date(2026, 3, day)
+
+
+def counts() -> tuple[int, int, int]:
+    """How many logs, totals and runs there are."""
+    return StreakLog.objects.count(), TaskProgress.objects.count(), StreakProgress.objects.count()

@@ -5,16 +5,12 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
-from django.utils import timezone
 
 from gamopanda.accounts.models import Member
 from gamopanda.api.models import Status
 from rewards.models import RewardLog
-from streaks.api.shown import show_recorded_log
 from streaks.models import StreakLog, StreakProgress, TaskProgress
-from streaks.recording import record_logs
 from streaks.tests.calling import admin, end_user, guest, log_body, make_member, make_milestone, make_streak
-from streaks.tests.recording_cases import make_case
 
 pytestmark = pytest.mark.django_db
 
@@ -27,17 +23,6 @@ def _evening_of_the_fifth_of_march(time_machine):
 def assert_nothing_stored():
     """Nothing of a refused log may remain, nor a member made for it."""
     assert [model.objects.count() for model in (Member, StreakLog, TaskProgress, StreakProgress, RewardLog)] == [0] * 5
-
-
-def test_the_answer_shows_the_run_that_the_log_counts_in_even_when_another_log_has_joined_it_since_S17():
-    case = make_case()
-    case.record(1)
-    (outcome,) = record_logs([case.log(3)], now=timezone.now())
-    case.record(2)
-    (joined,) = StreakProgress.objects.all()
-    assert outcome.run is not None and outcome.run.pk != joined.pk
-    shown = show_recorded_log(outcome, now=timezone.now(), language="en")
-    assert (shown.streak_progress.run.pk, shown.streak_progress.run.current_progress_value) == (joined.pk, 3)
 
 
 def test_the_answer_shows_the_log_its_period_its_run_and_no_milestone():

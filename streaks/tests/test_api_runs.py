@@ -4,10 +4,14 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from gamopanda.api.models import Status
+from streaks.api.shown import show_recorded_log
 from streaks.models import Streak, StreakProgress
+from streaks.recording import record_logs
 from streaks.tests.calling import admin, end_user, guest, log_body, make_milestone, make_streak
+from streaks.tests.recording_cases import make_case
 
 pytestmark = pytest.mark.django_db
 
@@ -280,3 +284,14 @@ def test_just_the_fields_that_are_asked_for_are_shown():
         assert (data[0] if isinstance(data, list) else data) == {"id": run["id"], "taskProgress": run["taskProgress"]}
     (shown,) = caller.get("streak_log/record", fields=["uniqueIdentifier", "streakProgress"]).data
     assert shown == {"uniqueIdentifier": "order-3", "streakProgress": run}
+
+
+def test_the_answer_shows_the_run_that_the_log_counts_in_even_when_another_log_has_joined_it_since_S17():
+    case = make_case()
+    case.record(1)
+    (outcome,) = record_logs([case.log(3)], now=timezone.now())
+    case.record(2)
+    (joined,) = StreakProgress.objects.all()
+    assert outcome.run is not None and outcome.run.pk != joined.pk
+    shown = show_recorded_log(outcome, now=timezone.now(), language="en")
+    assert (shown.streak_progress.run.pk, shown.streak_progress.run.current_progress_value) == (joined.pk, 3)
