@@ -76,6 +76,9 @@ class StreakLog(Record):
         """Record the log with everything that follows from it, or nothing (S17, S22); refuse to change one (S29)."""
         if not self._state.adding:
             raise TypeError("Activity logs are permanent: they are never updated. Send a correcting log instead (S9).")
+        # A shell may say them in words, as with any model; the rules compare them before they are stored.
+        for name in ("activity_at", "activity_value"):
+            setattr(self, name, self._meta.get_field(name).to_python(getattr(self, name)))  # type: ignore[union-attr]
         with transaction.atomic(using=kwargs.get("using")):
             super().save(*args, **kwargs)
 

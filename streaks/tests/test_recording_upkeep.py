@@ -33,6 +33,20 @@ def test_saving_a_log_from_the_shell_takes_the_same_road_S17() -> None:
     assert case.runs() == other.runs() == [("broken", 2, 1, 3), ("broken", 1, 4, 5)]
 
 
+def test_a_log_saved_from_the_shell_may_say_its_value_and_instant_in_words_S7() -> None:
+    case = make_case()
+    log = case.log(1, "20.3")
+    log.activity_value, log.activity_at = "20.3", "2026-03-01T13:00:00+01:00"
+    log.save()
+    total = TaskProgress.objects.get()
+    assert (total.total, total.first_activity_at) == (Decimal("20.3"), noon(1))
+    wrong = case.log(1)
+    wrong.activity_value = "much"
+    with pytest.raises(ValidationError, match="Enter a number with at most four decimal places"):
+        wrong.save()
+    assert counts() == (1, 1, 1)
+
+
 def test_a_refused_log_is_not_saved_from_the_shell_either_S26() -> None:
     case = make_case(status=Status.DRAFT)
     with pytest.raises(Refused):
