@@ -2,7 +2,7 @@
 # make test           the whole suite, on SQLite and on PostgreSQL
 # make strangers      the tools of integrators, pointed at the API; needs Node and PHP
 # make fuzz           schemathesis for as long as it takes: every phase, 10,000 calls and more
-# make pgbouncer      tests of the API on PostgreSQL through PgBouncer in transaction mode; needs PgBouncer
+# make pgbouncer      all tests of the API on PostgreSQL through PgBouncer in transaction mode; needs PgBouncer
 # make bench          how fast it is, against floors in the same run (QUICK=1: less of it, within minutes)
 # make lint           style, types, migrations and import arrows
 # make requirements   write the lock files anew from the .in files
@@ -44,8 +44,7 @@ fuzz: $(DEV_STAMP)
 	FUZZING=long $(PYTEST) -m strangers --numprocesses 0 --capture=no gamopanda/tests/test_strangers_fuzzing.py
 
 pgbouncer: $(DEV_STAMP)
-	$(VENV)/bin/python -m scripts.with_pgbouncer $(VENV)/bin/python -m pytest --quiet --reuse-db \
-		streaks/tests/test_api_logs.py streaks/tests/test_api_concurrency_postgresql.py
+	$(VENV)/bin/python -m scripts.with_pgbouncer $(PYTEST) --reuse-db $(wildcard */tests/test_api_*.py)
 
 bench: $(DEV_STAMP)
 	$(VENV)/bin/python -m benchmarks
