@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 
 def body_of_log(
-    number: int, *, streaks: Sequence[str], members: Sequence[int], stamp: str, label: str = "today"
+    number: int, *, streaks: Sequence[str], members: Sequence[int], stamp: str, label: str = "today", value: int = 25
 ) -> bytes:
-    """Return a purchase: two complete a day, and each customer shops in one of the streaks."""
+    """Return a purchase: two complete a day, unless it is worth more, and each customer shops in one of the streaks."""
     member = members[number * 7919 % len(members)]
     return json.dumps(
         {
@@ -16,7 +16,7 @@ def body_of_log(
             "activityAt": stamp,
             "activityId": "made_a_purchase",
             "uniqueIdentifier": f"{label}-{number}",
-            "activityValue": 25,
+            "activityValue": value,
         }
     ).encode()
 

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from urllib.request import urlopen
 
 import django
-from django.db import connections
+from django.db import connection, connections
 
 from gamopanda.environment import BASE_DIR
 from scripts.with_postgres import running_server
@@ -92,6 +92,14 @@ def processor_seconds(pid: int) -> float:
     """
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return sum(_own_seconds(int(child)) + processor_seconds(int(child)) for child in children)
+
+
+def database_process() -> int:
+    """Return the id of the process that has started all other processes of the database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (ours,) = cursor.fetchone()
+    return int(Path(f"/proc/{ours}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def _own_seconds(pid: int) -> float:

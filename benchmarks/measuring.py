@@ -5,7 +5,7 @@ with a floor in the same rounds, and the ratio of the two is what counts.
 """
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 Measure = Callable[[], float]
@@ -14,11 +14,15 @@ Measure = Callable[[], float]
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """Something that competes; `target` is the ratio to the first of its contest that it is meant to reach."""
+    """Something that competes; `target` is the ratio to the first of its contest that it is meant to reach.
+
+    `moonshot` is the ratio that would be far better than that.
+    """
 
     name: str
     measure: Measure
     target: float | None = None
+    moonshot: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ class Result:
     values: Sequence[float]
     ratio: float
     target: float | None
+    moonshot: float | None = None
 
     @property
     def median(self) -> float:
@@ -42,14 +47,13 @@ class Result:
 
     def line(self) -> str:
         """Return the row of a Markdown table."""
-        target = "" if self.target is None else f"{self.target:.2f}"
+        target, moonshot = ("" if one is None else f"{one:.2f}" for one in (self.target, self.moonshot))
         verdict = "" if self.target is None else ("reached" if self.ratio >= self.target else "missed")
-        return (
-            f"| {self.name} | {self.median:,.0f} | ±{self.spread / 2:.0%} | {self.ratio:.2f} | {target} | {verdict} |"
-        )
+        measured = f"{self.median:,.0f} | ±{self.spread / 2:.0%} | {self.ratio:.2f}"
+        return f"| {self.name} | {measured} | {target} | {moonshot} | {verdict} |"
 
 
-HEADING = "| What | per second | spread | ratio | target | |\n|---|--:|--:|--:|--:|---|"
+HEADING = "| What | per second | spread | ratio | target | moonshot | |\n|---|--:|--:|--:|--:|--:|---|"
 
 
 def compete(contenders: Sequence[Contender], *, rounds: int) -> list[Result]:
@@ -60,8 +64,16 @@ def compete(contenders: Sequence[Contender], *, rounds: int) -> list[Result]:
             value = contender.measure()
             if round_number:
                 values[contender.name].append(value)
+    return compare(contenders, values)
+
+
+def compare(contenders: Sequence[Contender], values: Mapping[str, Sequence[float]]) -> list[Result]:
+    """Return what contenders reached, from the values of each in every round, against the first of them."""
     floors = values[contenders[0].name]
-    return [Result(one.name, values[one.name], _ratio(values[one.name], floors), one.target) for one in contenders]
+    return [
+        Result(one.name, values[one.name], _ratio(values[one.name], floors), one.target, one.moonshot)
+        for one in contenders
+    ]
 
 
 def _ratio(values: Sequence[float], floors: Sequence[float]) -> float:
@@ -72,3 +84,8 @@ def _ratio(values: Sequence[float], floors: Sequence[float]) -> float:
 def table(title: str, results: Sequence[Result]) -> str:
     """Return a Markdown table."""
     return "\n".join([f"## {title}", "", HEADING, *(result.line() for result in results), ""])
+
+
+def limit(what: str, measured: float, unit: str, most: float) -> str:
+    """Return a line about something of which there may be at most so much."""
+    return f"{what}: {measured:,.0f} {unit} (at most {most:,.0f}: {'reached' if measured < most else 'missed'})"

@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from benchmarks.bodies import body_of_log
+from benchmarks.flat_cost import fill
 from benchmarks.generating import generate, make_streaks
 from benchmarks.load import Pace, Target, send_load
 from benchmarks.measuring import Contender, compete
@@ -27,10 +28,10 @@ from streaks.tests.recording_cases import noon
 
 def test_ratios_are_taken_round_by_round_after_one_that_does_not_count() -> None:
     floors, others = iter([1.0, 100.0, 10.0, 1000.0]), iter([1.0, 50.0, 20.0, 500.0])
-    contenders = [Contender("floor", lambda: next(floors)), Contender("other", lambda: next(others), 1.0)]
+    contenders = [Contender("floor", lambda: next(floors)), Contender("other", lambda: next(others), 1.0, 1.5)]
     floor, other = compete(contenders, rounds=3)
     assert (floor.median, floor.ratio, other.values, other.ratio) == (100.0, 1.0, [50.0, 20.0, 500.0], 0.5)
-    assert other.line() == "| other | 50 | ±480% | 0.50 | 1.00 | missed |"
+    assert other.line() == "| other | 50 | ±480% | 0.50 | 1.00 | 1.50 | missed |"
 
 
 @pytest.fixture
@@ -91,6 +92,8 @@ def test_what_is_generated_is_what_the_product_would_have_derived() -> None:
         104,
     )
     assert RewardLog.objects.count() == 56 * 3 + 8 * (0 + 0 + 0 + 1 + 1 + 2 + 2)
+    crowd = fill(make_streaks(2), first=100, members=14, now=now)
+    assert (crowd, StreakLog.objects.count(), StreakProgress.objects.count()) == (range(100, 114), 580, 118)
     assert find_drift(list(Member.objects.values_list("pk", flat=True)), now=now) == []
 
 
