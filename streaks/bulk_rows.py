@@ -4,7 +4,7 @@ A row costs the ORM a hundred microseconds before the database hears of it, whic
 PostgreSQL whole columns go out as they are: new rows by COPY, changes as arrays that one statement unrolls.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from operator import attrgetter
@@ -19,6 +19,7 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from streaks.fields import ExactDecimalField
+from streaks.packed_rows import Column, copy_columns, raw_values
 
 Row = TypeVar("Row", bound=models.Model)
 Field: TypeAlias = "models.Field[Any, Any]"
@@ -88,12 +89,14 @@ def insert_rows(model: type[models.Model], rows: Sequence[models.Model]) -> None
         return
     fields = model._meta.concrete_fields
     _stamp(fields, rows)
-    statement = f"COPY {_table(model)} ({_names(fields)}) FROM STDIN (FORMAT BINARY)"
-    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.set_types([_type(field) for field in fields])
-        for values in zip(*(_values(field, rows) for field in fields), strict=True):
-            copy.write_row(values)
+    insert_columns(model, {field.attname: raw_values(_type(field), _values(field, rows)) for field in fields})
     _note_as_stored(rows)
+
+
+def insert_columns(model: type[models.Model], columns: Mapping[str, Column]) -> None:
+    """Insert new rows on PostgreSQL, given as raw columns by attribute; see `streaks.packed_rows`."""
+    fields = model._meta.concrete_fields
+    copy_columns(model._meta.db_table, {_column(field): (_type(field), columns[field.attname]) for field in fields})
 
 
 def insert_missing(model: type[models.Model], rows: Sequence[Row]) -> list[Row]:
@@ -210,5 +213,9 @@ def _names(fields: Iterable[Field]) -> str:
 
 
 def _name(field: Field) -> str:
+    return connection.ops.quote_name(_column(field))
+
+
+def _column(field: Field) -> str:
     assert field.column is not None, "a concrete field has a column"
-    return connection.ops.quote_name(field.column)
+    return field.column

@@ -182,10 +182,11 @@ def total_of(entries: Sequence[Entry], target: Decimal) -> dict[str, Any]:
 def extend_total(row: TaskProgress, entries: Sequence[Entry], target: Decimal) -> bool:
     """Add entries, in order, to a stored total; False when only all the logs can tell `completed_at` (S10).
 
-    They need not be asked when the total ends below the target, when all entries come after what was there, or when a
-    complete period only grows after it was complete. So a log costs the same however many came before it.
+    They need not be asked when the total ends below the target, when entries come after all that was there and did not
+    reach it, when a complete period only grows after it was complete, or when one entry comes last and leaves it so.
+    So a log costs the same however many came before it.
     """
-    first_at, was_last_at = entries[0][0], row.last_activity_at
+    first_at, was_last_at, before = entries[0][0], row.last_activity_at, row.total
     row.total += sum(amount for __, amount in entries)
     row.log_count += len(entries)
     row.first_activity_at = min(row.first_activity_at, first_at)
@@ -196,10 +197,10 @@ def extend_total(row: TaskProgress, entries: Sequence[Entry], target: Decimal) -
     only_grows = all(amount >= 0 for __, amount in entries)
     if row.completed_at is not None and only_grows and first_at >= row.completed_at:
         return True
-    if len(entries) == 1 and first_at > was_last_at:
-        row.completed_at = row.completed_at or first_at
+    if row.completed_at is None and first_at > was_last_at:
+        row.completed_at = crossing_at([(was_last_at, before), *entries], target)
         return True
-    return False
+    return len(entries) == 1 and first_at > was_last_at
 
 
 def _complete_from_logs(rows: list[TaskProgress], streaks: dict[UUID, Streak]) -> None:

@@ -5,19 +5,21 @@ import gzip
 import io
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import IO, Any, cast
+from itertools import chain
+from typing import IO, Any, NamedTuple, cast
 from zlib import crc32
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from gamopanda.accounts.models import Member
+from streaks.batch_derivation import Batch
+from streaks.batch_road import logs_of, record_batch
 from streaks.bulk_rows import insert_missing, new_row
-from streaks.fields import MAX_VALUE
 from streaks.models import Streak, StreakLog
 from streaks.recording import Refused, record_logs
 
@@ -29,28 +31,28 @@ COLUMNS: dict[str, Any] = {
     "activityValue": StreakLog._meta.get_field("activity_value"),
 }
 OPTIONAL = {"activityValue"}
-TEXTS = ("externalId", "activityId", "uniqueIdentifier")
-LONGEST = min(COLUMNS[name].max_length for name in TEXTS)
-PLAIN_VALUES = (str, int, Decimal, type(None))
-ROWS_AT_ONCE = 2_000
+LONGEST = min(COLUMNS[name].max_length for name in ("externalId", "activityId", "uniqueIdentifier"))
+PLAIN_VALUES = {str, int, Decimal, type(None)}
+MOST_UNITS = 2**63 - 1
+ROWS_AT_ONCE = 10_000
+# Until a streak has activity its row is locked by who records it: the others wait for a small batch only.
+ROWS_AT_FIRST = 500
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 GZIP_MAGIC = b"\x1f\x8b"
-
-
-Values = dict[str, Any]
-"""What a row says, by column, as the fields of a log keep it."""
 
 
 class UnreadableFile(Exception):
     """The file as a whole is not what an import can read; the message says what is expected."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the file with its number, as values by column, or with the reason why it cannot be read."""
+class Row(NamedTuple):
+    """One line of the file with its number, and its cells in the order of `COLUMNS`.
+
+    Of a line that cannot be read at all, `problem` is the reason, and the cells are what there is of it.
+    """
 
     line: int
-    values: dict[str, Any]
+    cells: Sequence[Any]
     problem: str = ""
 
 
@@ -87,19 +89,25 @@ def _csv_rows(text: IO[str]) -> Iterator[Row]:
     reader = csv.reader(text, strict=True)
     heading = next(reader, [])
     _check_heading(heading)
+    is_in_order = heading == list(COLUMNS)
     while True:
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            yield Row(reader.line_num, {}, f"This line is not CSV: {error}.")
+            yield Row(reader.line_num, [""] * len(COLUMNS), f"This line is not CSV: {error}.")
             continue
         if len(cells) == len(heading):
-            yield Row(reader.line_num, dict(zip(heading, cells, strict=True)))
+            yield Row(reader.line_num, cells if is_in_order else _in_order(heading, cells))
         elif cells:
             problem = f"The heading has {len(heading)} columns, this line has {len(cells)}."
-            yield Row(reader.line_num, dict(zip(heading, cells, strict=False)), problem)
+            yield Row(reader.line_num, _in_order(heading, cells), problem)
+
+
+def _in_order(heading: list[str], cells: list[str]) -> list[str]:
+    values = dict(zip(heading, cells, strict=False))
+    return [values.get(name, "") for name in COLUMNS]
 
 
 def _check_heading(heading: list[str]) -> None:
@@ -120,12 +128,12 @@ def _json_row(number: int, line: str) -> Row:
     try:
         values = json.loads(line, parse_float=Decimal)
     except (ValueError, RecursionError) as error:
-        return Row(number, {"line": line.strip()[:200]}, f"This line is not JSON: {error}.")
+        return Row(number, [line.strip()[:200]], f"This line is not JSON: {error}.")
     if not isinstance(values, dict):
-        return Row(number, {"line": line.strip()[:200]}, "This line is not a JSON object.")
+        return Row(number, [line.strip()[:200]], "This line is not a JSON object.")
     unknown = [name for name in values if name not in COLUMNS]
     problem = f"Unknown field {unknown[0]!r}; known: {', '.join(COLUMNS)}." if unknown else ""
-    return Row(number, values, problem)
+    return Row(number, [values.get(name) for name in COLUMNS], problem)
 
 
 def batches(rows: Iterable[Row], shares: int = 1) -> Iterator[tuple[int, list[Row]]]:
@@ -134,16 +142,17 @@ def batches(rows: Iterable[Row], shares: int = 1) -> Iterator[tuple[int, list[Ro
     All rows of a member come with the same number: who works on one share waits for nobody who works on another.
     """
     waiting: list[list[Row]] = [[] for _ in range(shares)]
+    sizes = [min(ROWS_AT_FIRST, ROWS_AT_ONCE)] * shares
     for row in rows:
-        number = crc32(str(row.values.get("externalId")).encode(errors="surrogateescape")) % shares
+        number = crc32(str(row.cells[0]).encode(errors="surrogateescape")) % shares
         waiting[number].append(row)
-        if len(waiting[number]) == ROWS_AT_ONCE:
+        if len(waiting[number]) == sizes[number]:
             yield number, waiting[number]
-            waiting[number] = []
+            waiting[number], sizes[number] = [], ROWS_AT_ONCE
     yield from ((number, batch) for number, batch in enumerate(waiting) if batch)
 
 
-def import_rows(rows: list[Row], streak: Streak, *, now: datetime) -> Tally:
+def import_rows(rows: Sequence[Row], streak: Streak, *, now: datetime) -> Tally:
     """Record a batch of rows, with the members that do not exist yet, in one transaction.
 
     What is rejected, or there already, never harms its neighbours, and a batch that was interrupted leaves nothing:
@@ -151,75 +160,123 @@ def import_rows(rows: list[Row], streak: Streak, *, now: datetime) -> Tally:
     """
     try:
         return _import_together(rows, streak, now)
-    except Refused:
-        # One log that cannot be stored at all (a total out of range) must not take the others with it.
-        pass
-    tally = Tally()
-    for row in rows:
-        tally.add(_import_alone(row, streak, now))
-    return tally
-
-
-def _import_alone(row: Row, streak: Streak, now: datetime) -> Tally:
-    try:
-        return _import_together([row], streak, now)
     except Refused as refusal:
-        return Tally(rejected=[(row, refusal.message)])
+        if len(rows) == 1:
+            return Tally(rejected=[(rows[0], refusal.message)])
+    # One log that cannot be stored at all (a total out of range) must not take the others with it: it is looked for
+    # in halves, until it stands alone.
+    middle = len(rows) // 2
+    tally = import_rows(rows[:middle], streak, now=now)
+    tally.add(import_rows(rows[middle:], streak, now=now))
+    return tally
 
 
 @transaction.atomic
-def _import_together(rows: list[Row], streak: Streak, now: datetime) -> Tally:
+def _import_together(rows: Sequence[Row], streak: Streak, now: datetime) -> Tally:
     tally = Tally()
-    good: list[tuple[Row, Values]] = []
-    for row in rows:
-        try:
-            good.append((row, _read_plain(row) or _clean(row)))
-        except ValueError as error:
-            tally.rejected.append((row, str(error)))
-    members = find_or_make_members({values["externalId"] for _, values in good})
-    logs = [_log(values, streak, members) for _, values in good]
-    for (row, _), outcome in zip(good, record_logs(logs, now=now), strict=True):
+    good = _read(rows, tally)
+    if not good.rows:
+        return tally
+    members = {name: member.pk for name, member in find_or_make_members(good.names).items()}
+    batch = Batch(
+        streak.pk,
+        [members[name] for name in good.names],
+        good.instants,
+        good.activity_ids,
+        good.identifiers,
+        good.values,
+    )
+    ids = record_batch(batch, now=now)
+    left = [place for place, pk in enumerate(ids) if pk is None]
+    tally.recorded += len(ids) - len(left)
+    for place, outcome in zip(left, record_logs(logs_of(batch, left), now=now), strict=True):
         tally.recorded += outcome.is_recorded
         tally.repeated += outcome.existing_id is not None
         if outcome.refusal is not None:
-            tally.rejected.append((row, outcome.refusal.message))
+            tally.rejected.append((good.rows[place], outcome.refusal.message))
     return tally
 
 
-def _read_plain(row: Row) -> Values | None:
-    """Return the values of a row as `_clean` does, for what nearly every row is: None where it has to look closer."""
-    given = row.values
-    texts: list[Any] = [given.get(name) for name in TEXTS]
-    at: Any = given.get("activityAt")
-    value = given.get("activityValue")
-    if row.problem or not all(type(text) is str and 0 < len(text) <= LONGEST for text in (*texts, at)):
+@dataclass(slots=True)
+class Readable:
+    """Rows that can be read, and what they say, column by column; values are in ten-thousandths."""
+
+    rows: list[Row] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    instants: list[datetime] = field(default_factory=list)
+    activity_ids: list[str] = field(default_factory=list)
+    identifiers: list[str] = field(default_factory=list)
+    values: list[int | None] = field(default_factory=list)
+
+    def add(self, other: "Readable") -> None:
+        """Take in more rows."""
+        for name in self.__slots__:
+            getattr(self, name).extend(getattr(other, name))
+
+
+def _read(rows: Sequence[Row], tally: Tally) -> Readable:
+    """Read rows, at a glance where nothing is unusual in any of them; those that cannot be read go to the tally."""
+    readable = _read_plain(rows)
+    if readable is None and len(rows) == 1:
+        try:
+            readable = _clean(rows[0])
+        except ValueError as error:
+            tally.rejected.append((rows[0], str(error)))
+    elif readable is None:
+        middle = len(rows) // 2
+        readable = _read(rows[:middle], tally)
+        readable.add(_read(rows[middle:], tally))
+    return readable or Readable()
+
+
+class _Units(dict[Any, int | None]):
+    """Values in ten-thousandths, each worked out once; raises `ValidationError` for what is none."""
+
+    def __missing__(self, value: Any) -> int | None:
+        self[value] = COLUMNS["activityValue"].get_prep_value(value)
+        return self[value]
+
+
+def _read_plain(rows: Sequence[Row]) -> Readable | None:
+    """Return what rows say, as `_clean` does, for what nearly all rows are; None where one needs a closer look."""
+    if any(row.problem for row in rows):
         return None
-    if UNSTORABLE.search("".join([*texts, at])) or type(value) not in PLAIN_VALUES:
-        return None
+    names, ats, activity_ids, identifiers, values = map(list, zip(*(row.cells for row in rows), strict=True))
     try:
-        instant = datetime.fromisoformat(at)
-        number = COLUMNS["activityValue"].to_python(value)
-    except (ValueError, ValidationError):
+        if not (_are_plain_texts(names, ats, activity_ids, identifiers) and set(map(type, values)) <= PLAIN_VALUES):
+            return None
+        instants = [datetime.fromisoformat(at) for at in ats]
+        units = list(map(_Units().__getitem__, values))
+    except (TypeError, ValueError, ValidationError):
         return None
-    if number is not None and abs(number) > MAX_VALUE:
+    if any(number is not None and abs(number) > MOST_UNITS for number in units):
         return None
-    return dict(zip(TEXTS, texts, strict=True)) | {"activityAt": instant, "activityValue": number}
+    return Readable(list(rows), names, instants, activity_ids, identifiers, units)
 
 
-def _clean(row: Row) -> Values:
-    """Return the values of a row by column, checked by the fields that store them; `ValueError` says what is wrong."""
+def _are_plain_texts(*columns: Sequence[str]) -> bool:
+    """Say whether all values can be stored; raises `TypeError` when one is no text."""
+    lengths = [len(value) for column in columns for value in column]
+    together = "".join(chain.from_iterable(columns))
+    is_storable = "\0" not in together if together.isascii() else UNSTORABLE.search(together) is None
+    return is_storable and min(lengths) > 0 and max(lengths) <= LONGEST
+
+
+def _clean(row: Row) -> Readable:
+    """Return what a row says, checked by the fields that store it; `ValueError` says what is wrong."""
     if row.problem:
         raise ValueError(row.problem)
     values = {}
-    for name, column in COLUMNS.items():
-        value = row.values.get(name)
+    for (name, column), value in zip(COLUMNS.items(), row.cells, strict=True):
         if not _is_storable(name, value):
             raise ValueError(f"{name}: has a NUL character, bytes that are no UTF-8, or is no text.")
         try:
             values[name] = column.clean(None if value == "" and name in OPTIONAL else value, None)
         except ValidationError as error:
             raise ValueError(f"{name}: {' '.join(error.messages)}") from error
-    return values
+    units = COLUMNS["activityValue"].get_prep_value(values["activityValue"])
+    name, at, activity_id, identifier, _ = values.values()
+    return Readable([row], [name], [at], [activity_id], [identifier], [units])
 
 
 def _is_storable(name: str, value: object) -> bool:
@@ -246,15 +303,3 @@ def find_or_make_members(external_ids: Iterable[str]) -> dict[str, Member]:
 def _find_members(external_ids: Collection[str]) -> dict[str, Member]:
     members = Member.objects.filter(external_id__among=external_ids).order_by().only("external_id")
     return {member.external_id: member for member in members}
-
-
-def _log(values: Values, streak: Streak, members: dict[str, Member]) -> StreakLog:
-    return new_row(
-        StreakLog,
-        member_id=members[values["externalId"]].pk,
-        streak_id=streak.pk,
-        activity_at=values["activityAt"],
-        activity_id=values["activityId"],
-        unique_identifier=values["uniqueIdentifier"],
-        activity_value=values["activityValue"],
-    )

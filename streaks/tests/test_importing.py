@@ -276,6 +276,7 @@ def test_a_killed_import_is_finished_by_running_it_again(tmp_path: Path) -> None
     script = (
         "import os, signal, sys; from django.conf import settings; import django; django.setup()\n"
         "from django.db import connection; connection.settings_dict['NAME'] = sys.argv[1]\n"
+        "from streaks import importing; importing.ROWS_AT_ONCE = importing.ROWS_AT_FIRST = 2_000\n"
         "from streaks.management.commands import import_streak_logs as command\n"
         "real = command.import_rows; done = []\n"
         "def dying(*args, **kwargs):\n"

@@ -78,7 +78,4 @@ def _write_rejects(path: Path, tally: Tally) -> None:
         if is_new:
             writer.writerow(["line", "reason", *COLUMNS])
         for row, reason in tally.rejected:
-            values = (
-                [row.values.get(name, "") for name in COLUMNS] if "line" not in row.values else [row.values["line"]]
-            )
-            writer.writerow([row.line, reason, *values])
+            writer.writerow([row.line, reason, *row.cells])

@@ -1,0 +1,129 @@
+"""Batches of logs of one streak on PostgreSQL, in a few statements for all of them: what files and `…/bulk` come to.
+
+It is the same road as in `streaks.recording`: lock the members, then read; insert the logs; derive. But it knows only
+the way straight on: members without a history in the streak, and those whose last run goes on or is over. Members with
+anything else in the batch (a repeat, a refusal, a correction, a late log) it leaves to `record_logs`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+
+from gamopanda.api.models import Status
+from streaks.batch_derivation import Batch, Columns, Derivation, Progress, Stored, as_decimal
+from streaks.batch_storage import Ids, store
+from streaks.bulk_rows import FEW, new_row
+from streaks.known_streaks import VERSION, KnownStreak, forget_streak, known_streak
+from streaks.models import StreakLog, StreakProgress, TaskProgress
+from streaks.recording import lock_members
+
+_LAST_RUNS = """
+SELECT run.* FROM unnest(%s::uuid[]) AS member (id) CROSS JOIN LATERAL (
+    SELECT * FROM streaks_streakprogress WHERE member_id = member.id AND streak_id = %s ORDER BY ends_on DESC LIMIT 1
+) AS run
+"""
+_TOTALS = """
+SELECT total.* FROM unnest(%s::uuid[], %s::date[]) AS touched (member_id, period_key)
+JOIN streaks_taskprogress AS total USING (member_id, period_key) WHERE total.streak_id = %s
+"""
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody has changed the streak since it was read: nothing is stored."""
+
+
+def record_batch(batch: Batch, *, now: datetime) -> Ids:
+    """Record the logs that take the straight road, with everything that follows from them, and return their ids.
+
+    None stands for a log that is left to `record_logs`, with all others of its member, before anything of them is
+    stored. The caller has a transaction, and goes on with what is left in the same one: the members are locked.
+    """
+    nothing: Ids = [None] * len(batch.identifiers)
+    if connection.vendor != "postgresql" or len(batch.identifiers) < FEW:
+        return nothing
+    known = known_streak(batch.streak_id)
+    if known is None:
+        return nothing
+    with suppress(IntegrityError, ChangedMeanwhile), transaction.atomic():
+        return _record(batch, known, now)
+    return nothing
+
+
+def logs_of(batch: Batch, places: Iterable[int]) -> list[StreakLog]:
+    """Return some logs of a batch as unsaved records."""
+    return [
+        new_row(
+            StreakLog,
+            member_id=batch.member_ids[place],
+            streak_id=batch.streak_id,
+            activity_at=batch.instants[place],
+            activity_id=batch.activity_ids[place],
+            unique_identifier=batch.identifiers[place],
+            activity_value=as_decimal(batch.values[place]),
+        )
+        for place in places
+    ]
+
+
+def _record(batch: Batch, known: KnownStreak, now: datetime) -> Ids:
+    live = {pk for pk, member in lock_members(batch.member_ids).items() if member.status == Status.LIVE}
+    columns = Columns(batch, known.streak, now)
+    histories = _histories(columns, live)
+    progresses = _derive(histories, Derivation(columns, known.streak.rules, now), batch.streak_id)
+    ids = store(progresses, columns, known.streak, now=now)
+    with connection.cursor() as cursor:
+        cursor.execute(VERSION, [batch.streak_id])
+        if cursor.fetchall() != [(known.version,)]:
+            forget_streak(batch.streak_id)
+            raise ChangedMeanwhile
+    return ids
+
+
+def _histories(columns: Columns, live: set[UUID]) -> dict[UUID, list[int]]:
+    """Return the logs of each member in order of time, but of those with a log that has to be looked at closer."""
+    batch = columns.batch
+    places: dict[UUID, list[int]] = defaultdict(list)
+    for place, member_id in enumerate(batch.member_ids):
+        places[member_id].append(place)
+    left = {batch.member_ids[place] for place in columns.unfit}
+    return {
+        member_id: sorted(own, key=columns.at.__getitem__)
+        for member_id, own in places.items()
+        if member_id in live and member_id not in left and _are_distinct(own, batch.identifiers)
+    }
+
+
+def _are_distinct(places: Sequence[int], identifiers: Sequence[str]) -> bool:
+    return len(places) == 1 or len({identifiers[place] for place in places}) == len(places)
+
+
+def _derive(histories: Mapping[UUID, Sequence[int]], derivation: Derivation, streak_id: UUID) -> list[Progress]:
+    stored = _read(histories, derivation.columns.keys, streak_id)
+    derived = (
+        derivation.go_on(member_id, places, stored[member_id])
+        if member_id in stored
+        else derivation.start(member_id, places)
+        for member_id, places in histories.items()
+    )
+    return [progress for progress in derived if progress is not None]
+
+
+def _read(histories: Mapping[UUID, Sequence[int]], keys: Sequence[date], streak_id: UUID) -> dict[UUID, Stored]:
+    """Read the last run of each member, and its totals in the periods up to that run's last in which there are logs."""
+    runs = StreakProgress.objects.raw(_LAST_RUNS, [list(histories), streak_id])
+    stored = {run.member_id: Stored(run) for run in runs}
+    touched = {
+        (member_id, keys[place])
+        for member_id, last in stored.items()
+        for place in histories[member_id]
+        if keys[place] <= last.run.ends_on
+    }
+    if touched:
+        members, periods = zip(*touched, strict=True)
+        for total in TaskProgress.objects.raw(_TOTALS, [list(members), list(periods), streak_id]):
+            stored[total.member_id].totals[total.period_key] = total
+    return stored

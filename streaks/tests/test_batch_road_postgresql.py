@@ -1,0 +1,213 @@
+"""Batches on PostgreSQL come to what `record_logs` makes of them, by whichever road (S17)."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from django.db import transaction
+from django.test import override_settings
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gamopanda.accounts.models import Member
+from gamopanda.api.models import Status
+from rewards.models import RewardLog
+from streaks import batch_road
+from streaks.batch_derivation import Batch
+from streaks.batch_road import record_batch
+from streaks.models import Streak, StreakLog, StreakPause, StreakProgress, TaskProgress
+from streaks.recording import Refused, record_logs
+from streaks.tests.calling import make_member, make_milestone, make_streak
+from streaks.tests.recording_cases import NOW, Case, make_case, noon
+from streaks.tests.stories import Story, stories
+from streaks.tests.test_api_bulk_property import undone
+from streaks.tests.test_recording_property import BOUNDED, Stage
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def batches_of_any_size():
+    """Let small batches take the road too."""
+    with patch.object(batch_road, "FEW", 1):
+        yield
+
+
+def record(logs: Sequence[StreakLog], *, now: datetime = NOW) -> list[Any]:
+    """Record logs as an import does: what is left by the first road takes the other. Tell what became of each."""
+    ids = record_batch(Batch.of(logs), now=now)
+    left = [log for log, pk in zip(logs, ids, strict=True) if pk is None]
+    told = iter(tell(record_logs(left, now=now)))
+    return [next(told) if pk is None else "recorded" for pk in ids]
+
+
+def record_generally(logs: Sequence[StreakLog], *, now: datetime = NOW) -> list[Any]:
+    """Record logs by the road that all others take."""
+    return tell(record_logs(logs, now=now))
+
+
+def tell(outcomes: Sequence[Any]) -> list[Any]:
+    """Say what became of logs, without ids."""
+    return [
+        "recorded" if one.is_recorded else "repeat" if one.refusal is None else one.refusal.message for one in outcomes
+    ]
+
+
+def everything() -> list[Any]:
+    """All that is stored, told without ids, codes and stamps."""
+    who = "member__external_id"
+    totals = ("period_key", "total", "log_count", "first_activity_at", "last_activity_at", "completed_at")
+    runs = ("starts_on", "ends_on", "current_progress_value", "highest_progress_value", "stored_status")
+    run_stamps = ("streak_started_at", "streak_completed_at", "breaks_at")
+    logs = ("unique_identifier", "activity_at", "activity_id", "activity_value", "period_key")
+    rewards = ("milestone__milestone_target_value", "milestone__coupon_source", "streak_progress__starts_on")
+    facts = ("streak_log__unique_identifier", "period_key", "reward_issued_at", "reward_expiry_at", "is_carried_over")
+    return [
+        list(StreakLog.objects.order_by(who, "unique_identifier").values_list(who, *logs)),
+        list(TaskProgress.objects.order_by(who, "period_key").values_list(who, *totals)),
+        list(StreakProgress.objects.order_by(who, "starts_on").values_list(who, *runs, *run_stamps)),
+        list(RewardLog.objects.order_by(who, *rewards, *facts[:1]).values_list(who, *rewards, *facts)),
+        list(Streak.objects.values_list("has_activity", "status")),
+    ]
+
+
+class BatchStage(Stage):
+    """A stage on which batches take this road."""
+
+    def _record_together(self, logs: list[StreakLog], now: datetime) -> None:
+        assert record(logs, now=now) == ["recorded"] * len(logs)
+
+
+@BOUNDED
+@given(stories(periods=8, min_logs=8, has_pauses=True) | stories(periods=8, min_logs=8))
+def test_any_batches_among_lone_logs_and_pauses_give_what_the_rules_give_s17_s19_s20_s21(story: Story) -> None:
+    with override_settings(GAMOPANDA_FIRST_DAY_OF_WEEK=story.history.first_weekday), transaction.atomic():
+        stage = BatchStage.build(story.history)
+        for arrival in story.arrivals:
+            stage.play(arrival)
+        transaction.set_rollback(True)
+
+
+rows = st.tuples(
+    st.sampled_from(["ann", "ann", "ben", "cid", "paused"]),
+    st.integers(0, 9),
+    st.sampled_from([0, 1, 1, 6, 23, 25]),
+    st.sampled_from(["50", "50", "50", "20", "30", "0", "-20", None, "922337203685470", "922337203685478"]),
+    st.integers(0, 60),
+    st.sampled_from([True] * 15 + [False]),
+)
+batches = st.lists(st.lists(rows, min_size=1, max_size=12), min_size=1, max_size=4)
+
+
+def logs_of_rows(some: Sequence[Any], streak: Streak, members: dict[str, Member]) -> list[StreakLog]:
+    """Unsaved logs, of which some repeat others, are refused, or say no offset."""
+    return [
+        StreakLog(
+            member=members[name],
+            streak=streak,
+            activity_at=(noon(1) + timedelta(days=day, hours=hours)).replace(tzinfo=UTC if has_offset else None),
+            activity_id="made_a_purchase",
+            unique_identifier=f"order-{number}",
+            activity_value=None if value is None else Decimal(value),
+        )
+        for name, day, hours, value, number, has_offset in some
+    ]
+
+
+@given(
+    batches,
+    st.booleans(),
+    st.sampled_from(["sum", "count"]),
+    st.sampled_from([2, 3, 9]),
+    st.sampled_from([noon(6), NOW]),
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_s17_both_roads_store_the_same_and_say_the_same_of_every_row(
+    arriving: Any, has_pause: bool, method: str, periods: int, now: datetime
+) -> None:
+    def compare() -> None:
+        streak = make_streak(aggregation_method=method, completion_target_value=periods, has_activity=True)
+        for target, changes in ((1, {}), (2, {"coupon_source": "external", "once_per_member": True}), (2, {})):
+            make_milestone(streak, target, reward_validity_days=target, **changes)
+        make_milestone(streak, 1, status=Status.DRAFT)
+        if has_pause:
+            StreakPause.objects.create(streak=streak, started_at=noon(3), ended_at=noon(4))
+        members = {name: make_member(name) for name in ("ann", "ben", "cid")}
+        members["paused"] = make_member("paused", Status.PAUSED)
+
+        def by(road: Callable[..., list[Any]]) -> list[Any]:
+            told: list[Any] = []
+            for some in arriving:
+                try:
+                    with transaction.atomic():
+                        told.append((road(logs_of_rows(some, streak, members), now=now), everything()))
+                except Refused as refusal:
+                    told.append((refusal.message, everything()))
+            return told
+
+        assert undone(lambda: by(record)) == undone(lambda: by(record_generally))
+
+    undone(compare)
+
+
+def left(logs: Sequence[StreakLog]) -> list[str]:
+    """Record a batch by this road alone; return the identifiers of what it leaves."""
+    ids = record_batch(Batch.of(logs), now=NOW)
+    return [log.unique_identifier for log, pk in zip(logs, ids, strict=True) if pk is None]
+
+
+def test_members_without_a_history_and_those_whose_run_goes_on_are_all_taken() -> None:
+    case = make_case(has_activity=True)
+    make_milestone(case.streak, 3)
+    other = Case(make_member("ben"), case.streak)
+    assert left([case.log(1), case.log(2, 20), other.log(2), case.log(2, 20, hours=1)]) == []
+    # The second day goes on after what was there of it, the third follows, and the first only grows.
+    assert left([case.log(2, 10, hours=2), case.log(3), case.log(1, hours=1), other.log(5)]) == []
+    assert case.runs() == [("broken", 3, 1, 4)]
+    assert other.runs() == [("broken", 1, 2, 3), ("broken", 1, 5, 6)]
+    assert case.rewards() == [(3, 3)]
+
+
+def test_what_takes_more_than_the_last_run_is_left_with_all_else_of_the_member_and_harms_no_other() -> None:
+    case = make_case(has_activity=True)
+    other = Case(make_member("ben"), case.streak)
+    record([case.log(5), other.log(5)])
+    late, correction, repeat = case.log(4), case.log(6, -1), case.log(6, identifier="again")
+    for odd in (
+        [late],
+        [correction],
+        [repeat, case.log(6, identifier="again")],
+        [case.log(6, None)],
+        [case.log(31, hours=9)],
+    ):
+        good = other.log(5)
+        assert left([*odd, case.log(6), good])[: len(odd)] == [log.unique_identifier for log in odd]
+        assert StreakLog.objects.filter(unique_identifier=good.unique_identifier, member=other.member).exists()
+    assert case.runs() == [("broken", 1, 5, 6)]
+
+
+def test_a_streak_that_is_changed_meanwhile_is_left_whole_S19(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = make_case(has_activity=True)
+    store = batch_road.store
+
+    def store_while_somebody_pauses(*args: Any, **how: Any) -> Any:
+        Streak.objects.filter(pk=case.streak.pk).update(status=Status.PAUSED, paused_at=noon(1))
+        return store(*args, **how)
+
+    monkeypatch.setattr(batch_road, "store", store_while_somebody_pauses)
+    assert left([case.log(1), case.log(2)]) == ["order-1", "order-2"]
+    assert StreakLog.objects.count() == StreakProgress.objects.count() == TaskProgress.objects.count() == 0
+
+
+def test_a_streak_without_activity_or_that_takes_none_is_left_whole_S26_S28() -> None:
+    for changes in (
+        {},
+        {"status": Status.DRAFT},
+        {"status": Status.PAUSED, "paused_at": noon(1), "has_activity": True},
+    ):
+        case = make_case(f"member {changes}", **changes)
+        assert left([case.log(1)]) == ["order-1"]
+    assert StreakLog.objects.count() == 0
