@@ -7,7 +7,7 @@ another version whenever anything changes it; on SQLite nothing is kept.
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from django.db import connection, models
 from django.db.models import Prefetch
 
 from gamopanda.api.models import Status
+from gamopanda.api.worded import Reading
 from streaks.fields import ExactDecimalField
 from streaks.models import Milestone, Streak, StreakPause
 
@@ -75,18 +76,26 @@ def forget_streak(streak_id: UUID) -> None:
     _known.pop(streak_id, None)
 
 
-def live_streaks() -> Sequence[Streak]:
-    """Return all live streaks as they are now, newest first, with their live milestones in order of target."""
-    if connection.vendor == "postgresql":
-        return [known.streak for known in _read(_LIVE, [])]
-    return list(_stored().filter(status=Status.LIVE, deleted_at=None).order_by("-created_at", "-pk"))
+def live_streaks() -> Reading:
+    """Read all live streaks as they are now, newest first, with their live milestones in order of target."""
+    return _streaks(
+        _LIVE, [], lambda: _stored().filter(status=Status.LIVE, deleted_at=None).order_by("-created_at", "-pk")
+    )
 
 
-def streaks_by_id(ids: Collection[UUID]) -> Mapping[UUID, Streak]:
-    """Return streaks as they are now, deleted ones too, with their live milestones in order of target."""
-    if connection.vendor == "postgresql":
-        return {known.streak.pk: known.streak for known in _read("WHERE streak.id = ANY(%s)", [list(ids)])}
-    return {streak.pk: streak for streak in _stored().filter(pk__in=ids)}
+def streaks_by_id(ids: Collection[UUID]) -> Reading:
+    """Read streaks by their ids as they are now, deleted ones too, with their live milestones in order of target."""
+    found = _streaks("WHERE streak.id = ANY(%s)", [list(ids)], lambda: _stored().filter(pk__in=ids))
+    return found.then(lambda streaks: {streak.pk: streak for streak in streaks})
+
+
+def _streaks(condition: str, values: Sequence[Any], stored: Callable[[], Iterable[Streak]]) -> Reading:
+    known = dict(_known)
+    return Reading(
+        _statement(known, condition, values) if connection.vendor == "postgresql" else None,
+        lambda rows: [one.streak for one in _load_all(known, rows)],
+        lambda: list(stored()),
+    )
 
 
 def _stored() -> models.QuerySet[Any]:
@@ -97,10 +106,16 @@ def _stored() -> models.QuerySet[Any]:
 def _read(condition: str, values: Sequence[Any]) -> list[KnownStreak]:
     """Return the streaks that meet a condition: those that are known at their present version, the others read."""
     known = dict(_known)
-    versions = [one.version for one in known.values()]
     with connection.cursor() as cursor:
-        cursor.execute(_READ + condition, [versions, *values])
-        rows = cursor.fetchall()
+        cursor.execute(*_statement(known, condition, values))
+        return _load_all(known, cursor.fetchall())
+
+
+def _statement(known: Mapping[UUID, KnownStreak], condition: str, values: Sequence[Any]) -> tuple[str, Sequence[Any]]:
+    return _READ + condition, [[one.version for one in known.values()], *values]
+
+
+def _load_all(known: Mapping[UUID, KnownStreak], rows: Iterable[Any]) -> list[KnownStreak]:
     return [known[pk] if parts is None else _keep(pk, version, *json.loads(parts)) for pk, version, parts in rows]
 
 

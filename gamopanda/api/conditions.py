@@ -4,7 +4,7 @@ A condition reads as plain Python would: nothing equals, exceeds or contains nul
 everything. `contains` and `startsWith` look at letters exactly, upper and lower case apart.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import and_, or_
@@ -26,22 +26,52 @@ LOOKUPS = {"eq": "exact", "ne": "exact", "in": "in", "notIn": "in", "gt": "gt", 
 NEGATIONS = ("ne", "notIn")
 
 
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One comparison, checked."""
+
+    column: Column
+    operator: str
+    value: Any
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        """All but the value, unless this is `true` or `false`: these word the query."""
+        return self.column.name, self.operator, self.value if isinstance(self.value, bool) else None
+
+    @property
+    def values(self) -> list[Any]:
+        """What is compared with, in order."""
+        return [] if isinstance(self.value, bool) else [self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Conditions of which all (`and`) or some (`or`) have to be met."""
+
+    operator: str
+    parts: Sequence["Condition | Group"]
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        """All but the values."""
+        return self.operator, *(part.shape for part in self.parts)
+
+    @property
+    def values(self) -> list[Any]:
+        """What is compared with, in order."""
+        return [value for part in self.parts for value in part.values]
+
+
 @dataclass
-class Compiler:
-    """Turns one `filters` into a query; raises `Unreadable` with a sentence that says where and what is wrong."""
+class Checker:
+    """Reads one `filters`; raises `Unreadable` with a sentence that says where and what is wrong."""
 
     columns: Mapping[str, Column]
-    aliases: dict[str, Expression] = field(default_factory=dict)
     count: int = 0
 
-    def apply(self, queryset: models.QuerySet[Any], filters: Any) -> models.QuerySet[Any]:
-        """Return the records that meet the conditions."""
-        condition = self.compile(filters, depth=1)
-        narrowed: models.QuerySet[Any] = queryset.alias(**self.aliases).filter(condition)
-        return narrowed
-
-    def compile(self, node: Any, *, depth: int) -> Q:
-        """Compile a condition or a group."""
+    def read(self, node: Any, *, depth: int = 1) -> Condition | Group:
+        """Check a condition or a group."""
         if not isinstance(node, dict):
             raise Unreadable(
                 "A condition is an object with fieldSlug, operator and value, or with operator and conditions."
@@ -50,7 +80,7 @@ class Compiler:
             return self._group(node, depth)
         return self._condition(node)
 
-    def _group(self, node: dict[str, Any], depth: int) -> Q:
+    def _group(self, node: dict[str, Any], depth: int) -> Group:
         _check_keys(node, {"operator", "conditions"})
         if depth > MAX_DEPTH:
             raise Unreadable(f"Groups are nested too deeply: at most {MAX_DEPTH} levels are allowed.")
@@ -58,10 +88,9 @@ class Compiler:
             raise Unreadable("The operator of a group is “and” or “or”.")
         if not isinstance(node["conditions"], list) or not node["conditions"]:
             raise Unreadable("The conditions of a group are a list of at least one.")
-        parts = [self.compile(part, depth=depth + 1) for part in node["conditions"]]
-        return reduce(and_ if node["operator"] == "and" else or_, parts)
+        return Group(node["operator"], [self.read(part, depth=depth + 1) for part in node["conditions"]])
 
-    def _condition(self, node: dict[str, Any]) -> Q:
+    def _condition(self, node: dict[str, Any]) -> Condition:
         _check_keys(node, {"fieldSlug", "operator", "value"})
         self.count += 1
         if self.count > MAX_CONDITIONS:
@@ -74,35 +103,61 @@ class Compiler:
             raise Unreadable(f"“{operator}” does not go with {column.name} ({column.kind.name}). Allowed: {allowed}.")
         if "value" not in node:
             raise Unreadable(f"The condition on {column.name} has no value.")
-        return self._comparison(column, operator, node["value"])
+        return Condition(column, operator, self._value(column, operator, node["value"]))
 
     def _column(self, name: Any) -> Column:
         if not isinstance(name, str) or name not in self.columns:
             raise Unreadable(f"{name!r} cannot be filtered by. Allowed: {', '.join(self.columns)}.")
         return self.columns[name]
 
-    def _comparison(self, column: Column, operator: str, value: Any) -> Q:
+    def _value(self, column: Column, operator: str, value: Any) -> Any:
         if operator == "isNull":
-            return Q((f"{self._alias(column.expression)}__isnull", _read(column.name, read_boolean, value)))
-        if operator in ("contains", "startsWith"):
-            # Not LIKE, which SQLite reads without regard to case.
-            place = self._alias(StrIndex(column.expression, Value(_read(column.name, column.kind.read, value))))
-            return Q((f"{place}__gt", 0)) if operator == "contains" else Q((place, 1))
-        name, wanted = self._alias(column.expression), self._values(column, operator, value)
-        condition = Q((f"{name}__{LOOKUPS[operator]}", wanted))
-        return Q((f"{name}__isnull", True)) | ~condition if operator in NEGATIONS else condition
-
-    def _values(self, column: Column, operator: str, value: Any) -> Any:
+            return _read(column.name, read_boolean, value)
         if operator not in ("in", "notIn"):
             return _read(column.name, column.kind.read, value)
         if not isinstance(value, list) or len(value) > MAX_VALUES:
             raise Unreadable(f"The value of “{operator}” is a list of at most {MAX_VALUES}.")
         return [_read(column.name, column.kind.read, item) for item in value]
 
+
+@dataclass
+class Compiler:
+    """Turns what was checked into a query."""
+
+    values: Iterator[Any]
+    aliases: dict[str, Expression] = field(default_factory=dict)
+
+    def compile(self, node: Condition | Group) -> Q:
+        """Compile a condition or a group; values are taken in order, those that word the query from the node."""
+        if isinstance(node, Group):
+            return reduce(and_ if node.operator == "and" else or_, [self.compile(part) for part in node.parts])
+        return self._comparison(node.column, node.operator, next(self.values) if node.values else node.value)
+
+    def _comparison(self, column: Column, operator: str, value: Any) -> Q:
+        if operator == "isNull":
+            return Q((f"{self._alias(column.expression)}__isnull", value))
+        if operator in ("contains", "startsWith"):
+            # Not LIKE, which SQLite reads without regard to case.
+            place = self._alias(StrIndex(column.expression, Value(value)))
+            return Q((f"{place}__gt", 0)) if operator == "contains" else Q((place, 1))
+        name = self._alias(column.expression)
+        condition = Q((f"{name}__{LOOKUPS[operator]}", value))
+        return Q((f"{name}__isnull", True)) | ~condition if operator in NEGATIONS else condition
+
     def _alias(self, expression: Expression) -> str:
         name = f"_compared_{len(self.aliases)}"
         self.aliases[name] = expression
         return name
+
+
+def narrow(
+    queryset: models.QuerySet[Any], conditions: Condition | Group, values: Iterable[Any]
+) -> models.QuerySet[Any]:
+    """Return the records that meet the conditions, with these values in the place of their own."""
+    compiler = Compiler(iter(values))
+    condition = compiler.compile(conditions)
+    narrowed: models.QuerySet[Any] = queryset.alias(**compiler.aliases).filter(condition)
+    return narrowed
 
 
 def _read(name: str, read: Any, value: Any) -> Any:

@@ -14,7 +14,7 @@ from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 
 from gamopanda.api.columns import columns_of
-from gamopanda.api.conditions import Compiler
+from gamopanda.api.conditions import Checker, narrow
 from gamopanda.api.exceptions import Unreadable, invalid
 from gamopanda.api.naming import camel_case
 from gamopanda.api.serializers import parse_instant
@@ -100,9 +100,10 @@ class ConditionFilters(BaseFilterBackend):
         if view.action != "list" or text is None:
             return queryset
         try:
-            return Compiler(columns_of(view, queryset)).apply(queryset, load_json(text))
+            conditions = Checker(columns_of(view, queryset)).read(load_json(text))
         except Unreadable as error:
             raise invalid("filters", str(error)) from error
+        return narrow(queryset, conditions, conditions.values)
 
 
 class Sorting(BaseFilterBackend):
@@ -112,13 +113,17 @@ class Sorting(BaseFilterBackend):
         """Return the records in order."""
         if view.action != "list":
             return queryset
-        text = request.query_params.get("sortBy")
-        if text is None:
-            return queryset.order_by("-created_at", "-id")
         try:
-            return queryset.order_by(*read_order(load_json(text), columns_of(view, queryset)))
+            return sort(queryset, request.query_params.get("sortBy"), view)
         except Unreadable as error:
             raise invalid("sortBy", str(error)) from error
+
+
+def sort(queryset: models.QuerySet[Any], text: str | None, view: Any) -> models.QuerySet[Any]:
+    """Return records in the order that a `sortBy` asks for, newest first without one; raises `Unreadable`."""
+    if text is None:
+        return queryset.order_by("-created_at", "-id")
+    return queryset.order_by(*read_order(load_json(text), columns_of(view, queryset)))
 
 
 def read_order(keys: Any, columns: Any) -> list[OrderBy]:

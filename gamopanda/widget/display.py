@@ -1,5 +1,6 @@
 """What the script needs to draw itself: the settings, and every fixed text in the reader's language."""
 
+from collections.abc import Iterable, Sequence
 from typing import TypedDict
 
 from django.conf import settings
@@ -7,6 +8,7 @@ from django.utils.formats import get_format
 from modeltranslation.utils import build_localized_fieldname
 
 from gamopanda.api.naming import camel_case
+from gamopanda.api.worded import Reading, read_together, reading
 from gamopanda.widget.models import WidgetSettings, WidgetText
 from gamopanda.widget.texts import PURPOSES, pick_text
 
@@ -44,7 +46,10 @@ def read_settings() -> WidgetSettings:
 
 def read_written() -> dict[str, dict[str, str]]:
     """Return what marketers have rewritten: name of the text -> language -> text, where there is any."""
-    rows = WidgetText.objects.all()
+    return _written(WidgetText.objects.all())
+
+
+def _written(rows: Iterable[WidgetText]) -> dict[str, dict[str, str]]:
     return {
         row.key: {code: text for code, _name in settings.LANGUAGES if (text := getattr(row, column_of(code)))}
         for row in rows
@@ -61,9 +66,19 @@ def launcher_icon(row: WidgetSettings) -> str:
     return str(row.launcher_image.url if row.launcher_image else row.launcher_icon)
 
 
+def stored_display() -> tuple[Reading, Reading]:
+    """Read what `display_of` needs: the settings, if any were saved, and the texts that marketers have rewritten."""
+    return reading("settings of the widget", WidgetSettings.objects.all), reading("its texts", WidgetText.objects.all)
+
+
 def widget_display(language: str) -> WidgetDisplay:
-    """Return everything that the script needs, in a configured language; two queries."""
-    row, written = read_settings(), read_written()
+    """Return everything that the script needs, in a configured language."""
+    return display_of(*read_together(*stored_display()), language=language)
+
+
+def display_of(rows: Sequence[WidgetSettings], texts: Iterable[WidgetText], *, language: str) -> WidgetDisplay:
+    """Return everything that the script needs, in a configured language, of what `stored_display` has read."""
+    row, written = rows[0] if rows else WidgetSettings(), _written(texts)
     return WidgetDisplay(
         launcher={camel_case(name): getattr(row, name) for name in LAUNCHER} | {"launcherIcon": launcher_icon(row)},
         theme={camel_case(name): getattr(row, name) for name in THEME},

@@ -12,6 +12,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from gamopanda.api.models import Status
+from gamopanda.widget.display import widget_display
 from rewards.api.programme import Earned, Programme, ProgrammeStreak, ladder_of
 from rewards.models import RewardLog
 from streaks.models import AggregationMethod, Milestone, RunStatus, Streak, StreakProgress, TaskProgress
@@ -87,7 +88,7 @@ def example_programme(
         earned[reward.milestone_id].append(reward)
     total = TaskProgress(total=standing.total) if standing.total else None
     shown = ProgrammeStreak(streak, run, total, ladder_of(streak, run, earned), now, language)
-    return Programme(language, [shown], rewards[::-1])
+    return Programme(language, [shown], rewards[::-1], widget_display(language))
 
 
 def _run(streak: Streak, value: int, status: RunStatus, now: datetime) -> StreakProgress:

@@ -11,8 +11,9 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from gamopanda.accounts.models import Member
 from gamopanda.api.models import Status
-from gamopanda.widget.display import WidgetDisplay, widget_display
-from rewards.api.reading import read_rewards, with_milestones
+from gamopanda.api.worded import read_together, reading
+from gamopanda.widget.display import WidgetDisplay, display_of, stored_display
+from rewards.api.reading import rewards_of_member
 from rewards.models import RewardLog
 from streaks.api.current import CurrentPeriod, current_period, current_totals
 from streaks.api.shown import read_clock
@@ -22,8 +23,6 @@ from streaks.models import Milestone, Streak, StreakProgress, TaskProgress
 
 Earned = dict[UUID, list[RewardLog]]
 """A member's rewards, newest first, by milestone id."""
-MAX_REWARDS = 1000
-"""How many rewards are shown, the newest first; the list of rewards pages through all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +67,27 @@ class ProgrammeStreak:
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """What one reader is shown, in a fixed number of queries."""
+    """What one reader is shown, in a fixed number of queries; `widget` is what the display looks like."""
 
     language: str
     streaks: Sequence[ProgrammeStreak]
     rewards: Sequence[RewardLog]
-
-    @property
-    def widget(self) -> WidgetDisplay:
-        """What the end-user display looks like, and its fixed texts."""
-        return widget_display(self.language)
+    widget: WidgetDisplay
 
 
 def read_programme(member: Member | None, *, now: datetime, language: str) -> Programme:
     """Return the programme for a member, or (None) for guests and for end users who have done nothing so far."""
-    streaks = live_streaks()
     if member is None:
+        streaks, *display = read_together(live_streaks(), *stored_display())
         shown = [ProgrammeStreak(streak, None, None, ladder_of(streak, None, {}), now, language) for streak in streaks]
-        return Programme(language, shown, [])
-    mine = with_milestones().filter(member=member, streak__deleted_at=None).order_by("-created_at", "-pk")
-    rewards = read_rewards(mine[:MAX_REWARDS], now)
-    runs = {run.streak_id: run for run in _newest_runs(member)}
+        return Programme(language, shown, [], display_of(*display, language=language))
+    streaks, rewards, newest, *display = read_together(
+        live_streaks(),
+        rewards_of_member(member.pk, now),
+        reading("newest runs", _newest_runs, member.pk),
+        *stored_display(),
+    )
+    runs = {run.streak_id: run for run in newest}
     earned: Earned = defaultdict(list)
     for reward in rewards:
         earned[reward.milestone_id].append(reward)
@@ -99,12 +98,12 @@ def read_programme(member: Member | None, *, now: datetime, language: str) -> Pr
         if run is not None:
             read_clock(run, streak, now)
         shown.append(ProgrammeStreak(streak, run, total, ladder_of(streak, run, earned), now, language))
-    return Programme(language, shown, rewards)
+    return Programme(language, shown, rewards, display_of(*display, language=language))
 
 
-def _newest_runs(member: Member) -> QuerySet[Any]:
+def _newest_runs(member_id: UUID) -> QuerySet[Any]:
     """Return the newest run of the member in each live streak."""
-    runs = StreakProgress.objects.filter(member=member, streak=OuterRef("pk")).order_by("-ends_on", "-starts_on")
+    runs = StreakProgress.objects.filter(member=member_id, streak=OuterRef("pk")).order_by("-ends_on", "-starts_on")
     live: QuerySet[Any] = Streak.objects.visible().filter(status=Status.LIVE).order_by()
     newest = live.annotate(run_id=Subquery(runs.values("pk")[:1])).values("run_id")
     return StreakProgress.objects.filter(pk__in=newest).order_by()

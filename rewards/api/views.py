@@ -1,6 +1,7 @@
 """Rewards, and the whole programme for one reader."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
@@ -13,7 +14,7 @@ from rest_framework.serializers import BaseSerializer, ValidationError
 
 from gamopanda.api.callers import CallerKind
 from gamopanda.api.permissions import READ
-from gamopanda.api.views import RecordViewSet
+from gamopanda.api.views import ApiViewSet
 from rewards.api.filters import RewardLogFilterSet
 from rewards.api.programme import read_programme
 from rewards.api.programme_serializers import ProgrammeSerializer
@@ -21,11 +22,11 @@ from rewards.api.reading import read_rewards
 from rewards.api.serializers import RewardLogSerializer, code_taken
 from rewards.coupons import lock_pools
 from rewards.models import RewardLog
-from streaks.api.audience import AudienceView
+from streaks.api.audience import OwnedViewSet
 from streaks.api.fields import STREAK_SLUG
 
 
-class RewardLogViewSet(AudienceView, RecordViewSet):
+class RewardLogViewSet(OwnedViewSet):
     """Rewards: issued by the system alone; a server of the client's changes what becomes of them.
 
     End users see their own.
@@ -36,10 +37,9 @@ class RewardLogViewSet(AudienceView, RecordViewSet):
     allowed = {"admin": READ | {"partial_update"}, "end_user": READ}
     filter_expressions = {"linkedSchemaSlug": models.Value(STREAK_SLUG)}
 
-    def get_queryset(self) -> models.QuerySet[RewardLog]:
-        """Return what the caller may see; a milestone that was deleted stays shown (S29)."""
-        rewards: Any = RewardLog.objects.by_status(self.now).select_related("milestone")
-        return self.own(rewards)
+    def records(self, now: datetime) -> models.QuerySet[RewardLog]:
+        """Return all rewards; a milestone that was deleted stays shown (S29)."""
+        return RewardLog.objects.by_status(now).select_related("milestone")
 
     def complete(self, records: Sequence[Any]) -> Sequence[Any]:
         """Add the status at this instant."""
@@ -69,7 +69,7 @@ IF_NONE_MATCH = OpenApiParameter(
 
 
 @method_decorator(conditional_page, name="dispatch")
-class EndUserDisplayViewSet(AudienceView):
+class EndUserDisplayViewSet(ApiViewSet):
     """Everything a client needs in one call, for an end user or a guest.
 
     The answer has an `ETag`: sent back as `If-None-Match`, an unchanged programme is a 304.

@@ -7,10 +7,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache, reduce
 from operator import or_
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from gamopanda.api.worded import read_together, reading
 from streaks.core.periods import Calendar
 from streaks.models import Streak, TaskProgress
 from streaks.run_storage import Pair
@@ -64,5 +66,13 @@ def current_totals(pairs: Iterable[tuple[UUID, Streak]], *, now: datetime) -> To
     if not members:
         return {}
     # Few dates are today somewhere, however many streaks there are.
-    current = (Q(member__in=members[key], streak__in=streaks[key], period_key=key) for key in members)
-    return {(total.member_id, total.streak_id): total for total in TaskProgress.objects.filter(reduce(or_, current))}
+    current = [value for key in members for value in (list(members[key]), list(streaks[key]), key)]
+    (totals,) = read_together(reading("current totals", _totals_of, *current))
+    return {(total.member_id, total.streak_id): total for total in totals}
+
+
+def _totals_of(*values: Any) -> QuerySet[TaskProgress]:
+    """Return the totals of members in streaks and a period: three values, and three for each other period."""
+    threes = zip(values[::3], values[1::3], values[2::3], strict=True)
+    periods = (Q(member_id__among=ids, streak_id__among=streaks, period_key=key) for ids, streaks, key in threes)
+    return TaskProgress.objects.filter(reduce(or_, periods)).order_by()

@@ -1,6 +1,7 @@
 """Logs and the runs that follow from them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -13,8 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from gamopanda.api.permissions import READ
-from gamopanda.api.views import RecordViewSet
-from streaks.api.audience import AudienceView
+from streaks.api.audience import OwnedViewSet
 from streaks.api.filters import LogFilterSet, RunFilterSet
 from streaks.api.intake import Entry, describe_error, record_many, record_one, result_of
 from streaks.api.log_serializers import LogBatchOutcomeSerializer, LogBatchSerializer, LogSerializer, NewLogSerializer
@@ -38,7 +38,7 @@ def read_body(data: Any) -> Values:
     return body_of_log().run_validation(data) if plain is None else plain
 
 
-class LogViewSet(AudienceView, RecordViewSet):
+class LogViewSet(OwnedViewSet):
     """Logs: permanent once sent. End users see their own."""
 
     serializer_class = LogSerializer
@@ -46,9 +46,9 @@ class LogViewSet(AudienceView, RecordViewSet):
     allowed = {"admin": READ | {"create", "bulk"}, "end_user": READ}
     refuses_repeats = frozenset({"create"})
 
-    def get_queryset(self) -> models.QuerySet[StreakLog]:
-        """Return what the caller may see."""
-        return self.own(read_logs())
+    def records(self, now: datetime) -> models.QuerySet[StreakLog]:
+        """Return all logs."""
+        return read_logs()
 
     def complete(self, records: Sequence[StreakLog]) -> Sequence[Any]:
         """Add the run in which each log counts, and the milestones reached with it."""
@@ -93,16 +93,16 @@ def summarise_results(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {**counts, "results": results}
 
 
-class RunViewSet(AudienceView, RecordViewSet):
+class RunViewSet(OwnedViewSet):
     """Runs: made by the system alone. End users see their own."""
 
     serializer_class = RunSerializer
     filterset_class = RunFilterSet
     allowed = {"admin": READ, "end_user": READ}
 
-    def get_queryset(self) -> models.QuerySet[StreakProgress]:
-        """Return what the caller may see."""
-        return self.own(read_runs(self.now))
+    def records(self, now: datetime) -> models.QuerySet[StreakProgress]:
+        """Return all runs."""
+        return read_runs(now)
 
     def complete(self, records: Sequence[StreakProgress]) -> Sequence[Any]:
         """Add the current period and the texts for the member."""

@@ -4,7 +4,7 @@ Streaks know nothing of rewards (the import arrows point the other way), so the 
 Django is ready: see `rewards.apps`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -12,6 +12,7 @@ from uuid import UUID
 
 from rest_framework.serializers import BaseSerializer
 
+from gamopanda.api.worded import Reading
 from streaks.models import Milestone
 
 
@@ -24,9 +25,9 @@ class ShownReward(Protocol):
 
 @dataclass
 class RewardsShown:
-    """`of_logs` finds the rewards of logs, by their ids, as they are at an instant; `serializer` shows one."""
+    """`of_logs` reads the rewards of logs, by their ids, as they are at an instant; `serializer` shows one."""
 
-    of_logs: Callable[[Iterable[UUID], datetime], Iterable[ShownReward]]
+    of_logs: Callable[[Sequence[UUID], datetime], Reading]
     serializer: type[BaseSerializer[Any]]
 
 

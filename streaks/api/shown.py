@@ -1,7 +1,7 @@
 """Records as they are shown: a run, a log or a milestone, with what belongs to it, read for a whole page at once."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Case, F, OuterRef, QuerySet, Subquery, When
 
+from gamopanda.api.worded import read_together, reading
 from streaks.api.current import CurrentPeriod, current_period, current_totals
 from streaks.api.rewards_shown import ShownReward, rewards_shown
 from streaks.display import Display, display_for, situation_of
@@ -98,7 +99,13 @@ def read_clock(run: Any, streak: Streak, now: datetime) -> None:
 
 def show_runs(runs: Sequence[StreakProgress], *, now: datetime, language: str) -> list[ShownRun]:
     """Return runs as they are shown, in order; a fixed number of queries."""
-    streaks = streaks_by_id({run.streak_id for run in runs})
+    (streaks,) = read_together(streaks_by_id({run.streak_id for run in runs}))
+    return _show_runs(runs, streaks, now, language)
+
+
+def _show_runs(
+    runs: Sequence[StreakProgress], streaks: Mapping[UUID, Streak], now: datetime, language: str
+) -> list[ShownRun]:
     for run in runs:
         read_clock(run, streaks[run.streak_id], now)
     totals = current_totals(((run.member_id, run.streak) for run in runs), now=now)
@@ -121,9 +128,18 @@ def show_logs(logs: Sequence[Any], *, now: datetime, language: str) -> list[Show
 
     A log tells the milestones that brought a reward.
     """
-    achieved = _achieved([log.pk for log in logs], now)
-    runs = _shown_runs({log.run_id for log in logs}, now, language)
-    return [ShownLog(log, runs.get(log.run_id), sorted(achieved[log.pk], key=_by_target)) for log in logs]
+    rewards, runs, streaks = read_together(
+        rewards_shown().of_logs([log.pk for log in logs], now),
+        reading("runs by id", _runs_by_id, [log.run_id for log in logs if log.run_id]),
+        streaks_by_id({log.streak_id for log in logs}),
+    )
+    achieved = _achieved(rewards)
+    shown = {one.run.pk: one for one in _show_runs(runs, streaks, now, language)}
+    return [ShownLog(log, shown.get(log.run_id), sorted(achieved[log.pk], key=_by_target)) for log in logs]
+
+
+def _runs_by_id(ids: Sequence[UUID]) -> QuerySet[StreakProgress]:
+    return StreakProgress.objects.filter(pk__among=ids).order_by()
 
 
 def show_recorded_log(outcome: Outcome, *, now: datetime, language: str) -> ShownLog:
@@ -132,7 +148,7 @@ def show_recorded_log(outcome: Outcome, *, now: datetime, language: str) -> Show
     It tells all milestones that it reached: also one that a member may earn once and had, which no later read tells.
     """
     log = outcome.log
-    achieved = _achieved([log.pk], now)[log.pk] if outcome.achievements else []
+    achieved = _rewarded(log, now) if outcome.achievements else []
     rewarded = {one.milestone.pk for one in achieved}
     reached = [achievement.milestone for achievement in outcome.achievements]
     achieved += [Achieved(milestone, None) for milestone in reached if milestone.pk not in rewarded]
@@ -158,14 +174,14 @@ def _run_around(log: StreakLog, now: datetime, language: str) -> ShownRun:
     return shown
 
 
-def _shown_runs(ids: set[UUID], now: datetime, language: str) -> dict[UUID, ShownRun]:
-    shown = show_runs(list(StreakProgress.objects.filter(pk__in=ids).order_by()), now=now, language=language)
-    return {one.run.pk: one for one in shown}
+def _rewarded(log: StreakLog, now: datetime) -> list[Achieved]:
+    (rewards,) = read_together(rewards_shown().of_logs([log.pk], now))
+    return _achieved(rewards)[log.pk]
 
 
-def _achieved(log_ids: Sequence[UUID], now: datetime) -> dict[UUID, list[Achieved]]:
+def _achieved(rewards: Iterable[ShownReward]) -> dict[UUID, list[Achieved]]:
     achieved: dict[UUID, list[Achieved]] = defaultdict(list)
-    for reward in rewards_shown().of_logs(log_ids, now):
+    for reward in rewards:
         achieved[reward.streak_log_id].append(Achieved(reward.milestone, reward))
     return achieved
 

@@ -14,7 +14,6 @@ from gamopanda.api.models import Status
 from gamopanda.api.parsers import BoundedMultiPartParser, StrictJSONParser
 from gamopanda.api.permissions import READ, WRITE
 from gamopanda.api.views import RecordViewSet
-from streaks.api.audience import AudienceView
 from streaks.api.fields import STREAK_SLUG, read_id
 from streaks.api.filters import MilestoneFilterSet, StreakFilterSet
 from streaks.api.serializers import (
@@ -30,7 +29,7 @@ BODIES = {"application/json": StreakSerializer, "multipart/form-data": StreakFor
 EVERYBODY_READS = {"admin": READ | WRITE, "end_user": READ, "guest": READ}
 
 
-class StreakViewSet(AudienceView, RecordViewSet):
+class StreakViewSet(RecordViewSet):
     """Streaks; end users and guests see the live ones."""
 
     serializer_class = StreakSerializer
@@ -64,7 +63,7 @@ class StreakViewSet(AudienceView, RecordViewSet):
         delete_streak(instance, now=self.now)
 
 
-class MilestoneViewSet(AudienceView, RecordViewSet):
+class MilestoneViewSet(RecordViewSet):
     """Milestones; end users and guests see the live ones of live streaks."""
 
     filterset_class = MilestoneFilterSet

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import models
 
+from gamopanda.api.worded import Reading, read_together
 from streaks.known_streaks import live_streaks, streaks_by_id
 from streaks.lifecycle import delete_milestone, delete_streak
 from streaks.models import Milestone, Streak, StreakPause
@@ -15,6 +16,11 @@ from streaks.tests.calling import make_milestone, make_streak
 pytestmark = pytest.mark.django_db
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 250, tzinfo=UTC)
+
+
+def read(reading: Reading) -> Any:
+    (found,) = read_together(reading)
+    return found
 
 
 def columns(record: models.Model) -> dict[str, Any]:
@@ -56,24 +62,24 @@ def test_a_change_is_seen_by_the_next_call(change: Callable[[Streak], Any]) -> N
     streak, other = make_streak(), make_streak()
     make_milestone(streak, 2)
     make_milestone(streak, 3)
-    assert [whole(one) for one in live_streaks()] == [stored(other.pk), stored(streak.pk)]
+    assert [whole(one) for one in read(live_streaks())] == [stored(other.pk), stored(streak.pk)]
     before = stored(streak.pk)
     change(streak)
     assert stored(streak.pk) != before
-    assert [whole(one) for one in live_streaks()] == [stored(other.pk), stored(streak.pk)]
-    assert whole(streaks_by_id({streak.pk})[streak.pk]) == stored(streak.pk)
+    assert [whole(one) for one in read(live_streaks())] == [stored(other.pk), stored(streak.pk)]
+    assert whole(read(streaks_by_id({streak.pk}))[streak.pk]) == stored(streak.pk)
 
 
 def test_a_streak_that_is_no_longer_live_is_left_out_at_once_but_found_by_its_id_s29() -> None:
     streak = make_streak()
-    assert [one.pk for one in live_streaks()] == [streak.pk]
+    assert [one.pk for one in read(live_streaks())] == [streak.pk]
     Streak.objects.get(pk=streak.pk).pauses.create(started_at=NOON, ended_at=NOON)
     assert StreakPause.objects.count() == 1
     delete_streak(Streak.objects.get(pk=streak.pk), now=NOON)
-    assert list(live_streaks()) == []
-    assert streaks_by_id({streak.pk})[streak.pk].deleted_at == NOON
+    assert read(live_streaks()) == []
+    assert read(streaks_by_id({streak.pk}))[streak.pk].deleted_at == NOON
 
 
 def test_no_streak_is_found_by_no_id() -> None:
     make_streak()
-    assert dict(streaks_by_id(set())) == {}
+    assert read(streaks_by_id(set())) == {}
