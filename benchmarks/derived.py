@@ -5,7 +5,7 @@ indexes, and one UPDATE of all runs at once.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -15,7 +15,10 @@ from django.db import connection
 
 from benchmarks.generating import COMPLETION_TARGET, TARGET, generate, make_streaks
 from benchmarks.installation import WORKERS, Installation
-from benchmarks.measuring import Contender, compete, table
+from benchmarks.load import Load
+from benchmarks.measuring import Contender, compete, limit, table
+from benchmarks.watching import Watched, posts, watch
+from gamopanda.environment import read_int
 from streaks.models import Streak, StreakLog, StreakProgress
 
 _TOTALS = f"""
@@ -53,11 +56,14 @@ SELECT gen_random_uuid(), now(), now(), id, %(streak)s, 'in_progress', 1, 1, cur
        now() - interval '9 days', current_date - 7
 FROM accounts_member ORDER BY id
 """
+# What the parts of this file may take at most.
+REBUILD_MEGABYTES = 500
+CLOSE_MILLISECONDS = 200
 _MEMBERS = """
 INSERT INTO accounts_member (id, created_at, updated_at, external_id, first_name, last_name, email, phone_number,
                              status)
-SELECT gen_random_uuid(), now(), now(), 'ended-' || number, '', '', '', '', 'live'
-FROM generate_series(1, %(number)s) AS number
+SELECT gen_random_uuid(), now(), now(), 'generated-' || %(first)s + number, '', '', '', '', 'live'
+FROM generate_series(0, %(number)s - 1) AS number
 """
 
 
@@ -87,12 +93,14 @@ class Work:
 
 def measure(installation: Installation, *, quick: bool) -> Iterator[str]:
     """Compare with the database alone: three times its time at most, and twice for a check."""
-    yield _measure_rebuilding(installation, members=10_000 if quick else 500_000, rounds=1 if quick else 2)
-    yield _measure_closing(installation, runs=50_000 if quick else 500_000, rounds=2 if quick else 4)
+    members, runs = (10_000, 50_000) if quick else (read_int("MEMBERS", default=500_000, minimum=1_000), 500_000)
+    yield from _measure_rebuilding(installation, members=members, rounds=1 if quick else 2)
+    yield from _measure_closing(installation, first=members, runs=runs, rounds=1 if quick else 4)
 
 
-def _measure_rebuilding(installation: Installation, *, members: int, rounds: int) -> str:
-    generate(make_streaks(20), members=members, now=datetime.now(UTC))
+def _measure_rebuilding(installation: Installation, *, members: int, rounds: int) -> Iterator[str]:
+    streaks = make_streaks(20)
+    generate(streaks, members=members, now=datetime.now(UTC), is_derived=False)
     logs = StreakLog.objects.count()
     run(
         "CREATE TABLE plain_total (LIKE streaks_taskprogress INCLUDING ALL)",
@@ -105,21 +113,44 @@ def _measure_rebuilding(installation: Installation, *, members: int, rounds: int
     check = partial(installation.manage, "check_progress", *processes)
     contenders = [
         Contender("Floor: window functions, written with indexes", floor.measure),
-        Contender(f"rebuild_progress --processes {WORKERS}", Work(logs, nothing_derived, rebuild).measure, 1 / 3),
+        Contender(f"rebuild_progress --processes {WORKERS}", Work(logs, nothing_derived, rebuild).measure, 1 / 3, 0.8),
         Contender(f"check_progress --processes {WORKERS}", Work(logs, lambda: None, check).measure, 1 / 2),
     ]
-    return table(f"Deriving anew from {logs:,} logs, from nothing", compete(contenders, rounds=rounds))
+    results = compete(contenders, rounds=rounds)
+    yield table(f"Deriving anew from {logs:,} logs, from nothing", results)
+    nothing_derived()
+    with posts(installation, streaks, members=range(members), seconds=logs / results[1].median) as loads:
+        watched = watch(installation, "rebuild_progress", *processes)
+    check()
+    yield _meanwhile("rebuild_progress", watched, loads)
+    yield limit("Memory of all its processes", watched.megabytes, "MB", REBUILD_MEGABYTES)
 
 
-def _measure_closing(installation: Installation, *, runs: int, rounds: int) -> str:
+def _meanwhile(command: str, watched: Watched, loads: Sequence[Load]) -> str:
+    (load,) = loads
+    return (
+        f"{command} while posts went on: {watched.seconds:.1f} s; posts p50 {load.p50:.0f} ms, p99 {load.p99:.0f} ms, "
+        f"none lost; its longest transaction {watched.transaction_ms:.0f} ms\n"
+    )
+
+
+def _measure_closing(installation: Installation, *, first: int, runs: int, rounds: int) -> Iterator[str]:
     (streak,) = make_streaks(1)
-    run(_MEMBERS, number=runs)
+    run("TRUNCATE accounts_member CASCADE")
+    run(_MEMBERS, first=first, number=runs)
     prepare = partial(_end_runs, streak)
     contenders = [
         Contender("Floor: one UPDATE", Work(runs, prepare, partial(run, _BARE_UPDATE)).measure),
-        Contender("close_periods", Work(runs, prepare, partial(_close, installation)).measure, 1 / 3),
+        Contender("close_periods", Work(runs, prepare, partial(_close, installation)).measure, 1 / 3, 2 / 3),
     ]
-    return table(f"Stamping {runs:,} ended runs", compete(contenders, rounds=rounds))
+    results = compete(contenders, rounds=rounds)
+    yield table(f"Stamping {runs:,} ended runs", results)
+    prepare()
+    members = range(first, first + runs)
+    with posts(installation, [streak], members=members, seconds=runs / results[1].median) as loads:
+        watched = watch(installation, "close_periods")
+    yield _meanwhile("close_periods", watched, loads)
+    yield limit("Longest time for which it held a lock", watched.transaction_ms, "ms", CLOSE_MILLISECONDS)
 
 
 def _end_runs(streak: Streak) -> None:

@@ -94,6 +94,16 @@ def processor_seconds(pid: int) -> float:
     return sum(_own_seconds(int(child)) + processor_seconds(int(child)) for child in children)
 
 
+def resident_bytes(pid: int) -> int:
+    """Return the memory that a process and all that it has started hold now; what they share counts for each."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except (FileNotFoundError, ProcessLookupError):  # it has just ended
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE") + sum(resident_bytes(int(child)) for child in children)
+
+
 def database_process() -> int:
     """Return the id of the process that has started all other processes of the database."""
     with connection.cursor() as cursor:
