@@ -12,8 +12,8 @@ class RewardsConfig(AppConfig):
     def ready(self) -> None:
         """Listen for milestones reached, and tell the API of streaks how a log shows its rewards."""
         from rewards import receivers  # noqa: F401
-        from rewards.api.reading import rewards_of_logs
+        from rewards.api.reading import read_rewards, rewards_of_logs
         from rewards.api.serializers import RewardLogSerializer
         from streaks.api.rewards_shown import RewardsShown, show_rewards_with
 
-        show_rewards_with(RewardsShown(of_logs=rewards_of_logs, serializer=RewardLogSerializer))
+        show_rewards_with(RewardsShown(of_logs=rewards_of_logs, issued=read_rewards, serializer=RewardLogSerializer))

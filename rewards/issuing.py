@@ -7,17 +7,23 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+import orjson
+from django.db import connection
+
 from rewards.coupons import generate_code, lock_pools, take_pool_codes
 from rewards.models import RewardLog
-from streaks.bulk_rows import insert_rows, new_row
+from streaks.bulk_rows import insert_rows, new_row, note_as_stored, stamp_rows
 from streaks.models import Milestone, StreakProgress
 from streaks.run_storage import Achievement
+from streaks.statements import call_function, dump_all
 
 CouponSource = Milestone.CouponSource
 
 
 def issue_rewards(achievements: Sequence[Achievement], *, now: datetime) -> list[RewardLog]:
     """Issue what was achieved, except what the run, or a member who may have it once, has already (S21)."""
+    if connection.vendor == "postgresql" and _is_plain(achievements):
+        return _issue_at_once([_reward_for(achievement, now) for achievement in achievements])
     due = _without_repeats(achievements)
     rewards = [_reward_for(achievement, now) for achievement in due]
     from_pools = [reward for reward in rewards if reward.coupon_source == CouponSource.POOL]
@@ -25,6 +31,22 @@ def issue_rewards(achievements: Sequence[Achievement], *, now: datetime) -> list
     take_pool_codes(from_pools)
     insert_rows(RewardLog, rewards)
     return rewards
+
+
+def _is_plain(achievements: Sequence[Achievement]) -> bool:
+    """Say whether no two are for the same milestone, and none takes its code from a pool."""
+    milestones = {achievement.milestone.pk for achievement in achievements}
+    from_pool = any(achievement.milestone.coupon_source == CouponSource.POOL for achievement in achievements)
+    return len(milestones) == len(achievements) and not from_pool
+
+
+def _issue_at_once(rewards: list[RewardLog]) -> list[RewardLog]:
+    """Look for what is issued already and issue the rest with one statement, which PostgreSQL keeps the plan of."""
+    stamp_rows(RewardLog, rewards)
+    ids = set(orjson.loads(call_function("rewards_issue", dump_all(rewards))))
+    issued = [reward for reward in rewards if str(reward.pk) in ids]
+    note_as_stored(issued)
+    return issued
 
 
 def _without_repeats(achievements: Sequence[Achievement]) -> list[Achievement]:
@@ -46,7 +68,7 @@ def _without_repeats(achievements: Sequence[Achievement]) -> list[Achievement]:
 def _reward_for(achievement: Achievement, now: datetime) -> RewardLog:
     milestone, run = achievement.milestone, achievement.run
     days = milestone.reward_validity_days
-    return new_row(
+    reward = new_row(
         RewardLog,
         member_id=run.member_id,
         streak_id=run.streak_id,
@@ -60,6 +82,8 @@ def _reward_for(achievement: Achievement, now: datetime) -> RewardLog:
         reward_expiry_at=None if days is None else now + timedelta(days=days),
         is_once_per_member=milestone.once_per_member,
     )
+    reward.milestone = milestone
+    return reward
 
 
 def _first_code(milestone: Milestone) -> str | None:

@@ -9,15 +9,16 @@ from django.dispatch import receiver
 
 from rewards.coupons import lock_pools
 from rewards.issuing import issue_rewards, move_rewards
+from rewards.models import RewardLog
 from rewards.results import count_rewards
 from streaks.run_storage import Achievement, Stretch
 from streaks.signals import milestones_reached, results_counted, runs_rearranged
 
 
 @receiver(milestones_reached, dispatch_uid="rewards.issue")
-def issue_for_milestones(achievements: Sequence[Achievement], now: datetime, **_kwargs: Any) -> None:
-    """Issue a reward for each milestone reached (S22)."""
-    issue_rewards(achievements, now=now)
+def issue_for_milestones(achievements: Sequence[Achievement], now: datetime, **_kwargs: Any) -> list[RewardLog]:
+    """Issue a reward for each milestone reached (S22), and tell which."""
+    return issue_rewards(achievements, now=now)
 
 
 @receiver(runs_rearranged, dispatch_uid="rewards.move")

@@ -88,9 +88,9 @@ def insert_rows(model: type[models.Model], rows: Sequence[models.Model]) -> None
         model._default_manager.bulk_create(rows)
         return
     fields = model._meta.concrete_fields
-    _stamp(fields, rows)
+    stamp_rows(model, rows)
     insert_columns(model, {field.attname: raw_values(_type(field), _values(field, rows)) for field in fields})
-    _note_as_stored(rows)
+    note_as_stored(rows)
 
 
 def insert_columns(model: type[models.Model], columns: Mapping[str, Column]) -> None:
@@ -155,18 +155,26 @@ def _is_left_to_the_orm(rows: Sequence[models.Model]) -> bool:
     return len(rows) < FEW or connection.vendor != "postgresql"
 
 
-def _stamp(fields: Iterable[Field], rows: Sequence[models.Model]) -> None:
+def stamp_rows(model: type[models.Model], rows: Iterable[models.Model]) -> None:
     """Note on new rows when they were made, as the ORM does."""
-    now = timezone.now()
-    names = [
-        field.attname for field in fields if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
-    ]
+    now, names = timezone.now(), _stamps(model)
     for row in rows:
         for name in names:
             setattr(row, name, now)
 
 
-def _note_as_stored(rows: Iterable[models.Model]) -> None:
+@cache
+def _stamps(model: type[models.Model]) -> list[str]:
+    fields = model._meta.concrete_fields
+    return [field.attname for field in fields if _has(field, "auto_now") or _has(field, "auto_now_add")]
+
+
+def _has(field: Field, option: str) -> bool:
+    return bool(getattr(field, option, False))
+
+
+def note_as_stored(rows: Iterable[models.Model]) -> None:
+    """Note on rows that the database has them now."""
     alias = connection.alias
     for row in rows:
         state = row._state

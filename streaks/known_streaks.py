@@ -20,18 +20,11 @@ from gamopanda.api.worded import Reading
 from streaks.fields import ExactDecimalField
 from streaks.models import Milestone, Streak, StreakPause
 
-_VERSION = """md5(concat(
-    streak.id, streak.xmin, streak.ctid,
-    (SELECT string_agg(concat(milestone.xmin, milestone.ctid), '' ORDER BY milestone.id)
-     FROM streaks_milestone AS milestone WHERE milestone.streak_id = streak.id), '/',
-    (SELECT string_agg(concat(pause.xmin, pause.ctid), '' ORDER BY pause.id)
-     FROM streaks_streakpause AS pause WHERE pause.streak_id = streak.id)
-))"""
 # What reads the version of a streak by its id; null when there is none.
-VERSION = f"SELECT {_VERSION} FROM streaks_streak AS streak WHERE streak.id = %s"  # noqa: S608  names of our own
+VERSION = "SELECT streaks_version(%s)"
 # What reads versions, and of streaks whose version is not among the known ones everything else: in one statement, so
 # that both are of the same instant, and whatever is known it takes the same number of statements.
-_READ = f"""SELECT streak.id, present.version, CASE WHEN present.version = ANY(%s) THEN NULL ELSE jsonb_build_array(
+_READ = """SELECT streak.id, present.version, CASE WHEN present.version = ANY(%s) THEN NULL ELSE jsonb_build_array(
     to_jsonb(streak),
     (SELECT jsonb_agg(to_jsonb(milestone) ORDER BY milestone.milestone_target_value, milestone.id)
      FROM streaks_milestone AS milestone
@@ -39,8 +32,8 @@ _READ = f"""SELECT streak.id, present.version, CASE WHEN present.version = ANY(%
     (SELECT jsonb_agg(to_jsonb(pause) ORDER BY pause.started_at)
      FROM streaks_streakpause AS pause WHERE pause.streak_id = streak.id)
 ) END
-FROM streaks_streak AS streak CROSS JOIN LATERAL (SELECT {_VERSION} AS version) AS present
-"""  # noqa: S608  names of our own
+FROM streaks_streak AS streak CROSS JOIN LATERAL (SELECT streaks_version(streak.id) AS version) AS present
+"""
 _LIVE = "WHERE streak.deleted_at IS NULL AND streak.status = 'live' ORDER BY streak.created_at DESC, streak.id DESC"
 MOST = 1000
 """How many are kept."""

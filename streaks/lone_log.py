@@ -1,34 +1,37 @@
-"""A lone log on PostgreSQL, in two batches of plain statements: what nearly every call of the API comes down to.
+"""A lone log on PostgreSQL, by two functions of the database: what nearly every call of the API comes down to.
 
 It is the same road as in `streaks.recording`: lock the member, then read; insert the log; derive. But it knows only
 the way straight on: a log in the last run of a member, or in a period of a run that it leaves as it was. Whatever else
 there is (a repeat, a refusal, runs to be joined or split) it leaves to `record_logs`, before it has written anything.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from gamopanda.accounts.authentication import KnownKey
 from gamopanda.accounts.models import Member
 from gamopanda.api.models import Status
 from streaks import signals
 from streaks.core.runs import PeriodTotal, Run, crossing_at, fold
-from streaks.derivation import TOTAL_FIELDS, amount_of, check_range, extend_total, new_total
-from streaks.known_streaks import VERSION, KnownStreak, forget_streak, known_streak
-from streaks.models import RunStatus, Streak, StreakLog, StreakProgress, TaskProgress
+from streaks.derivation import amount_of, check_range, extend_total, new_total
+from streaks.known_streaks import KnownStreak, forget_streak, known_streak
+from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.outcome import Outcome, Standing
 from streaks.refusal import find_refusal
-from streaks.run_storage import RUN_FIELDS, Achievement, Stretch, as_run, reconcile
-from streaks.statements import Statement, insertion, load, run_together, select_from, update_of
+from streaks.run_storage import Achievement, Stretch, as_run, reconcile
+from streaks.statements import call_function, dump, load
 
 MemberName = tuple[str, UUID | str]
 """How a member is called: ("id", its id) or ("external_id", its external id)."""
 
-LOCK = "FOR NO KEY UPDATE"
 # Whether this member is live is found out where it is locked.
 SOMEBODY = Member(status=Status.LIVE)
 
@@ -46,10 +49,13 @@ class History:
     versions: dict[UUID, str]
 
 
-def record_lone_log(log: StreakLog, member: MemberName, *, now: datetime) -> Outcome | None:
+def record_lone_log(
+    log: StreakLog, member: MemberName, *, now: datetime, of_key: KnownKey | None = None
+) -> Outcome | None:
     """Record an unsaved log with everything that follows from it, or return None with nothing stored.
 
-    The log need not know its member yet. Raises `Refused` when its total would be out of range.
+    The log need not know its member yet. With `of_key`, an API key that is only presumed to be live, nothing is stored
+    if it is not. Raises `Refused` when its total would be out of range.
     """
     known = known_streak(log.streak_id) if connection.vendor == "postgresql" else None
     if known is None or find_refusal(log, known.streak, SOMEBODY, now=now) is not None:
@@ -57,43 +63,35 @@ def record_lone_log(log: StreakLog, member: MemberName, *, now: datetime) -> Out
     log.period_key = known.streak.calendar.key_of(log.activity_at)
     try:
         with transaction.atomic():
-            history = _lock_and_read(log, member, known, known.streak.calendar.key_of(now))
+            history = _lock_and_read(log, member, known, known.streak.calendar.key_of(now), of_key)
             return None if history is None else _record(log, history, known.streak, now)
     except (ChangedMeanwhile, IntegrityError):
         return None
 
 
-def _lock_and_read(log: StreakLog, member: MemberName, known: KnownStreak, current: date) -> History | None:
+def _lock_and_read(
+    log: StreakLog, member: MemberName, known: KnownStreak, current: date, of_key: KnownKey | None
+) -> History | None:
     """Lock the member of a log and read what is stored around it; None when it takes more than that."""
     column, name = member
-    of_pair = f"WHERE member_id = (SELECT id FROM accounts_member WHERE {column} = %s) AND streak_id = %s"  # noqa: S608
-    pair = (name, log.streak_id)
-    runs, totals = select_from(StreakProgress), select_from(TaskProgress)
-    (_, members), (_, versions), (_, repeats), (_, run_rows), (_, total_rows) = run_together(
-        [
-            (f"SELECT id, status FROM accounts_member WHERE {column} = %s {LOCK}", [name]),  # noqa: S608
-            (VERSION, [log.streak_id]),
-            (f"SELECT 1 FROM streaks_streaklog {of_pair} AND unique_identifier = %s", [*pair, log.unique_identifier]),  # noqa: S608
-            (
-                f"{runs} {of_pair} AND (ends_on >= %s OR stored_status = %s) ORDER BY starts_on LIMIT 2",
-                [*pair, log.period_key, RunStatus.IN_PROGRESS.value],
-            ),
-            (f"{totals} {of_pair} AND period_key IN (%s, %s)", [*pair, log.period_key, current]),
-        ]
-    )
-    if versions != [(known.version,)]:
-        forget_streak(log.streak_id)
+    names = (name, None) if column == "id" else (None, name)
+    key = None if of_key is None else of_key.api_key
+    read = orjson.loads(call_function("streaks_lock_and_read", *names, known.streak.pk, log.period_key, current, key))
+    if read["version"] != known.version:
+        forget_streak(known.streak.pk)
         return None
-    if repeats or not members or members[0][1] != Status.LIVE:
+    is_revoked = of_key is not None and read["secret"] != of_key.encrypted_secret
+    if is_revoked or read["owner"] is None:
         return None
-    log.member_id = members[0][0]
-    stored = [load(StreakProgress, row) for row in run_rows]
-    totals_with_versions = [load(TaskProgress, row) for row in total_rows]
-    return History(
-        {total.period_key: total for total, _ in totals_with_versions},
-        [run for run, _ in stored],
-        {record.pk: version for record, version in [*stored, *totals_with_versions]},
-    )
+    log.member_id = UUID(read["owner"])
+    runs, totals = read["runs"] or [], read["totals"] or []
+    history = History({}, [load(StreakProgress, row) for row in runs], {})
+    for row in totals:
+        total = load(TaskProgress, row)
+        history.totals[total.period_key], history.versions[total.pk] = total, row["version"]
+    for run, row in zip(history.runs, runs, strict=True):
+        history.versions[run.pk] = row["version"]
+    return history
 
 
 def _record(log: StreakLog, history: History, streak: Streak, now: datetime) -> Outcome | None:
@@ -108,10 +106,15 @@ def _record(log: StreakLog, history: History, streak: Streak, now: datetime) -> 
     run = next(run for run in stretch.rows if run.starts_on <= log.period_key <= run.ends_on)
     run.streak = streak
     achievements = [] if amount_of(log, streak) < 0 else _achievements(log, stretch, streak)
-    if achievements:
-        signals.milestones_reached.send(sender=StreakProgress, achievements=achievements, now=now)
+    rewards = _issue(achievements, now) if achievements else []
     current = history.totals.get(streak.calendar.key_of(now))
-    return Outcome(log, run=run, achievements=achievements, standing=Standing(streak, current))
+    return Outcome(log, run=run, achievements=achievements, standing=Standing(streak, current), rewards=rewards)
+
+
+def _issue(achievements: list[Achievement], now: datetime) -> list[Any]:
+    """Let rewards be issued, and return them (S22)."""
+    answers: list[Any] = signals.milestones_reached.send(StreakProgress, achievements=achievements, now=now)
+    return [reward for _receiver, issued in answers for reward in issued]
 
 
 def _add(log: StreakLog, stored: TaskProgress | None, streak: Streak, now: datetime) -> TaskProgress:
@@ -128,12 +131,11 @@ def _add(log: StreakLog, stored: TaskProgress | None, streak: Streak, now: datet
 
 def _entries_before(log: StreakLog, streak: Streak) -> list[tuple[datetime, Decimal]]:
     """Read what was logged in the period of a log that is not stored yet."""
-    condition = "WHERE member_id = %s AND streak_id = %s AND period_key = %s"
-    ((_, rows),) = run_together(
-        [(f"{select_from(StreakLog)} {condition}", [log.member_id, log.streak_id, log.period_key])]
-    )
-    logs = (load(StreakLog, row)[0] for row in rows)
-    return [(earlier.activity_at, amount_of(earlier, streak)) for earlier in logs]
+    logs = StreakLog.objects.filter(member=log.member_id, streak=log.streak_id, period_key=log.period_key)
+    return [
+        (earlier.activity_at, amount_of(earlier, streak))
+        for earlier in logs.order_by().only("activity_at", "activity_value")
+    ]
 
 
 def _stretch(
@@ -180,22 +182,21 @@ def _store(log: StreakLog, total: TaskProgress, stretch: Stretch, history: Histo
     stamp = timezone.now()
     for record in (log, *([total] if is_new else []), *stretch.created):
         record.created_at = record.updated_at = stamp
-    statements = [_update_of(run, RUN_FIELDS, history) for run in stretch.changed]
-    statements.append(insertion(log))
     if is_new:
-        statements.append(insertion(total))
         history.totals[total.period_key] = total
-    else:
-        statements.append(_update_of(total, TOTAL_FIELDS, history))
-    statements += [insertion(run) for run in stretch.created]
-    if any(count != 1 for count, _ in run_together(statements)):
+    changed, created = (_dump_one(rows, history) for rows in (stretch.changed, stretch.created))
+    if not call_function("streaks_write", dump(log), _dump_one([total], history), changed, created):
         raise ChangedMeanwhile
     for record in (log, total, *stretch.created):
         record._state.adding, record._state.db = False, connection.alias
 
 
-def _update_of(record: StreakProgress | TaskProgress, names: list[str], history: History) -> Statement:
-    return update_of(record, names, version=history.versions[record.pk])
+def _dump_one(rows: Sequence[StreakProgress | TaskProgress], history: History) -> str | None:
+    """Write the only row that there may be, with the version that it was read in."""
+    if not rows:
+        return None
+    (row,) = rows
+    return dump(row, version=history.versions.get(row.pk))
 
 
 def _achievements(log: StreakLog, stretch: Stretch, streak: Streak) -> list[Achievement]:

@@ -1,6 +1,7 @@
 """What became of a log."""
 
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
@@ -24,7 +25,7 @@ class Standing:
 class Outcome:
     """What became of one log: recorded, a repeat of `existing_id` (S27), or refused (S26).
 
-    `standing` is there when it was read along.
+    `standing` and `rewards`, what was issued for the achievements, are there when they were read along.
     """
 
     log: StreakLog
@@ -33,6 +34,7 @@ class Outcome:
     run: StreakProgress | None = None
     achievements: list[Achievement] = field(default_factory=list)
     standing: Standing | None = None
+    rewards: list[Any] = field(default_factory=list)
 
     @property
     def is_recorded(self) -> bool:

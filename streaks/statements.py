@@ -1,84 +1,92 @@
-"""Rows of PostgreSQL read and written in batches of plain statements: one way there and back for each batch.
+"""Functions of PostgreSQL called, and the rows that they take and return as JSON made of records and into them.
 
-The ORM takes longer to word a statement than PostgreSQL to answer it. Where every microsecond counts, the wording is
-done once for each model.
+The ORM takes longer to word a statement than PostgreSQL to answer it, and PostgreSQL longer to plan it than to carry
+it out. A function of the database is worded once, and planned once for a connection: also behind PgBouncer, which
+allows no prepared statements in transaction mode.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
 from functools import cache
 from typing import Any, TypeVar
+from uuid import UUID
 
+import orjson
 from django.db import connection, models
 
 from streaks.fields import ExactDecimalField
 
 RecordType = TypeVar("RecordType", bound=models.Model)
-Statement = tuple[str, Sequence[Any]]
-"""(SQL with placeholders, parameters)"""
+READERS: dict[str, Callable[[Any], Any]] = {
+    "DateField": date.fromisoformat,
+    "DateTimeField": datetime.fromisoformat,
+    "UUIDField": UUID,
+}
+"""What makes the value of a field of what JSON has, by the internal type of the field, where the two differ."""
 
 
-def run_together(statements: Sequence[Statement]) -> list[tuple[int, list[Any]]]:
-    """Send statements at once; return of each how many rows it touched, and the rows that it returned.
-
-    Each sees what was committed before it began, as if it had been sent by itself.
-    """
-    results = []
+def call_function(name: str, *arguments: Any) -> Any:
+    """Return what a function of the database returns."""
+    places = ", ".join(["%s"] * len(arguments))
     with connection.cursor() as cursor:
-        cursor.execute(";".join(sql for sql, _ in statements), [value for _, values in statements for value in values])
-        for sql, _ in statements:
-            results.append((cursor.rowcount, cursor.fetchall() if sql.startswith("SELECT") else []))
-            cursor.nextset()
-    return results
+        cursor.execute(f"SELECT {name}({places})", arguments)
+        return cursor.fetchone()[0]
+
+
+def on_postgresql(*statements: str) -> Callable[[Any, Any], None]:
+    """Return what a migration runs: statements on PostgreSQL, and nothing elsewhere."""
+
+    def run(_apps: Any, schema_editor: Any) -> None:
+        if schema_editor.connection.vendor == "postgresql":
+            for statement in statements:
+                schema_editor.execute(statement)
+
+    return run
+
+
+def load(model: type[RecordType], row: Mapping[str, Any]) -> RecordType:
+    """Make a record of a whole row as JSON has it."""
+    names, readers = _columns(model)
+    values = [row[name] for name in names]
+    for place, read in readers:
+        if values[place] is not None:
+            values[place] = read(values[place])
+    return model.from_db(connection.alias, names, values)
+
+
+def dump(record: models.Model, **further: Any) -> str:
+    """Write a whole record, and whatever else, as JSON has its row."""
+    return orjson.dumps(_row(record) | further).decode()
+
+
+def dump_all(records: Iterable[models.Model]) -> str:
+    """Write whole records as JSON has their rows."""
+    return orjson.dumps([_row(record) for record in records]).decode()
+
+
+def _row(record: models.Model) -> dict[str, Any]:
+    values = {name: getattr(record, name) for name in _columns(type(record))[0]}
+    for field in _exact(type(record)):
+        values[field.attname] = field.get_prep_value(values[field.attname])
+    return values
 
 
 @cache
-def select_from(model: type[models.Model]) -> str:
-    """Return the beginning of a statement that reads whole rows, and their versions, for `load`."""
-    table = model._meta.db_table
-    return f"SELECT {', '.join(_names(model))}, {table}.xmin::text FROM {table}"  # noqa: S608  names of our own
+def _columns(model: type[models.Model]) -> tuple[Sequence[str], Sequence[tuple[int, Callable[[Any], Any]]]]:
+    """Return the columns of a model, which are called as its attributes, and what reads those that differ in JSON."""
+    fields = model._meta.concrete_fields
+    readers = ((place, _reader(field)) for place, field in enumerate(fields))
+    return [field.attname for field in fields], [(place, read) for place, read in readers if read is not None]
 
 
-def load(model: type[RecordType], row: Sequence[Any]) -> tuple[RecordType, str]:
-    """Make a record of a row that `select_from` has read; return it with the version of its row."""
-    *values, version = row
-    for place, field in _exact(model):
-        values[place] = field.from_db_value(values[place])
-    return model.from_db(connection.alias, _names(model), values), version
-
-
-def insertion(record: models.Model) -> Statement:
-    """Return the statement that inserts a record."""
-    return _insertion(type(record)), _values(record, _names(type(record)))
-
-
-def update_of(record: models.Model, names: Sequence[str], *, version: str) -> Statement:
-    """Return the statement that writes attributes of a record, unless its row was changed since that version."""
-    sets = ", ".join(f"{name} = %s" for name in names)
-    sql = f"UPDATE {record._meta.db_table} SET {sets} WHERE id = %s AND xmin = %s::xid"  # noqa: S608  names of our own
-    return sql, [*_values(record, names), record.pk, version]
+def _reader(field: Any) -> Callable[[Any], Any] | None:
+    if isinstance(field, ExactDecimalField):
+        return field.from_db_value
+    while isinstance(field, models.ForeignKey):
+        field = field.target_field
+    return READERS.get(field.get_internal_type())
 
 
 @cache
-def _names(model: type[models.Model]) -> list[str]:
-    """Return the attributes of a model, which are called as their columns."""
-    return [field.attname for field in model._meta.concrete_fields]
-
-
-@cache
-def _exact(model: type[models.Model]) -> list[tuple[int, ExactDecimalField]]:
-    """Return the fields that PostgreSQL holds in another form than Python, with their places."""
-    fields = enumerate(model._meta.concrete_fields)
-    return [(place, field) for place, field in fields if isinstance(field, ExactDecimalField)]
-
-
-@cache
-def _insertion(model: type[models.Model]) -> str:
-    names = _names(model)
-    places = ", ".join(["%s"] * len(names))
-    return f"INSERT INTO {model._meta.db_table} ({', '.join(names)}) VALUES ({places})"  # noqa: S608  names of our own
-
-
-def _values(record: models.Model, names: Sequence[str]) -> list[Any]:
-    exact = {field.attname: field for _, field in _exact(type(record))}
-    values = {name: getattr(record, name) for name in names}
-    return [exact[name].get_prep_value(value) if name in exact else value for name, value in values.items()]
+def _exact(model: type[models.Model]) -> Sequence[ExactDecimalField]:
+    return [field for field in model._meta.concrete_fields if isinstance(field, ExactDecimalField)]

@@ -10,7 +10,7 @@ from django.core.cache import cache
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from gamopanda.api.callers import caller_of
+from gamopanda.api.callers import CallerKind, caller_of
 
 WINDOW = 60
 """Seconds in which calls are counted together, by the clock."""
@@ -27,18 +27,21 @@ class CallerThrottle(BaseThrottle):
     def allow_request(self, request: Request, view: Any) -> bool:
         """Count the call, and say whether it is within the limit."""
         caller = caller_of(request)
-        limit = settings.GAMOPANDA_CALLS_PER_MINUTE[caller.kind]
-        if limit == 0:
-            return True
         now = time.time()
         self.seconds_left = WINDOW - now % WINDOW
         # A guest has no name of its own.
         name = caller.throttle_name or self.get_ident(request)
-        return count_call(f"calls:{caller.kind}:{name}:{int(now // WINDOW)}") <= limit
+        return getattr(request, "is_counted", False) or is_within_limit(caller.kind, name, now)
 
     def wait(self) -> float:
         """Return the whole seconds until the next minute, for `Retry-After`."""
         return math.ceil(self.seconds_left)
+
+
+def is_within_limit(kind: CallerKind, name: str, now: float) -> bool:
+    """Count a call at an instant, in seconds since 1970, and say whether its caller is within the limit."""
+    limit = settings.GAMOPANDA_CALLS_PER_MINUTE[kind]
+    return limit == 0 or count_call(f"calls:{kind}:{name}:{int(now // WINDOW)}") <= limit
 
 
 def count_call(key: str) -> int:

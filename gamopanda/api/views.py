@@ -94,7 +94,10 @@ class ApiViewSet(GenericViewSet[Any]):
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Say which language it is, and that no cache may show it to another caller."""
-        response = super().finalize_response(request, response, *args, **kwargs)
+        return self.finished(super().finalize_response(request, response, *args, **kwargs))
+
+    def finished(self, response: Any) -> Any:
+        """Return an answer with the headers that all have."""
         response.headers.setdefault("Content-Language", self.language)
         response.headers.setdefault("Cache-Control", "no-store")
         patch_vary_headers(response, (*KEY_HEADERS, *TOKEN_HEADERS))

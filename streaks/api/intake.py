@@ -10,6 +10,7 @@ from django.db import transaction
 from drf_standardized_errors.formatter import flatten_errors
 from rest_framework.exceptions import APIException
 
+from gamopanda.accounts.authentication import KnownKey
 from gamopanda.accounts.models import Member
 from gamopanda.api.exceptions import ApiError, DuplicateRecord, describe, invalid, summarise
 from streaks.api.fields import read_id
@@ -149,6 +150,14 @@ def record_one(values: Values, *, now: datetime) -> Outcome:
             return _recorded(entry)
     except Refused as refused:
         raise error_for(refused) from refused
+
+
+def record_straight(values: Values, *, now: datetime, of_key: KnownKey) -> Outcome | None:
+    """Record a log for a key that is only presumed to be live, or return None with nothing stored: see `lone_log`."""
+    try:
+        return record_lone_log(_unsaved_log(values), _name_of_owner(values), now=now, of_key=of_key)
+    except Refused:
+        return None
 
 
 def _recorded(entry: Entry) -> Outcome:

@@ -4,7 +4,7 @@ Streaks know nothing of rewards (the import arrows point the other way), so the 
 Django is ready: see `rewards.apps`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -25,9 +25,14 @@ class ShownReward(Protocol):
 
 @dataclass
 class RewardsShown:
-    """`of_logs` reads the rewards of logs, by their ids, as they are at an instant; `serializer` shows one."""
+    """How rewards are found and shown.
+
+    `of_logs` reads the rewards of logs, by their ids, as they are at an instant; `issued` returns as they are at an
+    instant those that were just issued; `serializer` shows one.
+    """
 
     of_logs: Callable[[Sequence[UUID], datetime], Reading]
+    issued: Callable[[Iterable[Any], datetime], Iterable[ShownReward]]
     serializer: type[BaseSerializer[Any]]
 
 

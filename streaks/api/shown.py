@@ -148,7 +148,7 @@ def show_recorded_log(outcome: Outcome, *, now: datetime, language: str) -> Show
     It tells all milestones that it reached: also one that a member may earn once and had, which no later read tells.
     """
     log = outcome.log
-    achieved = _rewarded(log, now) if outcome.achievements else []
+    achieved = _rewarded(outcome, now) if outcome.achievements else []
     rewarded = {one.milestone.pk for one in achieved}
     reached = [achievement.milestone for achievement in outcome.achievements]
     achieved += [Achieved(milestone, None) for milestone in reached if milestone.pk not in rewarded]
@@ -174,9 +174,14 @@ def _run_around(log: StreakLog, now: datetime, language: str) -> ShownRun:
     return shown
 
 
-def _rewarded(log: StreakLog, now: datetime) -> list[Achieved]:
-    (rewards,) = read_together(rewards_shown().of_logs([log.pk], now))
-    return _achieved(rewards)[log.pk]
+def _rewarded(outcome: Outcome, now: datetime) -> list[Achieved]:
+    """Return what brought a reward: from what was issued along, or else read again."""
+    rewards: Iterable[ShownReward]
+    if outcome.standing is None:
+        (rewards,) = read_together(rewards_shown().of_logs([outcome.log.pk], now))
+    else:
+        rewards = rewards_shown().issued(outcome.rewards, now)
+    return _achieved(rewards)[outcome.log.pk]
 
 
 def _achieved(rewards: Iterable[ShownReward]) -> dict[UUID, list[Achieved]]:

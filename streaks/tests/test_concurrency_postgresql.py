@@ -1,7 +1,8 @@
 """Races, forced on a real PostgreSQL: 32 writers at once, and what happens without the lock (F18, F25)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
 from threading import Barrier
@@ -14,7 +15,7 @@ from django.db import connection, transaction
 from gamopanda.accounts.models import Member
 from rewards.coupons import upload_codes
 from rewards.models import PoolCode, RewardLog
-from streaks import lone_log, recording
+from streaks import recording
 from streaks.importing import find_or_make_members
 from streaks.lifecycle import delete_milestone
 from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
@@ -98,13 +99,26 @@ def test_one_retry_by_32_writers_is_recorded_once_F14() -> None:
     assert TaskProgress.objects.get().total == Decimal(50)
 
 
+@contextmanager
+def function_without_lock(name: str) -> Iterator[None]:
+    """Let a function of the database lock nothing for a while."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_functiondef(%s::regproc)", [name])
+        (definition,) = cursor.fetchone()
+        unlocked = definition.replace("FOR NO KEY UPDATE", "")
+        assert unlocked != definition
+        cursor.execute(unlocked)
+        yield
+        cursor.execute(definition)
+
+
 def test_without_the_lock_the_same_writers_go_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     """The lock is what makes the tests above pass: this one takes it away and sees updates lost or writers fail."""
     case = make_case(completion_target_value=400)
     case.record(1, 1)
     monkeypatch.setattr(recording, "lock_members", lambda ids: {case.member.pk: case.member})
-    monkeypatch.setattr(lone_log, "LOCK", "")
-    outcomes = at_once(poster(case, 1) for _ in range(WRITERS))
+    with function_without_lock("streaks_lock_and_read"):
+        outcomes = at_once(poster(case, 1) for _ in range(WRITERS))
     stored = StreakLog.objects.count()
     went_wrong = any(isinstance(outcome, Exception) for outcome in outcomes)
     assert went_wrong or TaskProgress.objects.get().log_count < stored

@@ -1,0 +1,156 @@
+"""A log sent by itself takes a short way on PostgreSQL: everybody is answered as on the long one."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from gamopanda.accounts.models import ApiKey, Member
+from gamopanda.api.models import Status
+from rewards.models import RewardLog
+from streaks.api import log_views
+from streaks.models import StreakLog
+from streaks.tests.calling import Answer, Caller, admin, log_body, make_milestone, make_streak
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db]
+
+PATH = "streak_log/record"
+
+
+@pytest.fixture(autouse=True)
+def at_noon() -> Iterator[Any]:
+    with time_machine.travel("2026-03-03T18:00:00Z", tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def short_ways(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Note of each call whether the short way answered it."""
+    taken: list[bool] = []
+    plain = log_views.answer_lone_log
+
+    def noting(*args: Any) -> Any:
+        answer = plain(*args)
+        taken.append(answer is not None)
+        return answer
+
+    monkeypatch.setattr(log_views, "answer_lone_log", noting)
+    return taken
+
+
+def warmed_up() -> tuple[Caller, Any]:
+    """A server that has called before, and a streak that has activity: both are known to this process."""
+    streak, caller = make_streak(), admin()
+    for target in (1, 2):
+        make_milestone(streak, target)
+    assert caller.post(PATH, log_body(streak, of="somebody")).status == 201
+    return caller, streak
+
+
+def comparable(answer: Answer) -> tuple[int, str, Mapping[str, str]]:
+    """What is the same for two members: everything but ids, codes, and what counts their letters."""
+    data = answer.data
+    ids = {data["id"], data["streakProgress"]["id"], data["ownedById"]}
+    for reached in data["achievedMilestones"]:
+        ids |= {reached["rewardLog"]["id"], reached["rewardLog"]["couponCode"]}
+    text = str(data)
+    for one in ids:
+        text = text.replace(one, "-")
+    headers = {name: value for name, value in answer.headers.items() if name != "X-Request-Id"}
+    return answer.status, text, headers
+
+
+def test_the_answer_and_its_headers_are_those_of_the_long_way(short_ways: list[bool]) -> None:
+    caller, streak = warmed_up()
+    for name in ("ann", "bob"):
+        Member.objects.create(external_id=name)
+    del short_ways[:]
+    for day, value in ((1, 50), (2, 20.5), (2, 30), (3, -1), (1, 1)):
+        body = log_body(streak, day=day, value=value, uniqueIdentifier=f"{day}:{value}")
+        # A parameter that changes nothing is unusual enough.
+        short = caller.post(PATH, body)
+        long = caller.post(PATH, {**body, "ownedBy": {"externalId": "bob"}}, languageCode="en")
+        assert comparable(short) == comparable(long)
+        assert caller.get(f"{PATH}/{short.data['id']}").data == short.data
+    assert short_ways == [True, False] * 5
+    assert RewardLog.objects.filter(member__external_id="ann").count() == 2
+
+
+UNUSUAL: dict[str, dict[str, Any]] = {
+    "a member who is not there yet": {"of": "new"},
+    "a body that has to be looked at closely": {"ownedBy": {"externalId": "ann", "firstName": "Ann"}},
+    "a streak that is not known yet": {"streakId": ...},
+    "a repeat": {"uniqueIdentifier": "there already"},
+    "a refusal": {"activityAt": "2026-03-03T19:00:00Z"},
+}
+
+
+@pytest.mark.parametrize("change", UNUSUAL.values(), ids=UNUSUAL)
+def test_whatever_is_unusual_is_left_to_the_long_way(change: dict[str, Any], short_ways: list[bool]) -> None:
+    caller, streak = warmed_up()
+    Member.objects.create(external_id="ann")
+    assert caller.post(PATH, log_body(streak, uniqueIdentifier="there already")).status == 201
+    before, short_ways[:] = StreakLog.objects.count(), []
+    body = log_body(streak, day=2) | {name: part for name, part in change.items() if name != "of"}
+    if body["streakId"] is ...:
+        body["streakId"] = str(make_streak().pk)
+    if "of" in change:
+        body["ownedBy"] = {"externalId": change["of"]}
+    status = caller.post(PATH, body).status
+    assert short_ways == [False]
+    assert StreakLog.objects.count() == before + (status == 201)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"x-api-secret": "wrong"},
+        {"x-enduser-access-token": "both"},
+        {"x-api-key": "unknown"},
+    ],
+)
+def test_other_credentials_are_refused_with_nothing_stored(headers: dict[str, str]) -> None:
+    caller, streak = warmed_up()
+    answer = Caller({**caller.headers, **headers}).post(PATH, log_body(streak, of="somebody", day=2))
+    assert answer.error() == (401, "unauthorized")
+    assert StreakLog.objects.count() == 1
+
+
+def test_a_key_that_another_process_has_revoked_is_refused_at_once() -> None:
+    caller, streak = warmed_up()
+    ApiKey.objects.filter(api_key=caller.headers["x-api-key"]).update(status=Status.PAUSED)
+    assert caller.post(PATH, log_body(streak, of="somebody", day=2)).error() == (401, "unauthorized")
+    assert StreakLog.objects.count() == 1
+    ApiKey.objects.filter(api_key=caller.headers["x-api-key"]).update(status=Status.LIVE)
+    assert caller.post(PATH, log_body(streak, of="somebody", day=2)).status == 201
+
+
+def test_a_secret_that_another_process_has_replaced_is_refused_at_once() -> None:
+    caller, streak = warmed_up()
+    other = ApiKey.objects.create(name="its secret")
+    ApiKey.objects.filter(api_key=caller.headers["x-api-key"]).update(encrypted_secret=other.encrypted_secret)
+    assert caller.post(PATH, log_body(streak, of="somebody", day=2)).error() == (401, "unauthorized")
+    renewed = Caller({**caller.headers, "x-api-secret": other.secret})
+    assert renewed.post(PATH, log_body(streak, of="somebody", day=2)).status == 201
+
+
+def test_a_call_counts_once_whichever_way_it_takes(settings: Any, at_noon: Any) -> None:
+    caller, streak = warmed_up()
+    at_noon.shift(timedelta(minutes=1))
+    settings.GAMOPANDA_CALLS_PER_MINUTE = {**settings.GAMOPANDA_CALLS_PER_MINUTE, "admin": 3}
+    body = log_body(streak, of="somebody", day=2)
+    statuses = [caller.post(PATH, one).status for one in (body, body, log_body(streak, of="somebody", day=3), body)]
+    assert statuses == [201, 409, 201, 429]
+
+
+def test_a_body_larger_than_any_log_and_a_body_of_another_kind_take_the_long_way(short_ways: list[bool]) -> None:
+    caller, streak = warmed_up()
+    del short_ways[:]
+    too_long = log_body(streak, of="somebody", activityId="x" * 9000)
+    assert caller.post(PATH, too_long).error() == (400, "validation_error")
+    answer = Client().post(f"/api/v1.0/schema/{PATH}", {"a": "form"}, headers=dict(caller.headers))
+    assert answer.status_code == 415
+    assert short_ways == [False, False]
