@@ -15,6 +15,7 @@ from streaks.models import Milestone
 ALPHABET = "346789ABCDEFGHJKMNPQRTWXY"
 # 25 characters are 4.64 bits each; 14 of them are 65 bits, over the 60 that S23 asks for.
 CODE_LENGTH = 14
+PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
 
 
 # Where one code goes to one reward (S25).
@@ -23,11 +24,11 @@ UNIQUE_SOURCES = (Milestone.CouponSource.GENERATED, Milestone.CouponSource.POOL)
 
 def generate_code(prefix: str) -> str:
     """Return the prefix and an unguessable code of 65 bits (S23)."""
-    number, characters = secrets.randbelow(len(ALPHABET) ** CODE_LENGTH), []
-    for _ in range(CODE_LENGTH):
-        number, position = divmod(number, len(ALPHABET))
-        characters.append(ALPHABET[position])
-    return prefix + "".join(characters)
+    number, pairs = secrets.randbelow(len(ALPHABET) ** CODE_LENGTH), []
+    for _ in range(CODE_LENGTH // 2):
+        number, position = divmod(number, len(PAIRS))
+        pairs.append(PAIRS[position])
+    return prefix + "".join(pairs)
 
 
 def lock_pools(streak_ids: Collection[UUID]) -> None:

@@ -13,13 +13,13 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
+from gamopanda.accounts.models import Member
 from gamopanda.api.models import Status
 from streaks.batch_derivation import Batch, Columns, Derivation, Progress, Stored, as_decimal
 from streaks.batch_storage import Ids, store
 from streaks.bulk_rows import FEW, new_row
 from streaks.known_streaks import VERSION, KnownStreak, forget_streak, known_streak
 from streaks.models import StreakLog, StreakProgress, TaskProgress
-from streaks.recording import lock_members
 
 _LAST_RUNS = """
 SELECT run.* FROM unnest(%s::uuid[]) AS member (id) CROSS JOIN LATERAL (
@@ -70,7 +70,7 @@ def logs_of(batch: Batch, places: Iterable[int]) -> list[StreakLog]:
 
 
 def _record(batch: Batch, known: KnownStreak, now: datetime) -> Ids:
-    live = {pk for pk, member in lock_members(batch.member_ids).items() if member.status == Status.LIVE}
+    live = _lock(batch.member_ids)
     columns = Columns(batch, known.streak, now)
     histories = _histories(columns, live)
     progresses = _derive(histories, Derivation(columns, known.streak.rules, now), batch.streak_id)
@@ -81,6 +81,12 @@ def _record(batch: Batch, known: KnownStreak, now: datetime) -> Ids:
             forget_streak(batch.streak_id)
             raise ChangedMeanwhile
     return ids
+
+
+def _lock(ids: Iterable[UUID]) -> set[UUID]:
+    """Lock members until the transaction ends, as `lock_members` does; return the ids of the live ones."""
+    locked = Member.objects.select_for_update(no_key=True).filter(pk__among=set(ids)).order_by("pk")
+    return {pk for pk, status in locked.values_list("pk", "status") if status == Status.LIVE}
 
 
 def _histories(columns: Columns, live: set[UUID]) -> dict[UUID, list[int]]:

@@ -70,8 +70,10 @@ def new_row(model: type[Row], **values: Any) -> Row:
     """
     row = model.__new__(model)
     row._state = ModelState()
-    row.__dict__.update(_constants(model), id=uuid7())
+    row.__dict__.update(_constants(model))
     row.__dict__.update(values)
+    if "id" not in values:
+        row.__dict__["id"] = uuid7()
     return row
 
 

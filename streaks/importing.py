@@ -295,11 +295,14 @@ def find_or_make_members(external_ids: Iterable[str]) -> dict[str, Member]:
     members = _find_members(wanted)
     missing = sorted(wanted - members.keys())
     if missing:
-        insert_missing(Member, [new_row(Member, external_id=text) for text in missing])
-        members |= _find_members(missing)
+        made = insert_missing(Member, [new_row(Member, external_id=text) for text in missing])
+        members |= {member.external_id: member for member in made}
+        members |= _find_members(wanted - members.keys())
     return members
 
 
 def _find_members(external_ids: Collection[str]) -> dict[str, Member]:
+    if not external_ids:
+        return {}
     members = Member.objects.filter(external_id__among=external_ids).order_by().only("external_id")
     return {member.external_id: member for member in members}

@@ -7,7 +7,9 @@ bytes, an instant as `microseconds`, a date as `days`, an exact decimal in ten-t
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import chain, repeat
+from operator import attrgetter
 from struct import Struct
 from typing import Any
 
@@ -49,23 +51,24 @@ def _text(value: str) -> bytes:
 
 _PACKERS: Mapping[str, Callable[[Any], bytes]] = {
     "bool": lambda value: b"\0\0\0\1\1" if value else b"\0\0\0\1\0",
-    "date": lambda value: _four(4, value),
-    "int4": lambda value: _four(4, value),
-    "int8": lambda value: _eight(8, value),
-    "timestamptz": lambda value: _eight(8, value),
+    "date": partial(_four, 4),
+    "int4": partial(_four, 4),
+    "int8": partial(_eight, 8),
+    "timestamptz": partial(_eight, 8),
     "uuid": b"\0\0\0\x10".__add__,
     "varchar": _text,
 }
+"""What packs a raw value, by what PostgreSQL calls its column."""
+
+
+_RAW: Mapping[str, Callable[[Any], Any]] = {"uuid": attrgetter("bytes"), "timestamptz": microseconds, "date": days}
 
 
 def raw_values(kind: str, values: Iterable[Any]) -> Iterable[Any]:
     """Return the raw values of a column of a kind of PostgreSQL's (`uuid`), from those that the ORM gives to it."""
-    if kind == "uuid":
-        return (None if value is None else value.bytes for value in values)
-    if kind == "timestamptz":
-        return (None if value is None else microseconds(value) for value in values)
-    if kind == "date":
-        return (None if value is None else days(value) for value in values)
+    if kind in _RAW:
+        raw = _RAW[kind]
+        return [None if value is None else raw(value) for value in values]
     return values
 
 
@@ -86,5 +89,7 @@ def copy_columns(table: str, columns: Mapping[str, tuple[str, Column]]) -> None:
 
 
 def _pack(kind: str, values: Iterable[Any]) -> list[bytes]:
-    pack = _PACKERS[kind]
-    return [_NULL if value is None else pack(value) for value in values]
+    pack, values = _PACKERS[kind], list(values)
+    if None in values:
+        return [_NULL if value is None else pack(value) for value in values]
+    return list(map(pack, values))

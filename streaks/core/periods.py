@@ -83,6 +83,9 @@ class Calendar:
 
     def following(self, key: date) -> date:
         """Return the key of the next period that exists: a date that the calendar of the zone skips is none (S4)."""
+        return _following(self, key)
+
+    def _search_following(self, key: date) -> date:
         following = self._next_key(key)
         while self.starts_at(self._next_key(following)) <= self.starts_at(following):
             following = self._next_key(following)
@@ -91,3 +94,9 @@ class Calendar:
     def ends_at(self, key: date) -> datetime:
         """Return the first instant after a period, in UTC: the start of the one that follows (S4)."""
         return self.starts_at(self.following(key))
+
+
+@lru_cache(maxsize=65_536)
+def _following(calendar: Calendar, key: date) -> date:
+    # Folding asks for it again and again.
+    return calendar._search_following(key)

@@ -1,22 +1,24 @@
 """Work shared out to processes, where there are cores for it."""
 
 import gc
-from collections import deque
+import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import ExitStack
 from multiprocessing import get_context
+from multiprocessing.context import BaseContext
 from typing import TypeVar
 
 import django
 from django.core.management.base import CommandError, CommandParser
+from django.db import connections
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 # The collector looks for cycles whenever so many more objects were made than freed. With Python's own 700 it looks
 # through all the rows of a batch again and again, a fifth of the whole work, and they have no cycles.
 OBJECTS_BETWEEN_COLLECTIONS = 50_000
-# How many pieces wait for each process: so none is idle, and what waits takes little memory.
+# For each process that many pieces are under way, so none is idle, and what waits takes little memory.
 AHEAD = 2
 
 
@@ -30,10 +32,10 @@ def add_processes(parser: CommandParser) -> None:
 def share_out(
     function: Callable[[Item], Result], work: Iterable[tuple[int, Item]], *, processes: int
 ) -> Iterator[Result]:
-    """Yield what the function makes of each piece of work, a (key, item) pair; all of one key go to one process.
+    """Yield what the function makes of each piece of work, a (key, item) pair; all of one key one after the other.
 
-    One process does everything itself. Others are started with a database connection of their own each, so function,
-    items and results have to be picklable. An error in one of them is raised here, and ends them all.
+    One process does everything itself. Others have a database connection of their own each; function, items and
+    results have to be picklable. An error in one of them is raised here, and ends them all.
     """
     if processes < 1:
         raise CommandError("--processes must be at least 1.")
@@ -45,20 +47,35 @@ def share_out(
         finally:
             gc.set_threshold(*usual)
         return
-    waiting: list[deque[Future[Result]]] = [deque() for _ in range(processes)]
-    with ExitStack() as stack:
-        # A process that is forked would share this one's connection.
-        workers = [
-            stack.enter_context(ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_set_up))
-            for _ in range(processes)
-        ]
+    under_way: dict[int, Future[Result]] = {}
+    with ProcessPoolExecutor(processes, mp_context=_way_to_start(), initializer=_set_up) as workers:
+        # Copies are made with the first call: now, before the work is looked up over a connection of our own.
+        workers.submit(os.getpid)
         for key, item in work:
-            number = key % processes
-            if len(waiting[number]) == AHEAD:
-                yield waiting[number].popleft().result()
-            waiting[number].append(workers[number].submit(function, item))
-        for future in (future for queue in waiting for future in queue):
+            number = key % shares_for(processes)
+            if number in under_way:
+                yield under_way.pop(number).result()
+            under_way[number] = workers.submit(function, item)
+        for future in under_way.values():
             yield future.result()
+
+
+def shares_for(processes: int) -> int:
+    """Return how many keys can be under way at a time."""
+    return 1 if processes == 1 else AHEAD * processes
+
+
+def _way_to_start() -> BaseContext:
+    """Return how processes are started: as copies of this one, which has everything loaded already.
+
+    A copy has no threads, and what they held stays locked in it for ever; and connections cannot be shared. So these
+    are closed, with the threads of their pools, and where there still are others a process starts from nothing.
+    """
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+        if connection.vendor == "postgresql":
+            connection.close_pool()  # type: ignore[attr-defined]
+    return get_context("fork" if threading.active_count() == 1 else "spawn")
 
 
 def _set_up() -> None:

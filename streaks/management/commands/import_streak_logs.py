@@ -14,8 +14,11 @@ from tqdm import tqdm
 
 from streaks.importing import COLUMNS, Row, Tally, UnreadableFile, batches, import_rows, read_rows
 from streaks.management.selection import find_streak
-from streaks.management.sharing_out import add_processes, share_out
+from streaks.management.sharing_out import add_processes, share_out, shares_for
 from streaks.models import Streak
+
+# Its thread, which redraws bars that stand still, would keep processes from being started as copies.
+tqdm.monitor_interval = 0
 
 
 class Command(BaseCommand):
@@ -38,7 +41,7 @@ class Command(BaseCommand):
         rejects_path.unlink(missing_ok=True)
         recorded = repeated = rejected = 0
         with _open(file) as stream, tqdm(unit=" rows", file=sys.stderr, disable=not sys.stderr.isatty()) as bar:
-            work = batches(_rows(stream, file), shares=max(processes, 1))
+            work = batches(_rows(stream, file), shares=shares_for(processes))
             for tally in share_out(partial(_import, streak=streak), work, processes=processes):
                 recorded += tally.recorded
                 repeated += tally.repeated
