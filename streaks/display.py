@@ -6,7 +6,7 @@ the texts that the marketer has written.
 
 from datetime import datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import TypedDict
 
 from django.utils import translation
@@ -16,6 +16,7 @@ from django.utils.translation import pgettext_lazy
 from gamopanda.api.language import read_text
 from gamopanda.api.models import Status
 from gamopanda.api.naming import camel_case
+from gamopanda.api.showing import worked_out
 from streaks.core import messages
 from streaks.core.messages import Situation
 from streaks.models import AggregationPeriod, Streak, StreakProgress, TaskProgress
@@ -27,6 +28,7 @@ PERIOD_TEXTS = {
     AggregationPeriod.MONTHLY: pgettext_lazy("period", "month"),
 }
 
+_TEXTS = (*messages.MESSAGES, *messages.LABELS.values())
 _SHOWN = {name: camel_case(name) for name in messages.MESSAGES}
 
 
@@ -57,22 +59,39 @@ def situation_of(streak: Streak, run: StreakProgress | None, task: TaskProgress 
     )
 
 
-def live_milestone_targets(streak: Streak) -> list[int]:
+def live_milestone_targets(streak: Streak) -> tuple[int, ...]:
     """Return at which periods the milestones lie that can be reached, in order."""
-    milestones = (row for row in streak.milestones.all() if row.status == Status.LIVE and row.deleted_at is None)
-    return sorted(milestone.milestone_target_value for milestone in milestones)
+    return worked_out(streak, "targets", lambda: _targets(streak))
+
+
+def _targets(streak: Streak) -> tuple[int, ...]:
+    milestones = (row for row in streak.read_milestones if row.status == Status.LIVE and row.deleted_at is None)
+    return tuple(sorted(milestone.milestone_target_value for milestone in milestones))
 
 
 def display_for(streak: Streak, situation: Situation, language: str) -> Display:
     """Return the label, messages and variables for a member in a situation, in a configured language."""
+    texts = worked_out(streak, ("texts", language), lambda: _texts_of(streak, language))
+    return _display(texts, streak.aggregation_period, situation, language)
+
+
+def _texts_of(streak: Streak, language: str) -> tuple[str, ...]:
+    """Return the messages and labels of a streak, in the order of `_TEXTS`."""
+    return tuple(read_text(streak, Streak, name, language) for name in _TEXTS)
+
+
+# Most readers of a streak are in one of a few situations.
+@lru_cache(maxsize=2048)
+def _display(texts: tuple[str, ...], period: str, situation: Situation, language: str) -> Display:
+    templates = dict(zip(_TEXTS, texts, strict=True))
     values = messages.variables(
         situation,
-        period_text=_period_text(AggregationPeriod(streak.aggregation_period), language),
+        period_text=_period_text(AggregationPeriod(period), language),
         decimal_separator=str(get_format("DECIMAL_SEPARATOR", language, use_l10n=True)),
     )
-    rendered = {name: messages.render(read_text(streak, Streak, name, language), values) for name in messages.MESSAGES}
+    rendered = {name: messages.render(templates[name], values) for name in messages.MESSAGES}
     return Display(
-        statusLabel=read_text(streak, Streak, messages.label_field(situation.status), language),
+        statusLabel=templates[messages.label_field(situation.status)],
         messages=[rendered[name] for name in messages.message_fields(situation)],
         variables=values,
         rendered={_SHOWN[name]: text for name, text in rendered.items()},

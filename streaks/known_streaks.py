@@ -16,6 +16,7 @@ from django.db import connection, models
 from django.db.models import Prefetch
 
 from gamopanda.api.models import Status
+from gamopanda.api.showing import keep
 from gamopanda.api.worded import Reading
 from streaks.fields import ExactDecimalField
 from streaks.models import Milestone, Streak, StreakPause
@@ -116,6 +117,8 @@ def _keep(pk: UUID, version: str, streak: Any, milestones: Any, pauses: Any) -> 
     read = _load(Streak, streak)
     _attach(read, "milestones", [_load(Milestone, row) for row in milestones or []])
     _attach(read, "pauses", [_load(StreakPause, row) for row in pauses or []])
+    for record in (read, *read.read_milestones):
+        keep(record)
     if len(_known) >= MOST:
         _known.clear()
     _known[pk] = KnownStreak(read, version)

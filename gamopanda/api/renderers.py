@@ -1,7 +1,6 @@
 """JSON as the API writes it: everything in the envelope, numbers exact, instants in UTC."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -18,26 +17,22 @@ def number_text(number: Decimal) -> str:
     return "0" if text == "-0" else text
 
 
-def instant_text(instant: datetime) -> str:
-    """Write an aware instant as RFC 3339 in UTC with `Z`."""
-    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+def written(value: object) -> object:
+    """Return a value as it is written, where Python has to say how."""
+    return _plain(value) if isinstance(value, Decimal | Promise) else value
 
 
 def _plain(value: object) -> object:
     if isinstance(value, Decimal):
         return orjson.Fragment(number_text(value))
-    if isinstance(value, datetime):
-        return instant_text(value)
-    if isinstance(value, date):
-        return value.isoformat()
     if isinstance(value, Promise):
         return str(value)
     raise TypeError(f"{type(value).__name__} has no place in an answer")
 
 
 def dump_json(value: object) -> bytes:
-    """Write JSON as UTF-8: decimals, instants, dates and ids included."""
-    return orjson.dumps(value, default=_plain, option=orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS)
+    """Write JSON as UTF-8: decimals, instants, dates and ids included; instants have to be in UTC."""
+    return orjson.dumps(value, default=_plain, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
 
 
 class EnvelopeRenderer(BaseRenderer):

@@ -4,11 +4,11 @@ Django REST framework finds that out anew for every field of every record, and m
 call. That took more of a call than the database and all the rest together.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from operator import attrgetter, itemgetter
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from django.db import models
 from django.http import HttpRequest
@@ -16,6 +16,7 @@ from modeltranslation.manager import get_translatable_fields_for_model
 from rest_framework import serializers
 
 from gamopanda.api.language import read_text
+from gamopanda.api.renderers import written
 from gamopanda.api.serializers import DictionarySerializer, InstantField, NumberField
 
 
@@ -53,6 +54,7 @@ Getter = Callable[..., Callable[[Any], Any]]
 """`attrgetter`, or `itemgetter` for records that are dictionaries."""
 Show = Callable[[Any, Reader], Any]
 """From a record to what the wire shows of it; decimals, instants, dates and ids are left to the renderer."""
+Worked = TypeVar("Worked")
 
 
 @runtime_checkable
@@ -63,29 +65,83 @@ class ShowsItself(Protocol):
         """Return what the wire shows."""
 
 
-class Shape:
-    """What a serializer shows of a record: for each name on the wire, what it is called there, or how to get to it."""
+_KEPT = "_worked_out"
 
-    def __init__(self, parts: Mapping[str, str | Show], getter: Getter) -> None:
-        self.parts, self.getter = parts, getter
+
+def keep(record: Any) -> None:
+    """Let what is worked out of a record be kept with it: for records that never change as long as they are there."""
+    setattr(record, _KEPT, {})
+
+
+def worked_out(record: Any, key: Hashable, work_out: Callable[[], Worked]) -> Worked:
+    """Return what `work_out` says of a record; of one that is kept it has to say it once for each key."""
+    kept = record.__dict__.get(_KEPT)
+    if kept is None:
+        return work_out()
+    if key not in kept:
+        kept[key] = work_out()
+    return kept[key]  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a name on the wire shows: the path to an attribute, or a function.
+
+    It `lasts` when it depends on nothing but the language and the record itself, or the one that `Around` is about.
+    """
+
+    get: str | Show
+    lasts: bool
+
+
+class Shape:
+    """What a serializer shows of a record, by the names on the wire."""
+
+    def __init__(self, parts: Mapping[str, Part], getter: Getter, around: Around | None) -> None:
+        self.parts, self._getter, self._around = parts, getter, around
+        self._whole = Picking(parts, getter)
+        self._lasting = Picking({name: part for name, part in parts.items() if part.lasts}, getter)
+        self._passing = Picking({name: part for name, part in parts.items() if not part.lasts}, getter)
         self._blank = dict.fromkeys(parts)
-        plain = {name: part for name, part in parts.items() if isinstance(part, str)}
-        self._plain_names = tuple(plain)
-        # All at once, which is quicker; the first twice, as of one alone it would be no tuple.
-        self._plain = getter(*plain.values(), next(iter(plain.values()))) if plain else lambda _record: ()
-        self._others = [(name, part) for name, part in parts.items() if not isinstance(part, str)]
 
     def show(self, record: Any, reader: Reader) -> dict[str, Any]:
-        """Return a record as the wire shows it."""
-        shown: dict[str, Any] = self._blank.copy()
-        shown.update(zip(self._plain_names, self._plain(record), strict=False))
-        for name, show in self._others:
-            shown[name] = show(record, reader)
+        """Return a record as the wire shows it; nothing that lasts is worked out twice for a record that is kept."""
+        shown = self._blank.copy()
+        owner = record if self._around is None else getattr(record, self._around.attribute)
+        if isinstance(owner, models.Model) and _KEPT in owner.__dict__:
+            shown.update(worked_out(owner, (self, reader.language), lambda: self._lasting.written(record, reader)))
+            self._passing.pick(record, reader, shown)
+        else:
+            self._whole.pick(record, reader, shown)
         return shown
 
     def only(self, names: Collection[str]) -> "Shape":
-        """Return the shape with just these parts, in its own order."""
-        return Shape({name: part for name, part in self.parts.items() if name in names}, self.getter)
+        """Return the shape with just these parts, in its own order; it is for one answer, so that nothing is kept."""
+        parts = {name: Part(part.get, lasts=False) for name, part in self.parts.items() if name in names}
+        return Shape(parts, self._getter, self._around)
+
+
+class Picking:
+    """Some parts of a shape: the plain ones are taken all at once, which is quicker."""
+
+    def __init__(self, parts: Mapping[str, Part], getter: Getter) -> None:
+        plain = {name: part.get for name, part in parts.items() if isinstance(part.get, str)}
+        self._plain_names = tuple(plain)
+        # The first twice, as of one alone it would be no tuple.
+        self._plain = getter(*plain.values(), next(iter(plain.values()))) if plain else lambda _record: ()
+        self._others = [(name, part.get) for name, part in parts.items() if not isinstance(part.get, str)]
+
+    def pick(self, record: Any, reader: Reader, shown: dict[str, Any]) -> None:
+        """Add what these parts show of a record."""
+        shown.update(zip(self._plain_names, self._plain(record), strict=False))
+        for name, show in self._others:
+            shown[name] = show(record, reader)
+
+    def written(self, record: Any, reader: Reader) -> dict[str, Any]:
+        """Return what these parts show of a record as the renderer writes it."""
+        shown: dict[str, Any] = {}
+        self.pick(record, reader, shown)
+        return {name: written(value) for name, value in shown.items()}
 
 
 @cache
@@ -102,25 +158,34 @@ def shape_of(serializer_class: Any, *, is_admin: bool) -> Shape:
 
 def _shape(serializer: Any) -> Shape:
     getter: Getter = itemgetter if isinstance(serializer, DictionarySerializer) else attrgetter
-    return Shape({one.field_name: _part(one, serializer, getter) for one in serializer._readable_fields}, getter)
+    parts = {one.field_name: _part(one, serializer, getter) for one in serializer._readable_fields}
+    return Shape(parts, getter, getattr(serializer, "around", None))
 
 
-def _part(shown: Any, serializer: Any, getter: Getter) -> str | Show:
+def _part(shown: Any, serializer: Any, getter: Getter) -> Part:
     """Return how a field of a serializer gets what it shows."""
     if isinstance(shown, ShowsItself):
-        return shown.show
+        return Part(shown.show, lasts=False)
     if isinstance(shown, serializers.SerializerMethodField):
         method = getattr(serializer, str(shown.method_name))
-        return lambda record, _reader: method(record)
-    path = _path_to(shown, getattr(serializer, "around", None))
-    if isinstance(shown, serializers.ListSerializer):
-        return _many(getter(path), _shape(shown.child))
-    if isinstance(shown, serializers.Serializer):
-        return _one(getter(path), _shape(shown))
+        return Part(lambda record, _reader: method(record), lasts=False)
+    around = getattr(serializer, "around", None)
+    path = _path_to(shown, around)
+    if isinstance(shown, serializers.BaseSerializer):
+        return Part(_nested(shown, getter(path)), lasts=False)
+    lasts = "." not in path if around is None else path.rpartition(".")[0] == around.attribute
     model = getattr(getattr(serializer, "Meta", None), "model", None)
     if model is not None and shown.source in (get_translatable_fields_for_model(model) or ()):
-        return _text(path, model)
-    return _value(shown, path, getter)
+        return Part(_text(path, model), lasts)
+    return Part(_value(shown, path, getter), lasts)
+
+
+def _nested(shown: Any, find: Callable[[Any], Any]) -> Show:
+    """Return what shows another record, or several; wherever a class of serializers shows them, it has one shape."""
+    is_many = isinstance(shown, serializers.ListSerializer)
+    serializer_class: Any = type(shown.child if is_many else shown)
+    shape = shape_of(serializer_class, is_admin=shown.context["is_admin"])
+    return (_many if is_many else _one)(find, shape)
 
 
 def _path_to(shown: Any, around: Around | None) -> str:

@@ -1,7 +1,8 @@
 """What the script needs to draw itself: the settings, and every fixed text in the reader's language."""
 
 from collections.abc import Iterable, Sequence
-from typing import TypedDict
+from functools import lru_cache
+from typing import Any, TypedDict
 
 from django.conf import settings
 from django.utils.formats import get_format
@@ -12,18 +13,21 @@ from gamopanda.api.worded import Reading, read_together, reading
 from gamopanda.widget.models import WidgetSettings, WidgetText
 from gamopanda.widget.texts import PURPOSES, pick_text
 
-LAUNCHER = ("alignment", "alignment_position_x", "alignment_position_y")
-THEME = (
-    "color_scheme",
-    "primary_color",
-    "primary_text_color",
-    "secondary_color",
-    "secondary_text_color",
-    "background_color",
-    "body_text_color",
-    "font_family",
-    "border_radius",
-)
+LAUNCHER = {name: camel_case(name) for name in ("alignment", "alignment_position_x", "alignment_position_y")}
+THEME = {
+    name: camel_case(name)
+    for name in (
+        "color_scheme",
+        "primary_color",
+        "primary_text_color",
+        "secondary_color",
+        "secondary_text_color",
+        "background_color",
+        "body_text_color",
+        "font_family",
+        "border_radius",
+    )
+}
 
 
 class WidgetDisplay(TypedDict):
@@ -80,8 +84,15 @@ def display_of(rows: Sequence[WidgetSettings], texts: Iterable[WidgetText], *, l
     """Return everything that the script needs, in a configured language, of what `stored_display` has read."""
     row, written = rows[0] if rows else WidgetSettings(), _written(texts)
     return WidgetDisplay(
-        launcher={camel_case(name): getattr(row, name) for name in LAUNCHER} | {"launcherIcon": launcher_icon(row)},
-        theme={camel_case(name): getattr(row, name) for name in THEME},
-        texts={camel_case(key): pick_text(key, written.get(key, {}), language) for key in PURPOSES},
+        launcher={shown: getattr(row, name) for name, shown in LAUNCHER.items()} | {"launcherIcon": launcher_icon(row)},
+        theme={shown: getattr(row, name) for name, shown in THEME.items()},
+        texts=_texts(tuple((key, *found.items()) for key, found in written.items()), language),
         decimal_separator=str(get_format("DECIMAL_SEPARATOR", language, use_l10n=True)),
     )
+
+
+@lru_cache(maxsize=64)
+def _texts(written: Iterable[Any], language: str) -> dict[str, str]:
+    """Return every fixed text: they hardly ever change, and most are shipped."""
+    found = {key: dict(texts) for key, *texts in written}
+    return {camel_case(key): pick_text(key, found.get(key, {}), language) for key in PURPOSES}

@@ -15,7 +15,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from gamopanda.api.serializers import ChoiceField, TextField
-from gamopanda.api.showing import Reader
+from gamopanda.api.showing import Reader, worked_out
 from gamopanda.icons.cleaning import clean_icon, decode_data_url
 from streaks.models import Streak
 
@@ -97,7 +97,7 @@ class IconField(serializers.Field[Any, Any, str, Streak]):
 
     def show(self, streak: Streak, reader: Reader) -> str:
         """Return the absolute URL."""
-        return reader.absolute(icon_address(streak))
+        return reader.absolute(worked_out(streak, "icon", lambda: icon_address(streak)))
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         """Read null and nothing as no icon."""

@@ -1,6 +1,8 @@
 """What a marketer configures: streaks with their rules, pauses, texts and milestones."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -174,8 +176,14 @@ class Streak(Record):  # type: ignore[django-manager-missing]  # managers of tra
     @property
     def calendar(self) -> Calendar:
         """The periods of this streak on its clock (S2, S3)."""
-        zone = ZoneInfo(self.time_zone or settings.GAMOPANDA_TIME_ZONE)
-        return Calendar(PeriodKind(self.aggregation_period), zone, settings.GAMOPANDA_FIRST_DAY_OF_WEEK)
+        name = self.time_zone or settings.GAMOPANDA_TIME_ZONE
+        return _calendar(self.aggregation_period, name, settings.GAMOPANDA_FIRST_DAY_OF_WEEK)
+
+    @property
+    def read_milestones(self) -> Iterable["Milestone"]:
+        """The milestones that were read along, which the manager would look for anew; without these, all of them."""
+        prefetched = self.__dict__.get("_prefetched_objects_cache", {})
+        return prefetched["milestones"] if "milestones" in prefetched else self.milestones.all()
 
     @property
     def rules(self) -> Rules:
@@ -186,6 +194,11 @@ class Streak(Record):  # type: ignore[django-manager-missing]  # managers of tra
     def clock_at(self, now: datetime) -> datetime:
         """Return the instant against which deadlines are read: the present, or the start of the pause (S19)."""
         return now if self.paused_at is None else min(now, self.paused_at)
+
+
+@lru_cache(maxsize=1024)
+def _calendar(period: str, zone: str, first_weekday: int) -> Calendar:
+    return Calendar(PeriodKind(period), ZoneInfo(zone), first_weekday)
 
 
 class StreakPause(models.Model):
