@@ -18,6 +18,7 @@ import jwt
 from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.db import connection
+from django.db.models import QuerySet
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -26,6 +27,7 @@ from gamopanda.accounts.encryption import decrypt
 from gamopanda.accounts.models import Member
 from gamopanda.api.callers import KEY_HEADERS, TOKEN_HEADERS, CallerKind, describe_pair
 from gamopanda.api.models import Status
+from gamopanda.api.worded import read_together, reading
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +76,8 @@ class EndUserCaller:
     @cached_property
     def member(self) -> Member | None:
         """The member with this external id, or None: someone who has done nothing so far."""
-        return Member.objects.filter(external_id=self.external_id).first()
+        (found,) = read_together(reading("member by external id", _members_named, self.external_id))
+        return found[0] if found else None
 
     @property
     def throttle_name(self) -> str:
@@ -106,6 +109,10 @@ def known_key(key: str, secret: str) -> KnownKey | None:
     if known is None or not hmac.compare_digest(secret.encode(), known.secret.encode()):
         return None
     return known
+
+
+def _members_named(external_id: str) -> QuerySet[Member]:
+    return Member.objects.filter(external_id=external_id).order_by()
 
 
 class HeaderAuthentication(BaseAuthentication):
