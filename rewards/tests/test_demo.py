@@ -298,7 +298,7 @@ def test_one_log_of_a_new_member_reaches_the_first_milestone_of_the_monthly_move
 
 def test_amara_reads_the_sentences_of_the_product_page_S30_S33():
     streak = SEVEN_DAY_SHOPPER.streak()
-    situation = messages.Situation(IN_PROGRESS, 3, Decimal("29.50"), False, Decimal(50), 7, [3, 7])
+    situation = messages.Situation(IN_PROGRESS, 3, Decimal("29.50"), False, Decimal(50), 7, (3, 7))
     values = messages.variables(situation, period_text="day")
     assert [messages.render(getattr(streak, field), values) for field in messages.message_fields(situation)] == [
         "Shop for $20.50 or more for 4 days to complete the next milestone!",

@@ -49,7 +49,7 @@ class Situation:
     is_complete: bool
     target: Decimal
     completion_target: int
-    milestones: Sequence[int] = ()
+    milestones: tuple[int, ...] = ()
 
     @property
     def starts_anew(self) -> bool:

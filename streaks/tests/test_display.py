@@ -1,6 +1,5 @@
 """What the end user reads, in every language (S30–S34)."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -38,7 +37,7 @@ def situation(
     status: RunStatus | None = RunStatus.IN_PROGRESS,
     value: int = 3,
     total: str = "29.50",
-    milestones: Sequence[int] = (5,),
+    milestones: tuple[int, ...] = (5,),
     completion_target: int = 7,
 ) -> Situation:
     """Return the situation of the product page: 3 of 7 days done, $29.50 of $50 spent today, next milestone at 5."""
@@ -201,14 +200,14 @@ def test_the_product_page_comes_out_of_what_was_recorded() -> None:
     streak, member = stored_shopper(5), Member.objects.create(external_id="ada")
     for day, value in [(1, "50"), (2, "75"), (3, "50.01"), (4, "29.50")]:
         record(streak, member, day, value)
-    assert standing(streak) == situation(milestones=[5])
+    assert standing(streak) == situation(milestones=(5,))
     assert display_for(streak, standing(streak), "en") == shown(situation())
 
 
 @pytest.mark.django_db
 def test_before_the_first_log_nothing_is_done_and_everything_ahead() -> None:
     streak = stored_shopper(3, 5)
-    assert standing(streak) == situation(None, 0, "0", [3, 5])
+    assert standing(streak) == situation(None, 0, "0", (3, 5))
     assert display_for(streak, standing(streak), "en")["messages"] == [
         "Shop for $50 or more for 3 days to complete the next milestone!",
         "Shop for $50 or more to complete the day 1 streak!",
@@ -232,7 +231,7 @@ def test_s33_only_live_and_visible_milestones_lie_ahead() -> None:
     streak = stored_shopper(6, 4)
     Milestone.objects.create(streak=streak, name="draft", milestone_target_value=2, status=Status.DRAFT)
     Milestone.objects.create(streak=streak, name="hidden", milestone_target_value=3, status=Status.LIVE, deleted_at=NOW)
-    assert standing(streak).milestones == [4, 6]
+    assert standing(streak).milestones == (4, 6)
 
 
 @pytest.mark.django_db
