@@ -123,7 +123,7 @@ def _measure_rebuilding(installation: Installation, *, members: int, rounds: int
         watched = watch(installation, "rebuild_progress", *processes)
     check()
     yield _meanwhile("rebuild_progress", watched, loads)
-    yield limit("Memory of all its processes", watched.megabytes, "MB", REBUILD_MEGABYTES)
+    yield limit("Memory of all its processes", watched.megabytes, "MB", REBUILD_MEGABYTES) + "\n"
 
 
 def _meanwhile(command: str, watched: Watched, loads: Sequence[Load]) -> str:
@@ -150,7 +150,7 @@ def _measure_closing(installation: Installation, *, first: int, runs: int, round
     with posts(installation, [streak], members=members, seconds=runs / results[1].median) as loads:
         watched = watch(installation, "close_periods")
     yield _meanwhile("close_periods", watched, loads)
-    yield limit("Longest time for which it held a lock", watched.transaction_ms, "ms", CLOSE_MILLISECONDS)
+    yield limit("Longest time for which it held a lock", watched.transaction_ms, "ms", CLOSE_MILLISECONDS) + "\n"
 
 
 def _end_runs(streak: Streak) -> None:

@@ -94,14 +94,14 @@ def processor_seconds(pid: int) -> float:
     return sum(_own_seconds(int(child)) + processor_seconds(int(child)) for child in children)
 
 
-def resident_bytes(pid: int) -> int:
-    """Return the memory that a process and all that it has started hold now; what they share counts for each."""
+def memory_of(pid: int) -> int:
+    """Return the bytes of memory that a process and all that it has started hold now; what they share counts once."""
     try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        held = Path(f"/proc/{pid}/smaps_rollup").read_text().partition("\nPss:")[2].split()
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     except (FileNotFoundError, ProcessLookupError):  # it has just ended
         return 0
-    return pages * os.sysconf("SC_PAGE_SIZE") + sum(resident_bytes(int(child)) for child in children)
+    return (int(held[0]) * 1024 if held else 0) + sum(memory_of(int(child)) for child in children)
 
 
 def database_process() -> int:

@@ -18,7 +18,8 @@ from benchmarks.bodies import body_of_logs
 from benchmarks.generating import make_streaks
 from benchmarks.installation import WORKERS, Installation
 from benchmarks.load import Pace, Target, send_load
-from benchmarks.measuring import Contender, compete, table
+from benchmarks.measuring import Contender, compete, limit, table
+from benchmarks.watching import Watched, watch
 from gamopanda.environment import BASE_DIR
 from streaks.models import Milestone, Streak, StreakLog
 
@@ -26,6 +27,8 @@ PURCHASES = BASE_DIR / "streaks" / "tests" / "data" / "cdnow-purchases.csv.gz"
 COLUMNS = ("externalId", "activityAt", "activityId", "uniqueIdentifier", "activityValue")
 LOGS_A_DAY = 10
 RECORDS = 1_000
+MOONSHOT = 0.9
+IMPORT_MEGABYTES = 300
 PATH = "/api/v1.0/schema/streak_log/record/bulk"
 
 
@@ -64,12 +67,23 @@ class Importing:
     file: Path
     streak: Streak
 
+    @property
+    def command(self) -> list[str]:
+        """What is run."""
+        rejects = str(self.installation.folder / "no")
+        how = ["--streak", str(self.streak.pk), "--rejects", rejects, "--processes", str(WORKERS)]
+        return ["import_streak_logs", str(self.file), *how]
+
+    def watch(self) -> Watched:
+        """Import it, and say what that took."""
+        empty()
+        return watch(self.installation, *self.command)
+
     def measure(self) -> float:
         """Import it, from the start of the command to its end; return rows a second."""
         empty()
         started_at = time.perf_counter()
-        arguments = [str(self.file), "--streak", str(self.streak.pk), "--rejects", str(self.installation.folder / "no")]
-        closing = self.installation.manage("import_streak_logs", *arguments, "--processes", str(WORKERS))
+        closing = self.installation.manage(*self.command)
         taken = time.perf_counter() - started_at
         assert ", 0 were there already, 0 rejected." in closing, closing
         return StreakLog.objects.count() / taken
@@ -137,12 +151,13 @@ def measure(installation: Installation, *, quick: bool) -> Iterator[str]:
         ("Import of dense activity: ten logs a day", days, dense, 0.4),
     ):
         importing = Importing(installation, file, streak)
-        importing.measure()
+        watched = importing.watch()
         contenders = [
             Contender("Floor: COPY with the same indexes", Copying.of_what_is_stored().measure),
-            Contender(f"import_streak_logs --processes {WORKERS}", importing.measure, target),
+            Contender(f"import_streak_logs --processes {WORKERS}", importing.measure, target, MOONSHOT),
         ]
         yield table(title, compete(contenders, rounds=rounds))
+        yield limit("Memory of all its processes", watched.megabytes, "MB", IMPORT_MEGABYTES) + "\n"
     yield from _measure_batches(installation, days, rounds=rounds, seconds=4 if quick else 15)
 
 
@@ -151,8 +166,9 @@ def _measure_batches(installation: Installation, streak: Streak, *, rounds: int,
     body = partial(body_of_logs, streak=str(streak.pk), records=RECORDS, stamp=datetime.now(UTC).isoformat())
     with installation.serve() as port:
         target = Target(port, PATH, headers=installation.key_headers(), body=body, expects=200)
+        batches = Batches(target, Pace(seconds, WORKERS))
         contenders = [
             Contender("Floor: COPY with the same indexes", copying.measure),
-            Contender("Batches of 1,000 on two connections", Batches(target, Pace(seconds, WORKERS)).measure, 0.15),
+            Contender("Batches of 1,000 on two connections", batches.measure, 0.15, 0.25),
         ]
         yield table("Batches over HTTP: members of the dense activity, in turn", compete(contenders, rounds=rounds))

@@ -10,12 +10,16 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
+from inspect import signature
 
 import pytest
 
+from benchmarks.__main__ import PARTS
 from benchmarks.bodies import body_of_log
 from benchmarks.flat_cost import fill
 from benchmarks.generating import generate, make_streaks
+from benchmarks.installation import memory_of
 from benchmarks.load import Pace, Target, send_load
 from benchmarks.measuring import Contender, compete
 from gamopanda.accounts.models import Member
@@ -95,6 +99,21 @@ def test_what_is_generated_is_what_the_product_would_have_derived() -> None:
     crowd = fill(make_streaks(2), first=100, members=14, now=now)
     assert (crowd, StreakLog.objects.count(), StreakProgress.objects.count()) == (range(100, 114), 580, 118)
     assert find_drift(list(Member.objects.values_list("pk", flat=True)), now=now) == []
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("name", PARTS)
+def test_every_part_can_be_measured(name: str) -> None:
+    assert list(signature(import_module(f"benchmarks.{name}").measure).parameters)[1:] == ["quick"]
+
+
+@pytest.mark.sqlite
+def test_memory_counts_every_process_that_another_has_started() -> None:
+    alone = memory_of(os.getpid())
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        assert alone > 1_000_000 and memory_of(os.getpid()) > memory_of(child.pid) > 0
+        child.communicate(b"\n")
+    assert memory_of(child.pid) == 0
 
 
 @pytest.mark.sqlite
