@@ -172,8 +172,8 @@ def measure(installation: Installation, *, quick: bool) -> Iterator[str]:
         ports = {
             name: stack.enter_context(one.serve()) for name, one in {"small": small, "large": installation}.items()
         }
-        pace = Pace(seconds=1.5 if quick else 5, connections=1)
-        deployments = Deployments(ports, headers, pace, rounds=2 if quick else 5)
+        pace = Pace(seconds=1 if quick else 5, connections=1)
+        deployments = Deployments(ports, headers, pace, rounds=1 if quick else 5)
         yield from deployments.compare(
             "The first log of the day",
             {
