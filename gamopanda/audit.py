@@ -17,6 +17,7 @@ from django.urls import reverse
 
 from gamopanda.addresses import client_address
 from gamopanda.api.context import current_request_id
+from gamopanda.api.errors import is_api
 
 ERASED = "(erased)"
 HIDDEN = "(hidden)"
@@ -29,10 +30,10 @@ class AuditMiddleware(AuditlogMiddleware):  # type: ignore[misc]
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Set the actor of whatever is changed by a request to the administration."""
-        if request.path.startswith(reverse("admin:index")):
-            return super().__call__(request)  # type: ignore[no-any-return]
-        answer: Callable[[HttpRequest], HttpResponse] = self.get_response
-        return answer(request)
+        if is_api(request) or not request.path.startswith(reverse("admin:index")):
+            answer: Callable[[HttpRequest], HttpResponse] = self.get_response
+            return answer(request)
+        return super().__call__(request)  # type: ignore[no-any-return]
 
     @staticmethod
     def _get_remote_addr(request: HttpRequest) -> str | None:

@@ -105,15 +105,14 @@ def _postgresql(name: str, url: str) -> dict[str, Any]:
         raise ImproperlyConfigured(f"{name} names no database: it must end as in postgres://user:password@host/name.")
     size = read_int("DATABASE_POOL_SIZE", default=8, minimum=1)
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "gamopanda.postgresql",
         "NAME": parts.pop("dbname"),
         "USER": parts.pop("user", ""),
         "PASSWORD": parts.pop("password", ""),
         "HOST": parts.pop("host", ""),
         "PORT": parts.pop("port", ""),
-        # The pool keeps connections, so they have no age of their own; a server that was restarted leaves dead ones.
+        # The pool keeps connections, so they have no age of their own.
         "CONN_MAX_AGE": 0,
-        "CONN_HEALTH_CHECKS": True,
         # What follows “?” in the address, such as sslmode=require, goes to PostgreSQL's library as it is.
         "OPTIONS": {**parts, "pool": {"min_size": 1, "max_size": size, "timeout": 30}},
     }

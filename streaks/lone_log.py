@@ -5,7 +5,7 @@ the way straight on: a log in the last run of a member, or in a period of a run 
 there is (a repeat, a refusal, runs to be joined or split) it leaves to `record_logs`, before it has written anything.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -27,17 +27,13 @@ from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.outcome import Outcome, Standing
 from streaks.refusal import find_refusal
 from streaks.run_storage import Achievement, Stretch, as_run, reconcile
-from streaks.statements import call_function, dump, load
+from streaks.statements import begin_with_function, call_function, dump, end_with_function, load
 
 MemberName = tuple[str, UUID | str]
 """How a member is called: ("id", its id) or ("external_id", its external id)."""
 
 # Whether this member is live is found out where it is locked.
 SOMEBODY = Member(status=Status.LIVE)
-
-
-class ChangedMeanwhile(Exception):
-    """Somebody has changed what was read, without the lock of the member: nothing is stored."""
 
 
 @dataclass(slots=True)
@@ -65,7 +61,8 @@ def record_lone_log(
         with transaction.atomic():
             history = _lock_and_read(log, member, known, known.streak.calendar.key_of(now), of_key)
             return None if history is None else _record(log, history, known.streak, now)
-    except (ChangedMeanwhile, IntegrityError):
+    except IntegrityError:
+        # Or somebody has changed what was read, without the lock of the member.
         return None
 
 
@@ -76,12 +73,13 @@ def _lock_and_read(
     column, name = member
     names = (name, None) if column == "id" else (None, name)
     key = None if of_key is None else of_key.api_key
-    read = orjson.loads(call_function("streaks_lock_and_read", *names, known.streak.pk, log.period_key, current, key))
+    of_pair = (known.streak.pk, log.unique_identifier, log.period_key, current)
+    read = orjson.loads(begin_with_function("streaks_lock_and_read", *names, *of_pair, key))
     if read["version"] != known.version:
         forget_streak(known.streak.pk)
         return None
     is_revoked = of_key is not None and read["secret"] != of_key.encrypted_secret
-    if is_revoked or read["owner"] is None:
+    if is_revoked or read["is_repeat"] or read["owner"] is None:
         return None
     log.member_id = UUID(read["owner"])
     runs, totals = read["runs"] or [], read["totals"] or []
@@ -102,10 +100,10 @@ def _record(log: StreakLog, history: History, streak: Streak, now: datetime) -> 
     stretch = _stretch(history.runs, total, was_complete_at, streak, now)
     if stretch is None:
         return None
-    _store(log, total, stretch, history)
+    achievements = [] if amount_of(log, streak) < 0 else _achievements(log, stretch, streak)
+    _store(log, total, stretch, history, write=call_function if achievements else end_with_function)
     run = next(run for run in stretch.rows if run.starts_on <= log.period_key <= run.ends_on)
     run.streak = streak
-    achievements = [] if amount_of(log, streak) < 0 else _achievements(log, stretch, streak)
     rewards = _issue(achievements, now) if achievements else []
     current = history.totals.get(streak.calendar.key_of(now))
     return Outcome(log, run=run, achievements=achievements, standing=Standing(streak, current), rewards=rewards)
@@ -175,8 +173,10 @@ def _leaves_as_it_was(run: StreakProgress, total: TaskProgress, was_complete_at:
     return not starts and not completes and (was_complete_at is None) == (total.completed_at is None)
 
 
-def _store(log: StreakLog, total: TaskProgress, stretch: Stretch, history: History) -> None:
-    """Write everything at once; raises `ChangedMeanwhile` when a row is no longer as it was read."""
+def _store(
+    log: StreakLog, total: TaskProgress, stretch: Stretch, history: History, *, write: Callable[..., Any]
+) -> None:
+    """Write everything at once; raises `IntegrityError` when a row is no longer as it was read."""
     is_new = total.period_key not in history.totals
     # What is new is stamped with the time of day, whatever instant it is recorded for, as the ORM does.
     stamp = timezone.now()
@@ -185,8 +185,7 @@ def _store(log: StreakLog, total: TaskProgress, stretch: Stretch, history: Histo
     if is_new:
         history.totals[total.period_key] = total
     changed, created = (_dump_one(rows, history) for rows in (stretch.changed, stretch.created))
-    if not call_function("streaks_write", dump(log), _dump_one([total], history), changed, created):
-        raise ChangedMeanwhile
+    write("streaks_write", dump(log), _dump_one([total], history), changed, created)
     for record in (log, total, *stretch.created):
         record._state.adding, record._state.db = False, connection.alias
 

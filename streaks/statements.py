@@ -13,6 +13,8 @@ from uuid import UUID
 
 import orjson
 from django.db import connection, models
+from psycopg.errors import error_from_result
+from psycopg.pq import ExecStatus, TransactionStatus
 
 from streaks.fields import ExactDecimalField
 
@@ -27,10 +29,46 @@ READERS: dict[str, Callable[[Any], Any]] = {
 
 def call_function(name: str, *arguments: Any) -> Any:
     """Return what a function of the database returns."""
-    places = ", ".join(["%s"] * len(arguments))
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {name}({places})", arguments)
+        cursor.execute(*_call(name, arguments))
         return cursor.fetchone()[0]
+
+
+def begin_with_function(name: str, *arguments: Any) -> str:
+    """Return the text that a function returns which is the first thing in a transaction: BEGIN goes along with it."""
+    if connection.connection.pgconn.transaction_status != TransactionStatus.IDLE:
+        return str(call_function(name, *arguments))
+    with connection.cursor() as cursor:
+        result = _send(f"BEGIN; {cursor.mogrify(*_call(name, arguments))}")
+    return str(result.get_value(0, 0).decode())
+
+
+def end_with_function(name: str, *arguments: Any) -> None:
+    """Call a function that is the last thing in a transaction: COMMIT goes along with it.
+
+    In a transaction within another, which COMMIT would end as well, the function goes alone.
+    """
+    if len(connection.atomic_blocks) > 1:
+        call_function(name, *arguments)
+        return
+    with connection.cursor() as cursor:
+        _send(f"{cursor.mogrify(*_call(name, arguments))}; COMMIT")
+
+
+def _call(name: str, arguments: Sequence[Any]) -> tuple[str, Sequence[Any]]:
+    return f"SELECT {name}({', '.join(['%s'] * len(arguments))})", arguments
+
+
+def _send(statements: str) -> Any:
+    """Send several statements at once, and return the result of the last one; raises what Django would raise.
+
+    Django knows of the transaction: it only finds that PostgreSQL is in it already, or has ended it already.
+    """
+    result = connection.connection.pgconn.exec_(statements.encode())
+    with connection.wrap_database_errors:
+        if result.status not in {ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK}:
+            raise error_from_result(result)
+    return result
 
 
 def on_postgresql(*statements: str) -> Callable[[Any, Any], None]:

@@ -151,14 +151,13 @@ def test_postgresql_comes_with_a_pool_and_passes_its_options_on(monkeypatch: pyt
     monkeypatch.setenv("DATABASE_POOL_SIZE", "3")
     database = read_url(monkeypatch, "postgres://me:p%40ss@db.example.com:6543/streaks?sslmode=require")
     assert database == {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "gamopanda.postgresql",
         "NAME": "streaks",
         "USER": "me",
         "PASSWORD": "p@ss",
         "HOST": "db.example.com",
         "PORT": "6543",
         "CONN_MAX_AGE": 0,
-        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {"sslmode": "require", "pool": {"min_size": 1, "max_size": 3, "timeout": 30}},
     }
 

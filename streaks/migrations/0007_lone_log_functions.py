@@ -21,7 +21,7 @@ END $$
 """
 _LOCK_AND_READ = """
 CREATE FUNCTION streaks_lock_and_read(
-    owner_id uuid, owner_external_id text, of_streak uuid, of_period date, of_today date, of_key text
+    owner_id uuid, owner_external_id text, of_streak uuid, identifier text, of_period date, of_today date, of_key text
 ) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     owner uuid;
@@ -37,6 +37,9 @@ BEGIN
         'owner', owner,
         'secret', (SELECT encrypted_secret FROM accounts_apikey WHERE api_key = of_key AND status = 'live'),
         'version', streaks_version(of_streak),
+        'is_repeat', EXISTS (
+            SELECT FROM streaks_streaklog
+            WHERE member_id = owner AND streak_id = of_streak AND unique_identifier = identifier),
         'runs', (SELECT json_agg(entry) FROM (
             SELECT *, xmin::text AS version FROM streaks_streakprogress
             WHERE member_id = owner AND streak_id = of_streak
@@ -49,18 +52,14 @@ BEGIN
 END $$
 """
 _WRITE = """
--- Returns false when the log is there already, or when a row is no longer the version that was read.
+-- Fails when a row is no longer the version that was read.
 CREATE FUNCTION streaks_write(new_log json, period_total json, changed_run json, new_run json)
-RETURNS boolean LANGUAGE plpgsql AS $$
+RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     run streaks_streakprogress;
     of_period streaks_taskprogress;
 BEGIN
-    INSERT INTO streaks_streaklog SELECT * FROM json_populate_record(NULL::streaks_streaklog, new_log)
-    ON CONFLICT DO NOTHING;
-    IF NOT FOUND THEN
-        RETURN false;
-    END IF;
+    INSERT INTO streaks_streaklog SELECT * FROM json_populate_record(NULL::streaks_streaklog, new_log);
     IF changed_run IS NOT NULL THEN
         run := json_populate_record(NULL::streaks_streakprogress, changed_run);
         UPDATE streaks_streakprogress SET
@@ -70,7 +69,7 @@ BEGIN
             stored_status = run.stored_status, updated_at = run.updated_at
         WHERE id = run.id AND xmin = (changed_run ->> 'version')::xid;
         IF NOT FOUND THEN
-            RETURN false;
+            RAISE integrity_constraint_violation USING MESSAGE = 'changed meanwhile';
         END IF;
     END IF;
     of_period := json_populate_record(NULL::streaks_taskprogress, period_total);
@@ -83,13 +82,12 @@ BEGIN
             completed_at = of_period.completed_at, updated_at = of_period.updated_at
         WHERE id = of_period.id AND xmin = (period_total ->> 'version')::xid;
         IF NOT FOUND THEN
-            RETURN false;
+            RAISE integrity_constraint_violation USING MESSAGE = 'changed meanwhile';
         END IF;
     END IF;
     IF new_run IS NOT NULL THEN
         INSERT INTO streaks_streakprogress SELECT * FROM json_populate_record(NULL::streaks_streakprogress, new_run);
     END IF;
-    RETURN true;
 END $$
 """
 

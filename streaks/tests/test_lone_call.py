@@ -15,7 +15,8 @@ from streaks.api import log_views
 from streaks.models import StreakLog
 from streaks.tests.calling import Answer, Caller, admin, log_body, make_milestone, make_streak
 
-pytestmark = [pytest.mark.postgresql, pytest.mark.django_db]
+# In transactions of their own: BEGIN and COMMIT go along with the statements then.
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
 PATH = "streak_log/record"
 

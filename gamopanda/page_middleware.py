@@ -1,0 +1,39 @@
+"""Django's middleware for pages with people before them. Calls of the API have no session, and do without it."""
+
+from typing import Any
+
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpRequest
+from django.middleware.locale import LocaleMiddleware
+
+from gamopanda.api.errors import is_api
+
+
+class PagesOnly:
+    """Stands before a piece of middleware and leads calls of the API past it."""
+
+    get_response: Any
+
+    def __call__(self, request: HttpRequest) -> Any:
+        """Answer, with the middleware or without."""
+        if is_api(request):
+            return self.get_response(request)
+        return super().__call__(request)  # type: ignore[misc]
+
+
+class PageSession(PagesOnly, SessionMiddleware):
+    """Keeps a session."""
+
+
+class PageLanguage(PagesOnly, LocaleMiddleware):
+    """Answers in the language of the browser."""
+
+
+class PagePerson(PagesOnly, AuthenticationMiddleware):
+    """Finds out who is signed in."""
+
+
+class PageMessages(PagesOnly, MessageMiddleware):
+    """Keeps messages until the next page."""
