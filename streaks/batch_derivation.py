@@ -34,6 +34,7 @@ class Batch:
     """
 
     streak_id: UUID
+    ids: Sequence[bytes]
     member_ids: Sequence[UUID]
     instants: Sequence[datetime]
     activity_ids: Sequence[str]
@@ -46,6 +47,7 @@ class Batch:
         units = StreakLog._meta.get_field("activity_value").get_prep_value
         return cls(
             logs[0].streak_id,
+            [log.pk.bytes for log in logs],
             [log.member_id for log in logs],
             [log.activity_at for log in logs],
             [log.activity_id for log in logs],

@@ -6,7 +6,7 @@ anything else in the batch (a repeat, a refusal, a correction, a late log) it le
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 from datetime import date, datetime
 from uuid import UUID
@@ -16,19 +16,24 @@ from django.db import IntegrityError, connection, transaction
 from gamopanda.accounts.models import Member
 from gamopanda.api.models import Status
 from streaks.batch_derivation import Batch, Columns, Derivation, Progress, Stored, as_decimal
-from streaks.batch_storage import Ids, store
+from streaks.batch_storage import store
 from streaks.bulk_rows import FEW, new_row
 from streaks.known_streaks import VERSION, KnownStreak, forget_streak, known_streak
 from streaks.models import StreakLog, StreakProgress, TaskProgress
+from streaks.outcome import Outcome
+from streaks.recording import record_logs
 
 _LAST_RUNS = """
 SELECT run.* FROM unnest(%s::uuid[]) AS member (id) CROSS JOIN LATERAL (
     SELECT * FROM streaks_streakprogress WHERE member_id = member.id AND streak_id = %s ORDER BY ends_on DESC LIMIT 1
 ) AS run
 """
+# LIMIT, although there is one at most, keeps the planner from reading the whole table in the order of its own choice.
 _TOTALS = """
-SELECT total.* FROM unnest(%s::uuid[], %s::date[]) AS touched (member_id, period_key)
-JOIN streaks_taskprogress AS total USING (member_id, period_key) WHERE total.streak_id = %s
+SELECT total.* FROM unnest(%s::uuid[], %s::date[]) AS touched (member_id, period_key) CROSS JOIN LATERAL (
+    SELECT * FROM streaks_taskprogress
+    WHERE member_id = touched.member_id AND streak_id = %s AND period_key = touched.period_key LIMIT 1
+) AS total
 """
 
 
@@ -36,21 +41,33 @@ class ChangedMeanwhile(Exception):
     """Somebody has changed the streak since it was read: nothing is stored."""
 
 
-def record_batch(batch: Batch, *, now: datetime) -> Ids:
-    """Record the logs that take the straight road, with everything that follows from them, and return their ids.
+def record_batch(batch: Batch, *, now: datetime) -> Set[int]:
+    """Record the logs that take the straight road, with everything that follows from them; return their places.
 
-    None stands for a log that is left to `record_logs`, with all others of its member, before anything of them is
+    All others are left to `record_logs`, with whatever else there is of their members, before anything of that is
     stored. The caller has a transaction, and goes on with what is left in the same one: the members are locked.
     """
-    nothing: Ids = [None] * len(batch.identifiers)
-    if connection.vendor != "postgresql" or len(batch.identifiers) < FEW:
-        return nothing
+    if connection.vendor != "postgresql" or len(batch.ids) < FEW:
+        return frozenset()
     known = known_streak(batch.streak_id)
     if known is None:
-        return nothing
+        return frozenset()
     with suppress(IntegrityError, ChangedMeanwhile), transaction.atomic():
         return _record(batch, known, now)
-    return nothing
+    return frozenset()
+
+
+def record_together(logs: Sequence[StreakLog], *, now: datetime) -> list[Outcome]:
+    """Record logs as `record_logs` does, in the transaction of the caller; those on the straight road cost less.
+
+    Outcomes of these say no more than that they were recorded.
+    """
+    # Of several streaks the pools would be locked one after the other, in any order.
+    is_of_one = len({log.streak_id for log in logs}) == 1
+    taken = record_batch(Batch.of(logs), now=now) if is_of_one else frozenset()
+    left = [log for place, log in enumerate(logs) if place not in taken]
+    others = iter(record_logs(left, now=now) if left else ())
+    return [Outcome(log) if place in taken else next(others) for place, log in enumerate(logs)]
 
 
 def logs_of(batch: Batch, places: Iterable[int]) -> list[StreakLog]:
@@ -58,6 +75,7 @@ def logs_of(batch: Batch, places: Iterable[int]) -> list[StreakLog]:
     return [
         new_row(
             StreakLog,
+            id=UUID(bytes=batch.ids[place]),
             member_id=batch.member_ids[place],
             streak_id=batch.streak_id,
             activity_at=batch.instants[place],
@@ -69,18 +87,18 @@ def logs_of(batch: Batch, places: Iterable[int]) -> list[StreakLog]:
     ]
 
 
-def _record(batch: Batch, known: KnownStreak, now: datetime) -> Ids:
+def _record(batch: Batch, known: KnownStreak, now: datetime) -> Set[int]:
     live = _lock(batch.member_ids)
     columns = Columns(batch, known.streak, now)
     histories = _histories(columns, live)
     progresses = _derive(histories, Derivation(columns, known.streak.rules, now), batch.streak_id)
-    ids = store(progresses, columns, known.streak, now=now)
+    store(progresses, columns, known.streak, now=now)
     with connection.cursor() as cursor:
         cursor.execute(VERSION, [batch.streak_id])
         if cursor.fetchall() != [(known.version,)]:
             forget_streak(batch.streak_id)
             raise ChangedMeanwhile
-    return ids
+    return {place for progress in progresses for place in progress.places}
 
 
 def _lock(ids: Iterable[UUID]) -> set[UUID]:

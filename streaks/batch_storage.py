@@ -17,32 +17,30 @@ from streaks.models import MAX_PERIODS, RunStatus, Streak, StreakLog, StreakProg
 from streaks.packed_rows import Column, Same, days, microseconds
 from streaks.run_storage import Achievement, save_stretches
 
-Ids = Sequence[bytes | None]
-"""Ids of logs by place; None for those that are left."""
 Risen = tuple[Progress, StreakProgress, int]
 """(what followed for a member, a run that rose by it, the highest value that it had before)"""
 
 
-def store(progresses: Sequence[Progress], columns: Columns, streak: Streak, *, now: datetime) -> Ids:
-    """Store what was derived, tell the world which milestones were reached, and return the ids of the logs.
+def store(progresses: Sequence[Progress], columns: Columns, streak: Streak, *, now: datetime) -> None:
+    """Store what was derived, and tell the world which milestones were reached.
 
     The streak comes with its live milestones.
     """
     stamp = Same(microseconds(timezone.now()))
     common: dict[str, Column] = {"created_at": stamp, "updated_at": stamp, "streak_id": Same(streak.pk.bytes)}
-    ids = _insert_logs(progresses, columns, common)
+    _insert_logs(progresses, columns, common)
     _insert_totals(progresses, columns, common)
     update_rows(TaskProgress, [total for progress in progresses for total in progress.extended], TOTAL_FIELDS)
     save_stretches([progress.stretch for progress in progresses if progress.stretch], streak_ids=[streak.pk])
     risen = [*_insert_runs(progresses, common, streak, now)]
     risen += [(one, *rise) for one in progresses if one.stretch for rise in one.stretch.risen]
-    achievements = list(_achievements(risen, columns, ids, streak))
+    achievements = list(_achievements(risen, columns, streak))
     if achievements:
         signals.milestones_reached.send(sender=StreakProgress, achievements=achievements, now=now)
-    return ids
 
 
-def _new_ids(number: int) -> list[bytes]:
+def new_ids(number: int) -> list[bytes]:
+    """Return ids for new rows, in order of time."""
     return [uuid7().bytes for _ in range(number)]
 
 
@@ -51,13 +49,12 @@ def _days(key: date) -> int:
     return days(key)
 
 
-def _insert_logs(progresses: Iterable[Progress], columns: Columns, common: dict[str, Column]) -> Ids:
+def _insert_logs(progresses: Iterable[Progress], columns: Columns, common: dict[str, Column]) -> None:
     batch = columns.batch
     whose = [(progress.member_id.bytes, place) for progress in progresses for place in progress.places]
     members, places = zip(*whose, strict=True) if whose else ((), ())
-    new = _new_ids(len(places))
     given: dict[str, Column] = {
-        "id": new,
+        "id": [batch.ids[place] for place in places],
         "member_id": members,
         "activity_at": [columns.at[place] for place in places],
         "activity_id": [batch.activity_ids[place] for place in places],
@@ -66,17 +63,13 @@ def _insert_logs(progresses: Iterable[Progress], columns: Columns, common: dict[
         "period_key": [_days(columns.keys[place]) for place in places],
     }
     insert_columns(StreakLog, common | given)
-    ids: list[bytes | None] = [None] * len(batch.identifiers)
-    for place, pk in zip(places, new, strict=True):
-        ids[place] = pk
-    return ids
 
 
 def _insert_totals(progresses: Iterable[Progress], columns: Columns, common: dict[str, Column]) -> None:
     at = columns.at
     whose = [(progress.member_id.bytes, total) for progress in progresses for total in progress.totals]
     given: dict[str, Column] = {
-        "id": _new_ids(len(whose)),
+        "id": new_ids(len(whose)),
         "member_id": [member for member, _ in whose],
         "period_key": [_days(total.key) for _, total in whose],
         "total": [total.amount for _, total in whose],
@@ -93,7 +86,7 @@ def _insert_runs(
 ) -> Iterator[Risen]:
     """Insert new runs; yield those that may have reached a milestone."""
     whose = [(progress, run, _status(run, progress, now)) for progress in progresses for run in progress.runs]
-    ids = _new_ids(len(whose))
+    ids = new_ids(len(whose))
     given: dict[str, Column] = {
         "id": ids,
         "member_id": [progress.member_id.bytes for progress, _, _ in whose],
@@ -142,7 +135,7 @@ def _row(run: Run, progress: Progress, status: str, pk: bytes, streak: Streak) -
     )
 
 
-def _achievements(risen: Iterable[Risen], columns: Columns, ids: Ids, streak: Streak) -> Iterator[Achievement]:
+def _achievements(risen: Iterable[Risen], columns: Columns, streak: Streak) -> Iterator[Achievement]:
     """Yield the milestones that runs rose to (S20), each with the last log in the period with which it was reached."""
     milestones = streak.milestones.all()
     for progress, run, before in risen:
@@ -151,15 +144,15 @@ def _achievements(risen: Iterable[Risen], columns: Columns, ids: Ids, streak: St
         for milestone in milestones:
             if before < milestone.milestone_target_value <= run.current_progress_value:
                 key, place = own[milestone.milestone_target_value - value_before - 1]
-                yield Achievement(milestone, run, _log(place, run, columns, ids), key)
+                yield Achievement(milestone, run, _log(place, run, columns), key)
 
 
-def _log(place: int, run: StreakProgress, columns: Columns, ids: Ids) -> StreakLog:
+def _log(place: int, run: StreakProgress, columns: Columns) -> StreakLog:
     """Return the record of a log that was inserted."""
     batch = columns.batch
     return new_row(
         StreakLog,
-        id=UUID(bytes=ids[place]),
+        id=UUID(bytes=batch.ids[place]),
         member_id=run.member_id,
         streak_id=run.streak_id,
         activity_at=batch.instants[place],

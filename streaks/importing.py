@@ -19,6 +19,7 @@ from django.db import transaction
 from gamopanda.accounts.models import Member
 from streaks.batch_derivation import Batch
 from streaks.batch_road import logs_of, record_batch
+from streaks.batch_storage import new_ids
 from streaks.bulk_rows import insert_missing, new_row
 from streaks.models import Streak, StreakLog
 from streaks.recording import Refused, record_logs
@@ -180,16 +181,18 @@ def _import_together(rows: Sequence[Row], streak: Streak, now: datetime) -> Tall
     members = {name: member.pk for name, member in find_or_make_members(good.names).items()}
     batch = Batch(
         streak.pk,
+        new_ids(len(good.rows)),
         [members[name] for name in good.names],
         good.instants,
         good.activity_ids,
         good.identifiers,
         good.values,
     )
-    ids = record_batch(batch, now=now)
-    left = [place for place, pk in enumerate(ids) if pk is None]
-    tally.recorded += len(ids) - len(left)
-    for place, outcome in zip(left, record_logs(logs_of(batch, left), now=now), strict=True):
+    taken = record_batch(batch, now=now)
+    left = [place for place in range(len(good.rows)) if place not in taken]
+    tally.recorded += len(taken)
+    outcomes = record_logs(logs_of(batch, left), now=now) if left else []
+    for place, outcome in zip(left, outcomes, strict=True):
         tally.recorded += outcome.is_recorded
         tally.repeated += outcome.existing_id is not None
         if outcome.refusal is not None:

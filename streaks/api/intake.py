@@ -15,10 +15,11 @@ from gamopanda.accounts.models import Member
 from gamopanda.api.exceptions import ApiError, DuplicateRecord, describe, invalid, summarise
 from streaks.api.fields import read_id
 from streaks.api.plain_bodies import Values
+from streaks.batch_road import record_together
 from streaks.bulk_rows import new_row
 from streaks.lone_log import MemberName, record_lone_log
 from streaks.models import StreakLog
-from streaks.recording import Outcome, Refused, record_logs
+from streaks.recording import Outcome, Refused
 
 ATTRIBUTES = ("streak_id", "activity_at", "activity_id", "unique_identifier", "activity_value")
 WIRE_NAMES = {
@@ -129,7 +130,7 @@ def _record(entries: Sequence[Entry], *, now: datetime) -> None:
         else:
             logs[entry.index] = _unsaved_log(entry.values)
             logs[entry.index].member_id = member_id
-    outcomes = dict(zip(logs, record_logs(list(logs.values()), now=now), strict=True)) if logs else {}
+    outcomes = dict(zip(logs, record_together(list(logs.values()), now=now), strict=True)) if logs else {}
     for entry in entries:
         entry.outcome = outcomes.get(entry.index)
     owners.forget([entry.outcome for entry in entries])

@@ -17,10 +17,10 @@ from gamopanda.api.models import Status
 from rewards.models import RewardLog
 from streaks import batch_road
 from streaks.batch_derivation import Batch
-from streaks.batch_road import record_batch
+from streaks.batch_road import record_batch, record_together
 from streaks.models import Streak, StreakLog, StreakPause, StreakProgress, TaskProgress
 from streaks.recording import Refused, record_logs
-from streaks.tests.calling import make_member, make_milestone, make_streak
+from streaks.tests.calling import admin, log_body, make_member, make_milestone, make_streak
 from streaks.tests.recording_cases import NOW, Case, make_case, noon
 from streaks.tests.stories import Story, stories
 from streaks.tests.test_api_bulk_property import undone
@@ -38,10 +38,7 @@ def batches_of_any_size():
 
 def record(logs: Sequence[StreakLog], *, now: datetime = NOW) -> list[Any]:
     """Record logs as an import does: what is left by the first road takes the other. Tell what became of each."""
-    ids = record_batch(Batch.of(logs), now=now)
-    left = [log for log, pk in zip(logs, ids, strict=True) if pk is None]
-    told = iter(tell(record_logs(left, now=now)))
-    return [next(told) if pk is None else "recorded" for pk in ids]
+    return tell(record_together(logs, now=now))
 
 
 def record_generally(logs: Sequence[StreakLog], *, now: datetime = NOW) -> list[Any]:
@@ -155,8 +152,8 @@ def test_s17_both_roads_store_the_same_and_say_the_same_of_every_row(
 
 def left(logs: Sequence[StreakLog]) -> list[str]:
     """Record a batch by this road alone; return the identifiers of what it leaves."""
-    ids = record_batch(Batch.of(logs), now=NOW)
-    return [log.unique_identifier for log, pk in zip(logs, ids, strict=True) if pk is None]
+    taken = record_batch(Batch.of(logs), now=NOW)
+    return [log.unique_identifier for place, log in enumerate(logs) if place not in taken]
 
 
 def test_members_without_a_history_and_those_whose_run_goes_on_are_all_taken() -> None:
@@ -211,3 +208,28 @@ def test_a_streak_without_activity_or_that_takes_none_is_left_whole_S26_S28() ->
         case = make_case(f"member {changes}", **changes)
         assert left([case.log(1)]) == ["order-1"]
     assert StreakLog.objects.count() == 0
+
+
+def test_a_batch_over_http_says_the_same_and_stores_the_same_by_both_roads(monkeypatch: pytest.MonkeyPatch) -> None:
+    streak = make_streak(has_activity=True)
+    make_milestone(streak, 1)
+    make_member("paused", Status.PAUSED)
+    known = Case(make_member("known"), streak)
+    known.record(1)
+    bodies = [log_body(streak, day=day, of=name) for day in (3, 1, 2) for name in ("new", "other", "known", "paused")]
+    bodies += [bodies[0], log_body(streak, day=4, of="other", activityValue=-1), log_body(streak, of="no", value=None)]
+    caller = admin()
+
+    def send() -> list[Any]:
+        results = caller.post("streak_log/record/bulk", {"records": bodies}).data["results"]
+        ids = {str(pk) for pk in StreakLog.objects.values_list("pk", flat=True)}
+        assert all(result.get("id", result.get("existingId", "")) in {*ids, ""} for result in results)
+        facts = [{name: part for name, part in one.items() if name not in {"id", "existingId"}} for one in results]
+        return [facts, Member.objects.count(), everything()]
+
+    straight = undone(send)
+    monkeypatch.setattr(batch_road, "record_batch", lambda *_args, **_how: frozenset())
+    general = undone(send)
+    # When a reward was issued is the time of day.
+    assert [row[:-3] for row in straight[2].pop(3)] == [row[:-3] for row in general[2].pop(3)]
+    assert straight == general

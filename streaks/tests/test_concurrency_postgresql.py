@@ -16,6 +16,7 @@ from gamopanda.accounts.models import Member
 from rewards.coupons import upload_codes
 from rewards.models import PoolCode, RewardLog
 from streaks import recording
+from streaks.batch_road import record_together
 from streaks.importing import find_or_make_members
 from streaks.lifecycle import delete_milestone
 from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
@@ -137,6 +138,31 @@ def test_batches_over_the_same_members_in_any_order_wait_for_each_other() -> Non
     results = at_once(batch(shift) for shift in range(16))
     assert [result for result in results if isinstance(result, Exception)] == []
     assert set(TaskProgress.objects.values_list("total", "log_count")) == {(Decimal(80), 16)}
+
+
+def test_batches_on_the_straight_road_beside_lone_logs_of_the_same_members_lose_nothing_F18() -> None:
+    streak = make_case(completion_target_value=400, has_activity=True).streak
+    make_milestone(streak, 2)
+    members = [make_member(f"member {number}") for number in range(5)]
+    cases = [Case(member, streak) for member in members]
+
+    def batch(shift: int) -> Callable[[], Any]:
+        turned = cases[shift:] + cases[:shift]
+        logs = [case.log(day, 25, identifier=f"{shift}-{day}") for case in turned for day in range(1, 6)]
+
+        def record() -> Any:
+            with transaction.atomic():
+                return record_together(logs, now=NOW)
+
+        return record
+
+    lone = [poster(case, 3, 25, identifier="lone") for case in cases]
+    results = at_once([*(batch(shift) for shift in range(5)), *lone])
+    assert [result for result in results if isinstance(result, Exception)] == []
+    totals = TaskProgress.objects.values_list("period_key__day", "total", "log_count")
+    assert set(totals) == {(day, Decimal(125 + 25 * (day == 3)), 5 + (day == 3)) for day in range(1, 6)}
+    assert RewardLog.objects.filter(is_carried_over=False).count() == len(cases)
+    assert find_drift([member.pk for member in members], now=NOW) == []
 
 
 def test_different_members_by_32_writers() -> None:
