@@ -35,6 +35,11 @@ def dump_json(value: object) -> bytes:
     return orjson.dumps(value, default=_plain, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
 
 
+def write_once(value: object) -> object:
+    """Return what goes into any answer in the place of a value, and is not written again."""
+    return orjson.Fragment(dump_json(value))
+
+
 class EnvelopeRenderer(BaseRenderer):
     """Wrap what a view answers into `data`, with `paging` beside it where the paginator left it on the response."""
 

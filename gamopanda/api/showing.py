@@ -59,13 +59,14 @@ Worked = TypeVar("Worked")
 
 @runtime_checkable
 class ShowsItself(Protocol):
-    """A field whose value is no attribute of the record, or depends on the reader."""
+    """A field whose value is no attribute of the record, or depends on the reader; it may say that it `lasts`."""
 
     def show(self, record: Any, reader: Reader, /) -> Any:
         """Return what the wire shows."""
 
 
 _KEPT = "_worked_out"
+_MOST = 200
 
 
 def keep(record: Any) -> None:
@@ -78,9 +79,15 @@ def worked_out(record: Any, key: Hashable, work_out: Callable[[], Worked]) -> Wo
     kept = record.__dict__.get(_KEPT)
     if kept is None:
         return work_out()
-    if key not in kept:
-        kept[key] = work_out()
-    return kept[key]  # type: ignore[no-any-return]
+    try:
+        return kept[key]  # type: ignore[no-any-return]
+    except KeyError:
+        found = work_out()
+    # Days go by, and readers may reach this installation by many names.
+    if len(kept) >= _MOST:
+        kept.clear()
+    kept[key] = found
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +172,7 @@ def _shape(serializer: Any) -> Shape:
 def _part(shown: Any, serializer: Any, getter: Getter) -> Part:
     """Return how a field of a serializer gets what it shows."""
     if isinstance(shown, ShowsItself):
-        return Part(shown.show, lasts=False)
+        return Part(shown.show, getattr(shown, "lasts", False))
     if isinstance(shown, serializers.SerializerMethodField):
         method = getattr(serializer, str(shown.method_name))
         return Part(lambda record, _reader: method(record), lasts=False)

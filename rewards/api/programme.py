@@ -60,6 +60,12 @@ class ProgrammeStreak:
         situation = situation_of(self.streak, self.streak_progress, self.total, self.now)
         return display_for(self.streak, situation, self.language)
 
+    @property
+    def is_untouched(self) -> bool:
+        """Whether the reader has done nothing in this streak, so that everybody like that is shown the same."""
+        nothing = self.streak_progress is None and self.total is None
+        return nothing and not any(rung.is_reached or rung.reward_log for rung in self.milestones)
+
     def __getattr__(self, name: str) -> Any:
         """Be the streak in everything else."""
         return getattr(self.streak, name)

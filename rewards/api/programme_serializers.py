@@ -1,8 +1,11 @@
 """The whole programme on the wire: everything that a widget needs, in one answer."""
 
+from typing import Any
+
 from rest_framework import serializers
 
-from gamopanda.api.showing import Around
+from gamopanda.api.renderers import write_once
+from gamopanda.api.showing import Around, Reader, Shape, shape_of, worked_out
 from gamopanda.widget.serializers import WidgetSerializer
 from rewards.api.explained import PROGRAMME, PROGRAMME_STREAK
 from rewards.api.programme import Programme, ProgrammeStreak, Rung
@@ -25,6 +28,23 @@ class RungSerializer(PublicMilestoneSerializer):
         fields = [*PublicMilestoneSerializer.Meta.fields, "is_reached", "reward_log"]
 
 
+class StreaksOfProgramme(serializers.ListSerializer[Any]):
+    """All live streaks; those in which a reader has done nothing are written once for all such readers in a period."""
+
+    def show(self, programme: Programme, reader: Reader) -> list[Any]:
+        """Return the streaks as the wire shows them."""
+        shape = shape_of(ProgrammeStreakSerializer, is_admin=False)
+        return [
+            _untouched(one, shape, reader) if one.is_untouched else shape.show(one, reader) for one in programme.streaks
+        ]
+
+
+def _untouched(shown: ProgrammeStreak, shape: Shape, reader: Reader) -> Any:
+    period = shown.task_progress
+    key = shape, reader.language, reader.absolute("/"), period.period_starts_at, period.period_ends_at
+    return worked_out(shown.streak, key, lambda: write_once(shape.show(shown, reader)))
+
+
 class ProgrammeStreakSerializer(StreakSerializer):
     """A live streak with its texts, its ladder of milestones, and where the reader stands in it.
 
@@ -44,6 +64,7 @@ class ProgrammeStreakSerializer(StreakSerializer):
         """A streak as end users see it, and where the member stands."""
 
         fields = [*StreakSerializer.Meta.fields, "streak_progress", "task_progress", "display"]
+        list_serializer_class = StreaksOfProgramme
 
 
 class ProgrammeSerializer(serializers.Serializer[Programme]):

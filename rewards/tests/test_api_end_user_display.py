@@ -240,3 +240,29 @@ def test_the_call_takes_a_fixed_number_of_queries(django_assert_num_queries):
     with django_assert_num_queries(for_nobody):
         nobody.get(PATH)
     assert Member.objects.count() == 1
+
+
+def test_what_was_written_before_is_written_anew_when_the_streak_the_day_or_the_reader_is_another_one(time_machine):
+    time_machine.move_to("2026-03-04T12:00:00Z", tick=False)
+    streak = make_streak(eud_title_en="Shopper", eud_title_de="Käufer")
+    milestone = make_milestone(streak, 3)
+
+    def seen(reader, **query):
+        (shown,) = reader.get(PATH, **query).data["streaks"]
+        return shown["eudTitle"], shown["taskProgress"]["periodKey"], shown["milestones"][0]["eudTitle"]
+
+    ann, nobody = end_user("ann"), guest()
+    for reader in (nobody, nobody, ann):
+        assert seen(reader) == ("Shopper", "2026-03-04", "")
+    assert seen(nobody, languageCode="de") == ("Käufer", "2026-03-04", "")
+    type(streak).objects.update(eud_title_en="Runner")
+    assert seen(nobody) == ("Runner", "2026-03-04", "")
+    type(milestone).objects.update(eud_title_en="Three days")
+    assert seen(ann) == ("Runner", "2026-03-04", "Three days")
+    time_machine.move_to("2026-03-05T00:00:00Z", tick=False)
+    assert seen(nobody) == ("Runner", "2026-03-05", "Three days")
+    log(streak, day=4)
+    (shown,) = end_user("ann").get(PATH).data["streaks"]
+    assert shown["streakProgress"]["currentProgressValue"] == 1
+    assert seen(nobody) == ("Runner", "2026-03-05", "Three days")
+    assert nobody.get(PATH).data["streaks"][0]["streakProgress"] is None

@@ -33,6 +33,8 @@ def read_id(value: Any) -> UUID | None:
 class LinkedSchemaSlugField(ChoiceField):
     """What kind of record another one belongs to: always a streak, and the default."""
 
+    lasts = True
+
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("required", False)
         super().__init__(choices=[STREAK_SLUG], source="*", **kwargs)
