@@ -14,7 +14,7 @@ from uuid import UUID
 import orjson
 from django.db import connection, models
 from psycopg.errors import error_from_result
-from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq import Escaping, ExecStatus, TransactionStatus
 
 from streaks.fields import ExactDecimalField
 
@@ -30,7 +30,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
 def call_function(name: str, *arguments: Any) -> Any:
     """Return what a function of the database returns."""
     with connection.cursor() as cursor:
-        cursor.execute(*_call(name, arguments))
+        cursor.execute(f"SELECT {name}({', '.join(['%s'] * len(arguments))})", arguments)
         return cursor.fetchone()[0]
 
 
@@ -38,8 +38,7 @@ def begin_with_function(name: str, *arguments: Any) -> str:
     """Return the text that a function returns which is the first thing in a transaction: BEGIN goes along with it."""
     if connection.connection.pgconn.transaction_status != TransactionStatus.IDLE:
         return str(call_function(name, *arguments))
-    with connection.cursor() as cursor:
-        result = _send(f"BEGIN; {cursor.mogrify(*_call(name, arguments))}")
+    result = _send(f"BEGIN; {_written_out(name, arguments)}")
     return str(result.get_value(0, 0).decode())
 
 
@@ -50,13 +49,15 @@ def end_with_function(name: str, *arguments: Any) -> None:
     """
     if len(connection.atomic_blocks) > 1:
         call_function(name, *arguments)
-        return
-    with connection.cursor() as cursor:
-        _send(f"{cursor.mogrify(*_call(name, arguments))}; COMMIT")
+    else:
+        _send(f"{_written_out(name, arguments)}; COMMIT")
 
 
-def _call(name: str, arguments: Sequence[Any]) -> tuple[str, Sequence[Any]]:
-    return f"SELECT {name}({', '.join(['%s'] * len(arguments))})", arguments
+def _written_out(name: str, arguments: Sequence[Any]) -> str:
+    """Write a call with its arguments as literals, whose types PostgreSQL takes from the function."""
+    quote = Escaping(connection.connection.pgconn).escape_literal
+    literals = ("NULL" if value is None else bytes(quote(str(value).encode())).decode() for value in arguments)
+    return f"SELECT {name}({', '.join(literals)})"
 
 
 def _send(statements: str) -> Any:
