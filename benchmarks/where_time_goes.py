@@ -25,18 +25,16 @@ PATH = "/api/v1.0/schema/streak_log/record"
 # What is measured, and where it is: a function of a module or of a class in it. Parts may lie within others.
 PARTS = {
     "all of it": "",
-    "connection from the pool, and a look whether it lives": "psycopg_pool.pool.ConnectionPool.getconn",
-    "authentication": "gamopanda.accounts.authentication.HeaderAuthentication.authenticate",
-    "counting the call": "gamopanda.api.throttling.CallerThrottle.allow_request",
-    "reading the JSON": "gamopanda.api.parsers.StrictJSONParser.parse",
-    "validation": "streaks.api.log_views.read_body",
-    "recording, all of it": "streaks.api.intake.record_lone_log",
-    "– lock the member and read": "streaks.lone_log._lock_and_read",
+    "connection from the pool, and a look whether it lives": "gamopanda.postgresql.base.DatabaseWrapper.get_new_connection",
+    "the key, as it is known": "streaks.api.lone_call._presumed_key",
+    "reading and validating the body": "streaks.api.lone_call._plain_body",
+    "counting the call": "streaks.api.lone_call.is_within_limit",
+    "recording, all of it": "streaks.api.lone_call.record_straight",
+    "– begin, lock the member and read": "streaks.lone_log._lock_and_read",
     "– total, fold, run": "streaks.lone_log._stretch",
-    "– insert and update": "streaks.lone_log._store",
-    "– commit": "django.db.backends.postgresql.base.DatabaseWrapper._commit",
-    "the answer's fields and texts": "streaks.api.log_views.LogViewSet.answer_to",
-    "writing the JSON": "gamopanda.api.renderers.EnvelopeRenderer.render",
+    "– write and commit, or only write": "streaks.lone_log._store",
+    "– issue a reward": "streaks.lone_log._issue",
+    "the answer, written": "streaks.api.lone_call._content",
     "the line in the log": "gamopanda.api.middleware.log_call",
 }
 

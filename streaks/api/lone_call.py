@@ -7,6 +7,7 @@ knows everything and says what is wrong; nothing has been stored by then.
 """
 
 import time
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -22,6 +23,7 @@ from gamopanda.api.throttling import is_within_limit
 from streaks.api.intake import record_straight
 from streaks.api.plain_bodies import Values, read_plain_body
 from streaks.api.shown import show_recorded_log
+from streaks.outcome import Outcome
 
 # A log takes some hundred bytes.
 LONGEST_BODY = 8192
@@ -47,8 +49,7 @@ def answer_lone_log(request: HttpRequest, shape: Shape, language: str) -> HttpRe
     if outcome is None:
         return None
     noted.user = caller
-    shown = show_recorded_log(outcome, now=now, language=language)
-    content = dump_json({"data": shape.show(shown, Reader(language, request))})
+    content = _content(outcome, shape, Reader(language, request), now)
     return HttpResponse(content, status=201, content_type="application/json")
 
 
@@ -70,3 +71,7 @@ def _plain_body(request: HttpRequest) -> Values | None:
         return read_plain_body(load_json(request.body.decode()))
     except (UnicodeDecodeError, Unreadable):
         return None
+
+
+def _content(outcome: Outcome, shape: Shape, reader: Reader, now: datetime) -> bytes:
+    return dump_json({"data": shape.show(show_recorded_log(outcome, now=now, language=reader.language), reader)})

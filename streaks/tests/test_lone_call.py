@@ -80,6 +80,30 @@ def test_the_answer_and_its_headers_are_those_of_the_long_way(short_ways: list[b
     assert RewardLog.objects.filter(member__external_id="ann").count() == 2
 
 
+@pytest.mark.parametrize(
+    "text", ["O'Brien", "a\\'b\\\\", "%s %(a)s", "é漢😀\u2028", "'); DROP TABLE streaks_streaklog; --", " \t"]
+)
+def test_a_text_is_stored_as_it_was_sent(text: str, short_ways: list[bool]) -> None:
+    caller, streak = warmed_up()
+    Member.objects.create(external_id=text)
+    answer = caller.post(PATH, log_body(streak, of=text, uniqueIdentifier=text, activityId=text))
+    assert (answer.data["uniqueIdentifier"], answer.data["activityId"]) == (text, text)
+    stored = StreakLog.objects.get(member__external_id=text)
+    assert (stored.unique_identifier, stored.activity_id) == (text, text)
+    assert short_ways[1:] == [True]
+
+
+def test_a_call_makes_no_session_and_the_language_of_a_browser_does_not_matter() -> None:
+    caller, streak = warmed_up()
+    for path in (PATH, f"{PATH}?languageCode=en"):
+        body = log_body(streak, of="somebody", uniqueIdentifier=path)
+        answer = caller.send("POST", f"/api/v1.0/schema/{path}", body, headers={"Accept-Language": "fr"})
+        assert answer.status == 201
+        assert answer.headers["Content-Language"] == "en"
+        assert "Set-Cookie" not in answer.headers
+        assert answer.headers["Vary"] == "x-api-key, x-api-secret, x-enduser-access-token, x-account-id, origin"
+
+
 UNUSUAL: dict[str, dict[str, Any]] = {
     "a member who is not there yet": {"of": "new"},
     "a body that has to be looked at closely": {"ownedBy": {"externalId": "ann", "firstName": "Ann"}},
