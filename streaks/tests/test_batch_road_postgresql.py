@@ -78,7 +78,7 @@ class BatchStage(Stage):
         assert record(logs, now=now) == ["recorded"] * len(logs)
 
 
-@BOUNDED
+@settings(BOUNDED, max_examples=8)
 @given(stories(periods=8, min_logs=8, has_pauses=True) | stories(periods=8, min_logs=8))
 def test_any_batches_among_lone_logs_and_pauses_give_what_the_rules_give_s17_s19_s20_s21(story: Story) -> None:
     with override_settings(GAMOPANDA_FIRST_DAY_OF_WEEK=story.history.first_weekday), transaction.atomic():
@@ -121,7 +121,7 @@ def logs_of_rows(some: Sequence[Any], streak: Streak, members: dict[str, Member]
     st.sampled_from([2, 3, 9]),
     st.sampled_from([noon(6), NOW]),
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_s17_both_roads_store_the_same_and_say_the_same_of_every_row(
     arriving: Any, has_pause: bool, method: str, periods: int, now: datetime
 ) -> None:
