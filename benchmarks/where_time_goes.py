@@ -25,7 +25,7 @@ PATH = "/api/v1.0/schema/streak_log/record"
 # What is measured, and where it is: a function of a module or of a class in it. Parts may lie within others.
 PARTS = {
     "all of it": "",
-    "connection from the pool, and a look whether it lives": "gamopanda.postgresql.base.DatabaseWrapper.get_new_connection",
+    "a connection": "gamopanda.postgresql.base.DatabaseWrapper.get_new_connection",
     "the key, as it is known": "streaks.api.lone_call._presumed_key",
     "reading and validating the body": "streaks.api.lone_call._plain_body",
     "counting the call": "streaks.api.lone_call.is_within_limit",
