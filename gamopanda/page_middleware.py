@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
@@ -28,7 +29,13 @@ class PageSession(PagesOnly, SessionMiddleware):
 
 
 class PageLanguage(PagesOnly, LocaleMiddleware):
-    """Answers in the language of the browser."""
+    """Answers in the language of the browser. Calls of the API name theirs, and otherwise are about the default one."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        """Answer, and say in which language."""
+        response = super().__call__(request)
+        response.headers.setdefault("Content-Language", settings.LANGUAGE_CODE)
+        return response
 
 
 class PagePerson(PagesOnly, AuthenticationMiddleware):

@@ -282,3 +282,10 @@ def test_a_wrong_host_is_400_in_the_envelope():
 )
 def test_s7_numbers_are_written_exactly_and_without_trailing_zeros(number, text):
     assert dump_json({"value": Decimal(number)}) == f'{{"value":{text}}}'.encode()
+
+
+@pytest.mark.parametrize("path", ["/api/v1.0/nothing", "/api/v1.0/schema/streak/record", "/schema/nothing/record"])
+def test_every_answer_says_its_language_whatever_the_browser_prefers(path):
+    answer = guest().send("GET", path, headers={"Accept-Language": "fr"})
+    assert answer.headers["Content-Language"] == "en"
+    assert "Accept-Language" not in answer.headers.get("Vary", "")

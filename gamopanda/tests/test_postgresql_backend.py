@@ -42,6 +42,21 @@ def test_a_connection_with_a_message_waiting_lives(idle: psycopg.Connection[Any]
     assert idle.execute("SELECT 1").fetchone() is not None
 
 
+def test_what_came_back_last_is_handed_out_first() -> None:
+    wrapper = DatabaseWrapper({**connection.settings_dict, "OPTIONS": {"pool": {"min_size": 3}}}, alias="stacked")
+    pool = wrapper.pool
+    try:
+        pool.open(wait=True, timeout=60)
+        first, second, third = (pool.getconn() for _ in range(3))
+        for one in (second, third, first):
+            pool.putconn(one)
+        assert [pool.getconn() for _ in range(3)] == [first, third, second]
+        for one in (first, second, third):
+            pool.putconn(one)
+    finally:
+        wrapper.close_pool()
+
+
 def test_the_pool_hands_out_another_one() -> None:
     settings = {**connection.settings_dict, "OPTIONS": {"pool": {"min_size": 2, "max_size": 2}}}
     wrapper = DatabaseWrapper(settings, alias="pooled")
