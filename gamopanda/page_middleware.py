@@ -34,7 +34,8 @@ class PageLanguage(PagesOnly, LocaleMiddleware):
     def __call__(self, request: HttpRequest) -> Any:
         """Answer, and say in which language."""
         response = super().__call__(request)
-        response.headers.setdefault("Content-Language", settings.LANGUAGE_CODE)
+        # A 304 is made where the view has no hand in it any more.
+        response.headers.setdefault("Content-Language", getattr(request, "content_language", settings.LANGUAGE_CODE))
         return response
 
 

@@ -78,6 +78,7 @@ class ApiViewSet(GenericViewSet[Any]):
             refuse_unknown_parameters(request.query_params, self.query_parameters())
             self.language = self.read_language(request)
             translation.activate(self.language)
+            request._request.content_language = self.language  # type: ignore[attr-defined]
 
     def permission_denied(self, request: Request, message: Any = None, code: Any = None) -> Never:
         """Say which credentials are needed (401), or who may do this (403)."""

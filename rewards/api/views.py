@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
+from django.utils.decorators import method_decorator
 from django.views.decorators.http import conditional_page
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
@@ -67,6 +68,7 @@ IF_NONE_MATCH = OpenApiParameter(
 )
 
 
+@method_decorator(conditional_page, name="dispatch")
 class EndUserDisplayViewSet(ApiViewSet):
     """Everything a client needs in one call, for an end user or a guest.
 
@@ -75,12 +77,6 @@ class EndUserDisplayViewSet(ApiViewSet):
 
     serializer_class = ProgrammeSerializer
     allowed = {"end_user": frozenset({"list"}), "guest": frozenset({"list"})}
-
-    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        """Answer 304 to whoever has all of it already, and say in which language that is."""
-        answer = conditional_page(super().dispatch)(request, *args, **kwargs)
-        answer.headers.setdefault("Content-Language", self.language)
-        return answer
 
     @extend_schema(
         parameters=[IF_NONE_MATCH],
