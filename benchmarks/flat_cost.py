@@ -16,7 +16,7 @@ from django.db import connection
 
 from benchmarks.bodies import body_of_log
 from benchmarks.generating import id_of, make_streaks, run_trusted
-from benchmarks.installation import Installation, database_process, processor_seconds
+from benchmarks.installation import Installation, database_process, processor_seconds, seconds_of
 from benchmarks.load import Body, Pace, Target
 from benchmarks.measuring import Contender, compare, compete, table
 from benchmarks.one_log import PATH, Shop
@@ -130,7 +130,7 @@ class Costing:
         return per_second
 
     def _processor_seconds(self) -> float:
-        return processor_seconds(os.getpid()) + processor_seconds(self.database)
+        return processor_seconds(os.getpid()) + seconds_of(self.database)
 
 
 @dataclass(slots=True)

@@ -91,7 +91,7 @@ def processor_seconds(pid: int) -> float:
     Unlike the time of an answer, it does not depend on what else the machine does.
     """
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return sum(_own_seconds(int(child)) + processor_seconds(int(child)) for child in children)
+    return sum(seconds_of(int(child)) for child in children)
 
 
 def memory_of(pid: int) -> int:
@@ -112,9 +112,10 @@ def database_process() -> int:
     return int(Path(f"/proc/{ours}/stat").read_text().rpartition(")")[2].split()[1])
 
 
-def _own_seconds(pid: int) -> float:
+def seconds_of(pid: int) -> float:
+    """Return the processor time of a process and of all that it has started, also of what has ended."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK") + processor_seconds(pid)
 
 
 def free_port() -> int:

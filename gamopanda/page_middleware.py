@@ -8,6 +8,7 @@ from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest
 from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
 
 from gamopanda.api.errors import is_api
 
@@ -28,12 +29,16 @@ class PageSession(PagesOnly, SessionMiddleware):
     """Keeps a session."""
 
 
-class PageLanguage(PagesOnly, LocaleMiddleware):
+class PageLanguage(LocaleMiddleware):
     """Answers in the language of the browser. Calls of the API name theirs, and otherwise are about the default one."""
 
     def __call__(self, request: HttpRequest) -> Any:
         """Answer, and say in which language."""
-        response = super().__call__(request)
+        if not is_api(request):
+            return super().__call__(request)
+        # Or it would be that of the page which this thread has served last.
+        with translation.override(settings.LANGUAGE_CODE):
+            response: Any = self.get_response(request)
         # A 304 is made where the view has no hand in it any more.
         response.headers.setdefault("Content-Language", getattr(request, "content_language", settings.LANGUAGE_CODE))
         return response

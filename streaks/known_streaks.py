@@ -24,7 +24,8 @@ from streaks.models import Milestone, Streak, StreakPause
 # What reads the version of a streak by its id; null when there is none.
 VERSION = "SELECT streaks_version(%s)"
 # What reads versions, and of streaks whose version is not among the known ones everything else: in one statement, so
-# that both are of the same instant, and whatever is known it takes the same number of statements.
+# that both are of the same instant, and whatever is known it takes the same number of statements. With OFFSET 0 the
+# version is worked out once for each.
 _READ = """SELECT streak.id, present.version, CASE WHEN present.version = ANY(%s) THEN NULL ELSE jsonb_build_array(
     to_jsonb(streak),
     (SELECT jsonb_agg(to_jsonb(milestone) ORDER BY milestone.milestone_target_value, milestone.id)
@@ -33,7 +34,7 @@ _READ = """SELECT streak.id, present.version, CASE WHEN present.version = ANY(%s
     (SELECT jsonb_agg(to_jsonb(pause) ORDER BY pause.started_at)
      FROM streaks_streakpause AS pause WHERE pause.streak_id = streak.id)
 ) END
-FROM streaks_streak AS streak CROSS JOIN LATERAL (SELECT streaks_version(streak.id) AS version) AS present
+FROM streaks_streak AS streak CROSS JOIN LATERAL (SELECT streaks_version(streak.id) AS version OFFSET 0) AS present
 """
 _LIVE = "WHERE streak.deleted_at IS NULL AND streak.status = 'live' ORDER BY streak.created_at DESC, streak.id DESC"
 MOST = 1000

@@ -45,9 +45,9 @@ def begin_with_function(name: str, *arguments: Any) -> str:
 def end_with_function(name: str, *arguments: Any) -> None:
     """Call a function that is the last thing in a transaction: COMMIT goes along with it.
 
-    In a transaction within another, which COMMIT would end as well, the function goes alone.
+    In a transaction within another, or of somebody else, which COMMIT would end as well, the function goes alone.
     """
-    if len(connection.atomic_blocks) > 1:
+    if len(connection.atomic_blocks) > 1 or not connection.commit_on_exit:
         call_function(name, *arguments)
     else:
         _send(f"{_written_out(name, arguments)}; COMMIT")
@@ -65,8 +65,8 @@ def _send(statements: str) -> Any:
 
     Django knows of the transaction: it only finds that PostgreSQL is in it already, or has ended it already.
     """
-    result = connection.connection.pgconn.exec_(statements.encode())
     with connection.wrap_database_errors:
+        result = connection.connection.pgconn.exec_(statements.encode())
         if result.status not in {ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK}:
             raise error_from_result(result)
     return result

@@ -66,7 +66,7 @@ class ShowsItself(Protocol):
 
 
 _KEPT = "_worked_out"
-_MOST = 200
+_MOST = 100
 
 
 def keep(record: Any) -> None:

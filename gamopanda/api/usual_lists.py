@@ -67,7 +67,9 @@ def _read_wish(view: Any) -> Wish | None:
         return None
     text = query.get("filters")
     conditions = None if text is None else Checker(_columns_of(view)).read(load_json(text))
-    return Wish(plain, conditions, query.get("sortBy"))
+    wish = Wish(plain, conditions, query.get("sortBy"))
+    # The wording of `in` depends on how many there are.
+    return None if any(isinstance(value, list) for value in wish.values) else wish
 
 
 _columns: dict[Hashable, Mapping[str, Column]] = {}

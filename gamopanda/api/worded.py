@@ -5,7 +5,7 @@ and wherever these come out the values of each call take their place. SQLite tak
 has them: there, and wherever a stand-in does not come out as it went in, every call has its query worded anew.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -213,8 +213,17 @@ def _with_loading(sql: str, parameters: Sequence[Any], compiler: Any) -> Worded:
         part=_part(info, compiler),
         related=[_part(one, compiler) for one in info.get("related_klass_infos", [])],
         annotations=list(compiler.annotation_col_map.items()),
-        convert=partial(compiler.apply_converters, converters=converters) if converters else iter,
+        convert=partial(_convert, converters) if converters else iter,
     )
+
+
+def _convert(converters: Any, rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+    """Convert the columns that PostgreSQL has in another form, as the compiler does, of which nothing else is kept."""
+    for row in map(list, rows):
+        for place, (functions, expression) in converters.items():
+            for function in functions:
+                row[place] = function(row[place], expression, connection)
+        yield row
 
 
 def _part(info: Any, compiler: Any) -> Part:

@@ -26,7 +26,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """The pool, which hands out first what came back last: PostgreSQL serves a busy connection quicker."""
         pool = super().pool
         if pool is not None and type(pool._pool) is not Stack:
-            pool._pool = Stack(pool._pool)
+            with pool._lock:
+                pool._pool = pool._pool if type(pool._pool) is Stack else Stack(pool._pool)
         return pool
 
     def get_new_connection(self, conn_params: Any) -> Any:

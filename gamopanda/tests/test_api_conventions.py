@@ -289,3 +289,10 @@ def test_every_answer_says_its_language_whatever_the_browser_prefers(path):
     answer = guest().send("GET", path, headers={"Accept-Language": "fr"})
     assert answer.headers["Content-Language"] == "en"
     assert "Accept-Language" not in answer.headers.get("Vary", "")
+
+
+def test_what_describes_the_api_is_in_its_own_language_after_a_page_in_another():
+    client = Client()
+    before = client.get("/api/v1.0/openapi.json").content
+    assert "Anmelden" in client.get("/admin/login/", headers={"Accept-Language": "de"}).content.decode()
+    assert client.get("/api/v1.0/openapi.json").content == before

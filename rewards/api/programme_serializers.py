@@ -40,9 +40,15 @@ class StreaksOfProgramme(serializers.ListSerializer[Any]):
 
 
 def _untouched(shown: ProgrammeStreak, shape: Shape, reader: Reader) -> Any:
-    period = shown.task_progress
-    key = shape, reader.language, reader.absolute("/"), period.period_starts_at, period.period_ends_at
-    return worked_out(shown.streak, key, lambda: write_once(shape.show(shown, reader)))
+    period = shown.task_progress.period_starts_at, shown.task_progress.period_ends_at
+    kept: dict[Any, Any] = worked_out(shown.streak, (shape, reader.language, reader.absolute("/")), dict)
+    written = kept.get(period)
+    if written is None:
+        written = write_once(shape.show(shown, reader))
+        # Nobody reads what was written for an earlier period again.
+        kept.clear()
+        kept[period] = written
+    return written
 
 
 class ProgrammeStreakSerializer(StreakSerializer):

@@ -52,6 +52,7 @@ def test_a_usual_list_has_what_the_general_road_has(resource: str) -> None:
     queries += [{"createdAtFrom": one, "sortBy": [{"fieldSlug": "createdAt", "order": "ASC"}]} for one in instants]
     queries += [{"filters": condition("createdAt", "lt", instant)} for instant in instants]
     queries.append({"filters": condition("ownedById", "in", [str(members[0].pk)])})
+    queries += [{"filters": condition("createdAt", word, some)} for word in ("in", "notIn") for some in ([], instants)]
     for word, member in (("and", members[0]), ("or", members[0]), ("or", members[1])):
         parts = [condition("ownedById", "ne", str(member.pk)), condition("createdAt", "gte", instants[1])]
         parts.append(condition("createdAt", "isNull", word == "or"))

@@ -51,7 +51,7 @@ class LogViewSet(OwnedViewSet):
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Take the short way with what nearly every call is: a log sent by itself (see `lone_call`)."""
-        if request.method == "POST" and self.action_map["post"] == "create":
+        if request.method == "POST" and self.action_map.get("post") == "create":
             shape = shape_of(LogSerializer, is_admin=True)
             with translation.override(self.language):
                 answer = answer_lone_log(request, shape, self.language)

@@ -10,6 +10,7 @@ import time
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -65,7 +66,8 @@ def _plain_body(request: HttpRequest) -> Values | None:
     meta = request.META
     length = meta.get("CONTENT_LENGTH") or ""
     is_plain = meta.get("CONTENT_TYPE") == "application/json" and "HTTP_TRANSFER_ENCODING" not in meta
-    if not is_plain or not length.isdecimal() or not 0 < int(length) <= LONGEST_BODY:
+    longest = min(LONGEST_BODY, settings.GAMOPANDA_MAX_BODY_BYTES)
+    if not is_plain or not length.isdecimal() or not 0 < int(length) <= longest:
         return None
     try:
         return read_plain_body(load_json(request.body.decode()))

@@ -4,9 +4,10 @@ from django.db import migrations
 
 from streaks.statements import on_postgresql
 
-# Of a streak with its milestones and pauses: another one whenever anything about them changes.
+# Of a streak with its milestones and pauses: another one whenever anything about them changes. Stable: it looks at the
+# same instant as the statement that it is called in, so that whoever reads a streak along gets what has that version.
 _VERSION = """
-CREATE FUNCTION streaks_version(of_streak uuid) RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION streaks_version(of_streak uuid) RETURNS text LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN (
         SELECT md5(concat(

@@ -8,6 +8,7 @@ from decimal import Decimal
 from threading import Barrier
 from typing import Any
 
+import psycopg
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
@@ -111,6 +112,25 @@ def function_without_lock(name: str) -> Iterator[None]:
         cursor.execute(unlocked)
         yield
         cursor.execute(definition)
+
+
+def test_a_streak_is_read_along_with_the_version_that_it_has_then() -> None:
+    """Somebody edits it in the midst of a statement that reads both: they still belong together."""
+    streak = make_case().streak
+    settings = connection.get_connection_params()
+    read = "SELECT name, pg_advisory_lock(7), streaks_version(id) FROM streaks_streak WHERE id = %s"
+    waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    with psycopg.connect(**settings, autocommit=True) as one, psycopg.connect(**settings, autocommit=True) as other:
+        (before,) = other.execute("SELECT streaks_version(%s)", [streak.pk]).fetchone() or ()
+        other.execute("SELECT pg_advisory_lock(7)")
+        with ThreadPoolExecutor(1) as pool:
+            reading = pool.submit(lambda: one.execute(read, [streak.pk]).fetchone())
+            while other.execute(waits).fetchone() == (0,) and not reading.done():
+                pass
+            other.execute("UPDATE streaks_streak SET name = 'edited' WHERE id = %s", [streak.pk])
+            other.execute("SELECT pg_advisory_unlock(7)")
+            assert reading.result(timeout=60) == (streak.name, "", before)
+        assert other.execute("SELECT streaks_version(%s)", [streak.pk]).fetchone() != (before,)
 
 
 def test_without_the_lock_the_same_writers_go_wrong(monkeypatch: pytest.MonkeyPatch) -> None:

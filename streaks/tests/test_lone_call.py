@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import transaction
 from django.test import Client
 
 from gamopanda.accounts.models import ApiKey, Member
@@ -14,6 +15,7 @@ from rewards.models import RewardLog
 from streaks.api import log_views
 from streaks.models import StreakLog
 from streaks.tests.calling import Answer, Caller, admin, log_body, make_milestone, make_streak
+from streaks.tests.recording_cases import NOW, make_case
 
 # In transactions of their own: BEGIN and COMMIT go along with the statements then.
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -169,6 +171,26 @@ def test_a_call_counts_once_whichever_way_it_takes(settings: Any, at_noon: Any) 
     body = log_body(streak, of="somebody", day=2)
     statuses = [caller.post(PATH, one).status for one in (body, body, log_body(streak, of="somebody", day=3), body)]
     assert statuses == [201, 409, 201, 429]
+
+
+def test_a_body_larger_than_this_installation_takes_is_413(settings: Any) -> None:
+    settings.GAMOPANDA_MAX_BODY_BYTES = settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1024
+    caller, streak = warmed_up()
+    long = log_body(streak, of="somebody", day=2, activityId="x" * 1024)
+    assert caller.post(PATH, long).error() == (413, "payload_too_large")
+    assert StreakLog.objects.count() == 1
+
+
+def test_a_transaction_of_somebody_else_is_left_to_them() -> None:
+    case = make_case()
+    case.record(1, 50)
+    transaction.set_autocommit(False)
+    try:
+        case.record(2, 50)
+        transaction.rollback()
+    finally:
+        transaction.set_autocommit(True)
+    assert case.runs(NOW) == [("broken", 1, 1, 2)]
 
 
 def test_a_body_larger_than_any_log_and_a_body_of_another_kind_take_the_long_way(short_ways: list[bool]) -> None:
