@@ -6,7 +6,6 @@ from functools import cache
 from typing import Any
 
 from django.db import models
-from django.utils import translation
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
@@ -53,8 +52,7 @@ class LogViewSet(OwnedViewSet):
         """Take the short way with what nearly every call is: a log sent by itself (see `lone_call`)."""
         if request.method == "POST" and self.action_map.get("post") == "create":
             shape = shape_of(LogSerializer, is_admin=True)
-            with translation.override(self.language):
-                answer = answer_lone_log(request, shape, self.language)
+            answer = answer_lone_log(request, shape, self.language)
             if answer is not None:
                 answer["Allow"] = ", ".join(self.allowed_methods)
                 return self.finished(answer)
