@@ -94,7 +94,7 @@ class Work:
 def measure(installation: Installation, *, quick: bool) -> Iterator[str]:
     """Compare with the database alone: three times its time at most, and twice for a check."""
     members, runs = (5_000, 30_000) if quick else (read_int("MEMBERS", default=500_000, minimum=1_000), 500_000)
-    yield from _measure_rebuilding(installation, members=members, rounds=1 if quick else 2)
+    yield from _measure_rebuilding(installation, members=members, rounds=2 if 5_000 < members <= 100_000 else 1)
     yield from _measure_closing(installation, first=members, runs=runs, rounds=1 if quick else 4)
 
 

@@ -6,13 +6,17 @@ of an answer its status and its length. It takes about a twentieth of what a ser
 
 import asyncio
 import multiprocessing
+import random
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from itertools import count
 
+DICE = random.Random(50)  # noqa: S311  no secret is made of it
+# Servers close connections that nothing comes on, after two seconds or more.
+LONGEST_GAP = 1.0
 Body = Callable[[int], bytes]
 """From the number of a request to its body; a function of a module, or a partial of one."""
 
@@ -41,16 +45,21 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How long, on how many connections, and how often: as fast as answers come, or `per_second` in all."""
+    """How long, on how many connections, and how often: as fast as answers come, or `per_second` in all.
+
+    Requests then come as those of many people do, who know nothing of each other: at times some together, at times
+    none (a Poisson process, the same one every time).
+    """
 
     seconds: float
     connections: int = 16
     per_second: float | None = None
 
-    @property
-    def interval(self) -> float:
-        """Seconds between two requests of one connection."""
-        return 0 if self.per_second is None else self.connections / self.per_second
+    def gaps(self) -> Iterator[float]:
+        """Yield the seconds from each request of a connection to the next one."""
+        while True:
+            wished = 0 if self.per_second is None else DICE.expovariate(self.per_second / self.connections)
+            yield min(wished, LONGEST_GAP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +75,10 @@ class Load:
 class Connection(asyncio.Protocol):
     """One connection, with one request on its way at any time."""
 
-    def __init__(
-        self, target: Target, numbers: "count[int]", until: float, interval: float, latencies: list[float]
-    ) -> None:
-        self.target, self.numbers, self.until, self.interval = target, numbers, until, interval
-        self.latencies = latencies
+    def __init__(self, target: Target, numbers: "count[int]", until: float, pace: Pace, latencies: list[float]) -> None:
+        self.target, self.numbers, self.until, self.latencies = target, numbers, until, latencies
+        self.gaps = pace.gaps()
+        self.due_at = time.perf_counter()
         self.buffer = b""
         self.loop = asyncio.get_running_loop()
         self.done: asyncio.Future[None] = self.loop.create_future()
@@ -79,14 +87,23 @@ class Connection(asyncio.Protocol):
         """Begin."""
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
-        self.send()
+        self.send_next()
+
+    def send_next(self) -> None:
+        """Send the next request when its time comes: at once, where that is over or there is no pace."""
+        now = time.perf_counter()
+        gap = next(self.gaps)
+        self.due_at = self.due_at + gap if gap else now
+        if self.due_at > now:
+            self.loop.call_later(self.due_at - now, self.send)
+        else:
+            self.send()
 
     def send(self) -> None:
-        """Send the next request."""
+        """Send a request."""
         number = next(self.numbers)
         body = b"" if self.target.body is None else self.target.body(number)
         head = self.target.head_of(number)
-        self.sent_at = time.perf_counter()
         self.transport.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
 
     def data_received(self, data: bytes) -> None:
@@ -98,14 +115,13 @@ class Connection(asyncio.Protocol):
         if self.done.done() or not found or len(body) < _length(head):
             return
         now = time.perf_counter()
-        self.latencies.append(now - self.sent_at)
+        # Waiting for the answer before is part of it: who comes does not know of others who are waiting.
+        self.latencies.append(now - self.due_at)
         self.buffer = b""
         if now >= self.until:
             self.end()
-        elif self.interval:
-            self.loop.call_later(max(self.sent_at + self.interval - now, 0), self.send)
         else:
-            self.send()
+            self.send_next()
 
     def end(self) -> None:
         """Close the connection: there was time enough."""
@@ -134,7 +150,7 @@ async def _send(target: Target, numbers: "count[int]", pace: Pace) -> list[float
     loop, until = asyncio.get_running_loop(), time.perf_counter() + pace.seconds
 
     def connect() -> Connection:
-        return Connection(target, numbers, until, pace.interval, latencies)
+        return Connection(target, numbers, until, pace, latencies)
 
     opened = [await loop.create_connection(connect, "127.0.0.1", target.port) for _ in range(pace.connections)]
     await asyncio.gather(*(connection.done for _, connection in opened))

@@ -31,7 +31,7 @@ def measure(installation: Installation, *, quick: bool) -> Iterator[str]:
     generate(make_streaks(20), members=members, now=now)
     size = f"{members:,} members, {StreakLog.objects.count():,} logs, 20 streaks; {time.monotonic() - started_at:.0f} s"
     yield f"## Reading: {size} to generate\n\n{HEADING}"
-    pace = Pace(seconds=3 if quick else 20, connections=4, per_second=50)
+    pace = Pace(seconds=3 if quick else 20, connections=8, per_second=50)
     with installation.serve() as port:
         for name, variants in _readings(installation.key_headers(), members).items():
             target = Target(port, "", method="GET", expects=200, variants=variants)
