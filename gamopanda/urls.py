@@ -22,6 +22,8 @@ rewards.api.urls.register(router)
 gamopanda.accounts.api.urls.register(router)
 
 urlpatterns = [
+    # First what is called by far the most: patterns are tried one after the other.
+    path("api/v1.0/", include(router.urls)),
     path("admin/second-factor/", admin.site.admin_view(second_factor), name="second-factor"),
     path("admin/", admin.site.urls),
     path("demo/", include(rewards.demo_shop.urls)),
@@ -32,7 +34,6 @@ urlpatterns = [
     path("api/v1.0/openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
     path("api/docs", SwaggerPage.as_view(), name="api-docs"),
     path("api/redoc", RedocPage.as_view(), name="api-redoc"),
-    path("api/v1.0/", include(router.urls)),
     # The product page writes the addresses of records without the version.
     path("", include([route for route in router.urls if str(route.pattern).startswith("^schema/")])),
     re_path(r"^(?:api|schema)(?:/|$)", page_not_found),

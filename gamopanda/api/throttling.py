@@ -3,6 +3,7 @@
 import math
 import time
 from contextlib import suppress
+from threading import Lock
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +15,14 @@ from gamopanda.api.callers import CallerKind, caller_of
 
 WINDOW = 60
 """Seconds in which calls are counted together, by the clock."""
+SHARES = 1000
+"""Into how many shares a limit is cut. A process counts a share at once, so that it need not ask for every call.
+
+No caller gets more than its limit; of many processes each may keep the rest of a share to itself.
+"""
+MOST_IN_HAND = 1000
+_in_hand: dict[str, int] = {}
+_hand = Lock()
 _PROBE = "readyz"
 
 
@@ -41,22 +50,38 @@ class CallerThrottle(BaseThrottle):
 def is_within_limit(kind: CallerKind, name: str, now: float) -> bool:
     """Count a call at an instant, in seconds since 1970, and say whether its caller is within the limit."""
     limit = settings.GAMOPANDA_CALLS_PER_MINUTE[kind]
-    return limit == 0 or count_call(f"calls:{kind}:{name}:{int(now // WINDOW)}") <= limit
+    return limit == 0 or _take_call(f"calls:{kind}:{name}:{int(now // WINDOW)}", limit)
 
 
-def count_call(key: str) -> int:
-    """Add one to a count that is kept for a minute, and return it; 1 whenever the cache is away.
+def _take_call(key: str, limit: int) -> bool:
+    """Take one call of a limit: of what this process has in hand, or else of what is left for all."""
+    with _hand:
+        if _in_hand.get(key, 0) > 0:
+            _in_hand[key] -= 1
+            return True
+    share = max(1, limit // SHARES)
+    granted = min(share, limit - (count_calls(key, share) - share))
+    if granted > 1:
+        with _hand:
+            if len(_in_hand) >= MOST_IN_HAND:
+                _in_hand.clear()
+            _in_hand[key] = _in_hand.get(key, 0) + granted - 1
+    return granted > 0
+
+
+def count_calls(key: str, number: int) -> int:
+    """Add to a count that is kept for a minute, and return it; just `number` whenever the cache is away.
 
     A call that cannot be counted is served: limits keep the service up, so they must not be what takes it down.
     """
     with suppress(ValueError):
-        return cache.incr(key)
+        return cache.incr(key, number)
     # The first of this minute, unless another process was faster.
-    if cache.add(key, 1, timeout=WINDOW):
-        return 1
+    if cache.add(key, number, timeout=WINDOW):
+        return number
     with suppress(ValueError):
-        return cache.incr(key)
-    return 1
+        return cache.incr(key, number)
+    return number
 
 
 def is_cache_away() -> bool:

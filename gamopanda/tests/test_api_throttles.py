@@ -5,16 +5,20 @@ import sys
 import threading
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import time_machine
 
 from gamopanda.accounts.models import Member
+from gamopanda.api.callers import CallerKind
 from gamopanda.api.shared_cache import SharedFileCache
+from gamopanda.api.throttling import WINDOW, count_calls, is_within_limit
 from gamopanda.tests.commands import run_manage
 from streaks.tests.calling import Caller, admin, end_user, guest
 
 NOON = "2026-03-01T12:00:00Z"
+NOON_IN_SECONDS = 1_772_366_400
 
 
 @pytest.fixture
@@ -71,6 +75,26 @@ def test_a_limit_of_zero_is_none(limits):
     with time_machine.travel(NOON, tick=False):
         for caller in (admin(), end_user(), guest()):
             assert statuses(caller, 20) == [200] * 20
+
+
+@pytest.mark.parametrize("limit", [999, 1000, 2500, 2001])
+def test_a_limit_that_is_counted_in_shares_is_met_to_the_call(limit, settings):
+    settings.GAMOPANDA_CALLS_PER_MINUTE = {"admin": limit}
+    name = uuid4().hex
+    allowed = [is_within_limit(CallerKind.ADMIN, name, NOON_IN_SECONDS) for _ in range(limit + 5)]
+    assert allowed == [True] * limit + [False] * 5
+    assert is_within_limit(CallerKind.ADMIN, name, NOON_IN_SECONDS + WINDOW)
+
+
+def test_what_another_process_has_counted_is_not_given_twice(settings):
+    settings.GAMOPANDA_CALLS_PER_MINUTE = {"admin": 3000}
+    name = uuid4().hex
+    assert is_within_limit(CallerKind.ADMIN, name, NOON_IN_SECONDS)
+    others = count_calls(f"calls:admin:{name}:{NOON_IN_SECONDS // WINDOW}", 2995)
+    assert others == 2998
+    allowed = [is_within_limit(CallerKind.ADMIN, name, NOON_IN_SECONDS) for _ in range(6)]
+    # Two of the share that was counted before, and the last two of all.
+    assert allowed == [True, True, True, True, False, False]
 
 
 @pytest.mark.django_db
