@@ -20,12 +20,12 @@ from gamopanda.environment import BASE_DIR
 from scripts.with_postgres import running_server
 
 WORKERS = 2
-# What is written survives a crash of the machine, as in production; the memory is that of a small server.
+# What is written survives a crash of the machine, as in production; a quarter of the memory of a server with 8 GB.
 DURABLE = {
     "fsync": "on",
     "synchronous_commit": "on",
     "full_page_writes": "on",
-    "shared_buffers": "512MB",
+    "shared_buffers": "2GB",
     "max_wal_size": "4GB",
     "listen_addresses": "''",
 }
