@@ -4,7 +4,7 @@ import json
 import os
 import time
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import jwt
@@ -13,7 +13,7 @@ from benchmarks.generating import generate, make_streaks
 from benchmarks.installation import Installation, processor_seconds
 from benchmarks.load import Pace, Target, send_load
 from gamopanda.environment import read_int
-from streaks.models import StreakLog
+from streaks.models import Streak, StreakLog
 
 API = "/api/v1.0"
 TARGET_MS = 25
@@ -28,12 +28,14 @@ def measure(installation: Installation, *, quick: bool) -> Iterator[str]:
     now = datetime.now(UTC)
     members = read_int("MEMBERS", default=2_000 if quick else 100_000, minimum=READERS)
     started_at = time.monotonic()
-    generate(make_streaks(20), members=members, now=now)
+    over, *live = make_streaks(21)
+    generate(live, members=members, now=now)
+    generate([over], members=1_000, first=members, now=now - timedelta(days=400))
     size = f"{members:,} members, {StreakLog.objects.count():,} logs, 20 streaks; {time.monotonic() - started_at:.0f} s"
     yield f"## Reading: {size} to generate\n\n{HEADING}"
     pace = Pace(seconds=3 if quick else 20, connections=8, per_second=50)
     with installation.serve() as port:
-        for name, variants in _readings(installation.key_headers(), members).items():
+        for name, variants in _readings(installation.key_headers(), members, over).items():
             target = Target(port, "", method="GET", expects=200, variants=variants)
             send_load(target, first=0, pace=Pace(seconds=1, connections=4))
             before = processor_seconds(os.getpid())
@@ -44,8 +46,8 @@ def measure(installation: Installation, *, quick: bool) -> Iterator[str]:
     yield ""
 
 
-def _readings(key: Mapping[str, str], members: int) -> dict[str, Variants]:
-    """Return what is asked for, by what it is called."""
+def _readings(key: Mapping[str, str], members: int, over: Streak) -> dict[str, Variants]:
+    """Return what is asked for, by what it is called; `over` is a streak that ended long ago."""
     names = [f"generated-{number * (members // READERS)}" for number in range(READERS)]
 
     def of_each(slug: str) -> Variants:
@@ -61,6 +63,7 @@ def _readings(key: Mapping[str, str], members: int) -> dict[str, Variants]:
         "the rewards of a member": of_each("reward_log"),
         "the newest logs": [(f"{API}/schema/streak_log/record", key)],
         "the 1,000th page of logs, by what came before": [(f"{API}/schema/streak_log/record?filters={filters}", key)],
+        "the logs of a streak that is long over": [(f"{API}/schema/streak_log/record?streakId={over.pk}", key)],
         "broken runs": [(f"{API}/schema/streak_progress/record?streakProgressStatus=broken", key)],
     }
 

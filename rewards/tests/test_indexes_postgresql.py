@@ -58,6 +58,8 @@ def test_every_index_is_read_by_something_that_the_product_does() -> None:
         cursor.execute("SET enable_sort = off")
         for slug in SLUGS:
             assert caller.get(f"{slug}/record", limit="1").status == 200
+        for slug in ("streak_log", "streak_progress", "reward_log"):
+            assert caller.get(f"{slug}/record", limit="1", streakId=str(streak.pk)).status == 200
         cursor.execute("RESET enable_sort")
     for slug in ("streak_log", "streak_progress", "reward_log"):
         assert ann.get(f"{slug}/record", streakId=str(streak.pk)).status == 200

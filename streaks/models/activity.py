@@ -58,6 +58,8 @@ class StreakLog(Record):
         ordering = ["-created_at", "-id"]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="log_newest"),
+            # Or whoever asks for the logs of a streak that is long over reads all that came after it.
+            models.Index(fields=["streak", "-created_at", "-id"], name="log_newest_of_streak"),
             models.Index(fields=["member", "streak", "period_key", "activity_at"], name="log_of_period"),
             # For support, who have an order number and no name.
             models.Index(fields=["unique_identifier"], name="log_by_identifier"),
@@ -152,6 +154,7 @@ class StreakProgress(Record):
         ordering = ["-created_at", "-id"]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="run_newest"),
+            models.Index(fields=["streak", "-created_at", "-id"], name="run_newest_of_streak"),
             models.Index(fields=["member", "streak", "ends_on"], name="run_by_last_period"),
             models.Index(fields=["breaks_at"], condition=Q(stored_status="in_progress"), name="run_by_deadline"),
         ]
