@@ -77,7 +77,7 @@ class PeriodKeys(dict[int, "date | None"]):
 class Columns:
     """What the rules look at, by place: microseconds, what each log adds up in ten-thousandths (S6), and its period.
 
-    Logs that may not come in, or that take from a sum, are `unfit`; theirs is not filled in.
+    Logs that may not come in are `refused`; theirs is not filled in. With those that take from a sum they are `unfit`.
     """
 
     def __init__(self, batch: Batch, streak: Streak, now: datetime) -> None:
@@ -87,15 +87,16 @@ class Columns:
         # An instant without an offset is no instant: it is refused as one before all others.
         self.at = [_EARLIEST - 1 if instant.tzinfo is None else microseconds(instant) for instant in batch.instants]
         latest = microseconds(now + CLOCK_TOLERANCE)
-        least, most = (0 if is_sum else -_MOST), _MOST
-        self.unfit = {
+        self.refused = {
             place
             for place, (at, value) in enumerate(zip(self.at, batch.values, strict=True))
-            if not (_EARLIEST <= at <= latest and (not is_sum if value is None else least <= value <= most))
+            if not (_EARLIEST <= at <= latest and (not is_sum if value is None else abs(value) <= _MOST))
         }
+        corrections = {place for place, value in enumerate(batch.values) if is_sum and (value or 0) < 0}
+        self.unfit = self.refused | corrections
         self.amounts: Sequence[int] = [value or 0 for value in batch.values] if is_sum else [10_000] * len(self.at)
         keys = PeriodKeys(streak.calendar)
-        self.keys = [EPOCH.date() if place in self.unfit else keys.of(at) for place, at in enumerate(self.at)]
+        self.keys = [EPOCH.date() if place in self.refused else keys.of(at) for place, at in enumerate(self.at)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +130,13 @@ class Progress:
 
 @dataclass(slots=True)
 class Stored:
-    """The last run of a member, and the stored totals of the periods in which there are new logs."""
+    """The last run of a member, and the totals of the periods in which there are new logs.
+
+    `last_at` is when the last log happened that is stored of the member, in microseconds.
+    """
 
     run: StreakProgress
+    last_at: int
     totals: dict[date, TaskProgress] = field(default_factory=dict)
 
 

@@ -1,14 +1,17 @@
 """Batches of logs of one streak on PostgreSQL, in a few statements for all of them: what files and `…/bulk` come to.
 
 It is the same road as in `streaks.recording`: lock the members, then read; insert the logs; derive. But it knows only
-the way straight on: members without a history in the streak, and those whose last run goes on or is over. Members with
-anything else in the batch (a repeat, a refusal, a correction, a late log) it leaves to `record_logs`.
+the way straight on: members without a history in the streak, and those whose last run goes on or is over. Repeats it
+takes out first (S27): an import that was interrupted and is run again consists of them. Members with anything else in
+the batch (a refusal, a correction, a late log) it leaves to `record_logs`.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from contextlib import suppress
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
@@ -16,15 +19,22 @@ from django.db import IntegrityError, connection, transaction
 from gamopanda.accounts.models import Member
 from gamopanda.api.models import Status
 from streaks.batch_derivation import Batch, Columns, Derivation, Progress, Stored, as_decimal
+from streaks.batch_repeats import find_stored, find_within
 from streaks.batch_storage import store
 from streaks.bulk_rows import FEW, new_row
 from streaks.known_streaks import VERSION, KnownStreak, forget_streak, known_streak
 from streaks.models import StreakLog, StreakProgress, TaskProgress
 from streaks.outcome import Outcome
+from streaks.packed_rows import microseconds
 from streaks.recording import record_logs
 
+# With each run comes the instant of the last log that its member has in the streak.
 _LAST_RUNS = """
-SELECT run.* FROM unnest(%s::uuid[]) AS member (id) CROSS JOIN LATERAL (
+SELECT run.*, coalesce((
+    SELECT last_activity_at FROM streaks_taskprogress
+    WHERE member_id = run.member_id AND streak_id = run.streak_id ORDER BY period_key DESC LIMIT 1
+), run.streak_started_at) AS last_activity_at
+FROM unnest(%s::uuid[]) AS member (id) CROSS JOIN LATERAL (
     SELECT * FROM streaks_streakprogress WHERE member_id = member.id AND streak_id = %s ORDER BY ends_on DESC LIMIT 1
 ) AS run
 """
@@ -41,33 +51,52 @@ class ChangedMeanwhile(Exception):
     """Somebody has changed the streak since it was read: nothing is stored."""
 
 
-def record_batch(batch: Batch, *, now: datetime) -> Set[int]:
-    """Record the logs that take the straight road, with everything that follows from them; return their places.
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Which logs of a batch took the straight road, by place: those recorded, and repeats with the first log's id."""
 
-    All others are left to `record_logs`, with whatever else there is of their members, before anything of that is
+    recorded: Set[int] = frozenset()
+    repeats: Mapping[int, UUID] = field(default_factory=dict)
+
+    def left(self, batch: Batch) -> list[int]:
+        """Return the places of all others."""
+        return [place for place in range(len(batch.ids)) if place not in self.recorded and place not in self.repeats]
+
+
+def record_batch(batch: Batch, *, now: datetime) -> Taken:
+    """Record the logs that take the straight road, with everything that follows from them.
+
+    All others are left to `record_logs`, with whatever else of their members is no repeat, before anything of that is
     stored. The caller has a transaction, and goes on with what is left in the same one: the members are locked.
     """
-    if connection.vendor != "postgresql" or len(batch.ids) < FEW:
-        return frozenset()
-    known = known_streak(batch.streak_id)
+    known = known_streak(batch.streak_id) if connection.vendor == "postgresql" and len(batch.ids) >= FEW else None
     if known is None:
-        return frozenset()
-    with suppress(IntegrityError, ChangedMeanwhile), transaction.atomic():
-        return _record(batch, known, now)
-    return frozenset()
+        return Taken()
+    with suppress(ChangedMeanwhile):
+        with suppress(IntegrityError), transaction.atomic():
+            return _record(batch, known, now)
+        # Some log repeats a stored one, but says that it happened later than anything that is stored of its member.
+        with suppress(IntegrityError), transaction.atomic():
+            return _record(batch, known, now, trusts_instants=False)
+    return Taken()
 
 
 def record_together(logs: Sequence[StreakLog], *, now: datetime) -> list[Outcome]:
     """Record logs as `record_logs` does, in the transaction of the caller; those on the straight road cost less.
 
-    Outcomes of these say no more than that they were recorded.
+    Outcomes of these say no more than that they were recorded, or what they repeat.
     """
     # Of several streaks the pools would be locked one after the other, in any order.
-    is_of_one = len({log.streak_id for log in logs}) == 1
-    taken = record_batch(Batch.of(logs), now=now) if is_of_one else frozenset()
-    left = [log for place, log in enumerate(logs) if place not in taken]
-    others = iter(record_logs(left, now=now) if left else ())
-    return [Outcome(log) if place in taken else next(others) for place, log in enumerate(logs)]
+    if len({log.streak_id for log in logs}) > 1:
+        return record_logs(logs, now=now)
+    batch = Batch.of(logs)
+    taken = record_batch(batch, now=now)
+    left = taken.left(batch)
+    others = dict(zip(left, record_logs([logs[place] for place in left], now=now) if left else (), strict=True))
+    return [
+        others[place] if place in others else Outcome(log, existing_id=taken.repeats.get(place))
+        for place, log in enumerate(logs)
+    ]
 
 
 def logs_of(batch: Batch, places: Iterable[int]) -> list[StreakLog]:
@@ -87,18 +116,24 @@ def logs_of(batch: Batch, places: Iterable[int]) -> list[StreakLog]:
     ]
 
 
-def _record(batch: Batch, known: KnownStreak, now: datetime) -> Set[int]:
-    live = _lock(batch.member_ids)
+def _record(batch: Batch, known: KnownStreak, now: datetime, *, trusts_instants: bool = True) -> Taken:
+    places = _places_of_each(batch.member_ids, _lock(batch.member_ids))
     columns = Columns(batch, known.streak, now)
-    histories = _histories(columns, live)
-    progresses = _derive(histories, Derivation(columns, known.streak.rules, now), batch.streak_id)
-    store(progresses, columns, known.streak, now=now)
+    stored = _last_runs(places, batch.streak_id)
+    asked = _possible_repeats(places, columns, stored, trusts_instants=trusts_instants)
+    repeats = find_stored(batch, asked)
+    histories, within = _histories(places, columns, repeats)
+    progresses = _derive(histories, Derivation(columns, known.streak.rules, now), stored)
+    if progresses:
+        store(progresses, columns, known.streak, now=now)
     with connection.cursor() as cursor:
         cursor.execute(VERSION, [batch.streak_id])
         if cursor.fetchall() != [(known.version,)]:
             forget_streak(batch.streak_id)
             raise ChangedMeanwhile
-    return {place for progress in progresses for place in progress.places}
+    recorded = {place for progress in progresses for place in progress.places}
+    again = {place: UUID(bytes=batch.ids[first]) for place, first in within.items() if first in recorded}
+    return Taken(recorded, repeats | again)
 
 
 def _lock(ids: Iterable[UUID]) -> set[UUID]:
@@ -107,26 +142,59 @@ def _lock(ids: Iterable[UUID]) -> set[UUID]:
     return {pk for pk, status in locked.values_list("pk", "status") if status == Status.LIVE}
 
 
-def _histories(columns: Columns, live: set[UUID]) -> dict[UUID, list[int]]:
-    """Return the logs of each member in order of time, but of those with a log that has to be looked at closer."""
-    batch = columns.batch
+def _places_of_each(member_ids: Iterable[UUID], live: Set[UUID]) -> dict[UUID, list[int]]:
+    """Return the logs of each live member."""
     places: dict[UUID, list[int]] = defaultdict(list)
-    for place, member_id in enumerate(batch.member_ids):
+    for place, member_id in enumerate(member_ids):
         places[member_id].append(place)
-    left = {batch.member_ids[place] for place in columns.unfit}
-    return {
-        member_id: sorted(own, key=columns.at.__getitem__)
-        for member_id, own in places.items()
-        if member_id in live and member_id not in left and _are_distinct(own, batch.identifiers)
-    }
+    return {member_id: own for member_id, own in places.items() if member_id in live}
 
 
-def _are_distinct(places: Sequence[int], identifiers: Sequence[str]) -> bool:
-    return len(places) == 1 or len({identifiers[place] for place in places}) == len(places)
+def _last_runs(member_ids: Iterable[UUID], streak_id: UUID) -> dict[UUID, Stored]:
+    """Read the last run of each member who has one."""
+    runs = StreakProgress.objects.raw(_LAST_RUNS, [list(member_ids), streak_id])
+    return {run.member_id: Stored(run, microseconds(cast(Any, run).last_activity_at)) for run in runs}
 
 
-def _derive(histories: Mapping[UUID, Sequence[int]], derivation: Derivation, streak_id: UUID) -> list[Progress]:
-    stored = _read(histories, derivation.columns.keys, streak_id)
+def _possible_repeats(
+    places: Mapping[UUID, Sequence[int]], columns: Columns, stored: Mapping[UUID, Stored], *, trusts_instants: bool
+) -> list[int]:
+    """Return the logs that may be stored already: those that did not happen after all that is.
+
+    Where a repeat may say another instant than before, it can be any log of a member with a history.
+    """
+    return [
+        place
+        for member_id, last in stored.items()
+        for place in places[member_id]
+        if place not in columns.refused and (columns.at[place] <= last.last_at or not trusts_instants)
+    ]
+
+
+def _histories(
+    places: Mapping[UUID, Sequence[int]], columns: Columns, repeats: Mapping[int, UUID]
+) -> tuple[dict[UUID, list[int]], dict[int, int]]:
+    """Return the new logs of each member in order of time, and what repeats one of them, with the place of that.
+
+    Members with a log that has to be looked at closer are left out.
+    """
+    member_ids, identifiers = columns.batch.member_ids, columns.batch.identifiers
+    left = {member_ids[place] for place in columns.unfit if place not in repeats}
+    histories: dict[UUID, list[int]] = {}
+    within: dict[int, int] = {}
+    for member_id, own in places.items():
+        new = [place for place in own if place not in repeats] if repeats else own
+        if new and member_id not in left:
+            again = find_within(new, identifiers)
+            within.update(again)
+            histories[member_id] = sorted((place for place in new if place not in again), key=columns.at.__getitem__)
+    return histories, within
+
+
+def _derive(
+    histories: Mapping[UUID, Sequence[int]], derivation: Derivation, stored: Mapping[UUID, Stored]
+) -> list[Progress]:
+    _read_totals(histories, derivation.columns, stored)
     derived = (
         derivation.go_on(member_id, places, stored[member_id])
         if member_id in stored
@@ -136,18 +204,17 @@ def _derive(histories: Mapping[UUID, Sequence[int]], derivation: Derivation, str
     return [progress for progress in derived if progress is not None]
 
 
-def _read(histories: Mapping[UUID, Sequence[int]], keys: Sequence[date], streak_id: UUID) -> dict[UUID, Stored]:
-    """Read the last run of each member, and its totals in the periods up to that run's last in which there are logs."""
-    runs = StreakProgress.objects.raw(_LAST_RUNS, [list(histories), streak_id])
-    stored = {run.member_id: Stored(run) for run in runs}
+def _read_totals(histories: Mapping[UUID, Sequence[int]], columns: Columns, stored: Mapping[UUID, Stored]) -> None:
+    """Read the totals of the periods up to the last of each last run in which there are new logs."""
+    keys = columns.keys
     touched = {
         (member_id, keys[place])
-        for member_id, last in stored.items()
-        for place in histories[member_id]
-        if keys[place] <= last.run.ends_on
+        for member_id, places in histories.items()
+        if member_id in stored
+        for place in places
+        if keys[place] <= stored[member_id].run.ends_on
     }
     if touched:
         members, periods = zip(*touched, strict=True)
-        for total in TaskProgress.objects.raw(_TOTALS, [list(members), list(periods), streak_id]):
+        for total in TaskProgress.objects.raw(_TOTALS, [list(members), list(periods), columns.batch.streak_id]):
             stored[total.member_id].totals[total.period_key] = total
-    return stored

@@ -59,7 +59,7 @@ class Among(Comparison):
     def as_postgresql(self, compiler: Any, connection: Any) -> Any:
         """Compare with an array."""
         column, parameters = self.process_lhs(compiler, connection)
-        return f"{column} = ANY(%s::{_type(self.lhs.output_field)}[])", (*parameters, _array(self.rhs))
+        return f"{column} = ANY(%s::{_type(self.lhs.output_field)}[])", (*parameters, array_literal(self.rhs))
 
 
 def new_row(model: type[Row], **values: Any) -> Row:
@@ -135,7 +135,7 @@ def _update_from_arrays(model: type[models.Model], rows: Sequence[models.Model],
             # Nothing in it comes from outside: it names our own tables and columns.
             f"UPDATE {_table(model)} AS stored SET {assignments}"  # noqa: S608
             f" FROM unnest({arrays}) AS changed ({_names(given)}) WHERE stored.{key} = changed.{key}",
-            [_array(_values(field, rows)) for field in given],
+            [array_literal(_values(field, rows)) for field in given],
         )
 
 
@@ -189,7 +189,7 @@ def _values(field: Field, rows: Sequence[models.Model]) -> Iterable[Any]:
     return map(field.get_prep_value, values) if isinstance(field, ExactDecimalField) else values
 
 
-def _array(values: Iterable[Any]) -> str:
+def array_literal(values: Iterable[Any]) -> str:
     """Write an array as PostgreSQL reads it, which is far quicker than to have it adapted value by value."""
     return f"{{{','.join(map(_element, values))}}}"
 

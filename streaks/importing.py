@@ -189,8 +189,9 @@ def _import_together(rows: Sequence[Row], streak: Streak, now: datetime) -> Tall
         good.values,
     )
     taken = record_batch(batch, now=now)
-    left = [place for place in range(len(good.rows)) if place not in taken]
-    tally.recorded += len(taken)
+    tally.recorded += len(taken.recorded)
+    tally.repeated += len(taken.repeats)
+    left = taken.left(batch)
     outcomes = record_logs(logs_of(batch, left), now=now) if left else []
     for place, outcome in zip(left, outcomes, strict=True):
         tally.recorded += outcome.is_recorded

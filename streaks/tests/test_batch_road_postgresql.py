@@ -1,10 +1,14 @@
 """Batches on PostgreSQL come to what `record_logs` makes of them, by whichever road (S17)."""
 
 from collections.abc import Callable, Sequence
+from copy import copy
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import accumulate
 from typing import Any
 from unittest.mock import patch
+from uuid import uuid4
 
 import pytest
 from django.db import transaction
@@ -17,7 +21,7 @@ from gamopanda.api.models import Status
 from rewards.models import RewardLog
 from streaks import batch_road
 from streaks.batch_derivation import Batch
-from streaks.batch_road import record_batch, record_together
+from streaks.batch_road import Taken, record_batch, record_together
 from streaks.models import Streak, StreakLog, StreakPause, StreakProgress, TaskProgress
 from streaks.recording import Refused, record_logs
 from streaks.tests.calling import admin, log_body, make_member, make_milestone, make_streak
@@ -47,10 +51,18 @@ def record_generally(logs: Sequence[StreakLog], *, now: datetime = NOW) -> list[
 
 
 def tell(outcomes: Sequence[Any]) -> list[Any]:
-    """Say what became of logs, without ids."""
-    return [
-        "recorded" if one.is_recorded else "repeat" if one.refusal is None else one.refusal.message for one in outcomes
-    ]
+    """Say what became of logs: of a repeat what it repeats, instead of an id."""
+    stored = StreakLog.objects.in_bulk([one.existing_id for one in outcomes if one.existing_id is not None])
+
+    def became(one: Any) -> Any:
+        if one.refusal is not None:
+            return one.refusal.message
+        if one.existing_id is None:
+            return "recorded"
+        first = stored[one.existing_id]
+        return first.member_id, first.unique_identifier, first.activity_at, first.activity_value
+
+    return [became(one) for one in outcomes]
 
 
 def everything() -> list[Any]:
@@ -72,10 +84,25 @@ def everything() -> list[Any]:
 
 
 class BatchStage(Stage):
-    """A stage on which batches take this road."""
+    """A stage on which batches take this road, and bring along all that was recorded before with other values."""
 
     def _record_together(self, logs: list[StreakLog], now: datetime) -> None:
-        assert record(logs, now=now) == ["recorded"] * len(logs)
+        repeats = [self.log(replace(event, activity=(now, Decimal(7)))) for event in self.recorded]
+        told = record([*repeats, *logs, *map(again, logs)], now=now)
+        assert told[len(repeats) :] == ["recorded"] * len(logs) + [facts(log) for log in logs]
+        assert told[: len(repeats)] == [facts(self.log(event)) for event in self.recorded]
+
+
+def again(log: StreakLog) -> StreakLog:
+    """The same log once more, unsaved, with another value."""
+    repeat = copy(log)
+    repeat.pk, repeat.activity_value = uuid4(), Decimal(7)
+    return repeat
+
+
+def facts(log: StreakLog) -> Any:
+    """What `tell` says of a repeat of this log."""
+    return log.member_id, log.unique_identifier, log.activity_at, log.activity_value
 
 
 @settings(BOUNDED, max_examples=8)
@@ -93,10 +120,12 @@ rows = st.tuples(
     st.integers(0, 9),
     st.sampled_from([0, 1, 1, 6, 23, 25]),
     st.sampled_from(["50", "50", "50", "20", "30", "0", "-20", None, "922337203685470", "922337203685478"]),
-    st.integers(0, 60),
+    st.integers(0, 60) | st.integers(0, 5),
     st.sampled_from([True] * 15 + [False]),
 )
 batches = st.lists(st.lists(rows, min_size=1, max_size=12), min_size=1, max_size=4)
+# Batch after batch, the same twice, or each with all that came before: as files that are imported again.
+arrivals = batches | batches.map(lambda some: [*some, *some]) | batches.map(lambda some: list(accumulate(some)))
 
 
 def logs_of_rows(some: Sequence[Any], streak: Streak, members: dict[str, Member]) -> list[StreakLog]:
@@ -115,7 +144,7 @@ def logs_of_rows(some: Sequence[Any], streak: Streak, members: dict[str, Member]
 
 
 @given(
-    batches,
+    arrivals,
     st.booleans(),
     st.sampled_from(["sum", "count"]),
     st.sampled_from([2, 3, 9]),
@@ -152,8 +181,8 @@ def test_s17_both_roads_store_the_same_and_say_the_same_of_every_row(
 
 def left(logs: Sequence[StreakLog]) -> list[str]:
     """Record a batch by this road alone; return the identifiers of what it leaves."""
-    taken = record_batch(Batch.of(logs), now=NOW)
-    return [log.unique_identifier for place, log in enumerate(logs) if place not in taken]
+    batch = Batch.of(logs)
+    return [logs[place].unique_identifier for place in record_batch(batch, now=NOW).left(batch)]
 
 
 def test_members_without_a_history_and_those_whose_run_goes_on_are_all_taken() -> None:
@@ -172,11 +201,11 @@ def test_what_takes_more_than_the_last_run_is_left_with_all_else_of_the_member_a
     case = make_case(has_activity=True)
     other = Case(make_member("ben"), case.streak)
     record([case.log(5), other.log(5)])
-    late, correction, repeat = case.log(4), case.log(6, -1), case.log(6, identifier="again")
+    late, correction = case.log(4), case.log(6, -1)
     for odd in (
         [late],
         [correction],
-        [repeat, case.log(6, identifier="again")],
+        [correction, case.log(6, identifier="again"), case.log(6, identifier="again")],
         [case.log(6, None)],
         [case.log(31, hours=9)],
     ):
@@ -184,6 +213,42 @@ def test_what_takes_more_than_the_last_run_is_left_with_all_else_of_the_member_a
         assert left([*odd, case.log(6), good])[: len(odd)] == [log.unique_identifier for log in odd]
         assert StreakLog.objects.filter(unique_identifier=good.unique_identifier, member=other.member).exists()
     assert case.runs() == [("broken", 1, 5, 6)]
+
+
+def test_repeats_are_all_taken_whatever_they_say_and_change_nothing_S27_F14(
+    django_assert_num_queries: Any,
+) -> None:
+    case, other = make_case(has_activity=True), Case(make_member("new"), make_streak())
+    other.streak = case.streak
+    case.record_days(1, 2)
+    before = everything()
+    repeats = [case.log(1, 7, identifier="order-1"), case.log(2, -7, identifier="order-2")]
+    # The members, their last runs, what is stored, and the version of the streak; two of a savepoint.
+    with django_assert_num_queries(6):
+        assert left(repeats) == []
+    later = case.log(9, 7, identifier="order-2")
+    assert left([later]) == []
+    assert everything() == before
+    twice = [other.log(3, identifier="twice"), other.log(4, identifier="twice")]
+    taken = record_batch(Batch.of([*repeats, later, case.log(3), *twice]), now=NOW)
+    assert taken.recorded == {3, 4}
+    assert taken.repeats.keys() == {0, 1, 2, 5}
+    assert taken.repeats[5] == StreakLog.objects.get(member=other.member).pk == twice[0].pk
+    assert (case.runs(), other.runs()) == ([("broken", 3, 1, 4)], [("broken", 1, 3, 4)])
+
+
+def test_repeats_of_members_with_something_odd_are_taken_and_only_the_rest_is_left_S27() -> None:
+    case = make_case(has_activity=True)
+    case.record_days(4, 5)
+    logs = [case.log(4, identifier="order-1"), case.log(3), case.log(5, identifier="order-2")]
+    assert left(logs) == [logs[1].unique_identifier]
+    future = [case.log(31, hours=9, identifier="order-2"), case.log(5, identifier="order-2")]
+    # What is refused is no repeat.
+    assert left(future) == ["order-2"]
+    assert tell(record_together(future, now=NOW)) == [
+        "This is in the future. At most 5 minutes ahead are allowed.",
+        facts(StreakLog.objects.get(unique_identifier="order-2")),
+    ]
 
 
 def test_a_streak_that_is_changed_meanwhile_is_left_whole_S19(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,7 +293,7 @@ def test_a_batch_over_http_says_the_same_and_stores_the_same_by_both_roads(monke
         return [facts, Member.objects.count(), everything()]
 
     straight = undone(send)
-    monkeypatch.setattr(batch_road, "record_batch", lambda *_args, **_how: frozenset())
+    monkeypatch.setattr(batch_road, "record_batch", lambda *_args, **_how: Taken())
     general = undone(send)
     # When a reward was issued is the time of day.
     assert [row[:-3] for row in straight[2].pop(3)] == [row[:-3] for row in general[2].pop(3)]

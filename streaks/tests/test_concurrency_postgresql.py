@@ -185,6 +185,26 @@ def test_batches_on_the_straight_road_beside_lone_logs_of_the_same_members_lose_
     assert find_drift([member.pk for member in members], now=NOW) == []
 
 
+def test_the_same_batch_at_once_is_recorded_once_and_all_others_name_what_was_first_S27_F14() -> None:
+    streak = make_case(completion_target_value=400, has_activity=True).streak
+    cases = [Case(make_member(f"member {number}"), streak) for number in range(5)]
+
+    def batch() -> Callable[[], Any]:
+        logs = [case.log(day, identifier=f"day {day}") for case in cases for day in range(1, 6)]
+
+        def record() -> Any:
+            with transaction.atomic():
+                return [outcome.existing_id or outcome.log.pk for outcome in record_together(logs, now=NOW)]
+
+        return record
+
+    told = at_once(batch() for _ in range(6))
+    assert [one for one in told if isinstance(one, Exception)] == []
+    assert set(told[0]) == set(StreakLog.objects.values_list("pk", flat=True))
+    assert all(one == told[0] for one in told)
+    assert find_drift([case.member.pk for case in cases], now=NOW) == []
+
+
 def test_different_members_by_32_writers() -> None:
     streak = make_case().streak
     make_milestone(streak, 1)

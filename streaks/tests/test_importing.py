@@ -269,6 +269,23 @@ def test_a_truncated_file_keeps_what_was_read(tmp_path: Path) -> None:
         run_import(file, monthly_streak("cut"))
 
 
+def test_a_file_that_has_grown_counts_what_is_new_and_says_how_much_was_there_S27_F14(tmp_path: Path) -> None:
+    days = [f"ann,2026-03-{day:02}T12:00:00Z,bought,order-{day},50" for day in range(1, 31)]
+    streak = make_streak(completion_target_value=400)
+    assert run_import(write(tmp_path / "first.csv", *days[:10]), streak).startswith("10 logs recorded, 0 were there")
+    before = set(StreakLog.objects.values_list("pk", "created_at", "activity_value"))
+    # All again with other values, then new ones, one of them twice; a late one, and a correction that comes again too.
+    others = [line.replace(",50", ",1") for line in days]
+    odd = ["ben,2026-03-02T12:00:00Z,bought,back,-5", "ann,2026-02-20T12:00:00Z,bought,late,50"]
+    file = write(tmp_path / "all.csv", *others[:10], *days[10:], others[29], "ann,never,bought,bad,1", *odd)
+    rejects = tmp_path / "all.csv.rejects.csv"
+    assert run_import(file, streak) == f"22 logs recorded, 11 were there already, 1 rejected (see {rejects})."
+    assert run_import(file, streak) == f"0 logs recorded, 33 were there already, 1 rejected (see {rejects})."
+    assert before <= set(StreakLog.objects.values_list("pk", "created_at", "activity_value"))
+    runs = StreakProgress.objects.filter(member__external_id="ann").order_by("starts_on")
+    assert list(runs.values_list("current_progress_value", flat=True)) == [1, 30]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_killed_import_is_finished_by_running_it_again(tmp_path: Path) -> None:
     rows = purchases_of_every(12)
