@@ -16,7 +16,7 @@ import orjson
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from gamopanda.accounts.authentication import KnownKey
+from gamopanda.accounts.authentication import LiveKey
 from gamopanda.accounts.models import Member
 from gamopanda.api.models import Status
 from streaks import signals
@@ -46,7 +46,7 @@ class History:
 
 
 def record_lone_log(
-    log: StreakLog, member: MemberName, *, now: datetime, of_key: KnownKey | None = None
+    log: StreakLog, member: MemberName, *, now: datetime, of_key: LiveKey | None = None
 ) -> Outcome | None:
     """Record an unsaved log with everything that follows from it, or return None with nothing stored.
 
@@ -67,7 +67,7 @@ def record_lone_log(
 
 
 def _lock_and_read(
-    log: StreakLog, member: MemberName, known: KnownStreak, current: date, of_key: KnownKey | None
+    log: StreakLog, member: MemberName, known: KnownStreak, current: date, of_key: LiveKey | None
 ) -> History | None:
     """Lock the member of a log and read what is stored around it; None when it takes more than that."""
     column, name = member

@@ -39,11 +39,7 @@ class RunQuerySet(models.QuerySet[RecordType_co]):
 
     def broken_by(self, now: datetime) -> Self:
         """Runs that are stored as in progress and whose deadline has passed; a pause stops the clock (S19)."""
-        return self.filter(
-            Q(streak__paused_at=None) | Q(breaks_at__lte=F("streak__paused_at")),
-            stored_status=RunStatus.IN_PROGRESS,
-            breaks_at__lte=now,
-        )
+        return self.filter(_is_over(now))
 
     def with_status(self, now: datetime) -> "RunQuerySet[Any]":
         """Annotate `status` and `broken_at` as they are at `now`."""
@@ -54,10 +50,14 @@ class RunQuerySet(models.QuerySet[RecordType_co]):
         return self.alias(status=_status_at(now)).alias(broken_at=_BROKEN_AT)
 
 
+def _is_over(now: datetime) -> Q:
+    is_past = Q(breaks_at__lte=now) & (Q(streak__paused_at=None) | Q(breaks_at__lte=F("streak__paused_at")))
+    return Q(stored_status=RunStatus.IN_PROGRESS) & is_past
+
+
 def _status_at(now: datetime) -> Case:
-    is_over = Q(breaks_at__lte=now) & (Q(streak__paused_at=None) | Q(breaks_at__lte=F("streak__paused_at")))
     return Case(
-        When(Q(stored_status=RunStatus.IN_PROGRESS) & is_over, then=Value(RunStatus.BROKEN.value)),
+        When(_is_over(now), then=Value(RunStatus.BROKEN.value)),
         default=F("stored_status"),
         output_field=models.CharField(),
     )

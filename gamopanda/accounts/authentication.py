@@ -45,8 +45,9 @@ _NOBODYS_SECRET = secrets.token_hex(32)
 
 @dataclass(frozen=True, slots=True)
 class LiveKey:
-    """What is stored of an API key that works."""
+    """What is stored of an API key that works, or did when this process last looked it up."""
 
+    api_key: str
     key_id: UUID
     encrypted_secret: str
 
@@ -85,30 +86,18 @@ class EndUserCaller:
         return hashlib.sha256(self.external_id.encode()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class KnownKey:
-    """A key that was live when this process last looked it up; `secret` is in clear."""
-
-    api_key: str
-    key_id: UUID
-    encrypted_secret: str
-    secret: str
-
-
-_known: dict[str, KnownKey] = {}
+_known: dict[str, LiveKey] = {}
 MOST_KNOWN = 1000
 
 
-def known_key(key: str, secret: str) -> KnownKey | None:
+def known_key(key: str, secret: str) -> LiveKey | None:
     """Return a key that had this secret when this process last looked it up; None for all others.
 
     It may have been revoked since. Whoever relies on it compares it with the database before anything is changed, in a
     statement that is sent anyway.
     """
     known = _known.get(key)
-    if known is None or not hmac.compare_digest(secret.encode(), known.secret.encode()):
-        return None
-    return known
+    return known if known is not None and _has_secret(known, secret) else None
 
 
 def _members_named(external_id: str) -> QuerySet[Member]:
@@ -147,13 +136,12 @@ def _complete(names: tuple[str, str], first: str | None, second: str | None) -> 
 def admin_caller(key: str, secret: str) -> AdminCaller:
     """Return the server that holds this live key and its secret; 401 otherwise, without telling which was wrong."""
     live_key = _live_key(key)
-    stored = _secret_of(live_key)
-    is_right = hmac.compare_digest(secret.encode(), stored.encode())
+    is_right = _has_secret(live_key, secret)
     if live_key is None or not is_right:
         raise AuthenticationFailed("The API key or its secret is wrong, or the key is not live.")
     if len(_known) >= MOST_KNOWN:
         _known.clear()
-    _known[key] = KnownKey(key, live_key.key_id, live_key.encrypted_secret, stored)
+    _known[key] = live_key
     return AdminCaller(live_key.key_id)
 
 
@@ -164,7 +152,11 @@ def _live_key(key: Any) -> LiveKey | None:
     with connection.cursor() as cursor:
         cursor.execute(_LIVE_KEY, [key, Status.LIVE.value])
         row = cursor.fetchone()
-    return None if row is None else LiveKey(row[0] if isinstance(row[0], UUID) else UUID(row[0]), row[1])
+    return None if row is None else LiveKey(key, row[0] if isinstance(row[0], UUID) else UUID(row[0]), row[1])
+
+
+def _has_secret(live_key: LiveKey | None, secret: str) -> bool:
+    return hmac.compare_digest(secret.encode(), _secret_of(live_key).encode())
 
 
 def _secret_of(live_key: LiveKey | None) -> str:

@@ -28,7 +28,7 @@ class Kind:
     read: Callable[[Any], Any]
 
 
-def read_text(value: Any) -> str:
+def read_short_text(value: Any) -> str:
     """Read a text of at most 1,024 characters."""
     if not isinstance(value, str):
         raise Unreadable("Use a text.")
@@ -63,7 +63,7 @@ def read_boolean(value: Any) -> bool:
 
 def read_instant(value: Any) -> datetime:
     """Read an instant with a UTC offset."""
-    return parse_instant(read_text(value))
+    return parse_instant(read_short_text(value))
 
 
 _DATE = "Use a date such as 2026-03-01."
@@ -72,7 +72,7 @@ _DATE = "Use a date such as 2026-03-01."
 def read_date(value: Any) -> date:
     """Read a date."""
     try:
-        if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", read_text(value)):
+        if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", read_short_text(value)):
             return date.fromisoformat(value)
     except ValueError as error:
         raise Unreadable(_DATE) from error
@@ -82,12 +82,12 @@ def read_date(value: Any) -> date:
 def read_id(value: Any) -> UUID:
     """Read an id."""
     try:
-        return UUID(read_text(value))
+        return UUID(read_short_text(value))
     except ValueError as error:
         raise Unreadable("Use an id such as 0196a7c0-0000-7000-8000-000000000000.") from error
 
 
-TEXT = Kind("text", (*EQUALITY, *ORDER, *PARTS), read_text)
+TEXT = Kind("text", (*EQUALITY, *ORDER, *PARTS), read_short_text)
 DECIMAL = Kind("number", (*EQUALITY, *ORDER), read_decimal)
 WHOLE_NUMBER = Kind("whole number", (*EQUALITY, *ORDER), read_whole_number)
 BOOLEAN = Kind("boolean", EQUALITY, read_boolean)

@@ -10,7 +10,7 @@ from django.db import transaction
 from drf_standardized_errors.formatter import flatten_errors
 from rest_framework.exceptions import APIException
 
-from gamopanda.accounts.authentication import KnownKey
+from gamopanda.accounts.authentication import LiveKey
 from gamopanda.accounts.models import Member
 from gamopanda.api.exceptions import ApiError, DuplicateRecord, describe, invalid, summarise
 from streaks.api.fields import read_id
@@ -153,7 +153,7 @@ def record_one(values: Values, *, now: datetime) -> Outcome:
         raise error_for(refused) from refused
 
 
-def record_straight(values: Values, *, now: datetime, of_key: KnownKey) -> Outcome | None:
+def record_straight(values: Values, *, now: datetime, of_key: LiveKey) -> Outcome | None:
     """Record a log for a key that is only presumed to be live, or return None with nothing stored: see `lone_log`."""
     try:
         return record_lone_log(_unsaved_log(values), _name_of_owner(values), now=now, of_key=of_key)

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from gamopanda.accounts.authentication import AdminCaller, KnownKey, known_key
+from gamopanda.accounts.authentication import AdminCaller, LiveKey, known_key
 from gamopanda.api.callers import KEY_HEADERS, TOKEN_HEADERS, CallerKind
 from gamopanda.api.exceptions import Unreadable
 from gamopanda.api.renderers import dump_json
@@ -54,7 +54,7 @@ def answer_lone_log(request: HttpRequest, shape: Shape, language: str) -> HttpRe
     return HttpResponse(content, status=201, content_type="application/json")
 
 
-def _presumed_key(request: HttpRequest) -> KnownKey | None:
+def _presumed_key(request: HttpRequest) -> LiveKey | None:
     """Return the key that a call has, when it has all that it needs and nothing else; recording makes sure of it."""
     meta = request.META
     if meta.get("QUERY_STRING") or any(name in meta for name in OTHERS):

@@ -13,11 +13,12 @@ from rest_framework.exceptions import ValidationError
 from gamopanda.api.exceptions import Unreadable
 from gamopanda.api.serializers import NumberField, parse_instant
 from streaks.api.fields import read_id
+from streaks.api.log_serializers import IDENTIFIER
 
 Values = Mapping[str, Any]
 """The validated body of a log: `owner` (an id or external id) or `person`, and the attributes of the log."""
 
-LONGEST = 256
+LONGEST = IDENTIFIER["max_length"]
 NAMES = {"streakId", "ownedById", "ownedBy", "activityAt", "activityId", "uniqueIdentifier", "activityValue"}
 _number = NumberField()
 
