@@ -4,11 +4,13 @@ Whole numbers and places in columns stand for decimals, instants and records: a 
 The rules are those of `streaks.core`; what a batch and the last run before it cannot tell is left to `record_logs`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import chain, groupby
+from typing import TypeVar
 from uuid import UUID
 
 from streaks.core.periods import Calendar
@@ -20,6 +22,7 @@ from streaks.packed_rows import EPOCH, microseconds
 from streaks.refusal import CLOCK_TOLERANCE, EARLIEST
 from streaks.run_storage import Stretch, as_run, reconcile
 
+Owner = TypeVar("Owner", bound=Hashable)
 _HOUR = timedelta(hours=1)
 _HOUR_OF_MICROSECONDS = 3_600_000_000
 _MOST = int(MAX_VALUE.scaleb(DECIMAL_PLACES))
@@ -28,14 +31,14 @@ _EARLIEST = microseconds(EARLIEST)
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Logs of one streak, column by column, in the order in which they came in.
+    """Logs of one streak, column by column, in the order in which they came in, and the places of those of each member.
 
     Values are in ten-thousandths, as the database keeps them, and like all else checked for shape.
     """
 
     streak_id: UUID
     ids: Sequence[bytes]
-    member_ids: Sequence[UUID]
+    places: Mapping[UUID, Sequence[int]]
     instants: Sequence[datetime]
     activity_ids: Sequence[str]
     identifiers: Sequence[str]
@@ -48,12 +51,20 @@ class Batch:
         return cls(
             logs[0].streak_id,
             [log.pk.bytes for log in logs],
-            [log.member_id for log in logs],
+            places_of_each(log.member_id for log in logs),
             [log.activity_at for log in logs],
             [log.activity_id for log in logs],
             [log.unique_identifier for log in logs],
             [units(log.activity_value) for log in logs],
         )
+
+
+def places_of_each(owners: Iterable[Owner]) -> dict[Owner, list[int]]:
+    """Return at which places each of them stands."""
+    places: dict[Owner, list[int]] = defaultdict(list)
+    for place, owner in enumerate(owners):
+        places[owner].append(place)
+    return places
 
 
 class PeriodKeys(dict[int, "date | None"]):
@@ -69,9 +80,12 @@ class PeriodKeys(dict[int, "date | None"]):
         self[hour] = key if begin + _HOUR <= self.calendar.ends_at(key) else None
         return self[hour]
 
-    def of(self, at: int) -> date:
-        """Return the period of an instant, given in microseconds (S2, S3)."""
-        return self[at // _HOUR_OF_MICROSECONDS] or self.calendar.key_of(EPOCH + timedelta(microseconds=at))
+    def of_all(self, instants: Iterable[int]) -> list[date]:
+        """Return the periods of instants, given in microseconds (S2, S3)."""
+        return [self[at // _HOUR_OF_MICROSECONDS] or self._exactly(at) for at in instants]
+
+    def _exactly(self, at: int) -> date:
+        return self.calendar.key_of(EPOCH + timedelta(microseconds=at))
 
 
 class Columns:
@@ -90,13 +104,13 @@ class Columns:
         self.refused = {
             place
             for place, (at, value) in enumerate(zip(self.at, batch.values, strict=True))
-            if not (_EARLIEST <= at <= latest and (not is_sum if value is None else abs(value) <= _MOST))
+            if not (_EARLIEST <= at <= latest and (not is_sum if value is None else -_MOST <= value <= _MOST))
         }
         corrections = {place for place, value in enumerate(batch.values) if is_sum and (value or 0) < 0}
         self.unfit = self.refused | corrections
         self.amounts: Sequence[int] = [value or 0 for value in batch.values] if is_sum else [10_000] * len(self.at)
-        keys = PeriodKeys(streak.calendar)
-        self.keys = [EPOCH.date() if place in self.refused else keys.of(at) for place, at in enumerate(self.at)]
+        within = (0 if place in self.refused else at for place, at in enumerate(self.at)) if self.refused else self.at
+        self.keys = PeriodKeys(streak.calendar).of_all(within)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Which logs of a batch are repeats (S27): of what is stored, or of another one in the same batch."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain, repeat
 from uuid import UUID
 
 from django.db import connection
@@ -21,21 +22,24 @@ WHERE (log.member_id, log.streak_id, log.unique_identifier) = (asked.member_id, 
 """
 
 
-def find_stored(batch: Batch, places: Sequence[int]) -> dict[int, UUID]:
-    """Return those of some logs that repeat a stored one, each with the id of that; under the lock of their members."""
+def find_stored(batch: Batch, asked: Mapping[UUID, Sequence[int]]) -> dict[int, UUID]:
+    """Return those of some logs that repeat a stored one, each with the id of that.
+
+    They are given by member; the members are locked.
+    """
+    places = [place for some in asked.values() for place in some]
     if not places:
         return {}
-    members, identifiers = batch.member_ids, batch.identifiers
-    arrays = (places, [members[place].hex for place in places], [identifiers[place] for place in places])
+    members = chain.from_iterable(repeat(member_id.hex, len(some)) for member_id, some in asked.items())
+    arrays = map(array_literal, (places, members, map(batch.identifiers.__getitem__, places)))
     with connection.cursor() as cursor:
-        cursor.execute(_STORED, [*map(array_literal, arrays), batch.streak_id, batch.streak_id])
+        cursor.execute(_STORED, [*arrays, batch.streak_id, batch.streak_id])
         return dict(cursor.fetchall())
 
 
-def find_within(places: Iterable[int], identifiers: Sequence[str]) -> Mapping[int, int]:
+def find_within(places: Sequence[int], identifiers: Sequence[str]) -> Mapping[int, int]:
     """Return the logs of one member that repeat an earlier one of them, each with the place of that."""
-    places = list(places)
-    if len({identifiers[place] for place in places}) == len(places):
+    if len(set(map(identifiers.__getitem__, places))) == len(places):
         return {}
     first: dict[str, int] = {}
     return {place: original for place in places if (original := first.setdefault(identifiers[place], place)) != place}

@@ -6,8 +6,7 @@ takes out first (S27): an import that was interrupted and is run again consists 
 the batch (a refusal, a correction, a late log) it leaves to `record_logs`.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -101,11 +100,12 @@ def record_together(logs: Sequence[StreakLog], *, now: datetime) -> list[Outcome
 
 def logs_of(batch: Batch, places: Iterable[int]) -> list[StreakLog]:
     """Return some logs of a batch as unsaved records."""
+    member_of = {place: member_id for member_id, own in batch.places.items() for place in own}
     return [
         new_row(
             StreakLog,
             id=UUID(bytes=batch.ids[place]),
-            member_id=batch.member_ids[place],
+            member_id=member_of[place],
             streak_id=batch.streak_id,
             activity_at=batch.instants[place],
             activity_id=batch.activity_ids[place],
@@ -117,11 +117,11 @@ def logs_of(batch: Batch, places: Iterable[int]) -> list[StreakLog]:
 
 
 def _record(batch: Batch, known: KnownStreak, now: datetime, *, trusts_instants: bool = True) -> Taken:
-    places = _places_of_each(batch.member_ids, _lock(batch.member_ids))
+    live = _lock(batch.places)
+    places = {member_id: own for member_id, own in batch.places.items() if member_id in live}
     columns = Columns(batch, known.streak, now)
     stored = _last_runs(places, batch.streak_id)
-    asked = _possible_repeats(places, columns, stored, trusts_instants=trusts_instants)
-    repeats = find_stored(batch, asked)
+    repeats = find_stored(batch, _possible_repeats(columns, stored, trusts_instants=trusts_instants))
     histories, within = _histories(places, columns, repeats)
     progresses = _derive(histories, Derivation(columns, known.streak.rules, now), stored)
     if progresses:
@@ -136,18 +136,10 @@ def _record(batch: Batch, known: KnownStreak, now: datetime, *, trusts_instants:
     return Taken(recorded, repeats | again)
 
 
-def _lock(ids: Iterable[UUID]) -> set[UUID]:
+def _lock(ids: Collection[UUID]) -> set[UUID]:
     """Lock members until the transaction ends, as `lock_members` does; return the ids of the live ones."""
-    locked = Member.objects.select_for_update(no_key=True).filter(pk__among=set(ids)).order_by("pk")
+    locked = Member.objects.select_for_update(no_key=True).filter(pk__among=ids).order_by("pk")
     return {pk for pk, status in locked.values_list("pk", "status") if status == Status.LIVE}
-
-
-def _places_of_each(member_ids: Iterable[UUID], live: Set[UUID]) -> dict[UUID, list[int]]:
-    """Return the logs of each live member."""
-    places: dict[UUID, list[int]] = defaultdict(list)
-    for place, member_id in enumerate(member_ids):
-        places[member_id].append(place)
-    return {member_id: own for member_id, own in places.items() if member_id in live}
 
 
 def _last_runs(member_ids: Iterable[UUID], streak_id: UUID) -> dict[UUID, Stored]:
@@ -157,18 +149,21 @@ def _last_runs(member_ids: Iterable[UUID], streak_id: UUID) -> dict[UUID, Stored
 
 
 def _possible_repeats(
-    places: Mapping[UUID, Sequence[int]], columns: Columns, stored: Mapping[UUID, Stored], *, trusts_instants: bool
-) -> list[int]:
-    """Return the logs that may be stored already: those that did not happen after all that is.
+    columns: Columns, stored: Mapping[UUID, Stored], *, trusts_instants: bool
+) -> dict[UUID, list[int]]:
+    """Return the logs that may be stored already, by member: those that did not happen after all that is.
 
     Where a repeat may say another instant than before, it can be any log of a member with a history.
     """
-    return [
-        place
+    at, refused, places = columns.at, columns.refused, columns.batch.places
+    return {
+        member_id: [
+            place
+            for place in places[member_id]
+            if (at[place] <= last.last_at or not trusts_instants) and place not in refused
+        ]
         for member_id, last in stored.items()
-        for place in places[member_id]
-        if place not in columns.refused and (columns.at[place] <= last.last_at or not trusts_instants)
-    ]
+    }
 
 
 def _histories(
@@ -178,16 +173,17 @@ def _histories(
 
     Members with a log that has to be looked at closer are left out.
     """
-    member_ids, identifiers = columns.batch.member_ids, columns.batch.identifiers
-    left = {member_ids[place] for place in columns.unfit if place not in repeats}
+    identifiers, at, odd = columns.batch.identifiers, columns.at, columns.unfit - repeats.keys()
     histories: dict[UUID, list[int]] = {}
     within: dict[int, int] = {}
     for member_id, own in places.items():
         new = [place for place in own if place not in repeats] if repeats else own
-        if new and member_id not in left:
+        if new and odd.isdisjoint(new):
             again = find_within(new, identifiers)
             within.update(again)
-            histories[member_id] = sorted((place for place in new if place not in again), key=columns.at.__getitem__)
+            histories[member_id] = sorted(
+                (place for place in new if place not in again) if again else new, key=at.__getitem__
+            )
     return histories, within
 
 
@@ -207,13 +203,12 @@ def _derive(
 def _read_totals(histories: Mapping[UUID, Sequence[int]], columns: Columns, stored: Mapping[UUID, Stored]) -> None:
     """Read the totals of the periods up to the last of each last run in which there are new logs."""
     keys = columns.keys
-    touched = {
-        (member_id, keys[place])
-        for member_id, places in histories.items()
-        if member_id in stored
-        for place in places
-        if keys[place] <= stored[member_id].run.ends_on
-    }
+    touched = [
+        (member_id, key)
+        for member_id, last in stored.items()
+        for key in set(map(keys.__getitem__, histories.get(member_id, ())))
+        if key <= last.run.ends_on
+    ]
     if touched:
         members, periods = zip(*touched, strict=True)
         for total in TaskProgress.objects.raw(_TOTALS, [list(members), list(periods), columns.batch.streak_id]):

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from functools import cache
+from itertools import repeat
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -49,18 +51,21 @@ def _days(key: date) -> int:
     return days(key)
 
 
-def _insert_logs(progresses: Iterable[Progress], columns: Columns, common: dict[str, Column]) -> None:
+def _insert_logs(progresses: Sequence[Progress], columns: Columns, common: dict[str, Column]) -> None:
     batch = columns.batch
-    whose = [(progress.member_id.bytes, place) for progress in progresses for place in progress.places]
-    members, places = zip(*whose, strict=True) if whose else ((), ())
+    places = [place for progress in progresses for place in progress.places]
+
+    def of_each(column: Sequence[Any]) -> list[Any]:
+        return list(map(column.__getitem__, places))
+
     given: dict[str, Column] = {
-        "id": [batch.ids[place] for place in places],
-        "member_id": members,
-        "activity_at": [columns.at[place] for place in places],
-        "activity_id": [batch.activity_ids[place] for place in places],
-        "unique_identifier": [batch.identifiers[place] for place in places],
-        "activity_value": [batch.values[place] for place in places],
-        "period_key": [_days(columns.keys[place]) for place in places],
+        "id": of_each(batch.ids),
+        "member_id": [raw for one in progresses for raw in repeat(one.member_id.bytes, len(one.places))],
+        "activity_at": of_each(columns.at),
+        "activity_id": of_each(batch.activity_ids),
+        "unique_identifier": of_each(batch.identifiers),
+        "activity_value": of_each(batch.values),
+        "period_key": list(map(_days, of_each(columns.keys))),
     }
     insert_columns(StreakLog, common | given)
 

@@ -21,7 +21,16 @@ _NULL = b"\xff\xff\xff\xff"
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _FIRST_DAY = date(2000, 1, 1).toordinal()
 _MICROSECOND = timedelta(microseconds=1)
-_columns, _length, _four, _eight = (Struct(layout).pack for layout in (">h", ">i", ">ii", ">iq"))
+_columns, _length = (Struct(layout).pack for layout in (">h", ">i"))
+_LAYOUTS: Mapping[str, tuple[int, str]] = {
+    "bool": (1, "?"),
+    "date": (4, "i"),
+    "int4": (4, "i"),
+    "int8": (8, "q"),
+    "timestamptz": (8, "q"),
+    "uuid": (16, "16s"),
+}
+"""How many bytes a raw value takes, and how it is packed, by what PostgreSQL calls its column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +59,10 @@ def _text(value: str) -> bytes:
 
 
 _PACKERS: Mapping[str, Callable[[Any], bytes]] = {
-    "bool": lambda value: b"\0\0\0\1\1" if value else b"\0\0\0\1\0",
-    "date": partial(_four, 4),
-    "int4": partial(_four, 4),
-    "int8": partial(_eight, 8),
-    "timestamptz": partial(_eight, 8),
-    "uuid": b"\0\0\0\x10".__add__,
     "varchar": _text,
+    **{kind: partial(Struct(f">i{layout}").pack, size) for kind, (size, layout) in _LAYOUTS.items()},
 }
-"""What packs a raw value, by what PostgreSQL calls its column."""
+"""What packs a raw value with its size in front."""
 
 
 _RAW: Mapping[str, Callable[[Any], Any]] = {"uuid": attrgetter("bytes"), "timestamptz": microseconds, "date": days}
@@ -77,19 +81,36 @@ def copy_columns(table: str, columns: Mapping[str, tuple[str, Column]]) -> None:
 
     Raises `IntegrityError` when a constraint turns a row away.
     """
-    same = {name: column.value for name, (_, column) in columns.items() if isinstance(column, Same)}
-    kinds = {name: kind for name, (kind, _) in columns.items()}
-    head = _columns(len(columns)) + b"".join(_pack(kinds[name], [value])[0] for name, value in same.items())
-    packed = {name: _pack(kinds[name], column) for name, (_, column) in columns.items() if not isinstance(column, Same)}
-    rows = zip(repeat(head), *packed.values(), strict=False)
-    quoted = ", ".join(map(connection.ops.quote_name, [*same, *packed]))
+    same = {name: (kind, column.value) for name, (kind, column) in columns.items() if isinstance(column, Same)}
+    given = {name: (kind, list(column)) for name, (kind, column) in columns.items() if not isinstance(column, Same)}
+    fixed = {name: (kind, values) for name, (kind, values) in given.items() if kind in _LAYOUTS and None not in values}
+    others = {name: column for name, column in given.items() if name not in fixed}
+    head = _columns(len(columns)) + b"".join(_pack(kind, value) for kind, value in same.values())
+    pieces = chain.from_iterable(_pieces(*one) for one in others.values())
+    rows = zip(_pack_together(head, fixed.values()), *pieces, strict=False)
+    quoted = ", ".join(map(connection.ops.quote_name, [*same, *fixed, *others]))
     statement = f"COPY {connection.ops.quote_name(table)} ({quoted}) FROM STDIN (FORMAT BINARY)"
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
         copy.write(b"".join([_SIGNATURE, *chain.from_iterable(rows), _END]))
 
 
-def _pack(kind: str, values: Iterable[Any]) -> list[bytes]:
-    pack, values = _PACKERS[kind], list(values)
-    if None in values:
-        return [_NULL if value is None else pack(value) for value in values]
-    return list(map(pack, values))
+def _pack_together(head: bytes, columns: Iterable[tuple[str, list[Any]]]) -> Iterable[bytes]:
+    """Pack columns without a null, whose values all have the same size, row by row behind what is the same in all."""
+    layouts, arguments = f">{len(head)}s", list[Iterable[Any]]([repeat(head)])
+    for kind, values in columns:
+        size, layout = _LAYOUTS[kind]
+        layouts += f"i{layout}"
+        arguments += [repeat(size), values]
+    return map(Struct(layouts).pack, *arguments)
+
+
+def _pieces(kind: str, values: list[Any]) -> list[Iterable[bytes]]:
+    """Pack any other column: return one or more columns of pieces."""
+    if kind == "varchar" and None not in values:
+        encoded = list(map(str.encode, values))
+        return [map(_length, map(len, encoded)), encoded]
+    return [[_pack(kind, value) for value in values]]
+
+
+def _pack(kind: str, value: Any) -> bytes:
+    return _NULL if value is None else _PACKERS[kind](value)

@@ -48,7 +48,7 @@ ODD = st.sampled_from([*TEXTS, *NUMBERS, *INSTANTS, *OTHERS, *PEOPLE])
 
 def row_of(values: dict[str, Any]) -> Row:
     """A row of a file that says this."""
-    return Row(2, [values.get(name) for name in COLUMNS])
+    return 2, [values.get(name) for name in COLUMNS], ""
 
 
 def test_the_usual_bodies_and_rows_are_read_at_a_glance() -> None:

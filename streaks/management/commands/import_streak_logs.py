@@ -80,5 +80,5 @@ def _write_rejects(path: Path, tally: Tally) -> None:
         writer = csv.writer(rejects)
         if is_new:
             writer.writerow(["line", "reason", *COLUMNS])
-        for row, reason in tally.rejected:
-            writer.writerow([row.line, reason, *row.cells])
+        for (line, cells, _), reason in tally.rejected:
+            writer.writerow([line, reason, *cells])
