@@ -58,9 +58,10 @@ def _without_repeats(achievements: Sequence[Achievement]) -> list[Achievement]:
         taken |= {(member_id, milestone_id), (run_id, milestone_id)}
     due = []
     for achievement in achievements:
-        holder = achievement.run.member_id if achievement.milestone.once_per_member else achievement.run.pk
-        if (holder, achievement.milestone.pk) not in taken:
-            taken.add((holder, achievement.milestone.pk))
+        milestone, run = achievement.milestone, achievement.run
+        claim = (run.member_id if milestone.once_per_member else run.pk, milestone.pk)
+        if claim not in taken:
+            taken.add(claim)
             due.append(achievement)
     return due
 

@@ -109,7 +109,8 @@ def _pieces(kind: str, values: list[Any]) -> list[Iterable[bytes]]:
     if kind == "varchar" and None not in values:
         encoded = list(map(str.encode, values))
         return [map(_length, map(len, encoded)), encoded]
-    return [[_pack(kind, value) for value in values]]
+    pack = _PACKERS[kind]
+    return [[_NULL if value is None else pack(value) for value in values]]
 
 
 def _pack(kind: str, value: Any) -> bytes:
