@@ -27,6 +27,11 @@ class Refused(Exception):
         self.field = field
         self.detail_code = detail_code
 
+    @property
+    def is_about_member(self) -> bool:
+        """Whether there is no such member, or none that earns."""
+        return self.code == "member_not_live" or self.field == "member_id"
+
 
 def find_refusal(log: StreakLog, streak: Streak | None, member: Member | None, *, now: datetime) -> Refused | None:
     """Return why a log may not come in (S1, S6, S7, S26), or None."""

@@ -91,6 +91,17 @@ class Owners:
         owner = read_id(body["owner"])
         return owner if owner in self.known_ids else self.by_external_id.get(body["owner"])
 
+    def lost(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Return entries with an `ownedBy` whose member was deleted or renamed after it was found."""
+        refused = [
+            (entry.values["person"]["external_id"], entry)
+            for entry in entries
+            if "person" in entry.values and entry.outcome and entry.outcome.refusal
+            if entry.outcome.refusal.is_about_member
+        ]
+        present = _find({name for name, _ in refused})
+        return [entry for name, entry in refused if present.get(name) != self.by_external_id[name]]
+
     def forget(self, outcomes: Sequence[Outcome | None]) -> None:
         """Take back the members that were made for logs of which none was recorded."""
         needed = {outcome.log.member_id for outcome in outcomes if outcome is not None and outcome.is_recorded}
@@ -134,6 +145,9 @@ def _record(entries: Sequence[Entry], *, now: datetime) -> None:
     for entry in entries:
         entry.outcome = outcomes.get(entry.index)
     owners.forget([entry.outcome for entry in entries])
+    lost = owners.lost(entries)
+    if lost:
+        _record(lost, now=now)
 
 
 def record_one(values: Values, *, now: datetime) -> Outcome:

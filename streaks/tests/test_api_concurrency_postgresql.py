@@ -1,9 +1,12 @@
 """Races through the API, forced on a real PostgreSQL: new members, repeats, batches, and rules that meet each other."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connection, transaction
 
+from gamopanda.accounts.erasure import delete_member
 from gamopanda.accounts.models import Member
 from rewards.models import RewardLog
 from streaks.models import Milestone, Streak, StreakLog, StreakProgress, TaskProgress
@@ -90,3 +93,43 @@ def test_s25_f39_two_rewards_that_are_given_one_code_at_once_do_not_both_get_it(
     answers = at_once(lambda pk=pk: caller.patch(f"reward_log/record/{pk}", {"couponCode": "SAME"}) for pk in rewards)
     assert sorted(answer.status for answer in answers) == [200, 400]
     assert RewardLog.objects.filter(coupon_code="SAME").count() == 1
+
+
+def wait_for_a_lock(task):
+    """Return as soon as somebody waits for a lock, or the task is done."""
+    with connection.cursor() as cursor:
+        while not task.done():
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone() != (0,):
+                return
+
+
+@pytest.mark.parametrize("has_activity", [False, True])
+@pytest.mark.parametrize("others", [0, 20])
+def test_logs_that_meet_the_deletion_of_their_member_are_recorded_for_a_new_one_s35(has_activity, others):
+    """Alone, and in batches on both roads: `ownedBy` finds a member or makes it, whoever is leaving."""
+    streak, caller = make_streak(), admin()
+    leaving = Member.objects.create(external_id="ann", status="live")
+    if has_activity:
+        assert caller.post("streak_log/record", log_body(streak)).status == 201
+    records = [log_body(streak, day=2), *(log_body(streak, of=f"other {number}") for number in range(others))]
+
+    path, body = ("/bulk", {"records": records}) if others else ("", records[0])
+
+    def send():
+        try:
+            return caller.post(f"streak_log/record{path}", body)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            delete_member(leaving)
+            task = pool.submit(send)
+            wait_for_a_lock(task)
+        answer = task.result(timeout=120)
+    assert answer.data.get("created", 1) == len(records)
+    (log,) = StreakLog.objects.filter(member__external_id="ann")
+    assert log.member_id != leaving.pk
+    assert TaskProgress.objects.get(member=log.member_id).total == 50
+    assert StreakLog.objects.filter(member=leaving.pk).count() == has_activity
