@@ -9,7 +9,7 @@ from rest_framework.parsers import BaseParser, DataAndFiles, MultiPartParser
 from rest_framework.request import Request
 
 from gamopanda.api.exceptions import PayloadTooLarge, Unreadable, invalid
-from gamopanda.api.strict_json import load_json
+from gamopanda.api.strict_json import check_json, parse_json
 
 Context = Mapping[str, Any] | None
 REPLACEMENT = "\ufffd"
@@ -36,19 +36,34 @@ def refuse_missing_body(request: Request) -> None:
 
 
 class StrictJSONParser(BaseParser):
-    """`application/json` in UTF-8, read by `load_json`."""
+    """`application/json` in UTF-8, read as by `load_json`.
+
+    Where the view has `checks_each_of` for its action, the items of that list are left to the view.
+    """
 
     media_type = "application/json"
 
     def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Context = None) -> Any:
         """Return the value of the body; 400 with a sentence when it is no JSON, 413 when it is too large."""
-        refuse_large_body((parser_context or {})["request"])
+        context = parser_context or {}
+        refuse_large_body(context["request"])
         try:
-            return load_json(stream.read().decode())
+            return _checked(parse_json(stream.read().decode()), _left_to(context["view"]))
         except UnicodeDecodeError as error:
             raise ParseError("The body is not UTF-8.") from error
         except Unreadable as error:
             raise ParseError(str(error)) from error
+
+
+def _left_to(view: Any) -> str | None:
+    by_action: Mapping[str, str] = getattr(view, "checks_each_of", {})
+    return by_action.get(getattr(view, "action", None) or "")
+
+
+def _checked(value: Any, apart: str | None) -> Any:
+    is_apart = isinstance(value, dict) and isinstance(value.get(apart), list)
+    check_json({**value, apart: []} if is_apart else value)
+    return value
 
 
 class BoundedMultiPartParser(MultiPartParser):

@@ -1,13 +1,21 @@
 """JSON as the API reads it: exact numbers, and nothing that two readers could understand differently."""
 
 import json
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Never
+from typing import Any
 
 from gamopanda.api.exceptions import Unreadable
 
 MAX_DEPTH = 32
 MAX_DIGITS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """What stands in the place of a value that could not be read; `sentence` says why."""
+
+    sentence: str
 
 
 def load_json(text: str) -> Any:
@@ -16,61 +24,65 @@ def load_json(text: str) -> Any:
     Refused: NaN and infinities, a key twice in one object, the character NUL, half surrogate pairs, and nesting deeper
     than 32 levels.
     """
+    value = parse_json(text)
+    check_json(value)
+    return value
+
+
+def parse_json(text: str) -> Any:
+    """Read JSON of which every part is still to be looked at by `check_json`; raises `Unreadable` if it is none."""
     try:
-        value = json.loads(
+        return json.loads(
             text,
             parse_float=_number,
             parse_int=_whole_number,
-            parse_constant=_refuse_constant,
+            parse_constant=_constant,
             object_pairs_hook=_object_without_repeats,
         )
     except json.JSONDecodeError as error:
         raise Unreadable(f"This is not valid JSON: {error.msg}, line {error.lineno}, column {error.colno}.") from error
     except RecursionError as error:
         raise Unreadable(_TOO_DEEP) from error
-    _check(value, MAX_DEPTH)
-    return value
 
 
 _TOO_DEEP = f"The JSON is nested too deeply: at most {MAX_DEPTH} levels are allowed."
 
 
-def _number(text: str) -> Decimal:
+def _number(text: str) -> Decimal | Unclear:
     number = Decimal(text)
-    if abs(number.adjusted()) > MAX_DIGITS:
-        raise Unreadable(f"The number {text[:40]} is out of range.")
-    return number
+    return Unclear(f"The number {text[:40]} is out of range.") if abs(number.adjusted()) > MAX_DIGITS else number
 
 
-def _whole_number(text: str) -> int:
-    if len(text) > MAX_DIGITS:
-        raise Unreadable(f"The number {text[:40]} is out of range.")
-    return int(text)
+def _whole_number(text: str) -> int | Unclear:
+    return Unclear(f"The number {text[:40]} is out of range.") if len(text) > MAX_DIGITS else int(text)
 
 
-def _refuse_constant(name: str) -> Never:
-    raise Unreadable(f"{name} is not a JSON number.")
+def _constant(name: str) -> Unclear:
+    return Unclear(f"{name} is not a JSON number.")
 
 
-def _object_without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object_without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any] | Unclear:
     result = dict(pairs)
     if len(result) < len(pairs):
         names = [name for name, _ in pairs]
         repeated = next(name for name in names if names.count(name) > 1)
-        raise Unreadable(f"The key {repeated!a} is given twice in one object.")
+        return Unclear(f"The key {repeated!a} is given twice in one object.")
     return result
 
 
-def _check(value: Any, levels: int) -> None:
+def check_json(value: Any, levels: int = MAX_DEPTH) -> None:
+    """Raise `Unreadable` for a value from `parse_json`, nested in so many levels at most, that `load_json` refuses."""
     if isinstance(value, str):
         _check_text(value)
+    elif isinstance(value, Unclear):
+        raise Unreadable(value.sentence)
     elif isinstance(value, dict | list):
         if levels == 0:
             raise Unreadable(_TOO_DEEP)
         for item in value:
-            _check(item, levels - 1)
+            check_json(item, levels - 1)
         for item in value.values() if isinstance(value, dict) else ():
-            _check(item, levels - 1)
+            check_json(item, levels - 1)
 
 
 def _check_text(text: str) -> None:

@@ -1,9 +1,9 @@
 """Logs and the runs that follow from them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from drf_spectacular.utils import extend_schema
@@ -13,8 +13,10 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from gamopanda.api.exceptions import Unreadable, invalid
 from gamopanda.api.permissions import READ
 from gamopanda.api.showing import shape_of
+from gamopanda.api.strict_json import MAX_DEPTH, check_json
 from streaks.api.audience import OwnedViewSet
 from streaks.api.filters import LogFilterSet, RunFilterSet
 from streaks.api.intake import Entry, describe_error, record_many, record_one, result_of
@@ -40,6 +42,16 @@ def read_body(data: Any) -> Values:
     return body_of_log().run_validation(data) if plain is None else plain
 
 
+def read_record(data: Any) -> Values:
+    """Return a validated record of a batch, whose values nobody has looked at so far; raises `ValidationError`."""
+    try:
+        # It lies in a list, which lies in an object.
+        check_json(data, MAX_DEPTH - 2)
+    except Unreadable as error:
+        raise invalid(None, str(error)) from error
+    return read_body(data)
+
+
 class LogViewSet(OwnedViewSet):
     """Logs: permanent once sent. End users see their own."""
 
@@ -47,6 +59,7 @@ class LogViewSet(OwnedViewSet):
     filterset_class = LogFilterSet
     allowed = {"admin": READ | {"create", "bulk"}, "end_user": READ}
     refuses_repeats = frozenset({"create"})
+    checks_each_of: ClassVar[Mapping[str, str]] = {"bulk": "records"}
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Take the short way with what nearly every call is: a log sent by itself (see `lone_call`)."""
@@ -86,7 +99,7 @@ class LogViewSet(OwnedViewSet):
         entries = []
         for index, record in enumerate(batch.validated_data["records"]):
             try:
-                entries.append(Entry(index, read_body(record)))
+                entries.append(Entry(index, read_record(record)))
             except ValidationError as error:
                 results[index] = {"index": index, "status": "rejected", "error": describe_error(error)}
         record_many(entries, now=self.now)

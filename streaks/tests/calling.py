@@ -69,11 +69,11 @@ class Caller:
     def send(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None, **query: Any
     ) -> Answer:
-        """Send one request; `body` is JSON, `query` the query string (lists and objects as JSON)."""
+        """Send one request; `body` is JSON, or bytes as they are; lists and objects of the `query` go as JSON."""
         response = _client.generic(
             method,
             path if path.startswith("/") else f"{ROOT}/{path}",
-            json.dumps(body, default=str) if body is not None else "",
+            body if isinstance(body, bytes) else json.dumps(body, default=str) if body is not None else "",
             content_type="application/json",
             query_params={
                 name: value if isinstance(value, str) else json.dumps(value) for name, value in query.items()

@@ -1,5 +1,7 @@
 """Many logs at once: one bad record never harms its neighbours, and sending a batch again is harmless."""
 
+import json
+
 import pytest
 
 from gamopanda.accounts.models import Member
@@ -99,6 +101,43 @@ def test_one_bad_record_never_harms_its_neighbours():
     assert all(error["message"] for error in wrong.values())
     assert set(Member.objects.values_list("external_id", flat=True)) == {"ann", "paused"}
     assert StreakProgress.objects.get().current_progress_value == 2
+
+
+def test_a_record_that_no_reader_could_be_sure_of_never_harms_its_neighbours():
+    streak = make_streak()
+    good = [json.dumps(log_body(streak, day=day)) for day in (1, 2)]
+    bad = {
+        '{"uniqueIdentifier": "a\\u0000b"}': "NUL",
+        '{"a\\ud800": 1}': "surrogate",
+        '{"activityValue": NaN}': "NaN is not a JSON number",
+        '{"activityValue": 1e999999}': "out of range",
+        "9" * 5000: "out of range",
+        '{"activityId": "a", "activityId": "b"}': "'activityId' is given twice",
+        "[" * 31 + "]" * 31: "nested too deeply",
+    }
+    answer = admin().post(PATH, f'{{"records": [{good[0]}, {", ".join(bad)}, {good[1]}]}}'.encode())
+    assert answer.status == 200, answer.body
+    assert counts(answer.data) == (2, 0, len(bad))
+    for result, sentence in zip(answer.data["results"][1:-1], bad.values(), strict=True):
+        assert (result["status"], result["error"]["code"]) == ("rejected", "validation_error")
+        assert sentence in result["error"]["message"]
+        assert [(detail["field"], detail["code"]) for detail in result["error"]["details"]] == [(None, "invalid")]
+    assert StreakProgress.objects.get().current_progress_value == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"records": NaN}',
+        b'{"records": [], "a\\u0000": 1}',
+        b'{"records": [{}], "records": [{}]}',
+        b'{"records": {"a": "\\ud800"}}',
+    ],
+)
+def test_a_batch_that_is_wrong_beside_its_records_is_refused_as_a_whole(body):
+    answer = admin().post(PATH, body)
+    assert answer.error() == (400, "validation_error")
+    assert StreakLog.objects.count() == 0
 
 
 def test_a_new_member_appears_once_however_many_records_name_them():
