@@ -124,7 +124,7 @@ def _json_rows(text: IO[str]) -> Iterator[Row]:
 def _json_row(number: int, line: str) -> Row:
     try:
         values = json.loads(line, parse_float=Decimal)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, ArithmeticError, RecursionError) as error:
         return number, [line.strip()[:200]], f"This line is not JSON: {error}."
     if not isinstance(values, dict):
         return number, [line.strip()[:200]], "This line is not a JSON object."
@@ -141,7 +141,7 @@ def batches(rows: Iterable[Row], shares: int = 1) -> Iterator[tuple[int, list[Ro
     waiting: list[list[Row]] = [[] for _ in range(shares)]
     sizes = [min(ROWS_AT_FIRST, ROWS_AT_ONCE)] * shares
     for row in rows:
-        number = crc32(str(row[1][0]).encode(errors="surrogateescape")) % shares
+        number = crc32(str(row[1][0]).encode(errors="surrogatepass")) % shares
         batch = waiting[number]
         batch.append(row)
         if len(batch) == sizes[number]:
@@ -297,8 +297,8 @@ def find_or_make_members(external_ids: Iterable[str]) -> dict[str, Member]:
     """
     wanted = set(external_ids)
     members = _find_members(wanted)
-    missing = sorted(wanted - members.keys())
-    if missing:
+    # More than once where somebody is there when they are to be made, and gone when they are looked up.
+    while missing := sorted(wanted - members.keys()):
         made = insert_missing(Member, [new_row(Member, external_id=text) for text in missing])
         members |= {member.external_id: member for member in made}
         members |= _find_members(wanted - members.keys())

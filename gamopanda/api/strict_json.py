@@ -1,6 +1,7 @@
 """JSON as the API reads it: exact numbers, and nothing that two readers could understand differently."""
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -49,12 +50,19 @@ _TOO_DEEP = f"The JSON is nested too deeply: at most {MAX_DEPTH} levels are allo
 
 
 def _number(text: str) -> Decimal | Unclear:
-    number = Decimal(text)
-    return Unclear(f"The number {text[:40]} is out of range.") if abs(number.adjusted()) > MAX_DIGITS else number
+    try:
+        number = Decimal(text)
+    except ArithmeticError:  # an exponent of more than 18 digits
+        return _out_of_range(text)
+    return _out_of_range(text) if abs(number.adjusted()) > MAX_DIGITS else number
 
 
 def _whole_number(text: str) -> int | Unclear:
-    return Unclear(f"The number {text[:40]} is out of range.") if len(text) > MAX_DIGITS else int(text)
+    return _out_of_range(text) if len(text) > MAX_DIGITS else int(text)
+
+
+def _out_of_range(text: str) -> Unclear:
+    return Unclear(f"The number {text[:40]} is out of range.")
 
 
 def _constant(name: str) -> Unclear:
@@ -64,8 +72,8 @@ def _constant(name: str) -> Unclear:
 def _object_without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any] | Unclear:
     result = dict(pairs)
     if len(result) < len(pairs):
-        names = [name for name, _ in pairs]
-        repeated = next(name for name in names if names.count(name) > 1)
+        times = Counter(name for name, _ in pairs)
+        repeated = next(name for name, _ in pairs if times[name] > 1)
         return Unclear(f"The key {repeated!a} is given twice in one object.")
     return result
 

@@ -15,10 +15,11 @@ from gamopanda.api.callers import CallerKind, caller_of
 
 WINDOW = 60
 """Seconds in which calls are counted together, by the clock."""
-SHARES = 1000
+SHARES = 10_000
 """Into how many shares a limit is cut. A process counts a share at once, so that it need not ask for every call.
 
-No caller gets more than its limit; of many processes each may keep the rest of a share to itself.
+No caller gets more than its limit; of many processes each may keep the rest of a share to itself. Only limits that are
+larger than this are cut, which are those of API keys, of which there are few.
 """
 MOST_IN_HAND = 1000
 _in_hand: dict[str, int] = {}

@@ -150,6 +150,7 @@ def test_json_may_come_with_parameters(content_type):
         (b'{"externalId": NaN}', "NaN is not a JSON number"),
         (b'{"externalId": -Infinity}', "-Infinity is not a JSON number"),
         (b'{"externalId": 1e999999}', "out of range"),
+        (b'{"externalId": 1e-99999999999999999999}', "out of range"),
         (b'{"externalId": "ann", "externalId": "bob"}', "'externalId' is given twice"),
         (b'{"externalId": "a\\u0000b"}', "NUL"),
         (b'{"a\\u0000b": 1}', "NUL"),

@@ -77,7 +77,7 @@ def test_a_limit_of_zero_is_none(limits):
             assert statuses(caller, 20) == [200] * 20
 
 
-@pytest.mark.parametrize("limit", [999, 1000, 2500, 2001])
+@pytest.mark.parametrize("limit", [7, 20_001])
 def test_a_limit_that_is_counted_in_shares_is_met_to_the_call(limit, settings):
     settings.GAMOPANDA_CALLS_PER_MINUTE = {"admin": limit}
     name = uuid4().hex
@@ -87,11 +87,11 @@ def test_a_limit_that_is_counted_in_shares_is_met_to_the_call(limit, settings):
 
 
 def test_what_another_process_has_counted_is_not_given_twice(settings):
-    settings.GAMOPANDA_CALLS_PER_MINUTE = {"admin": 3000}
+    settings.GAMOPANDA_CALLS_PER_MINUTE = {"admin": 30_000}
     name = uuid4().hex
     assert is_within_limit(CallerKind.ADMIN, name, NOON_IN_SECONDS)
-    others = count_calls(f"calls:admin:{name}:{NOON_IN_SECONDS // WINDOW}", 2995)
-    assert others == 2998
+    others = count_calls(f"calls:admin:{name}:{NOON_IN_SECONDS // WINDOW}", 29_995)
+    assert others == 29_998
     allowed = [is_within_limit(CallerKind.ADMIN, name, NOON_IN_SECONDS) for _ in range(6)]
     # Two of the share that was counted before, and the last two of all.
     assert allowed == [True, True, True, True, False, False]

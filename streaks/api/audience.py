@@ -45,5 +45,5 @@ class OwnedViewSet(RecordViewSet):
 
 
 def own(records: models.QuerySet[Any], member_id: UUID) -> models.QuerySet[Any]:
-    """Narrow records to those of a member: by id, as every table that grows leads its indexes with the member."""
+    """Narrow records to those of a member: by id, as every table that grows has an index that leads with the member."""
     return records.filter(member=member_id, streak__deleted_at=None)

@@ -70,8 +70,8 @@ class Owners:
         names = people.keys() | {owner for owner in owners if read_id(owner) not in self.known_ids}
         self.by_external_id = _find(names)
         self.made: set[UUID] = set()
-        missing = sorted(people.keys() - self.by_external_id.keys())
-        if missing:
+        # More than once where somebody is there when they are to be made, and gone when they are looked up.
+        while missing := sorted(people.keys() - self.by_external_id.keys()):
             self._make([Member(**people[name]) for name in missing])
 
     def _make(self, members: list[Member]) -> None:
@@ -82,7 +82,7 @@ class Owners:
         Member.objects.bulk_create(members, ignore_conflicts=True)
         found = _find({member.external_id for member in members})
         self.by_external_id |= found
-        self.made = {member.pk for member in members} & set(found.values())
+        self.made |= {member.pk for member in members} & set(found.values())
 
     def of(self, body: Values) -> UUID | None:
         """Return the id of the member of a log; None when there is none."""
@@ -130,8 +130,12 @@ def _name_of_owner(body: Values) -> MemberName:
     return ("external_id", body["owner"]) if owner is None else ("id", owner)
 
 
-def _record(entries: Sequence[Entry], *, now: datetime) -> None:
-    """Record entries inside the transaction of the caller; raises `Refused` when one makes that impossible for all."""
+def _record(entries: Sequence[Entry], *, now: datetime) -> Sequence[Entry]:
+    """Record entries inside the transaction of the caller; raises `Refused` when one makes that impossible for all.
+
+    Returns those whose member was deleted meanwhile: to be recorded once more, for another one. In a transaction of
+    their own, as locks are taken in one order, and this one has all of its own already.
+    """
     owners = Owners([entry.values for entry in entries])
     logs: dict[int, StreakLog] = {}
     for entry in entries:
@@ -145,9 +149,7 @@ def _record(entries: Sequence[Entry], *, now: datetime) -> None:
     for entry in entries:
         entry.outcome = outcomes.get(entry.index)
     owners.forget([entry.outcome for entry in entries])
-    lost = owners.lost(entries)
-    if lost:
-        _record(lost, now=now)
+    return owners.lost(entries)
 
 
 def record_one(values: Values, *, now: datetime) -> Outcome:
@@ -160,9 +162,10 @@ def record_one(values: Values, *, now: datetime) -> Outcome:
         lone = record_lone_log(_unsaved_log(values), _name_of_owner(values), now=now)
         if lone is not None:
             return lone
-        with transaction.atomic():
-            _record([entry], now=now)
-            return _recorded(entry)
+        while True:
+            with transaction.atomic():
+                if not _record([entry], now=now):
+                    return _recorded(entry)
     except Refused as refused:
         raise error_for(refused) from refused
 
@@ -195,14 +198,15 @@ def record_many(entries: Sequence[Entry], *, now: datetime) -> None:
     """
     try:
         with transaction.atomic():
-            _record(entries, now=now)
+            again = [_record(entries, now=now)]
     except Refused as refused:
         if len(entries) == 1:
             entries[0].error = error_for(refused)
             return
         middle = len(entries) // 2
-        record_many(entries[:middle], now=now)
-        record_many(entries[middle:], now=now)
+        again = [entries[:middle], entries[middle:]]
+    for part in filter(None, again):
+        record_many(part, now=now)
 
 
 def result_of(entry: Entry) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def _id(given: Any) -> Any:
 
 
 def _text(given: Any) -> str:
-    # NUL and halves of surrogate pairs are told by the serializer; JSON from outside has none (`load_json`).
+    # NUL and halves of surrogate pairs are told by the serializer; JSON from outside has none (`check_json`).
     if type(given) is not str or not 0 < len(given) <= LONGEST or "\0" in given or not _is_whole(given):
         raise _Unusual
     return given

@@ -1,7 +1,7 @@
 """What is recorded and derived for each member of a streak.
 
 Only `StreakLog` holds facts. `TaskProgress` and `StreakProgress` are derived from the logs by `streaks.recording` and
-can be rebuilt at any time. Every table here leads its indexes with the member.
+can be rebuilt at any time. Every table here has an index that leads with the member.
 """
 
 from datetime import datetime

@@ -111,6 +111,7 @@ def test_a_record_that_no_reader_could_be_sure_of_never_harms_its_neighbours():
         '{"a\\ud800": 1}': "surrogate",
         '{"activityValue": NaN}': "NaN is not a JSON number",
         '{"activityValue": 1e999999}': "out of range",
+        '{"activityValue": 0e99999999999999999999}': "out of range",
         "9" * 5000: "out of range",
         '{"activityId": "a", "activityId": "b"}': "'activityId' is given twice",
         "[" * 31 + "]" * 31: "nested too deeply",

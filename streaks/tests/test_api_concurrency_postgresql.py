@@ -1,5 +1,6 @@
 """Races through the API, forced on a real PostgreSQL: new members, repeats, batches, and rules that meet each other."""
 
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
@@ -95,13 +96,16 @@ def test_s25_f39_two_rewards_that_are_given_one_code_at_once_do_not_both_get_it(
     assert RewardLog.objects.filter(coupon_code="SAME").count() == 1
 
 
-def wait_for_a_lock(task):
-    """Return as soon as somebody waits for a lock, or the task is done."""
+def waits_for_us(task):
+    """Return as soon as somebody waits for a lock of this connection; False when the task is done before that."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
     with connection.cursor() as cursor:
         while not task.done():
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            cursor.execute(waiting)
             if cursor.fetchone() != (0,):
-                return
+                return True
+            time.sleep(0.01)
+    return False
 
 
 @pytest.mark.parametrize("has_activity", [False, True])
@@ -126,7 +130,7 @@ def test_logs_that_meet_the_deletion_of_their_member_are_recorded_for_a_new_one_
         with transaction.atomic():
             delete_member(leaving)
             task = pool.submit(send)
-            wait_for_a_lock(task)
+            assert waits_for_us(task)
         answer = task.result(timeout=120)
     assert answer.data.get("created", 1) == len(records)
     (log,) = StreakLog.objects.filter(member__external_id="ann")

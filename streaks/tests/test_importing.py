@@ -186,6 +186,21 @@ def test_bytes_that_are_no_text_reject_their_own_row_only(tmp_path: Path) -> Non
     assert Member.objects.get().external_id == "ann"
 
 
+def test_lines_of_json_that_nobody_can_be_sure_of_reject_themselves_only(tmp_path: Path) -> None:
+    good = {"externalId": "ann", "activityAt": "2026-03-01T12:00:00Z", "activityId": "bought", "activityValue": 50}
+    lines = [json.dumps({**good, "uniqueIdentifier": f"order-{number}"}) for number in range(2)]
+    huge = lines[0].replace(": 50", ": 1e99999999999999999999")
+    half = json.dumps({**good, "externalId": "\ud800", "uniqueIdentifier": "half"})
+    file = tmp_path / "logs.ndjson"
+    file.write_text("\n".join([lines[0], huge, half, lines[1]]))
+    assert run_import(file, make_streak()).startswith("2 logs recorded, 0 were there already, 2 rejected")
+    with (tmp_path / "logs.ndjson.rejects.csv").open(newline="") as rejects:
+        reasons = {row["line"]: row["reason"] for row in csv.DictReader(rejects)}
+    assert list(reasons) == ["2", "3"]
+    assert reasons["2"].startswith("This line is not JSON")
+    assert reasons["3"].startswith("externalId: ")
+
+
 def test_a_total_out_of_range_rejects_its_own_row_only(tmp_path: Path) -> None:
     lines = [f"ann,2026-03-01T12:00:00Z,bought,order-{number},99999999999999.9999" for number in range(10)]
     assert run_import(write(tmp_path / "logs.csv", *lines), make_streak()).startswith("9 logs recorded")
