@@ -6,7 +6,7 @@ from django.db import transaction
 
 from streaks.models import RunStatus, StreakProgress
 
-BATCH = 2_000
+BATCH = 1_000
 
 
 def close_runs(*, now: datetime) -> int:
