@@ -98,7 +98,7 @@ def test_s25_f39_two_rewards_that_are_given_one_code_at_once_do_not_both_get_it(
 
 def waits_for_us(task):
     """Return as soon as somebody waits for a lock of this connection; False when the task is done before that."""
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
     with connection.cursor() as cursor:
         while not task.done():
             cursor.execute(waiting)
