@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from gamopanda.placeholders import validate_braces
 from streaks.core.messages import VARIABLES, unknown_variables
 
 
@@ -27,7 +28,8 @@ def validate_time_zone(name: str) -> None:
 
 
 def validate_message(text: str) -> None:
-    """Refuse a template with an unknown {{variable}}, naming the known ones (S31)."""
+    """Refuse unpaired braces, and an unknown {{variable}}, naming the known ones (S31)."""
+    validate_braces(text)
     unknown = unknown_variables(text)
     if unknown:
         close = difflib.get_close_matches(unknown[0], VARIABLES, n=1)

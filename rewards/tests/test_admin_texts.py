@@ -133,13 +133,17 @@ def test_wrong_cells_are_named_as_a_spreadsheet_names_them_and_nothing_is_change
         ["streak.eud_broken_streak_message", "Broken", "{{curentProgressValue}}", "", "{{ periodText }}"],
         ["streak.name", "", "Non", "", ""],
         ["streak.eud_title", "Title", "twice", "", ""],
+        ["streak.eud_completed_streak_message", "", "Encore {{nextRemainingValue} !", "", ""],
+        ["streak.eud_broken_label", "", "{{periodText}}", "", ""],
     ]
     page = sent(admin_client, streak, as_csv(rows))
     cells = problems(page)
-    assert [cell for cell, _message in cells] == ["D1", "C2", "C3", "A4", "A5"]
+    assert [cell for cell, _message in cells] == ["D1", "C2", "C3", "A4", "A5", "C6", "C7"]
     assert cells[0][1].startswith("“xx” is no language of this installation")
     assert "at most 48 characters (it has 49)" in cells[1][1]
     assert "Did you mean {{currentProgressValue}}?" in cells[2][1]
+    assert "“{{” has no matching “}}”" in cells[5][1]
+    assert "No variable is filled in here" in cells[6][1]
     assert page.context["signed"] == ""
     assert stored() == before
 

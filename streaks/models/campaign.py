@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gamopanda.api.models import Record, Status
 from gamopanda.icons.fields import IconField, icon_path, validate_icon
+from gamopanda.placeholders import validate_no_variables
 from streaks import texts
 from streaks.core.periods import Calendar, PeriodKind
 from streaks.core.runs import Pause, Rules
@@ -42,7 +43,20 @@ class AggregationPeriod(models.TextChoices):
 
 
 def _label() -> "models.CharField[str, str]":
-    return models.CharField(max_length=texts.LABEL_LENGTH, blank=True)
+    return models.CharField(max_length=texts.LABEL_LENGTH, blank=True, validators=[validate_no_variables])
+
+
+def _title() -> "models.CharField[str, str]":
+    return models.CharField(_("title"), max_length=texts.TITLE_LENGTH, blank=True, validators=[validate_no_variables])
+
+
+def _description() -> "models.CharField[str, str]":
+    return models.CharField(
+        _("description for members"),
+        max_length=texts.DESCRIPTION_LENGTH,
+        blank=True,
+        validators=[validate_no_variables],
+    )
 
 
 def _message() -> "models.CharField[str, str]":
@@ -116,8 +130,8 @@ class Streak(Record):  # type: ignore[django-manager-missing]  # managers of tra
         validators=[validate_time_zone],
         help_text=_("IANA name such as Europe/Berlin; empty: the clock of this installation."),
     )
-    eud_title = models.CharField(_("title"), max_length=texts.TITLE_LENGTH, blank=True)
-    eud_description = models.CharField(_("description for members"), max_length=texts.DESCRIPTION_LENGTH, blank=True)
+    eud_title = _title()
+    eud_description = _description()
     eud_icon = IconField(_("icon"), upload_to=icon_path, blank=True, validators=[validate_icon], max_length=255)
     eud_in_progress_label = _label()
     eud_completed_label = _label()
@@ -292,10 +306,14 @@ class Milestone(Record):
         default=False,
         help_text=_("A member who starts over does not earn it again: for example a welcome gift."),
     )
-    eud_title = models.CharField(_("title"), max_length=texts.TITLE_LENGTH, blank=True)
-    eud_description = models.CharField(_("description for members"), max_length=texts.DESCRIPTION_LENGTH, blank=True)
+    eud_title = _title()
+    eud_description = _description()
     eud_milestone_reward_instruction_message = models.CharField(
-        _("how to redeem"), max_length=texts.DESCRIPTION_LENGTH, blank=True, help_text=_("Shown with the reward.")
+        _("how to redeem"),
+        max_length=texts.DESCRIPTION_LENGTH,
+        blank=True,
+        validators=[validate_no_variables],
+        help_text=_("Shown with the reward."),
     )
     deleted_at = models.DateTimeField(_("deleted at"), editable=False, null=True)
 
