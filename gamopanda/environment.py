@@ -7,11 +7,12 @@ import os
 import secrets
 from pathlib import Path
 from typing import Any
-from zoneinfo import available_timezones
 
 from django.core.exceptions import ImproperlyConfigured
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
+
+from gamopanda.time_zones import zone_names
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -57,7 +58,7 @@ def read_choice(name: str, choices: list[str], *, default: str) -> str:
 def read_time_zone(name: str) -> str:
     """Read an IANA name, such as Europe/Berlin; UTC when there is none."""
     text = read_text(name, default="UTC")
-    if text != "UTC" and text not in available_timezones() - {"localtime"}:
+    if text != "UTC" and text not in zone_names():
         raise ImproperlyConfigured(f"{name}={text!r} is not a time zone: use an IANA name such as Europe/Berlin.")
     return text
 

@@ -19,7 +19,8 @@ RecordType = TypeVar("RecordType", bound=models.Model)
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 _WHOLE_NUMBER = re.compile(r"-?[0-9]+(\.0+)?")
 _INSTANT = re.compile(
-    r"(?P<local>[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6}[0-9]*)?)?)"
+    r"(?P<local>[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ](?P<hour>[0-9]{2}):[0-9]{2}"
+    r"(:(?P<second>[0-9]{2})(\.[0-9]{1,6}[0-9]*)?)?)"
     r"(?P<offset>[Zz]|[+-][0-9]{2}:?[0-9]{2})?"
 )
 
@@ -92,6 +93,10 @@ def parse_instant(text: str) -> datetime:
         raise Unreadable(
             "Add the UTC offset, as in 2026-03-01T18:30:00+01:00 or 2026-03-01T17:30:00Z.", "missing_offset"
         )
+    if match["hour"] == "24":
+        raise Unreadable("There is no hour 24: write 00:00 of the next day, as in 2026-03-02T00:00:00Z.")
+    if match["second"] == "60":
+        raise Unreadable("Leap seconds are not read: write the second before, as in 2026-03-01T23:59:59Z.")
     try:
         return datetime.fromisoformat(text.upper()).astimezone(UTC)
     except (ValueError, OverflowError) as error:

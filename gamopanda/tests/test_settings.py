@@ -215,6 +215,7 @@ def test_a_trial_with_debug_needs_nothing_else(tmp_path: Path) -> None:
         ("HTTPS", "maybe"),
         ("BEHIND_PROXY", "nginx"),
         ("GAMOPANDA_TIME_ZONE", "Mars/Olympus"),
+        ("GAMOPANDA_TIME_ZONE", "Factory"),
         ("GAMOPANDA_FIRST_DAY_OF_WEEK", "mon"),
         ("GAMOPANDA_MAX_BODY_BYTES", "5MB"),
         ("GAMOPANDA_LOG_FORMAT", "xml"),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from gamopanda.accounts.models import Member
 from gamopanda.admin import page_of
+from rewards.code_keys import code_key
 from rewards.models import RewardLog
 from streaks.admin.activity import StreakProgressAdmin
 from streaks.admin.explaining import explanation_of
@@ -58,7 +59,7 @@ class FindingAdmin(StreakProgressAdmin):
 def find(text: str) -> Iterator[Found]:
     """Yield members in streaks by an external id, a coupon code, or the identifier of an activity."""
     yield from _members(text)
-    for reward in RewardLog.objects.filter(coupon_code=text).select_related("member", "streak")[:AT_MOST]:
+    for reward in RewardLog.objects.filter(coupon_key=code_key(text)).select_related("member", "streak")[:AT_MOST]:
         yield _found(_("has this coupon code"), reward)
     for log in StreakLog.objects.filter(unique_identifier=text).select_related("member", "streak")[:AT_MOST]:
         yield _found(_("has this activity"), log)

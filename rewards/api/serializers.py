@@ -11,6 +11,7 @@ from rewards.models import RewardLog, RewardStatus
 from streaks.api.fields import LinkedSchemaSlugField
 from streaks.api.serializers import NestedMilestoneSerializer
 from streaks.models import Milestone
+from streaks.validators import validate_code
 
 
 class RewardLogSerializer(RecordSerializer[RewardLog]):
@@ -28,7 +29,11 @@ class RewardLogSerializer(RecordSerializer[RewardLog]):
     owned_by_id = serializers.UUIDField(source="member_id", read_only=True)
     streak_progress_id = serializers.UUIDField(read_only=True)
     coupon_code = TextField(
-        max_length=256, allow_null=True, trim_whitespace=False, help_text="Null while there is none (S23)."
+        max_length=256,
+        allow_null=True,
+        trim_whitespace=False,
+        validators=[validate_code],
+        help_text="Null while there is none (S23).",
     )
     reward_status = serializers.ChoiceField(choices=RewardStatus.choices, source="status", read_only=True)
     eud_milestone_reward_instruction_message = serializers.SerializerMethodField(help_text="How to redeem it.")

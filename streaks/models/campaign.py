@@ -21,7 +21,7 @@ from streaks.core.periods import Calendar, PeriodKind
 from streaks.core.runs import Pause, Rules
 from streaks.fields import UNIT, ExactDecimalField
 from streaks.querysets import VisibleManager
-from streaks.validators import validate_message, validate_time_zone
+from streaks.validators import validate_code, validate_message, validate_time_zone
 
 # A daily streak of a hundred years: enough for anybody, and a bound for whoever draws the periods.
 MAX_PERIODS = 36_525
@@ -278,12 +278,17 @@ class Milestone(Record):
         ),
     )
     coupon_prefix = models.CharField(
-        _("coupon prefix"), max_length=16, blank=True, help_text=_("In front of generated codes, such as SAVE5-.")
+        _("coupon prefix"),
+        max_length=16,
+        blank=True,
+        validators=[validate_code],
+        help_text=_("In front of generated codes, such as SAVE5-."),
     )
     coupon_code = models.CharField(
         _("fixed coupon code"),
         max_length=256,
         blank=True,
+        validators=[validate_code],
         help_text=_("The one code for all, such as SPRING10, when the source is “fixed”."),
     )
     low_stock = models.PositiveIntegerField(

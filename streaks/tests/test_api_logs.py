@@ -150,6 +150,28 @@ def test_a_misshapen_log_is_refused_with_its_field_and_leaves_no_trace(changes, 
     assert_nothing_stored()
 
 
+LEAP_SECOND = "Leap seconds are not read: write the second before, as in 2026-03-01T23:59:59Z."
+
+
+@pytest.mark.parametrize(
+    ("instant", "hint"),
+    [
+        ("2026-03-04T24:00:00Z", "There is no hour 24: write 00:00 of the next day, as in 2026-03-02T00:00:00Z."),
+        ("2026-03-04t24:00z", "There is no hour 24: write 00:00 of the next day, as in 2026-03-02T00:00:00Z."),
+        ("2026-03-04T23:59:60Z", "Leap seconds are not read: write the second before, as in 2026-03-01T23:59:59Z."),
+        (
+            "2026-03-04T23:59:60.5+01:00",
+            "Leap seconds are not read: write the second before, as in 2026-03-01T23:59:59Z.",
+        ),
+    ],
+)
+def test_s1_an_instant_that_no_clock_here_shows_is_refused_with_what_to_write(instant, hint):
+    answer = admin().post("streak_log/record", log_body(make_streak(), activityAt=instant))
+    assert answer.details() == [("activityAt", "invalid")]
+    assert answer.body["error"]["message"] == f"activityAt: {hint}"
+    assert_nothing_stored()
+
+
 def test_f10_a_clock_that_is_at_most_five_minutes_ahead_is_accepted():
     assert admin().post("streak_log/record", log_body(make_streak(), activityAt="2026-03-05T18:05:00Z")).status == 201
 
