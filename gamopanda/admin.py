@@ -8,10 +8,11 @@ from urllib.parse import urlencode
 
 from auditlog.models import LogEntry
 from django.contrib.admin import ShowFacets
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.contrib.contenttypes.models import ContentType
-from django.core.exceptions import PermissionDenied
-from django.db import models
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import DataError, models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -21,8 +22,21 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
+from unfold.views import ChangeList
 
 STATUS_COLOURS = {"draft": "info", "live": "success", "paused": "warning"}
+
+
+class StrictChangeList(ChangeList):
+    """A list that reads its rows at once: Django takes care of filters that cannot be, not of values that cannot."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Read the page; a value that the database does not take leads back to the list, as Django does it."""
+        try:
+            super().get_results(request)
+            len(self.result_list)
+        except (DataError, OverflowError, ValidationError, ValueError) as error:
+            raise IncorrectLookupParameters(error) from error
 
 
 class AuditedAdmin(ModelAdmin):
@@ -34,6 +48,10 @@ class AuditedAdmin(ModelAdmin):
     list_per_page = 50
     # Templates ask for this at every field, and what is not there takes long to look for.
     conditional_fields: dict[str, str] = {}
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Return the list that takes every address."""
+        return StrictChangeList
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Go to what the audit trail has about this record; refuse who may not look at it."""

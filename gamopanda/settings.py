@@ -52,6 +52,9 @@ WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 GAMOPANDA_FIRST_DAY_OF_WEEK = WEEKDAYS.index(read_choice("GAMOPANDA_FIRST_DAY_OF_WEEK", WEEKDAYS, default="monday"))
 # Whether the demo shop is open at /demo/, whose visitors can move their own clock: for trials, never in production.
 GAMOPANDA_DEMO = read_bool("GAMOPANDA_DEMO", default=DEBUG)
+# For how many days `clean_up` keeps the audit trail (0: for ever), and icons that no record uses.
+GAMOPANDA_KEEP_AUDIT_DAYS = read_int("GAMOPANDA_KEEP_AUDIT_DAYS", default=730)
+GAMOPANDA_KEEP_ICONS_DAYS = read_int("GAMOPANDA_KEEP_ICONS_DAYS", default=30, minimum=1)
 # The largest request body, in bytes.
 GAMOPANDA_MAX_BODY_BYTES = read_int("GAMOPANDA_MAX_BODY_BYTES", default=5 * 1024 * 1024, minimum=1024)
 
@@ -89,6 +92,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
+    "gamopanda.page_middleware.PagePolicy",
+    "gamopanda.page_middleware.PageAddress",
     "gamopanda.page_middleware.PageSession",
     "gamopanda.page_middleware.PageLanguage",
     "django.middleware.common.CommonMiddleware",
@@ -321,7 +326,11 @@ SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
-SECURE_HSTS_PRELOAD = HTTPS
+# To be on the browsers' own list is hard to take back, and concerns the whole domain.
+SECURE_HSTS_PRELOAD = read_bool("HSTS_PRELOAD")
+if SECURE_HSTS_PRELOAD and not HTTPS:
+    raise ImproperlyConfigured("HSTS_PRELOAD=1 needs HTTPS=1: browsers read it over TLS alone.")
+SILENCED_SYSTEM_CHECKS = [] if SECURE_HSTS_PRELOAD else ["security.W021"]
 if read_bool("BEHIND_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]

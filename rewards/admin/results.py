@@ -10,6 +10,7 @@ from uuid import UUID
 from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
@@ -96,7 +97,8 @@ class StreakResultsAdmin(StreakPreviewAdmin):
     @action(description=gettext_lazy("Results"), permissions=["results"], icon="insights")
     def show_results(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Go to the results of this streak."""
-        return HttpResponseRedirect(reverse("admin:streaks_streak_results", args=[object_id]))
+        streak = get_object_or_404(Streak, pk=object_id)
+        return HttpResponseRedirect(reverse("admin:streaks_streak_results", args=[streak.pk]))
 
     def has_results_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may look at streaks may see how they went."""

@@ -13,6 +13,7 @@ from unfold.decorators import display
 
 from gamopanda.accounts.models import Member
 from gamopanda.admin import BigTableAdmin, ReadOnlyAdmin, instant_text, linked, plain_number
+from streaks.admin.adding import AddingAdmin
 from streaks.admin.explaining import ExplainingAdmin, logs_of
 from streaks.admin.filters import CompleteFilter, RunStatusFilter
 from streaks.models import RunStatus, StreakLog, StreakProgress, TaskProgress
@@ -46,7 +47,7 @@ class MemberRecordAdmin(ReadOnlyAdmin, BigTableAdmin):
 
 
 @admin.register(StreakLog)
-class StreakLogAdmin(MemberRecordAdmin):
+class StreakLogAdmin(AddingAdmin, MemberRecordAdmin):
     """Activity logs: permanent, so that nobody changes one here either (S29)."""
 
     list_display = [

@@ -115,6 +115,7 @@ class ExplainingAdmin(ModelAdmin):
             "opts": self.opts,
             "member_page": page_of(member),
             "streak_page": page_of(streak),
+            "may_add_activity": request.user.has_perm("streaks.add_streaklog"),
             **explain(member, streak, until=_read_date(request.GET.get("until", "")), now=now),
         }
         return TemplateResponse(

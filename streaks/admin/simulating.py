@@ -20,7 +20,7 @@ from unfold.decorators import action
 
 from gamopanda.admin import page_of, plain_number
 from streaks.admin.explaining import ShownPeriod, shown_period
-from streaks.admin.made_up import Pattern, pattern_rows, patterns_of, read_rows, write_row
+from streaks.admin.made_up import Pattern, pattern_rows, patterns_of, read_rows, validate_year, write_row
 from streaks.admin.words import rules_read_back
 from streaks.core.periods import Calendar
 from streaks.explanation import account_for_periods, periods_until
@@ -31,15 +31,23 @@ PERIODS_SHOWN = 42
 CLOCK_FORMAT = "%Y-%m-%dT%H:%M"
 
 
+def _moment(label: Any) -> forms.DateTimeField:
+    return forms.DateTimeField(label=label, required=False, input_formats=[CLOCK_FORMAT], validators=[validate_year])
+
+
 class SimulatorForm(forms.Form):
     """What is played: rows, a clock to move, the reader's language; and what was asked for with a button."""
 
     rows = forms.CharField(required=False)
-    clock = forms.DateTimeField(label=gettext_lazy("Clock"), required=False, input_formats=[CLOCK_FORMAT])
+    clock = forms.DateTimeField(
+        label=gettext_lazy("Clock"), required=False, input_formats=[CLOCK_FORMAT], validators=[validate_year]
+    )
     language = forms.ChoiceField(label=gettext_lazy("Language"), choices=settings.LANGUAGES)
     pattern = forms.ChoiceField(label=gettext_lazy("Pattern"), choices=Pattern.choices, required=False)
-    start = forms.DateField(label=gettext_lazy("From"), required=False)
-    at = forms.DateTimeField(label=gettext_lazy("Happened at"), required=False, input_formats=[CLOCK_FORMAT])
+    start = forms.DateField(label=gettext_lazy("From"), required=False, validators=[validate_year])
+    at = forms.DateTimeField(
+        label=gettext_lazy("Happened at"), required=False, input_formats=[CLOCK_FORMAT], validators=[validate_year]
+    )
     value = forms.CharField(required=False)
     do = forms.CharField(required=False)
 
@@ -71,7 +79,8 @@ class SimulatingAdmin(ModelAdmin):
     @action(description=gettext_lazy("Simulate"), permissions=["simulation"], icon="science")
     def simulate(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Go to the simulator."""
-        return HttpResponseRedirect(reverse("admin:streaks_streak_simulator", args=[object_id]))
+        streak = get_object_or_404(Streak, pk=object_id)
+        return HttpResponseRedirect(reverse("admin:streaks_streak_simulator", args=[streak.pk]))
 
     def simulator_view(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
         """Play what was sent, on any streak, drafts too; nothing is stored and nothing issued."""

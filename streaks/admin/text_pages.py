@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.core import signing
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.text import slugify
@@ -75,7 +76,8 @@ class TextSheetAdmin(ModelAdmin):
     @action(description=_("Translations"), permissions=["translation"], icon="translate")
     def translations(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Go to the page of the sheet."""
-        return HttpResponseRedirect(reverse("admin:streaks_streak_texts", args=[object_id]))
+        streak = get_object_or_404(Streak, pk=object_id)
+        return HttpResponseRedirect(reverse("admin:streaks_streak_texts", args=[streak.pk]))
 
     def export_texts_view(self, request: HttpRequest, object_id: UUID, kind: str) -> HttpResponse:
         """Send the sheet, with a column for each language."""
