@@ -10,7 +10,7 @@ from gamopanda.api.models import Status
 from gamopanda.audit import entries_of
 from gamopanda.tests.people import signed_in
 from rewards.models import RewardLog
-from streaks.models import StreakLog, StreakProgress
+from streaks.models import Streak, StreakLog, StreakProgress
 from streaks.tests.admin_pages import errors
 from streaks.tests.calling import make_member, make_milestone, make_streak
 from streaks.tests.recording_cases import Case, make_case, noon
@@ -91,13 +91,11 @@ def test_S26_what_is_not_live_takes_no_activity_here_either(what: str) -> None:
         case.member.status = Status.PAUSED
         case.member.save()
     elif what == "deleted":
-        case.streak.deleted_at = noon(1)
-        case.streak.save()
+        Streak.objects.update(deleted_at=noon(1))
     else:
         case.streak.status = what
         case.streak.save()
     answer = add(signed_in("Support"), case)
-    assert answer.status_code == 200, (answer.status_code, answer.headers)
     assert list(errors(answer)) == ["member" if what == "member" else "streak"]
     assert StreakLog.objects.count() == 0
 
