@@ -22,7 +22,7 @@ from gamopanda.api.errors import is_api
 ERASED = "(erased)"
 HIDDEN = "(hidden)"
 # The product's own housekeeping: nobody decides about these.
-UNTOLD = ("id", "created_at", "updated_at")
+UNTOLD = ("id", "created_at", "updated_at", "coupon_key")
 
 
 class AuditMiddleware(AuditlogMiddleware):  # type: ignore[misc]

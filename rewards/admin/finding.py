@@ -44,7 +44,7 @@ class FindingAdmin(StreakProgressAdmin):
         """Look for exactly what `q` says."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        text = request.GET.get("q", "").replace("\0", "").strip()
+        text = request.GET.get("q", "").strip()
         context = {
             **self.admin_site.each_context(request),
             "title": _("Find"),

@@ -41,6 +41,13 @@ class LogForm(forms.ModelForm):  # type: ignore[type-arg]
 
         model = StreakLog
         fields: list[str] = []
+        help_texts = {
+            "member": _("Who did it, found by external id, such as customer-42."),
+            "activity_at": _("When it happened, in UTC, such as 2026-03-01 17:30:00."),
+            "activity_id": _("What happened, such as made_a_purchase or goodwill."),
+            "activity_value": _("What a sum adds up, such as 29.50; negative to correct. A count needs none."),
+            "unique_identifier": _("This one event, such as an order number. Each is taken once."),
+        }
 
     def clean(self) -> dict[str, Any]:
         """Refuse what the rules do not let in, beside the field that is wrong (S1, S6, S26)."""
