@@ -133,7 +133,7 @@ class PoolCode(models.Model):
     milestone = models.ForeignKey(
         Milestone, on_delete=models.CASCADE, related_name="pool_codes", verbose_name=_("milestone"), db_index=False
     )
-    code = models.CharField(_("code"), max_length=256, unique=True)
+    code = models.CharField(_("code"), max_length=256)
     code_key = CodeKeyField("code")
     # Uploaded before two ways of writing a code counted as one: it is never given out.
     is_double = models.BooleanField(editable=False, default=False, db_default=False)

@@ -104,4 +104,6 @@ class Migration(migrations.Migration):
                 migrations.RemoveConstraint("rewardlog", "reward_code_once"),
             ],
         ),
+        # What is once by its key is once as it is written.
+        migrations.AlterField("poolcode", "code", models.CharField(max_length=256, verbose_name="code")),
     ]
