@@ -52,7 +52,7 @@ def _issue_at_once(rewards: list[RewardLog]) -> list[RewardLog]:
 def _without_repeats(achievements: Sequence[Achievement]) -> list[Achievement]:
     milestones = {achievement.milestone.pk for achievement in achievements}
     members = {achievement.run.member_id for achievement in achievements}
-    issued = RewardLog.objects.filter(member__among=members, milestone__in=milestones)
+    issued = RewardLog.objects.filter(member__any_of=members, milestone__in=milestones)
     taken: set[tuple[object, object]] = set()
     for member_id, run_id, milestone_id in issued.values_list("member_id", "streak_progress_id", "milestone_id"):
         taken |= {(member_id, milestone_id), (run_id, milestone_id)}

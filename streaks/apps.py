@@ -17,5 +17,5 @@ class StreaksConfig(AppConfig):
         from streaks.translation import MilestoneTranslation, StreakTranslation
 
         # A translated text is kept in a column for each language; the one without a language is a copy.
-        audit(Streak, but=["has_activity", *StreakTranslation.fields])
-        audit(Milestone, but=MilestoneTranslation.fields)
+        audit(Streak, but=["has_activity", "version", *StreakTranslation.fields])
+        audit(Milestone, but=["version", *MilestoneTranslation.fields])

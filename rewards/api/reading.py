@@ -36,7 +36,7 @@ def rewards_of_logs(log_ids: Sequence[UUID], now: datetime) -> Reading:
 
 
 def _of_logs(log_ids: Sequence[UUID]) -> QuerySet[RewardLog]:
-    return with_milestones().filter(streak_log__among=log_ids).order_by()
+    return with_milestones().filter(streak_log__any_of=log_ids).order_by()
 
 
 def _age(reward: RewardLog) -> tuple[datetime, UUID]:

@@ -74,5 +74,5 @@ def current_totals(pairs: Iterable[tuple[UUID, Streak]], *, now: datetime) -> To
 def _totals_of(*values: Any) -> QuerySet[TaskProgress]:
     """Return the totals of members in streaks and a period: three values, and three for each other period."""
     threes = zip(values[::3], values[1::3], values[2::3], strict=True)
-    periods = (Q(member_id__among=ids, streak_id__among=streaks, period_key=key) for ids, streaks, key in threes)
+    periods = (Q(member_id__any_of=ids, streak_id__any_of=streaks, period_key=key) for ids, streaks, key in threes)
     return TaskProgress.objects.filter(reduce(or_, periods)).order_by()

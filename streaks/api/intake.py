@@ -66,7 +66,7 @@ class Owners:
         owners = {body["owner"] for body in bodies if "owner" in body}
         people = {body["person"]["external_id"]: body["person"] for body in reversed(bodies) if "person" in body}
         ids = {pk for pk in map(read_id, owners) if pk is not None}
-        self.known_ids = set(Member.objects.filter(pk__among=ids).values_list("pk", flat=True)) if ids else set()
+        self.known_ids = set(Member.objects.filter(pk__any_of=ids).values_list("pk", flat=True)) if ids else set()
         names = people.keys() | {owner for owner in owners if read_id(owner) not in self.known_ids}
         self.by_external_id = _find(names)
         self.made: set[UUID] = set()
@@ -112,7 +112,7 @@ class Owners:
 def _find(external_ids: set[str]) -> dict[str, UUID]:
     if not external_ids:
         return {}
-    return dict(Member.objects.filter(external_id__among=external_ids).order_by().values_list("external_id", "pk"))
+    return dict(Member.objects.filter(external_id__any_of=external_ids).order_by().values_list("external_id", "pk"))
 
 
 # --- logs ------------------------------------------------------------------------------------------------------------

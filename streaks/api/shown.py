@@ -139,7 +139,7 @@ def show_logs(logs: Sequence[Any], *, now: datetime, language: str) -> list[Show
 
 
 def _runs_by_id(ids: Sequence[UUID]) -> QuerySet[StreakProgress]:
-    return StreakProgress.objects.filter(pk__among=ids).order_by()
+    return StreakProgress.objects.filter(pk__any_of=ids).order_by()
 
 
 def show_recorded_log(outcome: Outcome, *, now: datetime, language: str) -> ShownLog:

@@ -16,7 +16,7 @@ from gamopanda.api.models import Record
 from streaks.core import runs
 from streaks.fields import ExactDecimalField
 from streaks.models.campaign import Streak
-from streaks.querysets import LogQuerySet, RunQuerySet
+from streaks.models.querysets import LogQuerySet, RunQuerySet
 
 
 class RunStatus(models.TextChoices):
@@ -138,6 +138,8 @@ class StreakProgress(Record):
     current_progress_value = models.PositiveIntegerField(_("completed periods"))
     # The most it ever had, itself or a run that was joined into it: what "below" is measured against (S20).
     highest_progress_value = models.PositiveIntegerField(editable=False)
+    # The highest values of runs whose beginning a correction has moved: see `streaks.core.runs.Run`.
+    former_peaks = models.JSONField(editable=False, null=True)
     starts_on = models.DateField(_("first period"))
     ends_on = models.DateField(_("last period"), help_text=_("The period that completed it, or whose end breaks it."))
     streak_started_at = models.DateTimeField(_("started at"))

@@ -17,9 +17,10 @@ from gamopanda.api.models import Record, Status
 from gamopanda.icons.fields import IconField, icon_path, validate_icon
 from streaks import texts
 from streaks.core.periods import Calendar, PeriodKind
-from streaks.core.runs import Pause, Rules
-from streaks.fields import UNIT, ExactDecimalField
-from streaks.querysets import VisibleManager
+from streaks.core.rules import Pause, Rules, RulesVersion
+from streaks.fields import UNIT, ExactDecimalField, as_units
+from streaks.models.querysets import VisibleManager
+from streaks.models.versions import Versioned
 from streaks.validators import validate_message, validate_time_zone
 
 # A daily streak of a hundred years: enough for anybody, and a bound for whoever draws the periods.
@@ -49,7 +50,7 @@ def _message() -> "models.CharField[str, str]":
     return models.CharField(max_length=texts.MESSAGE_LENGTH, blank=True, validators=[validate_message])
 
 
-class Streak(Record):  # type: ignore[django-manager-missing]  # managers of translated models are exchanged
+class Streak(Versioned, Record):  # type: ignore[django-manager-missing]  # managers of translated models are exchanged
     """The campaign a marketer configures: its rules, and every text that the end user reads."""
 
     RULES = (
@@ -187,9 +188,14 @@ class Streak(Record):  # type: ignore[django-manager-missing]  # managers of tra
 
     @property
     def rules(self) -> Rules:
-        """What the core needs to fold runs. A pause that still lasts is not in it: it stops the clock (S19)."""
-        pauses = tuple(Pause(pause.started_at, pause.ended_at) for pause in self.pauses.all())
-        return Rules(self.calendar, self.completion_target_value, pauses)
+        """What the core needs to derive totals and runs."""
+        return Rules(
+            method=self.aggregation_method,
+            calendar=self.calendar,
+            versions=(RulesVersion(as_units(self.aggregation_target_value), self.completion_target_value),),
+            excuses=tuple(Pause(pause.started_at, pause.ended_at) for pause in self.pauses.all()),
+            stopped_at=self.paused_at,
+        )
 
     def clock_at(self, now: datetime) -> datetime:
         """Return the instant against which deadlines are read: the present, or the start of the pause (S19)."""
@@ -220,7 +226,7 @@ class StreakPause(models.Model):
         return f"{self.started_at} – {self.ended_at}"
 
 
-class Milestone(Record):
+class Milestone(Versioned, Record):
     """A checkpoint in a run, counted in completed periods, with the reward that it earns (S20–S25)."""
 
     class CouponSource(models.TextChoices):

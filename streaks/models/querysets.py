@@ -7,11 +7,12 @@ from django.db import models
 from django.db.models import Case, F, Q, Value, When
 
 from streaks.core.runs import RunStatus
+from streaks.models.versions import VersionedQuerySet
 
 RecordType_co = TypeVar("RecordType_co", bound=models.Model, covariant=True)
 
 
-class VisibleQuerySet(models.QuerySet[RecordType_co]):
+class VisibleQuerySet(VersionedQuerySet[RecordType_co]):
     """Records that are hidden instead of deleted (S29)."""
 
     def visible(self) -> Self:

@@ -1,14 +1,13 @@
 """Streaks that this process has read before, with everything that belongs to them: texts, live milestones and pauses.
 
-They are small and hardly ever change, but when they do it has to be seen at once, by all processes. So what is known
-carries the version of every row that it was made of, and whoever uses it compares that with the database: recording
-in a statement that it sends anyway, reading in one that brings along whatever is not known. PostgreSQL gives a row
-another version whenever anything changes it; on SQLite nothing is kept.
+They are small and hardly ever change, but when they do all processes have to see it at once. So a cached streak carries
+the version of every row that it was made of, and whoever uses it compares that with the database: recording in a
+statement that it sends anyway, reading in one that brings along whatever is not cached. On SQLite nothing is cached.
 """
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -18,15 +17,15 @@ from django.db.models import Prefetch
 from gamopanda.api.models import Status
 from gamopanda.api.showing import keep
 from gamopanda.api.worded import Reading
+from streaks.core.rules import Rules
 from streaks.fields import ExactDecimalField
 from streaks.models import Milestone, Streak, StreakPause
+from streaks.progress.store.functions import STREAK_VERSION
 
-# What reads the version of a streak by its id; null when there is none.
-VERSION = "SELECT streaks_version(%s)"
-# What reads versions, and of streaks whose version is not among the known ones everything else: in one statement, so
-# that both are of the same instant, and whatever is known it takes the same number of statements. With OFFSET 0 the
-# version is worked out once for each.
-_READ = """SELECT streak.id, present.version, CASE WHEN present.version = ANY(%s) THEN NULL ELSE jsonb_build_array(
+# What reads versions, and of streaks whose version is not among the cached ones everything else: in one statement, so
+# that both are of the same instant, and whatever is cached it takes the same number of statements. OFFSET 0 keeps
+# PostgreSQL from asking for the version twice.
+_READ = f"""SELECT streak.id, present.version, CASE WHEN present.version = ANY(%s) THEN NULL ELSE jsonb_build_array(
     to_jsonb(streak),
     (SELECT jsonb_agg(to_jsonb(milestone) ORDER BY milestone.milestone_target_value, milestone.id)
      FROM streaks_milestone AS milestone
@@ -34,7 +33,7 @@ _READ = """SELECT streak.id, present.version, CASE WHEN present.version = ANY(%s
     (SELECT jsonb_agg(to_jsonb(pause) ORDER BY pause.started_at)
      FROM streaks_streakpause AS pause WHERE pause.streak_id = streak.id)
 ) END
-FROM streaks_streak AS streak CROSS JOIN LATERAL (SELECT streaks_version(streak.id) AS version OFFSET 0) AS present
+FROM streaks_streak AS streak CROSS JOIN LATERAL (SELECT {STREAK_VERSION.name}(streak.id) AS version OFFSET 0) AS present
 """
 _LIVE = "WHERE streak.deleted_at IS NULL AND streak.status = 'live' ORDER BY streak.created_at DESC, streak.id DESC"
 MOST = 1000
@@ -42,33 +41,45 @@ MOST = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class KnownStreak:
-    """A streak as it is at a version; it is shared, and never changed."""
+class CachedStreak:
+    """A streak as it is at a version, with its rules; it is shared, and never changed."""
 
     streak: Streak
     version: str
+    rules: Rules = field(repr=False)
 
-    @property
-    def takes_activity(self) -> bool:
-        """Whether recording can rely on it: it is live and has activity."""
-        streak = self.streak
-        return streak.deleted_at is None and streak.status == Status.LIVE and streak.has_activity
+    @classmethod
+    def of(cls, streak: Streak, version: str) -> "CachedStreak":
+        """Take a streak with its live milestones and pauses."""
+        return cls(streak, version, replace(streak.rules, milestones=tuple(streak.read_milestones)))
 
-
-_known: dict[UUID, KnownStreak] = {}
-
-
-def known_streak(streak_id: UUID) -> KnownStreak | None:
-    """Return a streak that takes activity and has some; its version is still to be compared. None for all others."""
-    known = _known.get(streak_id)
-    if known is None or not known.takes_activity:
-        known = next(iter(_read("WHERE streak.id = %s", [streak_id])), None)
-    return known if known is not None and known.takes_activity else None
+    def rules_for(self, member_id: UUID) -> Rules:
+        """Return the rules that hold for a member."""
+        return self.rules
 
 
-def forget_streak(streak_id: UUID) -> None:
-    """Read a streak anew the next time: its version was another one."""
-    _known.pop(streak_id, None)
+_cached: dict[UUID, CachedStreak] = {}
+
+
+def read_streaks(ids: Collection[UUID]) -> dict[UUID, CachedStreak]:
+    """Return streaks that are not deleted, by id, as they were when this process last read them.
+
+    Where a cached one may be returned, its version is still to be compared with the database.
+    """
+    if connection.vendor == "postgresql":
+        found = {pk: cached for pk in ids if (cached := _cached.get(pk)) is not None}
+        if missing := [pk for pk in ids if pk not in found]:
+            found |= {one.streak.pk: one for one in _read("WHERE streak.id = ANY(%s)", [missing])}
+    else:
+        stored = _stored().prefetch_related("pauses").filter(pk__in=ids)
+        found = {streak.pk: CachedStreak.of(streak, "") for streak in stored}
+    return {pk: one for pk, one in found.items() if one.streak.deleted_at is None}
+
+
+def forget_streaks(ids: Iterable[UUID]) -> None:
+    """Read streaks anew the next time."""
+    for pk in ids:
+        _cached.pop(pk, None)
 
 
 def live_streaks() -> Reading:
@@ -85,10 +96,10 @@ def streaks_by_id(ids: Collection[UUID]) -> Reading:
 
 
 def _streaks(condition: str, values: Sequence[Any], stored: Callable[[], Iterable[Streak]]) -> Reading:
-    known = dict(_known)
+    cached = dict(_cached)
     return Reading(
-        _statement(known, condition, values) if connection.vendor == "postgresql" else None,
-        lambda rows: [one.streak for one in _load_all(known, rows)],
+        _statement(cached, condition, values) if connection.vendor == "postgresql" else None,
+        lambda rows: [one.streak for one in _load_all(cached, rows)],
         lambda: list(stored()),
     )
 
@@ -98,32 +109,32 @@ def _stored() -> models.QuerySet[Any]:
     return Streak.objects.prefetch_related(milestones)
 
 
-def _read(condition: str, values: Sequence[Any]) -> list[KnownStreak]:
+def _read(condition: str, values: Sequence[Any]) -> list[CachedStreak]:
     """Return the streaks that meet a condition: those that are known at their present version, the others read."""
-    known = dict(_known)
+    cached = dict(_cached)
     with connection.cursor() as cursor:
-        cursor.execute(*_statement(known, condition, values))
-        return _load_all(known, cursor.fetchall())
+        cursor.execute(*_statement(cached, condition, values))
+        return _load_all(cached, cursor.fetchall())
 
 
-def _statement(known: Mapping[UUID, KnownStreak], condition: str, values: Sequence[Any]) -> tuple[str, Sequence[Any]]:
-    return _READ + condition, [[one.version for one in known.values()], *values]
+def _statement(cached: Mapping[UUID, CachedStreak], condition: str, values: Sequence[Any]) -> tuple[str, Sequence[Any]]:
+    return _READ + condition, [[one.version for one in cached.values()], *values]
 
 
-def _load_all(known: Mapping[UUID, KnownStreak], rows: Iterable[Any]) -> list[KnownStreak]:
-    return [known[pk] if parts is None else _keep(pk, version, *json.loads(parts)) for pk, version, parts in rows]
+def _load_all(cached: Mapping[UUID, CachedStreak], rows: Iterable[Any]) -> list[CachedStreak]:
+    return [cached[pk] if parts is None else _keep(pk, version, *json.loads(parts)) for pk, version, parts in rows]
 
 
-def _keep(pk: UUID, version: str, streak: Any, milestones: Any, pauses: Any) -> KnownStreak:
+def _keep(pk: UUID, version: str, streak: Any, milestones: Any, pauses: Any) -> CachedStreak:
     read = _load(Streak, streak)
     _attach(read, "milestones", [_load(Milestone, row) for row in milestones or []])
     _attach(read, "pauses", [_load(StreakPause, row) for row in pauses or []])
     for record in (read, *read.read_milestones):
         keep(record)
-    if len(_known) >= MOST:
-        _known.clear()
-    _known[pk] = KnownStreak(read, version)
-    return _known[pk]
+    if len(_cached) >= MOST:
+        _cached.clear()
+    _cached[pk] = CachedStreak.of(read, version)
+    return _cached[pk]
 
 
 def _load(model: type[models.Model], row: Mapping[str, Any]) -> Any:

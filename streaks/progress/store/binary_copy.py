@@ -13,6 +13,7 @@ from operator import attrgetter
 from struct import Struct
 from typing import Any
 
+import orjson
 from django.db import connection
 
 _SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
@@ -58,8 +59,15 @@ def _text(value: str) -> bytes:
     return _length(len(encoded)) + encoded
 
 
+def _json(value: Any) -> bytes:
+    # In front of the text stands the version of the format.
+    encoded = b"\x01" + orjson.dumps(value)
+    return _length(len(encoded)) + encoded
+
+
 _PACKERS: Mapping[str, Callable[[Any], bytes]] = {
     "varchar": _text,
+    "jsonb": _json,
     **{kind: partial(Struct(f">i{layout}").pack, size) for kind, (size, layout) in _LAYOUTS.items()},
 }
 """What packs a raw value with its size in front."""

@@ -10,7 +10,6 @@ from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from django.core.exceptions import EmptyResultSet
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models.base import ModelState
 from django.db.models.fields.related import ForeignObject
@@ -19,7 +18,7 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from streaks.fields import ExactDecimalField
-from streaks.packed_rows import Column, copy_columns, raw_values
+from streaks.progress.store.binary_copy import Column, copy_columns, raw_values
 
 Row = TypeVar("Row", bound=models.Model)
 Field: TypeAlias = "models.Field[Any, Any]"
@@ -28,13 +27,14 @@ if TYPE_CHECKING:
 else:
     Comparison = models.Lookup
 # Fewer rows are left to the ORM, whose plain statements then cost least.
-FEW = 20
+MIN_ROWS_FOR_COPY = 20
 TYPES = {
     "BigIntegerField": "int8",
     "BooleanField": "bool",
     "CharField": "varchar",
     "DateField": "date",
     "DateTimeField": "timestamptz",
+    "JSONField": "jsonb",
     "PositiveIntegerField": "int4",
     "UUIDField": "uuid",
 }
@@ -43,13 +43,13 @@ TYPES = {
 
 @models.Field.register_lookup
 @ForeignObject.register_lookup
-class Among(Comparison):
-    """As `__in`, for values by the thousand: the ORM words these one by one, here they go out as one array.
+class AnyOf(Comparison):
+    """As `__in`, for values by the thousand: the ORM writes a parameter for each, here they go out as one array.
 
     The values have to be such as the column gives: they are not converted.
     """
 
-    lookup_name = "among"
+    lookup_name = "any_of"
     prepare_rhs = False
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
@@ -96,9 +96,15 @@ def insert_rows(model: type[models.Model], rows: Sequence[models.Model]) -> None
 
 
 def insert_columns(model: type[models.Model], columns: Mapping[str, Column]) -> None:
-    """Insert new rows on PostgreSQL, given as raw columns by attribute; see `streaks.packed_rows`."""
+    """Insert new rows on PostgreSQL, given as raw columns by attribute; see `binary_copy`."""
     fields = model._meta.concrete_fields
     copy_columns(model._meta.db_table, {_column(field): (_type(field), columns[field.attname]) for field in fields})
+
+
+def raw_column(model: type[models.Model], name: str, values: Iterable[Any]) -> Column:
+    """Return a column for `insert_columns`; exact decimals are given in ten-thousandths."""
+    field = next(field for field in model._meta.concrete_fields if field.attname == name)
+    return raw_values(_type(field), values)
 
 
 def insert_missing(model: type[models.Model], rows: Sequence[Row]) -> list[Row]:
@@ -139,22 +145,8 @@ def _update_from_arrays(model: type[models.Model], rows: Sequence[models.Model],
         )
 
 
-def share_rows(rows: "models.QuerySet[Any]") -> None:
-    """Keep rows from being changed until the transaction ends, while others may do the same with them.
-
-    On SQLite a transaction that writes is alone anyhow.
-    """
-    if connection.vendor == "postgresql":
-        try:
-            statement, parameters = rows.values("pk").query.sql_with_params()
-        except EmptyResultSet:  # asked for none
-            return
-        with connection.cursor() as cursor:
-            cursor.execute(f"{statement} FOR SHARE", parameters)
-
-
 def _is_left_to_the_orm(rows: Sequence[models.Model]) -> bool:
-    return len(rows) < FEW or connection.vendor != "postgresql"
+    return len(rows) < MIN_ROWS_FOR_COPY or connection.vendor != "postgresql"
 
 
 def stamp_rows(model: type[models.Model], rows: Iterable[models.Model]) -> None:

@@ -308,5 +308,5 @@ def find_or_make_members(external_ids: Iterable[str]) -> dict[str, Member]:
 def _find_members(external_ids: Collection[str]) -> dict[str, Member]:
     if not external_ids:
         return {}
-    members = Member.objects.filter(external_id__among=external_ids).order_by().only("external_id")
+    members = Member.objects.filter(external_id__any_of=external_ids).order_by().only("external_id")
     return {member.external_id: member for member in members}

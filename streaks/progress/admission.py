@@ -1,13 +1,14 @@
-"""How the write path says no, and to what."""
+"""The only place that refuses a log, for one log and for many (S1, S6, S7, S26)."""
 
 from datetime import UTC, datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from gamopanda.accounts.models import Member
 from gamopanda.api.models import Status
+from streaks.core.aggregation import MAX_UNITS, needs_value
+from streaks.core.facts import Log
 from streaks.fields import MAX_VALUE
-from streaks.models import AggregationMethod, Streak, StreakLog
+from streaks.models import Streak
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 EARLIEST = datetime(2, 1, 1, tzinfo=UTC)
@@ -33,21 +34,21 @@ class Refused(Exception):
         return self.code == "member_not_live" or self.field == "member_id"
 
 
-def find_refusal(log: StreakLog, streak: Streak | None, member: Member | None, *, now: datetime) -> Refused | None:
-    """Return why a log may not come in (S1, S6, S7, S26), or None."""
+def find_refusal(log: Log, streak: Streak | None, member_status: str | None, *, now: datetime) -> Refused | None:
+    """Return why a log may not come in, or None; `member_status` is None where there is no such member."""
     if streak is None:
         return _invalid("streak_id", "not_found", _("There is no streak with this id."))
     if streak.status != Status.LIVE:
         return Refused("streak_not_live", _("The streak is %s: only a live streak takes activity.") % streak.status)
-    if member is None:
+    if member_status is None:
         return _invalid("member_id", "not_found", _("There is no member with this id or external id."))
-    if member.status != Status.LIVE:
-        return Refused("member_not_live", _("The member is %s: only live members earn.") % member.status)
-    return _misshapen(log, streak, now)
+    if member_status != Status.LIVE:
+        return Refused("member_not_live", _("The member is %s: only live members earn.") % member_status)
+    return _find_malformed(log, streak, now)
 
 
-def _misshapen(log: StreakLog, streak: Streak, now: datetime) -> Refused | None:
-    if log.activity_at.utcoffset() is None:
+def _find_malformed(log: Log, streak: Streak, now: datetime) -> Refused | None:
+    if log.activity_at.tzinfo is None:
         return _invalid(
             "activity_at", "missing_offset", _("Say when with a UTC offset, such as 2026-03-01T18:30:00+01:00.")
         )
@@ -55,11 +56,19 @@ def _misshapen(log: StreakLog, streak: Streak, now: datetime) -> Refused | None:
         return _invalid("activity_at", "in_future", _("This is in the future. At most 5 minutes ahead are allowed."))
     if log.activity_at < EARLIEST:
         return _invalid("activity_at", "invalid", _("Instants before the year 2 cannot be stored."))
-    if streak.aggregation_method == AggregationMethod.SUM and log.activity_value is None:
-        return _invalid("activity_value", "required", _("This streak adds up values: send the value of the activity."))
-    if log.activity_value is not None and abs(log.activity_value) > MAX_VALUE:
+    if log.units is None:
+        if needs_value(streak.aggregation_method):
+            message = _("This streak adds up values: send the value of the activity.")
+            return _invalid("activity_value", "required", message)
+    elif abs(log.units) > MAX_UNITS:
         return _invalid("activity_value", "out_of_range", _("Values beyond ±%s cannot be stored.") % MAX_VALUE)
     return None
+
+
+def total_out_of_range() -> Refused:
+    """Return the refusal of a log that would carry the total of its period out of range."""
+    message = _("With this the total of the period would be beyond ±%s, the most that can be stored.") % MAX_VALUE
+    return _invalid("activity_value", "out_of_range", message)
 
 
 def _invalid(field: str, code: str, message: str) -> Refused:

@@ -1,0 +1,316 @@
+"""The store that runs on every database: it reads histories and writes changes by Django's ORM alone."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import reduce
+from itertools import islice
+from operator import or_
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import BigIntegerField, ExpressionWrapper, F, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
+from django.utils import timezone
+from uuid_utils.compat import uuid7
+
+from gamopanda.accounts.models import Member
+from streaks.core.advance import Changes, History, Level, Pair
+from streaks.core.aggregation import Total
+from streaks.core.facts import Log
+from streaks.core.runs import Run, RunStatus
+from streaks.fields import as_decimal, as_units
+from streaks.models import StreakLog, StreakProgress, TaskProgress
+from streaks.progress.store.bulk_rows import new_row
+from streaks.progress.store.columns import (
+    CHANGING_RUN_COLUMNS,
+    CHANGING_TOTAL_COLUMNS,
+    RUN_FIELDS,
+    TOTAL_FIELDS,
+    values_of,
+)
+from streaks.progress.store.functions import SHARE_STREAK, STREAK_VERSION
+
+# The run that is touched, one that it may join, and the one that tells where to stop.
+RUNS_AT_ONCE = 3
+# How many different dates one query asks for at a time.
+DATES_AT_ONCE = 100
+# How many repeats one query looks up: the index is asked for every pairing of their members and identifiers.
+KEYS_AT_ONCE = 50
+# The value of a log as the database keeps it.
+UNITS = ExpressionWrapper(F("activity_value"), output_field=BigIntegerField())
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to load of one history: around these periods, and with all logs of some."""
+
+    level: Level
+    touched: Collection[date]
+    with_entries: Collection[date] = frozenset()
+
+
+@dataclass(slots=True)
+class Opened:
+    """Locked members, and what is stored around the logs that shall be recorded.
+
+    `statuses` are those of members that exist, `versions` those of streaks. `repeats` has the ids of stored logs by
+    the ids of those that repeat them (S27); without `has_all_repeats` there may be more, and saving tells.
+    """
+
+    statuses: dict[UUID, str]
+    versions: dict[UUID, str]
+    histories: dict[Pair, History]
+    repeats: dict[UUID, UUID] = field(default_factory=dict)
+    has_all_repeats: bool = True
+
+
+class OrmStore:
+    """Reads and writes for `streaks.progress.service`, inside its transaction."""
+
+    def open(self, logs: Sequence[Log], member_ids: Collection[UUID], streak_ids: Collection[UUID]) -> Opened:
+        """Lock members in the order of their ids, so that two batches wait for each other, and then read.
+
+        `logs` are those whose period is decided; their histories are read as far as most logs need it.
+        """
+        statuses = lock_members(member_ids)
+        share_streaks(streak_ids)
+        touched: dict[Pair, set[date]] = defaultdict(set)
+        for log in logs:
+            if log.member_id in statuses:
+                touched[log.member_id, log.streak_id].add(log.period_key)
+        wanted = {pair: Wanted(Level.TAIL, keys) for pair, keys in touched.items()}
+        return Opened(statuses, read_versions(streak_ids), self.load(wanted), self.find_repeats(logs))
+
+    def load(self, wanted: Mapping[Pair, Wanted]) -> dict[Pair, History]:
+        """Read histories of locked members."""
+        histories = {pair: History(one.level) for pair, one in wanted.items()}
+        _read_runs(histories, wanted)
+        _read_totals(histories, wanted)
+        for pair, one in wanted.items():
+            for key in one.with_entries:
+                histories[pair].logged[key] = _read_entries(pair, key)
+        return histories
+
+    def find_repeats(self, logs: Sequence[Log]) -> dict[UUID, UUID]:
+        """Return the ids of stored logs by the ids of the given ones that repeat them (S27)."""
+        found: dict[tuple[UUID, UUID, str], UUID] = {}
+        for start in range(0, len(logs), KEYS_AT_ONCE):
+            some = logs[start : start + KEYS_AT_ONCE]
+            stored = StreakLog.objects.filter(
+                member__in={log.member_id for log in some},
+                streak__in={log.streak_id for log in some},
+                unique_identifier__in={log.unique_identifier for log in some},
+            )
+            rows = stored.order_by().values_list("member_id", "streak_id", "unique_identifier", "pk")
+            found |= {row[:3]: row[3] for row in rows}
+        keys = {log.id: (log.member_id, log.streak_id, log.unique_identifier) for log in logs}
+        return {log_id: found[key] for log_id, key in keys.items() if key in found}
+
+    def save(self, changes: Mapping[Pair, Changes], *, are_stored: bool = False) -> None:
+        """Store what has changed, in an order in which no pair ever has two runs in progress (S18).
+
+        `are_stored` says that the logs are there already. Raises `IntegrityError` when a log is a repeat.
+        """
+        give_identity(changes)
+        if not are_stored:
+            StreakLog.objects.bulk_create(log_row(log) for one in changes.values() for log in one.logs)
+        self._save_totals(changes)
+        deleted = [run.id for one in changes.values() for run in one.runs.deleted]
+        if deleted:
+            StreakProgress.objects.filter(pk__in=deleted).delete()
+        changed = [(pair, run) for pair, one in changes.items() for run in one.runs.changed]
+        for is_over in (True, False):
+            rows = [run_row(*each) for each in changed if (each[1].stored_status != RunStatus.IN_PROGRESS) is is_over]
+            _update(StreakProgress, rows, CHANGING_RUN_COLUMNS)
+        StreakProgress.objects.bulk_create(
+            run_row(pair, run) for pair, one in changes.items() for run in one.runs.created
+        )
+
+    def _save_totals(self, changes: Mapping[Pair, Changes]) -> None:
+        deleted = [total.id for one in changes.values() for total in one.totals_deleted]
+        if deleted:
+            TaskProgress.objects.filter(pk__in=deleted).delete()
+        changed = [total_row(pair, total) for pair, one in changes.items() for total in one.totals_changed]
+        _update(TaskProgress, changed, CHANGING_TOTAL_COLUMNS)
+        TaskProgress.objects.bulk_create(
+            total_row(pair, total) for pair, one in changes.items() for total in one.totals_created
+        )
+
+
+# --- locks -----------------------------------------------------------------------------------------------------------
+
+
+def lock_members(ids: Collection[UUID]) -> dict[UUID, str]:
+    """Lock members until the transaction ends and return their statuses by id, in the order of their ids.
+
+    Everything that is derived for a member is read after this: reading first goes wrong under load.
+    """
+    locked = Member.objects.select_for_update(no_key=True).filter(pk__any_of=set(ids)).order_by("pk")
+    return dict(locked.values_list("pk", "status"))
+
+
+def share_streaks(streak_ids: Collection[UUID]) -> None:
+    """Keep streaks from being paused or resumed until the transaction ends; others may do the same meanwhile."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            for pk in sorted(streak_ids):
+                cursor.execute(SHARE_STREAK, [str(pk)])
+
+
+def read_versions(streak_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return the present versions of streaks; on SQLite, where nothing is cached, they are all the same."""
+    if connection.vendor != "postgresql":
+        return dict.fromkeys(streak_ids, "")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id, {STREAK_VERSION.name}(id) FROM streaks_streak WHERE id = ANY(%s)",  # noqa: S608 (our own name)
+            [list(streak_ids)],
+        )
+        return dict(cursor.fetchall())
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def _read_runs(histories: Mapping[Pair, History], wanted: Mapping[Pair, Wanted]) -> None:
+    """Read, in order, the runs that reach into the earliest touched period of each pair or lie after it.
+
+    A run that is still stored as in progress comes along although its deadline has passed: it has to be stamped before
+    another one starts (S18). Below the level WHOLE only the first so many of each pair are read.
+    """
+    for is_whole in (False, True):
+        pairs = {pair: one for pair, one in wanted.items() if (one.level is Level.WHOLE) is is_whole}
+        if pairs:
+            _read_some_runs(histories, pairs, None if is_whole else RUNS_AT_ONCE)
+    for pair, history in histories.items():
+        history.runs.sort(key=lambda run: run.starts_on)
+        if wanted[pair].level is not Level.WHOLE and len(history.runs) >= RUNS_AT_ONCE:
+            history.ends_before = history.runs[RUNS_AT_ONCE - 1].starts_on
+            del history.runs[RUNS_AT_ONCE - 1 :]
+
+
+def _read_some_runs(histories: Mapping[Pair, History], pairs: Mapping[Pair, Wanted], at_most: int | None) -> None:
+    unstamped = Q(
+        streak_id__in={streak_id for _, streak_id in pairs},
+        member_id__any_of={member_id for member_id, _ in pairs},
+        stored_status=RunStatus.IN_PROGRESS,
+    )
+    earliest = {pair: (min(one.touched), None) for pair, one in pairs.items()}
+    found: dict[UUID, tuple[Pair, Run]] = {}
+    for condition in _by_date(earliest, "ends_on"):
+        rows = _first_of_each(StreakProgress.objects.filter(condition | unstamped), at_most)
+        for member_id, streak_id, *values in rows.values_list("member_id", "streak_id", *RUN_FIELDS):
+            run = Run(*values)
+            assert run.id is not None, "a stored run has an id"
+            found[run.id] = (member_id, streak_id), run
+    for pair, run in found.values():
+        if pair in pairs:
+            histories[pair].runs.append(run)
+
+
+def _first_of_each(rows: "QuerySet[StreakProgress]", number: int | None) -> "QuerySet[StreakProgress]":
+    """Limit runs to the first ones of each pair."""
+    if number is None:
+        return rows.order_by()
+    position = Window(RowNumber(), partition_by=[F("member_id"), F("streak_id")], order_by="ends_on")
+    return rows.order_by().annotate(position=position).filter(position__lte=number)
+
+
+def _read_totals(histories: Mapping[Pair, History], wanted: Mapping[Pair, Wanted]) -> None:
+    tails = [(pair, key) for pair, one in wanted.items() if one.level is Level.TAIL for key in one.touched]
+    for condition in _by_key(tails):
+        _add_totals(histories, condition)
+    ranges = {
+        pair: (min([*one.touched, *(run.starts_on for run in histories[pair].runs)]), histories[pair].ends_before)
+        for pair, one in wanted.items()
+        if one.level is not Level.TAIL
+    }
+    for condition in _by_date(ranges, "period_key"):
+        _add_totals(histories, condition)
+
+
+def _add_totals(histories: Mapping[Pair, History], condition: Q) -> None:
+    rows = TaskProgress.objects.filter(condition).order_by()
+    for member_id, streak_id, *values in rows.values_list("member_id", "streak_id", *TOTAL_FIELDS):
+        total = Total(*values)
+        total.total = as_units(values[TOTAL_FIELDS.index("total")])
+        if (member_id, streak_id) in histories:
+            histories[member_id, streak_id].totals[total.period_key] = total
+
+
+def _by_key(periods: Iterable[tuple[Pair, date]]) -> Iterator[Q]:
+    """Yield conditions that select totals of pairs in single periods."""
+    groups: dict[tuple[UUID, date], list[UUID]] = defaultdict(list)
+    for (member_id, streak_id), key in periods:
+        groups[streak_id, key].append(member_id)
+    conditions = (
+        Q(streak_id=streak_id, member_id__any_of=members, period_key=key) for (streak_id, key), members in groups.items()
+    )
+    while batch := list(islice(conditions, DATES_AT_ONCE)):
+        yield reduce(or_, batch)
+
+
+def _by_date(ranges: Mapping[Pair, tuple[date, date | None]], column: str) -> Iterator[Q]:
+    """Yield conditions that select, for every pair, the rows from a date on and, where there is one, before another."""
+    groups: dict[tuple[UUID, date, date | None], list[UUID]] = defaultdict(list)
+    for (member_id, streak_id), (first, end) in ranges.items():
+        groups[streak_id, first, end].append(member_id)
+    conditions = (
+        Q(("streak_id", streak_id), ("member_id__any_of", members), (f"{column}__gte", first))
+        & (Q() if end is None else Q((f"{column}__lt", end)))
+        for (streak_id, first, end), members in groups.items()
+    )
+    while batch := list(islice(conditions, DATES_AT_ONCE)):
+        yield reduce(or_, batch)
+
+
+def _read_entries(pair: Pair, key: date) -> list[tuple[datetime, int | None]]:
+    logs = StreakLog.objects.filter(member=pair[0], streak=pair[1], period_key=key).order_by()
+    return list(logs.annotate(units=UNITS).values_list("activity_at", "units"))
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+
+def give_identity(changes: Mapping[Pair, Changes]) -> None:
+    """Give new rows their ids, and note when they were made: at the time of day, as the ORM does."""
+    stamp = timezone.now()
+    for one in changes.values():
+        for log in one.logs:
+            log.created_at = stamp
+        for record in (*one.totals_created, *one.runs.created):
+            record.id, record.created_at, record.updated_at = uuid7(), stamp, stamp
+
+
+def log_row(log: Log) -> StreakLog:
+    """Return the record of a log."""
+    value = None if log.units is None else as_decimal(log.units)
+    row = new_row(StreakLog, id=log.id, member_id=log.member_id, streak_id=log.streak_id, activity_at=log.activity_at)
+    row.activity_id, row.unique_identifier = log.activity_id, log.unique_identifier
+    row.activity_value, row.period_key = value, log.period_key
+    row.__dict__.update(created_at=log.created_at, updated_at=log.created_at)
+    return row
+
+
+def total_row(pair: Pair, total: Total) -> TaskProgress:
+    """Return the record of a total."""
+    values = values_of(total, TOTAL_FIELDS) | {"total": as_decimal(total.total)}
+    return new_row(TaskProgress, member_id=pair[0], streak_id=pair[1], **values)
+
+
+def run_row(pair: Pair, run: Run) -> StreakProgress:
+    """Return the record of a run."""
+    return new_row(StreakProgress, member_id=pair[0], streak_id=pair[1], **values_of(run, RUN_FIELDS))
+
+
+def _update(model: Any, rows: Sequence[Any], columns: Sequence[str]) -> None:
+    """Save some columns of stored rows."""
+    if len(rows) == 1:
+        model.objects.filter(pk=rows[0].pk).update(**{name: getattr(rows[0], name) for name in columns})
+    elif rows:
+        model.objects.bulk_update(rows, columns, batch_size=500)
+
+
