@@ -19,7 +19,7 @@ from rest_framework.exceptions import ValidationError
 
 from gamopanda.accounts.api.serializers import PersonSerializer
 from gamopanda.api.exceptions import Unreadable, describe
-from gamopanda.api.serializers import InstantField, NumberField, TextField, parse_instant, read_id
+from gamopanda.api.serializers import InstantField, NumberField, TextField, parse_instant, parse_instants, read_id
 from gamopanda.api.strict_json import MAX_DEPTH, check_json
 from streaks.fields import DECIMAL_PLACES
 
@@ -135,7 +135,7 @@ _NAMES = frozenset(NAMES)
 
 def _are_usual_texts(texts: Sequence[Any]) -> bool:
     """Say whether all are texts that can be stored; raises `TypeError` or `ValueError` where one is no text."""
-    lengths = [len(text) for text in texts]
+    lengths = set(map(len, texts))
     together = "".join(texts)
     # A half of a surrogate pair cannot be encoded.
     is_whole = together.isascii() or bool(together.encode())
@@ -153,7 +153,7 @@ def _read_usual_id(text: str) -> UUID:
     return UUID(text)
 
 
-_USUAL_NUMBER = re.compile(r"(-?)([0-9]{1,14})(?:\.([0-9]{1,4}))?")
+_USUAL_NUMBER = re.compile(r"-?[0-9]{1,14}(?:\.[0-9]{1,4})?")
 
 
 def _usual_units(given: Any) -> int | None:
@@ -161,11 +161,11 @@ def _usual_units(given: Any) -> int | None:
         return None
     if type(given) not in _NUMBER_TYPES:
         raise TypeError
-    match = _USUAL_NUMBER.fullmatch(str(given))
-    if match is None:
+    text = str(given)
+    if _USUAL_NUMBER.fullmatch(text) is None:
         raise ValueError
-    sign, whole, places = match.groups("")
-    return int(f"{sign}{whole}{places:0<4}")
+    whole, _, places = text.partition(".")
+    return int(whole + places.ljust(DECIMAL_PLACES, "0"))
 
 
 _NUMBER_TYPES = (str, int, Decimal)
@@ -353,11 +353,7 @@ def _read_usual_columns(*given: Sequence[Any]) -> LogColumns | None:
         # Numbers that are equal may be written differently (1 and 1.00000): only texts are read once.
         is_text = set(map(type, values)) <= {str, type(None)}
         units = list(map(_UnitsByText().__getitem__ if is_text else _usual_units, values))
-        times = _read_usual_instants(instants)
+        times = parse_instants(instants)
     except (TypeError, ValueError):
         return None
     return LogColumns(range(len(values)), external_ids, times, activity_ids, identifiers, units)
-
-
-def _read_usual_instants(texts: Sequence[Any]) -> list[datetime]:
-    return list(map(parse_instant, texts))
