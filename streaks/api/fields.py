@@ -4,7 +4,6 @@ import re
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import UUID
 
 from django.conf import settings
 from django.core.files.base import File
@@ -14,20 +13,12 @@ from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from gamopanda.api.serializers import ChoiceField, TextField
+from gamopanda.api.serializers import ChoiceField, TextField, read_id
 from gamopanda.api.showing import Reader, worked_out
 from gamopanda.icons.cleaning import clean_icon, decode_data_url
 from streaks.models import Streak
 
 STREAK_SLUG = "streak"
-
-
-def read_id(value: Any) -> UUID | None:
-    """Read one of our ids from what JSON has; None when it is something else."""
-    try:
-        return UUID(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
 
 
 class LinkedSchemaSlugField(ChoiceField):

@@ -11,7 +11,8 @@ from django.db.models import QuerySet
 from gamopanda.api.filters import ChoiceFilter, InstantFilter, RecordFilterSet, exact_text
 from gamopanda.api.kinds import read_date
 from gamopanda.api.models import Status
-from streaks.api.fields import STREAK_SLUG, read_id
+from gamopanda.api.serializers import read_id
+from streaks.api.fields import STREAK_SLUG
 from streaks.models import (
     MAX_PERIODS,
     AggregationMethod,

@@ -1,8 +1,9 @@
 """From the bodies of logs to recorded logs: one at a time, or many of which none harms another."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -13,13 +14,17 @@ from rest_framework.exceptions import APIException
 from gamopanda.accounts.authentication import LiveKey
 from gamopanda.accounts.models import Member
 from gamopanda.api.exceptions import ApiError, DuplicateRecord, describe, invalid, summarise
-from streaks.api.fields import read_id
-from streaks.api.plain_bodies import Values
+from gamopanda.api.serializers import read_id
 from streaks.batch_road import record_together
 from streaks.bulk_rows import new_row
+from streaks.fields import DECIMAL_PLACES
 from streaks.lone_log import MemberName, record_lone_log
 from streaks.models import StreakLog
+from streaks.progress.log_body import LogBody
 from streaks.recording import Outcome, Refused
+
+Values = Mapping[str, Any]
+"""The validated body of a log: `owner` (an id or external id) or `person`, and the attributes of the log."""
 
 ATTRIBUTES = ("streak_id", "activity_at", "activity_id", "unique_identifier", "activity_value")
 WIRE_NAMES = {
@@ -38,6 +43,20 @@ class Entry:
     values: Values
     outcome: Outcome | None = None
     error: APIException | None = None
+
+
+def values_of(body: LogBody) -> Values:
+    """Return a body as what recording takes."""
+    owner = {"owner": body.owner} if body.person is None else {"person": body.person}
+    value = {} if body.units is None else {"activity_value": Decimal(body.units).scaleb(-DECIMAL_PLACES)}
+    return {
+        "streak_id": body.streak_id,
+        **owner,
+        "activity_at": body.activity_at,
+        "activity_id": body.activity_id,
+        "unique_identifier": body.unique_identifier,
+        **value,
+    }
 
 
 def error_for(refused: Refused) -> APIException:

@@ -5,50 +5,34 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
+from rest_framework.settings import api_settings
 
-from gamopanda.accounts.api.explained import PERSON
-from gamopanda.accounts.models import Member
+from gamopanda.accounts.api.serializers import PersonSerializer
 from gamopanda.api.exceptions import invalid
 from gamopanda.api.explaining import part
 from gamopanda.api.serializers import InstantField, NumberField, RecordSerializer, TextField
 from gamopanda.api.showing import Around
 from streaks.api.explained import BATCH, BATCH_OUTCOME, LOG, LOG_OUTCOME, NEW_LOG
-from streaks.api.fields import read_id
 from streaks.api.rewards_shown import rewards_shown
 from streaks.api.run_serializers import RunSerializer
 from streaks.api.serializers import NestedMilestoneSerializer
 from streaks.api.shown import Achieved, ShownLog
 from streaks.models import StreakLog
+from streaks.progress.log_body import (
+    IGNORED_NAMES,
+    MAX_TEXT_LENGTH,
+    InvalidLogBody,
+    LogBody,
+    StreakIdField,
+    read_log_body,
+)
 
-IDENTIFIER: Mapping[str, Any] = {"max_length": 256, "trim_whitespace": False}
-
-
-class StreakIdField(serializers.CharField):
-    """The id of a streak; whether there is one is found out where the log is recorded."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Read the id."""
-        streak_id = read_id(data)
-        if streak_id is None:
-            raise serializers.ValidationError("There is no streak with this id.", code="not_found")
-        return streak_id
-
-
-class PersonSerializer(RecordSerializer[Member]):
-    """`ownedBy`: the member who did it, made (live) when there is none with this external id, else left as it is."""
-
-    explained = PERSON
-
-    class Meta:
-        """What can be told of a new member."""
-
-        model = Member
-        fields = ["external_id", "first_name", "last_name", "email", "phone_number"]
-        extra_kwargs = {"external_id": {"trim_whitespace": False, "validators": []}}
+IDENTIFIER: Mapping[str, Any] = {"max_length": MAX_TEXT_LENGTH, "trim_whitespace": False}
 
 
 class NewLogSerializer(RecordSerializer[StreakLog]):
-    """The body of a log. Exactly one of `ownedById` and `ownedBy` says whose it is."""
+    """Describes the body of a log, which `read_log_body` reads."""
 
     explained = NEW_LOG
 
@@ -79,26 +63,28 @@ class NewLogSerializer(RecordSerializer[StreakLog]):
             "unique_identifier",
             "activity_value",
         ]
-        ignored_fields = [
-            "id",
-            "createdAt",
-            "updatedAt",
-            "periodKey",
-            "streakProgress",
-            "achievedMilestone",
-            "achievedMilestoneRewardLog",
-            "achievedMilestones",
-        ]
+        ignored_fields = IGNORED_NAMES
         validators: list[Any] = []
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Leave exactly one owner."""
-        given = {name: value for name, value in attrs.items() if value is not None}
-        if "owner" not in given and "person" not in given:
-            raise invalid("ownedById", "Say whose activity it is: send ownedById, or ownedBy.", "required")
-        if "owner" in given and "person" in given:
-            raise invalid("ownedById", "Send either ownedById or ownedBy, not both.")
-        return given
+    def run_validation(self, data: Any = serializers.empty) -> LogBody:
+        """Read the body as everywhere."""
+        return self.to_internal_value(data)
+
+    def to_internal_value(self, data: Any) -> LogBody:
+        """Read the body as everywhere."""
+        try:
+            return read_log_body(data)
+        except InvalidLogBody as error:
+            raise refuse_body(error) from error
+
+
+def refuse_body(error: InvalidLogBody) -> serializers.ValidationError:
+    """Return the API's error for a body that cannot be read."""
+    details: dict[str, list[ErrorDetail]] = {}
+    for problem in error.problems:
+        name = problem.field or api_settings.NON_FIELD_ERRORS_KEY
+        details.setdefault(name, []).append(ErrorDetail(problem.message, code=problem.code))
+    return serializers.ValidationError(details)
 
 
 @extend_schema_field(NewLogSerializer)

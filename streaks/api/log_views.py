@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any, ClassVar
 
 from django.db import models
@@ -13,43 +12,36 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from gamopanda.api.exceptions import Unreadable, invalid
 from gamopanda.api.permissions import READ
 from gamopanda.api.showing import shape_of
-from gamopanda.api.strict_json import MAX_DEPTH, check_json
+from gamopanda.api.strict_json import MAX_DEPTH
 from streaks.api.audience import OwnedViewSet
 from streaks.api.filters import LogFilterSet, RunFilterSet
-from streaks.api.intake import Entry, describe_error, record_many, record_one, result_of
-from streaks.api.log_serializers import LogBatchOutcomeSerializer, LogBatchSerializer, LogSerializer, NewLogSerializer
+from streaks.api.intake import Entry, Values, describe_error, record_many, record_one, result_of, values_of
+from streaks.api.log_serializers import (
+    LogBatchOutcomeSerializer,
+    LogBatchSerializer,
+    LogSerializer,
+    NewLogSerializer,
+    refuse_body,
+)
 from streaks.api.lone_call import answer_lone_log
-from streaks.api.plain_bodies import Values, read_plain_body
 from streaks.api.run_serializers import RunSerializer
 from streaks.api.shown import read_logs, read_runs, show_logs, show_recorded_log, show_runs
 from streaks.models import StreakLog, StreakProgress
 from streaks.outcome import Outcome
+from streaks.progress.log_body import InvalidLogBody, read_log_body
+
+# A record lies in a list, which lies in an object.
+RECORD_DEPTH = MAX_DEPTH - 2
 
 
-# Making a serializer takes longer than all it does with a log, and it keeps nothing of that: it is made once.
-@cache
-def body_of_log() -> NewLogSerializer:
-    """Return what reads the bodies of logs; only administrators send them."""
-    return NewLogSerializer(context={"is_admin": True})
-
-
-def read_body(data: Any) -> Values:
+def read_body(data: Any, *, max_depth: int = MAX_DEPTH) -> Values:
     """Return the validated body of a log; raises `ValidationError`."""
-    plain = read_plain_body(data)
-    return body_of_log().run_validation(data) if plain is None else plain
-
-
-def read_record(data: Any) -> Values:
-    """Return a validated record of a batch, whose values nobody has looked at so far; raises `ValidationError`."""
     try:
-        # It lies in a list, which lies in an object.
-        check_json(data, MAX_DEPTH - 2)
-    except Unreadable as error:
-        raise invalid(None, str(error)) from error
-    return read_body(data)
+        return values_of(read_log_body(data, max_depth=max_depth))
+    except InvalidLogBody as error:
+        raise refuse_body(error) from error
 
 
 class LogViewSet(OwnedViewSet):
@@ -99,7 +91,7 @@ class LogViewSet(OwnedViewSet):
         entries = []
         for index, record in enumerate(batch.validated_data["records"]):
             try:
-                entries.append(Entry(index, read_record(record)))
+                entries.append(Entry(index, read_body(record, max_depth=RECORD_DEPTH)))
             except ValidationError as error:
                 results[index] = {"index": index, "status": "rejected", "error": describe_error(error)}
         record_many(entries, now=self.now)

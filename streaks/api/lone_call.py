@@ -21,10 +21,10 @@ from gamopanda.api.renderers import dump_json
 from gamopanda.api.showing import Reader, Shape
 from gamopanda.api.strict_json import load_json
 from gamopanda.api.throttling import is_within_limit
-from streaks.api.intake import record_straight
-from streaks.api.plain_bodies import Values, read_plain_body
+from streaks.api.intake import Values, record_straight, values_of
 from streaks.api.shown import show_recorded_log
 from streaks.outcome import Outcome
+from streaks.progress.log_body import InvalidLogBody, read_log_body
 
 # A log takes some hundred bytes.
 LONGEST_BODY = 8192
@@ -70,8 +70,8 @@ def _plain_body(request: HttpRequest) -> Values | None:
     if not is_plain or not length.isdecimal() or not 0 < int(length) <= longest:
         return None
     try:
-        return read_plain_body(load_json(request.body.decode()))
-    except (UnicodeDecodeError, Unreadable):
+        return values_of(read_log_body(load_json(request.body.decode())))
+    except (UnicodeDecodeError, Unreadable, InvalidLogBody):
         return None
 
 

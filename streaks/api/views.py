@@ -13,8 +13,9 @@ from rest_framework.response import Response
 from gamopanda.api.models import Status
 from gamopanda.api.parsers import BoundedMultiPartParser, StrictJSONParser
 from gamopanda.api.permissions import READ, WRITE
+from gamopanda.api.serializers import read_id
 from gamopanda.api.views import RecordViewSet
-from streaks.api.fields import STREAK_SLUG, read_id
+from streaks.api.fields import STREAK_SLUG
 from streaks.api.filters import MilestoneFilterSet, StreakFilterSet
 from streaks.api.serializers import (
     MilestoneSerializer,

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from gamopanda.accounts.api.explained import API_KEY, MEMBER
+from gamopanda.accounts.api.explained import API_KEY, MEMBER, PERSON
 from gamopanda.accounts.models import ApiKey, Member
 from gamopanda.api.serializers import RecordSerializer
 
@@ -29,6 +29,19 @@ class MemberSerializer(RecordSerializer[Member]):
             "created_at",
             "updated_at",
         ]
+        extra_kwargs = {"external_id": {"trim_whitespace": False, "validators": []}}
+
+
+class PersonSerializer(RecordSerializer[Member]):
+    """`ownedBy`: the member who did it, made (live) when there is none with this external id, else left as it is."""
+
+    explained = PERSON
+
+    class Meta:
+        """What can be told of a new member."""
+
+        model = Member
+        fields = ["external_id", "first_name", "last_name", "email", "phone_number"]
         extra_kwargs = {"external_id": {"trim_whitespace": False, "validators": []}}
 
 
