@@ -24,7 +24,7 @@ from gamopanda.accounts.models import Member
 from gamopanda.admin import list_of, page_of
 from gamopanda.environment import read_int
 from rewards.models import RewardLog
-from streaks.lifecycle import duplicate_streak
+from streaks.progress.lifecycle import duplicate_streak
 from streaks.models import Streak, StreakLog, StreakProgress
 from streaks.results import count_results
 

@@ -17,7 +17,7 @@ from django.db import models, transaction
 from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
-from streaks import signals
+from streaks.progress import signals
 from streaks.core.periods import Calendar, PeriodKind
 from streaks.models import DayTally, RunStatus, RunTally, StreakLog, StreakProgress, TallyRound
 

@@ -26,7 +26,7 @@ from gamopanda.accounts.models import Member
 from gamopanda.environment import BASE_DIR
 from rewards.models import RewardLog
 from streaks.models import StreakLog, StreakProgress
-from streaks.rebuilding import find_drift
+from streaks.progress.service import check as find_drift
 from streaks.tests.recording_cases import noon
 
 

@@ -20,7 +20,7 @@ from gamopanda.api.logs import JSONFormatter
 from gamopanda.environment import BASE_DIR
 from gamopanda.tests.documents import DOCUMENTS, LINK, code_of, commands_of, table_of, text_of
 from streaks.core.messages import MESSAGES, VARIABLES
-from streaks.importing import COLUMNS, read_rows
+from streaks.management.importing import COLUMNS, read_rows
 from streaks.models import Streak, StreakLog, StreakProgress
 
 MAKEFILE = (BASE_DIR / "Makefile").read_text()

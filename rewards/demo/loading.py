@@ -15,7 +15,7 @@ from rewards.demo.history import Event, events_of
 from rewards.demo.people import CAMPAIGNS, STORIES, Story, people
 from rewards.models import RewardLog
 from streaks.models import Streak, StreakLog
-from streaks.recording import record_log
+from streaks.progress.service import record_log
 
 REDEEMED_AFTER = timedelta(hours=20)
 FIRST_NUMBER = 10_001

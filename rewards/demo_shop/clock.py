@@ -15,8 +15,8 @@ from rewards.demo_shop.visitor import is_visitor
 from rewards.models import RewardLog
 from streaks.core.periods import Calendar
 from streaks.models import Streak, StreakLog, StreakProgress
-from streaks.rebuilding import rebuild_members
-from streaks.recording import lock_members
+from streaks.progress.service import rederive
+from streaks.progress.store.orm import lock_members
 
 DAY = timedelta(days=1)
 
@@ -35,7 +35,7 @@ def let_a_day_pass(member: Member, *, now: datetime) -> None:
     _move_logs(member, calendars)
     _move_runs(member)
     _move_rewards(member, calendars)
-    rebuild_members([member.pk], now=now)
+    rederive([member.pk], now=now)
 
 
 def day_before(instant: datetime, zone: ZoneInfo) -> datetime:

@@ -15,7 +15,7 @@ from rewards.demo_shop.clock import day_before, let_a_day_pass
 from rewards.models import RewardLog
 from streaks.core.periods import ZoneInfo
 from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
-from streaks.rebuilding import find_drift
+from streaks.progress.service import check as find_drift
 from streaks.tests.calling import Caller, admin, log_body
 
 pytestmark = pytest.mark.django_db

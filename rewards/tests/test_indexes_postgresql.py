@@ -11,7 +11,7 @@ from django.utils import timezone
 from rewards.admin.finding import find
 from rewards.coupons import upload_codes
 from rewards.models import RewardLog
-from streaks.housekeeping import close_runs
+from streaks.progress.housekeeping import close_runs
 from streaks.models import StreakLog
 from streaks.tests.calling import admin, end_user, guest, log_body, make_milestone, make_streak
 

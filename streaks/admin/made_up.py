@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from gamopanda.admin import plain_number
 from streaks.fields import MAX_VALUE
 from streaks.models import AggregationMethod, AggregationPeriod, Streak
-from streaks.simulation import MadeUpLog
+from streaks.progress.simulation import SampleLog
 
 MAX_ROWS = 200
 # A pattern shows a run of this many periods at most: longer ones say nothing more.
@@ -34,7 +34,7 @@ class Pattern(models.TextChoices):
     REFUND = "refund", gettext_lazy("One purchase is refunded")
 
 
-def read_rows(text: str, streak: Streak) -> list[MadeUpLog]:
+def read_rows(text: str, streak: Streak) -> list[SampleLog]:
     """Read rows such as “2026-03-02 18:30, 50”, on the streak's clock; a third part says when it became known.
 
     Raises `ValidationError` with one message for each line that cannot be read.
@@ -53,7 +53,7 @@ def read_rows(text: str, streak: Streak) -> list[MadeUpLog]:
     return logs
 
 
-def _read_row(line: str, streak: Streak) -> MadeUpLog:
+def _read_row(line: str, streak: Streak) -> SampleLog:
     match = _LINE.fullmatch(line)
     if match is None:
         raise ValidationError(_("write a day and time and a value, such as “2026-03-02 18:30, 50”."))
@@ -62,7 +62,7 @@ def _read_row(line: str, streak: Streak) -> MadeUpLog:
     arrives_at = _instant(match[4], match[5], zone) if match[4] else activity_at
     if arrives_at < activity_at:
         raise ValidationError(_("it cannot become known before it has happened."))
-    return MadeUpLog(activity_at, _value(match[3], streak), arrives_at)
+    return SampleLog(activity_at, _value(match[3], streak), arrives_at)
 
 
 def _instant(day: str, hour: str | None, zone: ZoneInfo) -> datetime:
@@ -85,7 +85,7 @@ def _value(text: str | None, streak: Streak) -> Decimal | None:
     return value
 
 
-def write_row(log: MadeUpLog, zone: ZoneInfo) -> str:
+def write_row(log: SampleLog, zone: ZoneInfo) -> str:
     """Write a row as `read_rows` reads it."""
     parts = [_local(log.activity_at, zone)]
     is_late = log.arrives_at > log.activity_at
@@ -106,7 +106,7 @@ def patterns_of(streak: Streak) -> list[tuple[str, object]]:
     return [(key, label) for key, label in Pattern.choices if not (is_count and key == Pattern.REFUND)]
 
 
-def pattern_rows(pattern: Pattern, streak: Streak, start: date) -> list[MadeUpLog]:
+def pattern_rows(pattern: Pattern, streak: Streak, start: date) -> list[SampleLog]:
     """Return a whole run of activity from the period that contains `start` on, with what the pattern does to it."""
     days = list(_days(streak, start))
     odd = _odd_one(streak, days)
@@ -137,25 +137,25 @@ def _odd_one(streak: Streak, days: Sequence[date]) -> date:
     return days[min(2, len(days) - 1)]
 
 
-def _logs(streak: Streak, days: Sequence[date]) -> list[MadeUpLog]:
+def _logs(streak: Streak, days: Sequence[date]) -> list[SampleLog]:
     """Complete each of some days at noon: with one value, or with as many activities as are asked for."""
     zone = streak.calendar.zone
     noons = [datetime.combine(day, NOON, zone) for day in days]
     if streak.aggregation_method == AggregationMethod.SUM:
-        return [MadeUpLog(noon, streak.aggregation_target_value, noon) for noon in noons]
+        return [SampleLog(noon, streak.aggregation_target_value, noon) for noon in noons]
     number = int(streak.aggregation_target_value.to_integral_value(rounding="ROUND_CEILING"))
     times = [noon + timedelta(minutes=minute) for noon in noons for minute in range(min(number, 60))]
-    return [MadeUpLog(at, None, at) for at in times[:MAX_ROWS]]
+    return [SampleLog(at, None, at) for at in times[:MAX_ROWS]]
 
 
-def _day(log: MadeUpLog) -> date:
+def _day(log: SampleLog) -> date:
     return log.activity_at.date()
 
 
-def _late(log: MadeUpLog, *, by: int) -> MadeUpLog:
-    return MadeUpLog(log.activity_at, log.value, log.activity_at + timedelta(days=by))
+def _late(log: SampleLog, *, by: int) -> SampleLog:
+    return SampleLog(log.activity_at, log.value, log.activity_at + timedelta(days=by))
 
 
-def _refund(log: MadeUpLog) -> MadeUpLog:
+def _refund(log: SampleLog) -> SampleLog:
     at = log.activity_at + timedelta(hours=3)
-    return MadeUpLog(at, -log.value if log.value is not None else None, at)
+    return SampleLog(at, -log.value if log.value is not None else None, at)

@@ -16,7 +16,7 @@ from unfold.forms import PaginationInlineFormSet
 from gamopanda.admin import STATUS_COLOURS, ExplainedDeletionAdmin, link_to
 from streaks.admin.drawn import DrawnErrors
 from streaks.admin.language_tabs import MILESTONE_TEXTS, language_fieldsets, show_fallbacks, text_formfield
-from streaks.lifecycle import delete_milestone
+from streaks.progress.lifecycle import delete_milestone
 from streaks.models import Milestone
 
 RULES = ["name", ("milestone_target_value", "status"), "description"]

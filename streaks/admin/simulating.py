@@ -25,7 +25,7 @@ from streaks.admin.words import rules_read_back
 from streaks.core.periods import Calendar
 from streaks.explanation import account_for_periods, periods_until
 from streaks.models import RunStatus, Streak
-from streaks.simulation import Reached, Simulation, Step, simulate
+from streaks.progress.simulation import Reached, Simulation, Step, simulate
 
 PERIODS_SHOWN = 42
 CLOCK_FORMAT = "%Y-%m-%dT%H:%M"

@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 from gamopanda.api.worded import read_together, reading
 from streaks.core.periods import Calendar
 from streaks.models import Streak, TaskProgress
-from streaks.run_storage import Pair
+from streaks.core.advance import Pair
 
 Totals = Mapping[Pair, TaskProgress]
 """The totals of current periods by (member id, streak id)."""

@@ -17,7 +17,7 @@ from gamopanda.api.showing import shape_of
 from gamopanda.api.strict_json import MAX_DEPTH
 from streaks.api.audience import OwnedViewSet
 from streaks.api.filters import LogFilterSet, RunFilterSet
-from streaks.api.intake import Entry, Values, describe_error, record_many, record_one, result_of, values_of
+from streaks.api.ingestion import Entry, describe_error, record_many, record_one, result_of
 from streaks.api.log_serializers import (
     LogBatchOutcomeSerializer,
     LogBatchSerializer,
@@ -25,21 +25,21 @@ from streaks.api.log_serializers import (
     NewLogSerializer,
     refuse_body,
 )
-from streaks.api.lone_call import answer_lone_log
+from streaks.api.fast_path import answer_single_log
 from streaks.api.run_serializers import RunSerializer
 from streaks.api.shown import read_logs, read_runs, show_logs, show_recorded_log, show_runs
 from streaks.models import StreakLog, StreakProgress
-from streaks.outcome import Outcome
-from streaks.progress.log_body import InvalidLogBody, read_log_body
+from streaks.progress.log_body import InvalidLogBody, LogBody, read_log_body
+from streaks.progress.recording import RecordResult
 
 # A record lies in a list, which lies in an object.
 RECORD_DEPTH = MAX_DEPTH - 2
 
 
-def read_body(data: Any, *, max_depth: int = MAX_DEPTH) -> Values:
-    """Return the validated body of a log; raises `ValidationError`."""
+def read_body(data: Any, *, max_depth: int = MAX_DEPTH) -> LogBody:
+    """Return what the body of a log says; raises `ValidationError`."""
     try:
-        return values_of(read_log_body(data, max_depth=max_depth))
+        return read_log_body(data, max_depth=max_depth)
     except InvalidLogBody as error:
         raise refuse_body(error) from error
 
@@ -54,10 +54,10 @@ class LogViewSet(OwnedViewSet):
     checks_each_of: ClassVar[Mapping[str, str]] = {"bulk": "records"}
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        """Take the short way with what nearly every call is: a log sent by itself (see `lone_call`)."""
+        """Answer a single log by the fast path where nothing about the call is unusual (see `fast_path`)."""
         if request.method == "POST" and self.action_map.get("post") == "create":
             shape = shape_of(LogSerializer, is_admin=True)
-            answer = answer_lone_log(request, shape, self.language)
+            answer = answer_single_log(request, shape, self.language)
             if answer is not None:
                 answer["Allow"] = ", ".join(self.allowed_methods)
                 return self.finished(answer)
@@ -74,12 +74,12 @@ class LogViewSet(OwnedViewSet):
     @extend_schema(request=NewLogSerializer, responses={201: LogSerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Record one log with everything that follows from it."""
-        outcome = record_one(read_body(request.data), now=self.now)
-        return Response(self.answer_to(outcome), status=status.HTTP_201_CREATED)
+        result = record_one(read_body(request.data), now=self.now)
+        return Response(self.answer_to(result), status=status.HTTP_201_CREATED)
 
-    def answer_to(self, outcome: Outcome) -> dict[str, Any]:
+    def answer_to(self, result: RecordResult) -> dict[str, Any]:
         """Return what the answer tells of a log that was just recorded."""
-        return self.shape.show(show_recorded_log(outcome, now=self.now, language=self.language), self.reader)
+        return self.shape.show(show_recorded_log(result, now=self.now, language=self.language), self.reader)
 
     @extend_schema(request=LogBatchSerializer, responses={200: LogBatchOutcomeSerializer})
     @action(detail=False, methods=["post"])

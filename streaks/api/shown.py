@@ -13,9 +13,10 @@ from gamopanda.api.worded import read_together, reading
 from streaks.api.current import CurrentPeriod, current_period, current_totals
 from streaks.api.rewards_shown import ShownReward, rewards_shown
 from streaks.display import Display, display_for, situation_of
-from streaks.known_streaks import streaks_by_id
 from streaks.models import Milestone, RunStatus, Streak, StreakLog, StreakProgress, TaskProgress
-from streaks.recording import Outcome
+from streaks.progress.recording import RecordResult
+from streaks.progress.store.orm import log_row
+from streaks.progress.streak_cache import streaks_by_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,30 +143,28 @@ def _runs_by_id(ids: Sequence[UUID]) -> QuerySet[StreakProgress]:
     return StreakProgress.objects.filter(pk__any_of=ids).order_by()
 
 
-def show_recorded_log(outcome: Outcome, *, now: datetime, language: str) -> ShownLog:
+def show_recorded_log(result: RecordResult, *, now: datetime, language: str) -> ShownLog:
     """Return a log that was just recorded as it is shown.
 
     It tells all milestones that it reached: also one that a member may earn once and had, which no later read tells.
     """
-    log = outcome.log
-    achieved = _rewarded(outcome, now) if outcome.achievements else []
+    achieved = _rewarded(result, now) if result.achievements else []
     rewarded = {one.milestone.pk for one in achieved}
-    reached = [achievement.milestone for achievement in outcome.achievements]
+    reached = [achievement.milestone for achievement in result.achievements]
     achieved += [Achieved(milestone, None) for milestone in reached if milestone.pk not in rewarded]
-    return ShownLog(log, _run_of(outcome, now, language), sorted(achieved, key=_by_target))
+    return ShownLog(log_row(result.log), _run_of(result, now, language), sorted(achieved, key=_by_target))
 
 
-def _run_of(outcome: Outcome, now: datetime, language: str) -> ShownRun:
+def _run_of(result: RecordResult, now: datetime, language: str) -> ShownRun:
     """Return the run of a log that was just recorded: from what was read along, or else read again."""
-    if outcome.standing is None:
-        return _run_around(outcome.log, now, language)
-    run: Any = outcome.run
-    assert run is not None, "every recorded log counts in a run"
-    read_clock(run, outcome.standing.streak, now)
-    return ShownRun(run, outcome.standing.total, now, language)
+    if result.current is None:
+        return _run_around(result.log, now, language)
+    run: Any = result.run
+    read_clock(run, result.current.streak, now)
+    return ShownRun(run, result.current.total, now, language)
 
 
-def _run_around(log: StreakLog, now: datetime, language: str) -> ShownRun:
+def _run_around(log: Any, now: datetime, language: str) -> ShownRun:
     """Return the run in which a log counts; not by the id it had: what came in since may have joined runs (S17)."""
     key = log.period_key
     around = StreakProgress.objects.filter(member=log.member_id, streak=log.streak_id)
@@ -174,14 +173,14 @@ def _run_around(log: StreakLog, now: datetime, language: str) -> ShownRun:
     return shown
 
 
-def _rewarded(outcome: Outcome, now: datetime) -> list[Achieved]:
+def _rewarded(result: RecordResult, now: datetime) -> list[Achieved]:
     """Return what brought a reward: from what was issued along, or else read again."""
     rewards: Iterable[ShownReward]
-    if outcome.standing is None:
-        (rewards,) = read_together(rewards_shown().of_logs([outcome.log.pk], now))
+    if result.current is None:
+        (rewards,) = read_together(rewards_shown().of_logs([result.log.id], now))
     else:
-        rewards = rewards_shown().issued(outcome.rewards, now)
-    return _achieved(rewards)[outcome.log.pk]
+        rewards = rewards_shown().issued(result.rewards, now)
+    return _achieved(rewards)[result.log.id]
 
 
 def _achieved(rewards: Iterable[ShownReward]) -> dict[UUID, list[Achieved]]:

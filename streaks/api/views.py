@@ -23,7 +23,7 @@ from streaks.api.serializers import (
     StreakFormSerializer,
     StreakSerializer,
 )
-from streaks.lifecycle import delete_milestone, delete_streak
+from streaks.progress.lifecycle import delete_milestone, delete_streak
 from streaks.models import Milestone, Streak
 
 BODIES = {"application/json": StreakSerializer, "multipart/form-data": StreakFormSerializer}

@@ -15,14 +15,13 @@ from zlib import crc32
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from uuid_utils.compat import uuid7
 
 from gamopanda.accounts.models import Member
-from streaks.batch_derivation import Batch, places_of_each
-from streaks.batch_road import logs_of, record_batch
-from streaks.batch_storage import new_ids
-from streaks.bulk_rows import insert_missing, new_row
+from streaks.core.facts import Log
 from streaks.models import Streak, StreakLog
-from streaks.recording import Refused, record_logs
+from streaks.progress import service
+from streaks.progress.store.bulk_rows import insert_missing, new_row
 
 COLUMNS: dict[str, Any] = {
     "externalId": Member._meta.get_field("external_id"),
@@ -150,52 +149,25 @@ def batches(rows: Iterable[Row], shares: int = 1) -> Iterator[tuple[int, list[Ro
     yield from ((number, batch) for number, batch in enumerate(waiting) if batch)
 
 
+@transaction.atomic
 def import_rows(rows: Sequence[Row], streak: Streak, *, now: datetime) -> Tally:
     """Record a batch of rows, with the members that do not exist yet, in one transaction.
 
     What is rejected, or there already, never harms its neighbours, and a batch that was interrupted leaves nothing:
     so an import is finished by running it again.
     """
-    try:
-        return _import_together(rows, streak, now)
-    except Refused as refusal:
-        if len(rows) == 1:
-            return Tally(rejected=[(rows[0], refusal.message)])
-    # One log that cannot be stored at all (a total out of range) must not take the others with it: it is looked for
-    # in halves, until it stands alone.
-    middle = len(rows) // 2
-    tally = import_rows(rows[:middle], streak, now=now)
-    tally.add(import_rows(rows[middle:], streak, now=now))
-    return tally
-
-
-@transaction.atomic
-def _import_together(rows: Sequence[Row], streak: Streak, now: datetime) -> Tally:
     tally = Tally()
     good = _read(rows, tally)
     if not good.rows:
         return tally
-    places = places_of_each(good.names)
-    members = find_or_make_members(places)
-    batch = Batch(
-        streak.pk,
-        new_ids(len(good.rows)),
-        {members[name].pk: own for name, own in places.items()},
-        good.instants,
-        good.activity_ids,
-        good.identifiers,
-        good.values,
-    )
-    taken = record_batch(batch, now=now)
-    tally.recorded += len(taken.recorded)
-    tally.repeated += len(taken.repeats)
-    left = taken.left(batch)
-    outcomes = record_logs(logs_of(batch, left), now=now) if left else []
-    for place, outcome in zip(left, outcomes, strict=True):
-        tally.recorded += outcome.is_recorded
-        tally.repeated += outcome.existing_id is not None
-        if outcome.refusal is not None:
-            tally.rejected.append((good.rows[place], outcome.refusal.message))
+    members = find_or_make_members(good.names)
+    columns = zip(good.names, good.instants, good.activity_ids, good.identifiers, good.values, strict=True)
+    logs = [Log(uuid7(), members[name].pk, streak.pk, *cells) for name, *cells in columns]
+    for row, result in zip(good.rows, service.record(logs, now=now), strict=True):
+        tally.recorded += result.is_recorded
+        tally.repeated += result.existing_id is not None
+        if result.refusal is not None:
+            tally.rejected.append((row, result.refusal.message))
     return tally
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from gamopanda.api.models import Status
 from gamopanda.audit import record_change
 from streaks.models import Milestone, RunStatus, Streak, StreakPause, StreakProgress
+from streaks.progress.store.orm import lock_streak
 
 KEPT_AS_STORED = ("has_activity", "paused_at", "deleted_at")
 
@@ -34,6 +35,7 @@ def prepare_streak(streak: Streak, *, now: datetime, saved_fields: Collection[st
     `ValidationError` when frozen rules were edited; nothing is saved then. `saved_fields` are those that are saved,
     None for all. What only functions of this module change is taken over as it is stored.
     """
+    lock_streak(streak.pk)
     # No key: whoever inserts a row that refers to this streak must not wait, it may hold what a resumption waits for.
     stored = Streak.objects.select_for_update(no_key=True).filter(pk=streak.pk).first()
     if stored is not None:
@@ -61,15 +63,15 @@ def _resume(streak: Streak, paused_at: datetime, now: datetime) -> None:
     if now <= paused_at:
         return
     StreakPause.objects.create(streak=streak, started_at=paused_at, ended_at=now)
-    calendar = streak.calendar
-    due = calendar.key_of(now)
-    if calendar.starts_at(due) < now:
-        due = calendar.following(due)
-    breaks_at = calendar.ends_at(due)
+    rules = streak.rules
     alive = StreakProgress.objects.filter(
-        streak=streak, stored_status=RunStatus.IN_PROGRESS, breaks_at__gt=paused_at, breaks_at__lt=breaks_at
+        streak=streak, stored_status=RunStatus.IN_PROGRESS, breaks_at__gt=paused_at
     )
-    alive.update(ends_on=due, breaks_at=breaks_at)
+    # Runs that wait for the same period wait for the same one afterwards; the latest first, or they would meet.
+    for due in sorted(alive.order_by().values_list("ends_on", flat=True).distinct(), reverse=True):
+        next_due = rules.next_due(due)
+        if next_due != due:
+            alive.filter(ends_on=due).update(ends_on=next_due, breaks_at=rules.breaks_at(next_due))
 
 
 @transaction.atomic

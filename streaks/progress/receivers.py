@@ -1,4 +1,4 @@
-"""Whatever is saved elsewhere (admin, shell, fixture) is led down the same road as the API's."""
+"""What is saved elsewhere (admin, shell, fixture) is recorded as what comes in over the API."""
 
 from collections.abc import Collection
 from threading import local
@@ -9,8 +9,8 @@ from django.db.models.signals import post_save, pre_save
 from django.dispatch import receiver
 from django.utils import timezone
 
-from streaks import lifecycle, rebuilding, recording
 from streaks.models import Streak, StreakLog
+from streaks.progress import lifecycle, service
 
 
 @receiver(pre_save, sender=Streak, dispatch_uid="streaks.prepare_streak")
@@ -24,7 +24,9 @@ def prepare_saved_streak(instance: Streak, raw: bool, update_fields: Collection[
 def prepare_saved_log(instance: StreakLog, raw: bool, **_kwargs: Any) -> None:
     """Lock the member, check that the log may come in, and fix its period (S5, S26)."""
     if not raw:
-        recording.prepare_log(instance, now=timezone.now())
+        log = service.as_fact(instance)
+        service.place(log, now=timezone.now())
+        instance.period_key = log.period_key
 
 
 # Members whose logs came by a fixture and are still to be rebuilt, for each thread.
@@ -35,14 +37,14 @@ _loaded = local()
 def derive_from_saved_log(instance: StreakLog, raw: bool, **_kwargs: Any) -> None:
     """Derive what follows from a saved log; a fixture is complete only at its end, and is rebuilt from there."""
     if not raw:
-        recording.derive_log(instance, now=timezone.now())
+        service.derive_stored(service.as_fact(instance), now=timezone.now())
         return
     _loaded.members = {*getattr(_loaded, "members", ()), instance.member_id}
     transaction.on_commit(_rebuild_loaded)
 
 
 def _rebuild_loaded() -> None:
-    """Rebuild whom a fixture brought logs for: all at the first call after a commit, nobody at the others."""
+    """Rebuild whom a fixture brought logs for: all at the first call after a commit, none at the others."""
     members, _loaded.members = _loaded.members, frozenset()
     if members:
-        rebuilding.rebuild_members(members, now=timezone.now())
+        service.rederive(members, now=timezone.now())

@@ -12,13 +12,14 @@ from operator import itemgetter
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 
 from gamopanda.accounts.authentication import LiveKey
 from streaks.core.advance import Changes, History, Level, Pair, rederive as rederive_history
 from streaks.core.aggregation import Entry, Total, amount_of
 from streaks.core.facts import Log
 from streaks.core.rules import Rules
-from streaks.core.runs import Run
+from streaks.core.runs import Run, RunStatus
 from streaks.fields import as_units
 from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.progress.recording import Owner, Recording, RecordResult, store, tell_rearranged
@@ -32,9 +33,12 @@ def record(logs: Sequence[Log], *, now: datetime) -> list[RecordResult]:
     Refused logs and repeats never harm their neighbours. Returns one result per log, in order.
     """
     with transaction.atomic():
+        recording = Recording(logs, now)
+        if not recording.store.trusts_instants(logs):
+            return recording.run()
         # A log may repeat a stored one but say that it happened later than all that is stored: then saving tells.
         with suppress(IntegrityError), transaction.atomic():
-            return Recording(logs, now).run()
+            return recording.run()
         return Recording(logs, now, trusts_instants=False).run()
 
 
@@ -105,6 +109,16 @@ def record_log(log: StreakLog, *, now: datetime) -> RecordResult:
 
 
 # --- deriving anew ---------------------------------------------------------------------------------------------------
+
+
+def batches_with_activity(size: int, *, streak_id: UUID | None = None) -> Iterator[list[UUID]]:
+    """Yield the ids of all members with logs, in order, `size` at a time; each batch is looked up when it is due."""
+    logs = StreakLog.objects.all() if streak_id is None else StreakLog.objects.filter(streak=streak_id)
+    members = logs.order_by("member_id").values_list("member_id", flat=True).distinct()
+    batch = list(members[:size])
+    while batch:
+        yield batch
+        batch = list(members.filter(member_id__gt=batch[-1])[:size])
 
 
 def rederive(

@@ -1,10 +1,9 @@
-"""How the app hears and is heard.
+"""What the app tells the world, always inside the transaction in which it happened.
 
-`milestones_reached` is sent inside the transaction that recorded the logs, with `achievements`, a list of
-`streaks.run_storage.Achievement`, and `now`; receivers issue what is due, return it, and must not swallow errors (S22).
-`runs_rearranged` is sent, likewise inside, when late logs or corrections joined, split or moved runs (S21): with
-`stretches`, a list of `streaks.run_storage.Stretch`, and `streak_ids`, all streaks that the transaction records for.
-`results_counted` is sent, with `now`, inside the transaction that counts how streaks went.
+`milestones_reached` has `achievements`, a list of `streaks.core.milestones.Achievement`, and `now`; receivers issue what
+is due, return it, and must not swallow errors (S22). `runs_rearranged` tells that runs were joined, split, moved or
+deleted (S21): with `changes`, those of `streaks.core.advance` by pair, and `streak_ids`, all streaks that the
+transaction records for. `results_counted` is sent, with `now`, while results are counted.
 """
 
 from django.dispatch import Signal

@@ -1,7 +1,4 @@
-"""What would become of made-up activity in a streak: the real rules, step by step, with nothing stored or issued.
-
-Totals, runs and texts come from the functions that record real activity; only the database is left out.
-"""
+"""What would become of sample activity in a streak: the real derivation, step by step, with nothing stored or issued."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -12,19 +9,28 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Prefetch
+from uuid_utils.compat import uuid7
+
 from gamopanda.api.models import Status
-from streaks.core.runs import PeriodTotal, RunStatus, fold
-from streaks.derivation import Entry, new_total
+from streaks.core.advance import Changes, History, advance
+from streaks.core.aggregation import Total
+from streaks.core.facts import Log
+from streaks.core.milestones import Achievement
+from streaks.core.rules import Rules
+from streaks.core.runs import Run, RunStatus
 from streaks.display import Display, display_for, situation_of
-from streaks.models import AggregationMethod, Milestone, Streak, StreakProgress, TaskProgress
-from streaks.run_storage import reconcile
+from streaks.fields import as_decimal, as_units
+from streaks.models import Milestone, Streak, StreakProgress
+from streaks.progress.store.orm import run_row, total_row
+from streaks.progress.streak_cache import CachedStreak
 
 MEMBER = UUID("00000000-0000-7000-8000-000000000001")
 
 
 @dataclass(frozen=True, slots=True)
-class MadeUpLog:
-    """One activity that nobody did: when it happened, its value (None for a count), and when it became known."""
+class SampleLog:
+    """One imagined activity: when it happened, its value (None for a count), and when it became known."""
 
     activity_at: datetime
     value: Decimal | None
@@ -52,7 +58,7 @@ class Step:
 
     happening: Happening
     at: datetime
-    log: MadeUpLog | None
+    log: SampleLog | None
     period_key: date
     total: Decimal
     is_complete: bool
@@ -69,33 +75,44 @@ class Step:
 
 @dataclass(slots=True)
 class Simulation:
-    """A member who does not exist, as known so far: logs by period, runs as they would be stored, rewards earned."""
+    """A member who does not exist, as far as it is known: logs and totals by period, runs, rewards earned."""
 
     streak: Any
+    rules: Rules
     language: str
-    entries: dict[date, list[Entry]] = field(default_factory=lambda: defaultdict(list))
-    totals: dict[date, TaskProgress] = field(default_factory=dict)
-    runs: list[StreakProgress] = field(default_factory=list)
+    logged: dict[date, list[tuple[datetime, int | None]]] = field(default_factory=lambda: defaultdict(list))
+    totals: dict[date, Total] = field(default_factory=dict)
+    history: list[Run] = field(default_factory=list)
     rewards: list[tuple[Milestone, date]] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
 
+    @property
+    def runs(self) -> list[StreakProgress]:
+        """The runs, in order, as they would be stored."""
+        rows = [run_row((MEMBER, self.streak.pk), run) for run in self.history]
+        for row in rows:
+            row.streak = self.streak
+        return rows
+
     def shown_run(self) -> StreakProgress | None:
         """Return the newest run: the one whose texts are read."""
-        return self.runs[-1] if self.runs else None
+        return self.runs[-1] if self.history else None
 
     def display_at(self, now: datetime) -> Display:
         """Return what the member reads at an instant (S30–S33)."""
-        task = self.totals.get(self.streak.calendar.key_of(now))
+        total = self.totals.get(self.rules.calendar.key_of(now))
+        task = None if total is None else total_row((MEMBER, self.streak.pk), total)
         return display_for(self.streak, situation_of(self.streak, self.shown_run(), task, now), self.language)
 
 
-def simulate(streak: Streak, logs: Sequence[MadeUpLog], *, clock: datetime, language: str) -> Simulation:
-    """Play activity in the order in which it becomes known, up to `clock`, and return how everything stands then.
+def simulate(streak: Streak, logs: Sequence[SampleLog], *, clock: datetime, language: str) -> Simulation:
+    """Play activity in the order in which it becomes known, up to `clock`, and return how everything is then.
 
     The streak is taken as live; pauses that have ended excuse their periods (S19). Its pauses and visible milestones
     are read here, with two queries; nothing is written.
     """
-    simulation = Simulation(_as_live(streak), language)
+    simulated = _as_live(streak)
+    simulation = Simulation(simulated, _rules_of(simulated), language)
     for log in sorted(logs, key=lambda one: one.arrives_at):
         if log.arrives_at <= clock:
             _pass_deadline(simulation, log.arrives_at)
@@ -104,63 +121,44 @@ def simulate(streak: Streak, logs: Sequence[MadeUpLog], *, clock: datetime, lang
     return simulation
 
 
-def _as_live(streak: Any) -> Any:
-    simulated = Streak.objects.prefetch_related("pauses").get(pk=streak.pk)
+def _as_live(streak: Streak) -> Any:
+    milestones = Prefetch("milestones", Milestone.objects.visible().filter(status=Status.LIVE))
+    simulated = Streak.objects.prefetch_related(milestones, "pauses").get(pk=streak.pk)
     simulated.paused_at = None
-    milestones = list(Milestone.objects.visible().filter(streak=streak.pk))
-    simulated._prefetched_objects_cache["milestones"] = milestones  # type: ignore[attr-defined]
     return simulated
 
 
-def _take(simulation: Simulation, log: MadeUpLog) -> None:
+def _rules_of(streak: Any) -> Rules:
+    return CachedStreak.of(streak, "").rules_for(MEMBER)
+
+
+def _take(simulation: Simulation, log: SampleLog) -> None:
     """Count one log, and note what followed."""
-    streak, now = simulation.streak, log.arrives_at
-    key = streak.calendar.key_of(log.activity_at)
-    entries = simulation.entries[key]
-    entries.append((log.activity_at, _amount(streak, log)))
-    entries.sort(key=lambda entry: entry[0])
-    target = streak.aggregation_target_value
-    simulation.totals[key] = new_total(MEMBER, streak.pk, key, entries, target)
-    risen = _fold(simulation, now)
-    reached = [] if _is_correction(streak, log) else list(_reach(simulation, risen, key))
+    now, units = log.arrives_at, None if log.value is None else as_units(log.value)
+    key = simulation.rules.calendar.key_of(log.activity_at)
+    fact = Log(uuid7(), MEMBER, simulation.streak.pk, log.activity_at, "", "", units, key)
+    history = History(totals=simulation.totals, runs=simulation.history, logged=dict(simulation.logged))
+    changes = advance(history, [fact], simulation.rules, now)
+    assert isinstance(changes, Changes), "all of the history is there"
+    simulation.logged[key].append((log.activity_at, units))
+    simulation.history = changes.runs.runs
+    reached = list(_reach(simulation, changes.achievements))
     simulation.steps.append(_step(simulation, Happening.ACTIVITY, now, key, log=log, reached=reached))
 
 
-def _amount(streak: Streak, log: MadeUpLog) -> Decimal:
-    return Decimal(1) if streak.aggregation_method == AggregationMethod.COUNT else log.value or Decimal(0)
+def _reach(simulation: Simulation, achievements: Sequence[Achievement]) -> Iterator[Reached]:
+    """Yield the milestones that were reached, and note the rewards that they earn."""
+    for achievement in achievements:
+        earns_reward = not _has_reward(simulation, achievement.milestone, achievement.run)
+        if earns_reward:
+            run = achievement.run
+            simulation.rewards.append(
+                (achievement.milestone, min(max(achievement.period_key, run.starts_on), run.ends_on))
+            )
+        yield Reached(achievement.milestone, earns_reward)
 
 
-def _is_correction(streak: Streak, log: MadeUpLog) -> bool:
-    """Say whether a log takes from a sum: then it reaches no milestone (S9, S20)."""
-    return streak.aggregation_method == AggregationMethod.SUM and log.value is not None and log.value < 0
-
-
-def _fold(simulation: Simulation, now: datetime) -> list[tuple[StreakProgress, int]]:
-    """Fold all totals anew; return the runs that rose, each with the highest value that it had before."""
-    streak = simulation.streak
-    rows = (simulation.totals[key] for key in sorted(simulation.totals))
-    totals = (PeriodTotal(row.period_key, row.first_activity_at, row.completed_at) for row in rows)
-    runs = list(fold(totals, streak.rules))
-    stretch = reconcile((MEMBER, streak.pk), simulation.runs, runs, clock=now, now=now)
-    for run in stretch.rows:
-        run.streak = streak
-    simulation.runs = stretch.rows
-    return stretch.risen
-
-
-def _reach(simulation: Simulation, risen: Sequence[tuple[StreakProgress, int]], key: date) -> Iterator[Reached]:
-    """Yield the live milestones between what a run had and what it has (S20)."""
-    live = [one for one in simulation.streak.milestones.all() if one.status == Status.LIVE]
-    for run, before in risen:
-        for milestone in live:
-            if before < milestone.milestone_target_value <= run.current_progress_value:
-                earns_reward = not _has_reward(simulation, milestone, run)
-                if earns_reward:
-                    simulation.rewards.append((milestone, min(max(key, run.starts_on), run.ends_on)))
-                yield Reached(milestone, earns_reward)
-
-
-def _has_reward(simulation: Simulation, milestone: Milestone, run: StreakProgress) -> bool:
+def _has_reward(simulation: Simulation, milestone: Milestone, run: Run) -> bool:
     """Say whether the run, or a member who may have it once, has the reward already (S21)."""
     periods = [key for earned, key in simulation.rewards if earned.pk == milestone.pk]
     return any(milestone.once_per_member or run.starts_on <= key <= run.ends_on for key in periods)
@@ -180,7 +178,7 @@ def _step(
     at: datetime,
     key: date,
     *,
-    log: MadeUpLog | None = None,
+    log: SampleLog | None = None,
     reached: Sequence[Reached] = (),
 ) -> Step:
     run, total = simulation.shown_run(), simulation.totals.get(key)
@@ -189,7 +187,7 @@ def _step(
         at=at,
         log=log,
         period_key=key,
-        total=Decimal(0) if total is None else total.total,
+        total=as_decimal(0 if total is None else total.total),
         is_complete=total is not None and total.completed_at is not None,
         status=None if run is None else run.status_at(at),
         value=0 if run is None else run.current_progress_value,

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from gamopanda.admin import page_of
 from streaks.models import StreakProgress
-from streaks.recording import record_logs
+from streaks.progress.service import record_logs
 from streaks.tests.calling import make_member, make_milestone, make_streak
 from streaks.tests.recording_cases import Case, make_case, noon
 

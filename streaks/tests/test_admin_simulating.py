@@ -14,7 +14,7 @@ from rewards.models import PoolCode, RewardLog
 from streaks.admin.made_up import MAX_ROWS, Pattern, pattern_rows, patterns_of, read_rows, write_row
 from streaks.fields import MAX_VALUE
 from streaks.models import Milestone, Streak, StreakLog, StreakProgress, TaskProgress
-from streaks.simulation import MadeUpLog
+from streaks.progress.simulation import SampleLog
 from streaks.tests.calling import make_milestone, make_streak
 from streaks.tests.test_admin_console import client_who_may
 
@@ -42,9 +42,9 @@ def test_rows_are_read_on_the_clock_of_the_streak_S2() -> None:
     streak = make_streak(time_zone="Europe/Berlin")
     text = "2026-03-02 18:30, 50\n\n2026-03-03T9:05\t20.5\n2026-03-04; 7; 2026-03-06 08:00\n"
     assert read_rows(text, streak) == [
-        MadeUpLog(at := datetime(2026, 3, 2, 17, 30, tzinfo=UTC), Decimal(50), at),
-        MadeUpLog(at := datetime(2026, 3, 3, 8, 5, tzinfo=UTC), Decimal("20.5"), at),
-        MadeUpLog(datetime(2026, 3, 4, 11, tzinfo=UTC), Decimal(7), datetime(2026, 3, 6, 7, tzinfo=UTC)),
+        SampleLog(at := datetime(2026, 3, 2, 17, 30, tzinfo=UTC), Decimal(50), at),
+        SampleLog(at := datetime(2026, 3, 3, 8, 5, tzinfo=UTC), Decimal("20.5"), at),
+        SampleLog(datetime(2026, 3, 4, 11, tzinfo=UTC), Decimal(7), datetime(2026, 3, 6, 7, tzinfo=UTC)),
     ]
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from gamopanda.api.models import Status
 from streaks.api.shown import show_recorded_log
 from streaks.models import Streak, StreakProgress
-from streaks.recording import record_logs
+from streaks.progress.service import record_logs
 from streaks.tests.calling import admin, end_user, guest, log_body, make_milestone, make_streak
 from streaks.tests.recording_cases import make_case
 

@@ -23,7 +23,8 @@ from streaks import batch_road
 from streaks.batch_derivation import Batch
 from streaks.batch_road import Taken, record_batch, record_together
 from streaks.models import Streak, StreakLog, StreakPause, StreakProgress, TaskProgress
-from streaks.recording import Refused, record_logs
+from streaks.progress.admission import Refused
+from streaks.progress.service import record_logs
 from streaks.tests.calling import admin, log_body, make_member, make_milestone, make_streak
 from streaks.tests.recording_cases import NOW, Case, make_case, noon
 from streaks.tests.stories import Story, stories

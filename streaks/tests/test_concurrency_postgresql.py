@@ -18,11 +18,11 @@ from rewards.coupons import upload_codes
 from rewards.models import PoolCode, RewardLog
 from streaks import recording
 from streaks.batch_road import record_together
-from streaks.importing import find_or_make_members
-from streaks.lifecycle import delete_milestone
+from streaks.management.importing import find_or_make_members
+from streaks.progress.lifecycle import delete_milestone
 from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
-from streaks.rebuilding import find_drift, rebuild_members
-from streaks.recording import record_log, record_logs
+from streaks.progress.service import check as find_drift, rederive as rebuild_members
+from streaks.progress.service import record_log, record_logs
 from streaks.tests.calling import make_member, make_milestone
 from streaks.tests.recording_cases import NOW, Case, make_case, noon
 
@@ -333,7 +333,7 @@ def test_rebuilding_beside_pauses_moves_no_deadline_back_S16_S19() -> None:
 
 
 def test_stamping_beside_writers_changes_nothing_that_anyone_sees_S16_F42() -> None:
-    from streaks.housekeeping import close_runs
+    from streaks.progress.housekeeping import close_runs
 
     case = make_case(completion_target_value=400)
     case.record(1, now=noon(1))

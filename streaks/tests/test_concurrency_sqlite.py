@@ -7,7 +7,8 @@ import pytest
 from django.db import connection
 
 from streaks.models import TaskProgress
-from streaks.recording import Outcome, record_log
+from streaks.progress.recording import RecordResult as Outcome
+from streaks.progress.service import record_log
 from streaks.tests.recording_cases import NOW, make_case
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.django_db(transaction=True)]

@@ -8,8 +8,8 @@ import pytest
 from django.db import models
 
 from gamopanda.api.worded import Reading, read_together
-from streaks.known_streaks import live_streaks, streaks_by_id
-from streaks.lifecycle import delete_milestone, delete_streak
+from streaks.progress.streak_cache import live_streaks, streaks_by_id
+from streaks.progress.lifecycle import delete_milestone, delete_streak
 from streaks.models import Milestone, Streak, StreakPause
 from streaks.tests.calling import make_milestone, make_streak
 

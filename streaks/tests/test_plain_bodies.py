@@ -12,7 +12,7 @@ from rest_framework.exceptions import ValidationError
 from gamopanda.api.strict_json import load_json
 from streaks.api.log_views import body_of_log
 from streaks.api.plain_bodies import read_plain_body
-from streaks.importing import COLUMNS, Row, _clean, _read_plain
+from streaks.management.importing import COLUMNS, Row, _clean, _read_plain
 
 STREAK = "01890a5d-ac96-774b-bcce-b302099a8057"
 PLAIN = {

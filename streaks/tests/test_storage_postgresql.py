@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
-from streaks.bulk_rows import insert_rows, update_rows
+from streaks.progress.store.bulk_rows import insert_rows, update_rows
 from streaks.derivation import TOTAL_FIELDS, new_total
 from streaks.models import TaskProgress
 from streaks.tests.recording_cases import make_case, noon

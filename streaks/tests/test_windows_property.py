@@ -5,8 +5,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from streaks.rebuilding import find_drift
-from streaks.recording import record_logs
+from streaks.progress.service import check as find_drift
+from streaks.progress.service import record_logs
 from streaks.tests.recording_cases import NOW, make_case
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,8 @@ from django.conf import settings
 from gamopanda.accounts.models import ApiKey, Member
 from rewards.models import RewardLog
 from streaks.models import Milestone, Streak, StreakLog
-from streaks.recording import Outcome, record_log
+from streaks.progress.recording import RecordResult as Outcome
+from streaks.progress.service import record_log
 from streaks.tests.calling import end_user, make_key, make_milestone, make_streak
 
 NOW = datetime.now(UTC)

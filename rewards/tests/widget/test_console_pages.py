@@ -29,7 +29,7 @@ from rewards.demo.seven_day_shopper import SEVEN_DAY_SHOPPER
 from rewards.models import PoolCode, RewardLog
 from rewards.tests.widget.console import DESKTOP, Console
 from streaks.admin.explaining import explanation_of
-from streaks.lifecycle import duplicate_streak
+from streaks.progress.lifecycle import duplicate_streak
 from streaks.models import Milestone, Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.tests.calling import make_key
 

@@ -13,7 +13,7 @@ from gamopanda.accounts.models import Member
 from gamopanda.tests.people import make_person
 from rewards.tests.widget.console import DESKTOP, TABLET, Console
 from streaks.models import Milestone, Streak, StreakLog
-from streaks.recording import record_log
+from streaks.progress.service import record_log
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
 STREAKS = "/admin/streaks/streak/"

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
-from streaks.importing import COLUMNS, Row, Tally, UnreadableFile, batches, import_rows, read_rows
+from streaks.management.importing import COLUMNS, Row, Tally, UnreadableFile, batches, import_rows, read_rows
 from streaks.management.selection import find_streak
 from streaks.management.sharing_out import add_processes, share_out, shares_for
 from streaks.models import Streak

@@ -69,10 +69,10 @@ STREAK_VERSION = _function("streak_version")
 HISTORY = _function("history")
 LOAD = _function("load", history=HISTORY)
 OPEN_ONE = _function("open_one", history=HISTORY, streak_version=STREAK_VERSION)
-OPEN_MANY = _function("open_many", load=LOAD, streak_version=STREAK_VERSION)
 FIND_REPEATS = _function("find_repeats")
+OPEN_MANY = _function("open_many", load=LOAD, find_repeats=FIND_REPEATS, streak_version=STREAK_VERSION)
 SAVE = _function("save")
-FUNCTIONS = (STREAK_VERSION, HISTORY, LOAD, OPEN_ONE, OPEN_MANY, FIND_REPEATS, SAVE)
+FUNCTIONS = (STREAK_VERSION, HISTORY, LOAD, OPEN_ONE, FIND_REPEATS, OPEN_MANY, SAVE)
 
 
 def missing_functions(using: str) -> list[SqlFunction]:

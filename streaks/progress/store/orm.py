@@ -31,7 +31,7 @@ from streaks.progress.store.columns import (
     TOTAL_FIELDS,
     values_of,
 )
-from streaks.progress.store.functions import SHARE_STREAK, STREAK_VERSION
+from streaks.progress.store.functions import LOCK_STREAK, SHARE_STREAK, STREAK_VERSION
 
 # The run that is touched, one that it may join, and the one that tells where to stop.
 RUNS_AT_ONCE = 3
@@ -69,6 +69,10 @@ class Opened:
 
 class OrmStore:
     """Reads and writes for `streaks.progress.service`, inside its transaction."""
+
+    def trusts_instants(self, logs: Sequence[Log]) -> bool:
+        """Say whether repeats are looked for only among the logs that can have happened before."""
+        return False
 
     def open(self, logs: Sequence[Log], member_ids: Collection[UUID], streak_ids: Collection[UUID]) -> Opened:
         """Lock members in the order of their ids, so that two batches wait for each other, and then read.
@@ -158,6 +162,16 @@ def share_streaks(streak_ids: Collection[UUID]) -> None:
         with connection.cursor() as cursor:
             for pk in sorted(streak_ids):
                 cursor.execute(SHARE_STREAK, [str(pk)])
+
+
+def lock_streak(streak_id: UUID) -> None:
+    """Wait until no transaction is recording for a streak, and keep others from it until this one ends.
+
+    On SQLite a transaction that writes is alone anyhow.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(LOCK_STREAK, [str(streak_id)])
 
 
 def read_versions(streak_ids: Collection[UUID]) -> dict[UUID, str]:

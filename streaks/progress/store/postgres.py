@@ -54,6 +54,10 @@ class OpenedOne:
 class PostgresStore(OrmStore):
     """Reads and writes for `streaks.progress.service` by functions of the database."""
 
+    def trusts_instants(self, logs: Sequence[Log]) -> bool:
+        """Say whether repeats are looked for only among the logs that can have happened before."""
+        return len(logs) >= MIN_ROWS_FOR_COPY
+
     def open(self, logs: Sequence[Log], member_ids: Collection[UUID], streak_ids: Collection[UUID]) -> Opened:
         """Lock members and read; repeats of many logs are looked for where they can be."""
         touched: dict[Pair, set[date]] = defaultdict(set)
@@ -61,10 +65,13 @@ class PostgresStore(OrmStore):
             touched[log.member_id, log.streak_id].add(log.period_key)
         wanted = {pair: Wanted(Level.TAIL, keys) for pair, keys in touched.items()}
         arrays = [array_literal(sorted(member_ids)), array_literal(sorted(streak_ids))]
-        read = orjson.loads(_begin_with(OPEN_MANY, *arrays, _dump_wanted(wanted)))
+        few = [] if self.trusts_instants(logs) else logs
+        read = orjson.loads(_begin_with(OPEN_MANY, *arrays, _dump_wanted(wanted), *_names_of(few)))
         statuses = {UUID(pk): status for pk, status in (read["statuses"] or {}).items()}
         versions = {UUID(pk): version for pk, version in (read["versions"] or {}).items()}
         histories = _load_all(wanted, read["histories"])
+        if few or not logs:
+            return Opened(statuses, versions, histories, _by_log(few, map(_uuid, read["repeats"])))
         latest = {
             pair: datetime.fromisoformat(at)
             for pair, at in zip(wanted, read["last_activity"] or [], strict=True)
@@ -103,9 +110,7 @@ class PostgresStore(OrmStore):
         """Return the ids of stored logs by the ids of the given ones that repeat them (S27)."""
         if not logs:
             return {}
-        columns = map(attrgetter, ("member_id", "streak_id", "unique_identifier"))
-        found = _call(FIND_REPEATS, *(array_literal(map(column, logs)) for column in columns))
-        return {log.id: existing for log, existing in zip(logs, found, strict=True) if existing is not None}
+        return _by_log(logs, _call(FIND_REPEATS, *_names_of(logs)))
 
     def save(self, changes: Mapping[Pair, Changes], *, are_stored: bool = False) -> None:
         """Store what has changed; raises `IntegrityError` when a log is a repeat."""
@@ -200,6 +205,20 @@ def _load(level: Level, row: Any) -> History:
     for key, at, units in entries or ():
         history.logged[date.fromisoformat(key)].append((datetime.fromisoformat(at), units))
     return history
+
+
+def _names_of(logs: Sequence[Log]) -> list[str]:
+    """Return what a repeat has in common with the stored log, as columns."""
+    columns = map(attrgetter, ("member_id", "streak_id", "unique_identifier"))
+    return [array_literal(map(column, logs)) for column in columns]
+
+
+def _by_log(logs: Sequence[Log], existing: Iterable[UUID | None]) -> dict[UUID, UUID]:
+    return {log.id: found for log, found in zip(logs, existing, strict=True) if found is not None}
+
+
+def _uuid(text: str | None) -> UUID | None:
+    return None if text is None else UUID(text)
 
 
 def _may_repeat(log: Log, latest: Mapping[Pair, datetime]) -> bool:

@@ -1,6 +1,8 @@
 -- Lock members, in order of their ids, and read what is stored around their logs; pairs are
--- [member, streak, [touched periods], level, [periods with all their logs]].
-CREATE FUNCTION {name}(members uuid[], streaks uuid[], pairs json) RETURNS text LANGUAGE plpgsql AS $$
+-- [member, streak, [touched periods], level, [periods with all their logs]]. Repeats are looked for among the last three.
+CREATE FUNCTION {name}(
+    members uuid[], streaks uuid[], pairs json, log_members uuid[], log_streaks uuid[], identifiers varchar[]
+) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     statuses json;
     of_streak uuid;
@@ -14,6 +16,7 @@ BEGIN
     RETURN (SELECT json_build_object(
         'statuses', statuses,
         'versions', (SELECT json_object_agg(id, {streak_version}(id)) FROM streaks_streak WHERE id = ANY(streaks)),
+        'repeats', {find_repeats}(log_members, log_streaks, identifiers),
         'histories', {load}(pairs),
         'last_activity', (
             SELECT json_agg((

@@ -1,9 +1,9 @@
-"""A call that sends one log, answered without Django REST framework: what nearly every call comes down to.
+"""A single log answered without Django REST framework, which takes longer than all that recording does.
 
-Its machinery takes longer than all that recording does. Here are the same credentials, the same limit, the same
-recording and the same answer, one after the other. Whatever is unusual about a call (other credentials or none, a
-parameter, a body that has to be looked at closely, a limit reached, a repeat, a refusal) is left to the view, which
-knows everything and says what is wrong; nothing has been stored by then.
+What nearly every call is needs no more: the credentials of an API key, a plain body, a member who is there already.
+Authentication, limits, recording and rendering are those of the view. Whatever is unusual about a call (other
+credentials or none, a parameter, a repeat, a refusal) is left to the view, which says what is wrong; nothing has been
+stored by then.
 """
 
 import time
@@ -21,17 +21,17 @@ from gamopanda.api.renderers import dump_json
 from gamopanda.api.showing import Reader, Shape
 from gamopanda.api.strict_json import load_json
 from gamopanda.api.throttling import is_within_limit
-from streaks.api.intake import Values, record_straight, values_of
+from streaks.api.ingestion import record_directly
 from streaks.api.shown import show_recorded_log
-from streaks.outcome import Outcome
-from streaks.progress.log_body import InvalidLogBody, read_log_body
+from streaks.progress.log_body import InvalidLogBody, LogBody, read_log_body
+from streaks.progress.recording import KeyRevoked, RecordResult
 
 # A log takes some hundred bytes.
 LONGEST_BODY = 8192
 KEY, SECRET, *OTHERS = (f"HTTP_{name.upper().replace('-', '_')}" for name in (*KEY_HEADERS, *TOKEN_HEADERS))
 
 
-def answer_lone_log(request: HttpRequest, shape: Shape, language: str) -> HttpResponse | None:
+def answer_single_log(request: HttpRequest, shape: Shape, language: str) -> HttpResponse | None:
     """Record the log that a call sends and answer 201, or return None with nothing stored.
 
     `shape` is what administrators see of a log, `language` that of calls that name none.
@@ -46,12 +46,19 @@ def answer_lone_log(request: HttpRequest, shape: Shape, language: str) -> HttpRe
     # If the view has to look at this call after all, it does not count it once more.
     noted.is_counted = True
     now = timezone.now()
-    outcome = record_straight(body, now=now, of_key=key)
-    if outcome is None:
+    result = _record(body, key, now)
+    if result is None or not result.is_recorded:
         return None
     noted.user = caller
-    content = _content(outcome, shape, Reader(language, request), now)
+    content = _content(result, shape, Reader(language, request), now)
     return HttpResponse(content, status=201, content_type="application/json")
+
+
+def _record(body: LogBody, key: LiveKey, now: datetime) -> RecordResult | None:
+    try:
+        return record_directly(body, now=now, key=key)
+    except KeyRevoked:
+        return None
 
 
 def _presumed_key(request: HttpRequest) -> LiveKey | None:
@@ -62,7 +69,7 @@ def _presumed_key(request: HttpRequest) -> LiveKey | None:
     return known_key(meta.get(KEY, ""), meta.get(SECRET, ""))
 
 
-def _plain_body(request: HttpRequest) -> Values | None:
+def _plain_body(request: HttpRequest) -> LogBody | None:
     meta = request.META
     length = meta.get("CONTENT_LENGTH") or ""
     is_plain = meta.get("CONTENT_TYPE") == "application/json" and "HTTP_TRANSFER_ENCODING" not in meta
@@ -70,10 +77,10 @@ def _plain_body(request: HttpRequest) -> Values | None:
     if not is_plain or not length.isdecimal() or not 0 < int(length) <= longest:
         return None
     try:
-        return values_of(read_log_body(load_json(request.body.decode())))
+        return read_log_body(load_json(request.body.decode()))
     except (UnicodeDecodeError, Unreadable, InvalidLogBody):
         return None
 
 
-def _content(outcome: Outcome, shape: Shape, reader: Reader, now: datetime) -> bytes:
-    return dump_json({"data": shape.show(show_recorded_log(outcome, now=now, language=reader.language), reader)})
+def _content(result: RecordResult, shape: Shape, reader: Reader, now: datetime) -> bytes:
+    return dump_json({"data": shape.show(show_recorded_log(result, now=now, language=reader.language), reader)})
