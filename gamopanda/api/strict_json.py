@@ -101,4 +101,6 @@ def _check_text(text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise Unreadable("A text has half of a surrogate pair (such as \\ud800): send whole characters.") from error
+        raise Unreadable(
+            "A text has half of a surrogate pair (such as \\ud800), or bytes that are no UTF-8: send whole characters."
+        ) from error

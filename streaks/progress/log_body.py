@@ -194,11 +194,11 @@ def _read_closely(data: Any, max_depth: int) -> LogBody:
     return body
 
 
-def _check_json(data: Any, max_depth: int = MAX_DEPTH) -> None:
+def _check_json(data: Any, max_depth: int, name: str | None = None) -> None:
     try:
         check_json(data, max_depth)
     except Unreadable as error:
-        raise InvalidLogBody([Problem(None, error.code, str(error))]) from error
+        raise InvalidLogBody([Problem(name, error.code, str(error))]) from error
 
 
 def _check_owner(data: dict[str, Any], problems: list[Problem]) -> None:
@@ -316,7 +316,8 @@ def read_cells(cells: Sequence[Any]) -> Cells:
 
 def _read_cells_closely(cells: Sequence[Any]) -> Cells:
     data = dict(zip(COLUMN_NAMES, cells, strict=True))
-    _check_json(data)
+    for name, value in data.items():
+        _check_json(value, MAX_DEPTH, name)
     reader = _Reader(data)
     fields: Any = (TEXT, INSTANT, TEXT, TEXT, NUMBER)
     *values, number = [reader.read(name, field) for name, field in zip(COLUMN_NAMES, fields, strict=True)]
