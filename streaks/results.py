@@ -17,9 +17,9 @@ from django.db import models, transaction
 from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
-from streaks.progress import signals
 from streaks.core.periods import Calendar, PeriodKind
 from streaks.models import DayTally, RunStatus, RunTally, StreakLog, StreakProgress, TallyRound
+from streaks.progress import signals
 
 # Charts go back this far, today included.
 DAYS_COUNTED = 30

@@ -18,8 +18,8 @@ from rewards.models import RewardLog
 from streaks.api.current import CurrentPeriod, current_period, current_totals
 from streaks.api.shown import read_clock
 from streaks.display import Display, display_for, situation_of
-from streaks.progress.streak_cache import live_streaks
 from streaks.models import Milestone, Streak, StreakProgress, TaskProgress
+from streaks.progress.streak_cache import live_streaks
 
 Earned = dict[UUID, list[RewardLog]]
 """A member's rewards, newest first, by milestone id."""

@@ -11,6 +11,7 @@ import jwt
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest
+from django.template.response import SimpleTemplateResponse
 from django.urls import resolve
 
 from gamopanda.accounts.models import ApiKey
@@ -56,7 +57,9 @@ def post_log(request: HttpRequest, body: Mapping[str, Any]) -> Call:
     """Send one log to the API of this installation, key, secret and all, and return the call."""
     key = find_key()
     view, args, kwargs = resolve(LOG_PATH)
-    answer = view(_request_with(request, key, json.dumps(body).encode()), *args, **kwargs).render()
+    answer = view(_request_with(request, key, json.dumps(body).encode()), *args, **kwargs)
+    if isinstance(answer, SimpleTemplateResponse):
+        answer.render()
     shown = {KEY_HEADERS[0]: key.api_key, KEY_HEADERS[1]: "••••••••", "content-type": "application/json"}
     return Call("POST", LOG_PATH, shown, body, answer.status_code, json.loads(answer.content))
 

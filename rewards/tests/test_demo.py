@@ -27,8 +27,8 @@ from rewards.models import PoolCode, RewardLog
 from streaks.admin.checklist import check_what_is_read
 from streaks.core import messages
 from streaks.core.runs import PeriodTotal, Rules, Run, RunStatus, crossing_at, fold
-from streaks.progress.lifecycle import delete_streak
 from streaks.models import Milestone, Streak, StreakLog, StreakProgress, TaskProgress
+from streaks.progress.lifecycle import delete_streak
 from streaks.progress.service import check as find_drift
 from streaks.progress.service import record_log
 from streaks.texts import DEFAULTS

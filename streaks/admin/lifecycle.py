@@ -18,8 +18,8 @@ from gamopanda.admin import ExplainedDeletionAdmin, leave_dialog, page_of
 from gamopanda.api.models import Status
 from streaks.admin.checklist import Need, Point, check
 from streaks.admin.confirming import DuplicateForm, RestoreForm, UnderWayForm, returning, staying, under_way
-from streaks.progress.lifecycle import delete_streak, duplicate_streak, restore_streak
 from streaks.models import Milestone, Streak
+from streaks.progress.lifecycle import delete_streak, duplicate_streak, restore_streak
 
 
 class StreakLifecycleAdmin(ExplainedDeletionAdmin):

@@ -16,8 +16,8 @@ from unfold.forms import PaginationInlineFormSet
 from gamopanda.admin import STATUS_COLOURS, ExplainedDeletionAdmin, link_to
 from streaks.admin.drawn import DrawnErrors
 from streaks.admin.language_tabs import MILESTONE_TEXTS, language_fieldsets, show_fallbacks, text_formfield
-from streaks.progress.lifecycle import delete_milestone
 from streaks.models import Milestone
+from streaks.progress.lifecycle import delete_milestone
 
 RULES = ["name", ("milestone_target_value", "status"), "description"]
 REWARD = ["coupon_source", ("coupon_prefix", "coupon_code"), "low_stock", ("reward_validity_days", "once_per_member")]

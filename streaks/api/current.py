@@ -13,9 +13,9 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from gamopanda.api.worded import read_together, reading
+from streaks.core.advance import Pair
 from streaks.core.periods import Calendar
 from streaks.models import Streak, TaskProgress
-from streaks.core.advance import Pair
 
 Totals = Mapping[Pair, TaskProgress]
 """The totals of current periods by (member id, streak id)."""

@@ -16,6 +16,7 @@ from gamopanda.api.permissions import READ
 from gamopanda.api.showing import shape_of
 from gamopanda.api.strict_json import MAX_DEPTH
 from streaks.api.audience import OwnedViewSet
+from streaks.api.fast_path import answer_single_log
 from streaks.api.filters import LogFilterSet, RunFilterSet
 from streaks.api.ingestion import Entry, describe_error, record_many, record_one, result_of
 from streaks.api.log_serializers import (
@@ -25,7 +26,6 @@ from streaks.api.log_serializers import (
     NewLogSerializer,
     refuse_body,
 )
-from streaks.api.fast_path import answer_single_log
 from streaks.api.run_serializers import RunSerializer
 from streaks.api.shown import read_logs, read_runs, show_logs, show_recorded_log, show_runs
 from streaks.models import StreakLog, StreakProgress

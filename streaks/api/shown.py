@@ -15,7 +15,6 @@ from streaks.api.rewards_shown import ShownReward, rewards_shown
 from streaks.display import Display, display_for, situation_of
 from streaks.models import Milestone, RunStatus, Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.progress.recording import RecordResult
-from streaks.progress.store.orm import log_row
 from streaks.progress.streak_cache import streaks_by_id
 
 
@@ -152,7 +151,7 @@ def show_recorded_log(result: RecordResult, *, now: datetime, language: str) -> 
     rewarded = {one.milestone.pk for one in achieved}
     reached = [achievement.milestone for achievement in result.achievements]
     achieved += [Achieved(milestone, None) for milestone in reached if milestone.pk not in rewarded]
-    return ShownLog(log_row(result.log), _run_of(result, now, language), sorted(achieved, key=_by_target))
+    return ShownLog(result.record, _run_of(result, now, language), sorted(achieved, key=_by_target))
 
 
 def _run_of(result: RecordResult, now: datetime, language: str) -> ShownRun:

@@ -23,8 +23,8 @@ from streaks.api.serializers import (
     StreakFormSerializer,
     StreakSerializer,
 )
-from streaks.progress.lifecycle import delete_milestone, delete_streak
 from streaks.models import Milestone, Streak
+from streaks.progress.lifecycle import delete_milestone, delete_streak
 
 BODIES = {"application/json": StreakSerializer, "multipart/form-data": StreakFormSerializer}
 EVERYBODY_READS = {"admin": READ | WRITE, "end_user": READ, "guest": READ}

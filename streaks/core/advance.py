@@ -275,9 +275,7 @@ class _Step:
     ) -> None:
         is_correcting = is_correction(logs[0].amount)
         clock = self.rules.clock_at(self.now) if is_last else None
-        changes = reconcile(
-            stored, folded, clock=clock, now=self.now, is_correction=is_correcting, former=self.former
-        )
+        changes = reconcile(stored, folded, clock=clock, now=self.now, is_correction=is_correcting, former=self.former)
         kept = [run for run in self.history.runs if not any(run is one for one in stored)]
         self.history.runs = [*kept, *changes.runs]
         self.former = changes.deleted
@@ -287,9 +285,7 @@ class _Step:
         if not is_correcting and changes.grown:
             self.changes.runs.grown = changes.grown
             taken = [log for log in logs if log not in self.changes.overflow] if self.changes.overflow else logs
-            self.changes.achievements += find_achievements(
-                changes, self.rules.milestones, taken, self.history.totals
-            )
+            self.changes.achievements += find_achievements(changes, self.rules.milestones, taken, self.history.totals)
 
     def finish(self) -> Changes:
         """Tell all changes: of runs those between what was stored and what is there now."""

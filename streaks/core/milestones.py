@@ -40,9 +40,7 @@ def find_achievements(
                 yield _achievement(milestone, run, logs, totals)
 
 
-def _achievement(
-    milestone: Any, run: Run, logs: Sequence[PlacedLog], totals: Mapping[date, Total]
-) -> Achievement:
+def _achievement(milestone: Any, run: Run, logs: Sequence[PlacedLog], totals: Mapping[date, Total]) -> Achievement:
     """Tell with which of the new logs, and in which period, a run rose to a milestone.
 
     A single log did it wherever it fell: a late one closes a gap before the period that counts up to the target. Of

@@ -64,9 +64,7 @@ def _resume(streak: Streak, paused_at: datetime, now: datetime) -> None:
         return
     StreakPause.objects.create(streak=streak, started_at=paused_at, ended_at=now)
     rules = streak.rules
-    alive = StreakProgress.objects.filter(
-        streak=streak, stored_status=RunStatus.IN_PROGRESS, breaks_at__gt=paused_at
-    )
+    alive = StreakProgress.objects.filter(streak=streak, stored_status=RunStatus.IN_PROGRESS, breaks_at__gt=paused_at)
     # Runs that wait for the same period wait for the same one afterwards; the latest first, or they would meet.
     for due in sorted(alive.order_by().values_list("ends_on", flat=True).distinct(), reverse=True):
         next_due = rules.next_due(due)

@@ -15,10 +15,10 @@ from streaks.core.advance import Changes, History, NeedsMore, Pair, advance
 from streaks.core.aggregation import Total
 from streaks.core.facts import Log
 from streaks.core.milestones import Achievement
-from streaks.models import Streak, StreakProgress, TaskProgress
+from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.progress.admission import Refused, find_refusal, total_out_of_range
 from streaks.progress.signals import milestones_reached, runs_rearranged
-from streaks.progress.store.orm import Opened, OrmStore, Wanted, run_row, total_row
+from streaks.progress.store.orm import Opened, OrmStore, Wanted, log_row, run_row, total_row
 from streaks.progress.store.postgres import OpenedOne, PostgresStore
 from streaks.progress.streak_cache import CachedStreak, forget_streaks, read_streaks
 
@@ -57,6 +57,11 @@ class RecordResult:
     def is_recorded(self) -> bool:
         """Whether the log is stored now."""
         return self.existing_id is None and self.refusal is None
+
+    @property
+    def record(self) -> StreakLog:
+        """The log as a record."""
+        return self.log if isinstance(self.log, StreakLog) else log_row(self.log)
 
     @property
     def run(self) -> StreakProgress | None:

@@ -4,7 +4,7 @@ All happens in one transaction, under the locks of the members: lock first, then
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from itertools import groupby
@@ -15,7 +15,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
 from gamopanda.accounts.authentication import LiveKey
-from streaks.core.advance import Changes, History, Level, Pair, rederive as rederive_history
+from streaks.core.advance import Changes, History, Pair
+from streaks.core.advance import rederive as rederive_history
 from streaks.core.aggregation import Entry, Total, amount_of
 from streaks.core.facts import Log
 from streaks.core.rules import Rules
@@ -23,8 +24,8 @@ from streaks.core.runs import Run, RunStatus
 from streaks.fields import as_units
 from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.progress.recording import Owner, Recording, RecordResult, store, tell_rearranged
-from streaks.progress.store.orm import UNITS, lock_members, share_streaks
 from streaks.progress.store.columns import RUN_FIELDS, TOTAL_FIELDS
+from streaks.progress.store.orm import UNITS, lock_members, share_streaks
 
 
 def record(logs: Sequence[Log], *, now: datetime) -> list[RecordResult]:
@@ -69,14 +70,12 @@ def place(log: Log, *, now: datetime) -> None:
         raise refusal
 
 
-
-
 # --- logs as records -------------------------------------------------------------------------------------------------
 
 
 def as_fact(log: StreakLog) -> Log:
     """Return what an unsaved record says."""
-    value = log.activity_value
+    to_units = StreakLog._meta.get_field("activity_value").get_prep_value
     return Log(
         log.pk,
         log.member_id,
@@ -84,7 +83,7 @@ def as_fact(log: StreakLog) -> Log:
         log.activity_at,
         log.activity_id,
         log.unique_identifier,
-        None if value is None else as_units(value),
+        to_units(log.activity_value),
         log.period_key or date.min,
     )
 

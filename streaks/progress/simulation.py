@@ -20,8 +20,8 @@ from streaks.core.milestones import Achievement
 from streaks.core.rules import Rules
 from streaks.core.runs import Run, RunStatus
 from streaks.display import Display, display_for, situation_of
-from streaks.fields import as_decimal, as_units
-from streaks.models import Milestone, Streak, StreakProgress
+from streaks.fields import as_units
+from streaks.models import Milestone, Streak, StreakProgress, TaskProgress
 from streaks.progress.store.orm import run_row, total_row
 from streaks.progress.streak_cache import CachedStreak
 
@@ -81,10 +81,15 @@ class Simulation:
     rules: Rules
     language: str
     logged: dict[date, list[tuple[datetime, int | None]]] = field(default_factory=lambda: defaultdict(list))
-    totals: dict[date, Total] = field(default_factory=dict)
+    period_totals: dict[date, Total] = field(default_factory=dict)
     history: list[Run] = field(default_factory=list)
     rewards: list[tuple[Milestone, date]] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
+
+    @property
+    def totals(self) -> dict[date, TaskProgress]:
+        """The totals, by period, as they would be stored."""
+        return {key: total_row((MEMBER, self.streak.pk), total) for key, total in self.period_totals.items()}
 
     @property
     def runs(self) -> list[StreakProgress]:
@@ -100,8 +105,7 @@ class Simulation:
 
     def display_at(self, now: datetime) -> Display:
         """Return what the member reads at an instant (S30–S33)."""
-        total = self.totals.get(self.rules.calendar.key_of(now))
-        task = None if total is None else total_row((MEMBER, self.streak.pk), total)
+        task = self.totals.get(self.rules.calendar.key_of(now))
         return display_for(self.streak, situation_of(self.streak, self.shown_run(), task, now), self.language)
 
 
@@ -137,7 +141,7 @@ def _take(simulation: Simulation, log: SampleLog) -> None:
     now, units = log.arrives_at, None if log.value is None else as_units(log.value)
     key = simulation.rules.calendar.key_of(log.activity_at)
     fact = Log(uuid7(), MEMBER, simulation.streak.pk, log.activity_at, "", "", units, key)
-    history = History(totals=simulation.totals, runs=simulation.history, logged=dict(simulation.logged))
+    history = History(totals=simulation.period_totals, runs=simulation.history, logged=dict(simulation.logged))
     changes = advance(history, [fact], simulation.rules, now)
     assert isinstance(changes, Changes), "all of the history is there"
     simulation.logged[key].append((log.activity_at, units))
@@ -187,7 +191,7 @@ def _step(
         at=at,
         log=log,
         period_key=key,
-        total=as_decimal(0 if total is None else total.total),
+        total=Decimal(0) if total is None else total.total,
         is_complete=total is not None and total.completed_at is not None,
         status=None if run is None else run.status_at(at),
         value=0 if run is None else run.current_progress_value,

@@ -8,8 +8,8 @@ import pytest
 from django.db import IntegrityError
 
 from gamopanda.accounts.models import Member
-from streaks.progress.store.bulk_rows import FEW, insert_missing, insert_rows, new_row, share_rows, update_rows
 from streaks.models import Streak, StreakLog, TaskProgress
+from streaks.progress.store.bulk_rows import FEW, insert_missing, insert_rows, new_row, share_rows, update_rows
 from streaks.tests.calling import make_streak
 from streaks.tests.recording_cases import Case, make_case, march, noon
 

@@ -19,10 +19,11 @@ from rewards.models import PoolCode, RewardLog
 from streaks import recording
 from streaks.batch_road import record_together
 from streaks.management.importing import find_or_make_members
-from streaks.progress.lifecycle import delete_milestone
 from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
-from streaks.progress.service import check as find_drift, rederive as rebuild_members
+from streaks.progress.lifecycle import delete_milestone
+from streaks.progress.service import check as find_drift
 from streaks.progress.service import record_log, record_logs
+from streaks.progress.service import rederive as rebuild_members
 from streaks.tests.calling import make_member, make_milestone
 from streaks.tests.recording_cases import NOW, Case, make_case, noon
 

@@ -17,11 +17,12 @@ from gamopanda.accounts.models import Member
 from gamopanda.api.models import Status
 from rewards.models import RewardLog
 from streaks.core.runs import RunStatus
-from streaks.progress.housekeeping import close_runs
 from streaks.models import Milestone, Streak, StreakLog, StreakProgress, TaskProgress
-from streaks.progress.service import check as find_drift, rederive as rebuild_members
 from streaks.progress.admission import Refused
+from streaks.progress.housekeeping import close_runs
+from streaks.progress.service import check as find_drift
 from streaks.progress.service import describe_differences, record_log, record_logs
+from streaks.progress.service import rederive as rebuild_members
 from streaks.tests.brute_force import ExpectedProgress, Pause
 from streaks.tests.histories import History
 from streaks.tests.stories import MEMBERS, Arrival, Event, Story, stories
@@ -100,7 +101,10 @@ class Stage:
         ids = self.run_ids()
         road(logs, now)
         self.recorded.extend(events)
-        corrects_only = all(log.activity_value is not None and log.activity_value < 0 and self.streak.aggregation_method == "sum" for log in logs)
+        corrects_only = all(
+            log.activity_value is not None and log.activity_value < 0 and self.streak.aggregation_method == "sum"
+            for log in logs
+        )
         self.check(now, may_reward=not corrects_only, whose={event.member for event in events})
         after = self.run_ids()
         assert all(after[begin] == pk for begin, pk in ids.items() if begin in after)  # S17: rows keep their ids

@@ -15,11 +15,12 @@ from django.test.utils import CaptureQueriesContext
 
 from gamopanda.api.models import Status
 from rewards.models import RewardLog
-from streaks.progress.lifecycle import delete_milestone, delete_streak
 from streaks.models import Milestone, Streak, StreakLog, StreakPause, StreakProgress, TaskProgress
-from streaks.progress.service import check as find_drift, rederive as rebuild_members
 from streaks.progress.admission import Refused
+from streaks.progress.lifecycle import delete_milestone, delete_streak
+from streaks.progress.service import check as find_drift
 from streaks.progress.service import record_logs
+from streaks.progress.service import rederive as rebuild_members
 from streaks.tests.calling import make_milestone
 from streaks.tests.recording_cases import NOW, Case, counts, make_case, march, noon
 

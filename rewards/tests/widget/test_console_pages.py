@@ -29,8 +29,8 @@ from rewards.demo.seven_day_shopper import SEVEN_DAY_SHOPPER
 from rewards.models import PoolCode, RewardLog
 from rewards.tests.widget.console import DESKTOP, Console
 from streaks.admin.explaining import explanation_of
-from streaks.progress.lifecycle import duplicate_streak
 from streaks.models import Milestone, Streak, StreakLog, StreakProgress, TaskProgress
+from streaks.progress.lifecycle import duplicate_streak
 from streaks.tests.calling import make_key
 
 # Somebody with a run of every outcome in the demo, so that lists have rows, but not so many that looking takes long.

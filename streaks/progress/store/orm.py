@@ -261,7 +261,8 @@ def _by_key(periods: Iterable[tuple[Pair, date]]) -> Iterator[Q]:
     for (member_id, streak_id), key in periods:
         groups[streak_id, key].append(member_id)
     conditions = (
-        Q(streak_id=streak_id, member_id__any_of=members, period_key=key) for (streak_id, key), members in groups.items()
+        Q(streak_id=streak_id, member_id__any_of=members, period_key=key)
+        for (streak_id, key), members in groups.items()
     )
     while batch := list(islice(conditions, DATES_AT_ONCE)):
         yield reduce(or_, batch)
@@ -326,5 +327,3 @@ def _update(model: Any, rows: Sequence[Any], columns: Sequence[str]) -> None:
         model.objects.filter(pk=rows[0].pk).update(**{name: getattr(rows[0], name) for name in columns})
     elif rows:
         model.objects.bulk_update(rows, columns, batch_size=500)
-
-

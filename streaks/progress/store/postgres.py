@@ -310,7 +310,8 @@ def _copy(model: Any, names: Sequence[str], rows: Sequence[tuple[Pair, Any]]) ->
     members, streaks = zip(*(pair for pair, _ in rows), strict=True)
     records = [record for _, record in rows]
     columns = {name: raw_column(model, name, map(attrgetter(name), records)) for name in names}
-    columns |= {"member_id": raw_column(model, "member_id", members), "streak_id": raw_column(model, "streak_id", streaks)}
+    columns |= {
+        "member_id": raw_column(model, "member_id", members),
+        "streak_id": raw_column(model, "streak_id", streaks),
+    }
     insert_columns(model, columns)
-
-
