@@ -11,7 +11,7 @@ class StreaksConfig(AppConfig):
 
     def ready(self) -> None:
         """Lead every saved log down the one write path, and keep what is changed about streaks."""
-        from gamopanda.audit import audit
+        from gamopanda.admin.audit import audit
         from streaks import receivers  # noqa: F401
         from streaks.models import Milestone, Streak
         from streaks.translation import MilestoneTranslation, StreakTranslation

@@ -20,8 +20,9 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget
 
-from gamopanda.admin import BigTableAdmin, ExplainedDeletionAdmin, link_to, linked, page_of
-from gamopanda.audit import record_change, record_deletion
+from gamopanda.admin.audit import record_change, record_deletion
+from gamopanda.admin.links import link_to, linked, page_of
+from gamopanda.admin.model_admins import BigTableAdmin, ExplainedDeletionAdmin
 from rewards.coupons import lock_pools, upload_codes
 from rewards.models import PoolCode, RewardLog
 from streaks.admin.milestone import MilestoneAdmin

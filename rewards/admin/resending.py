@@ -21,8 +21,8 @@ from modeltranslation.utils import build_localized_fieldname, get_language_bidi
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
-from gamopanda.admin import leave_dialog, page_of
-from gamopanda.audit import record_change
+from gamopanda.admin.audit import record_change
+from gamopanda.admin.links import leave_dialog, page_of
 from rewards.models import RewardLog
 from streaks.models import Milestone
 

@@ -14,11 +14,12 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
 from gamopanda.accounts.models import Member
-from gamopanda.admin import BigTableAdmin, linked
-from gamopanda.audit import record_saved
-from gamopanda.exports import BigExportMixin
+from gamopanda.admin.audit import record_saved
+from gamopanda.admin.exports import BigExportMixin
+from gamopanda.admin.links import linked
+from gamopanda.admin.model_admins import BigTableAdmin
+from gamopanda.console.search import FindingAdmin
 from rewards.admin.exports import RewardResource
-from rewards.admin.finding import FindingAdmin
 from rewards.admin.resending import ResendingAdmin
 from rewards.coupons import is_code_taken
 from rewards.models import RewardLog, RewardStatus

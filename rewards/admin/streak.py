@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from django.contrib import admin
 from django.http import HttpRequest
 
+from gamopanda.console.results import StreakResultsAdmin
 from rewards.admin.pool_points import check_pools
-from rewards.admin.results import StreakResultsAdmin
 from streaks.admin.checklist import Point
 from streaks.models import Milestone, Streak
 

@@ -10,9 +10,9 @@ from django.test import Client
 from django.urls import reverse
 from modeltranslation.utils import build_localized_fieldname
 
-from gamopanda.admin import page_of
+from gamopanda.admin.links import page_of
+from gamopanda.tests.browser.programme import log
 from rewards.models import PoolCode
-from rewards.tests.widget.programme import log
 from streaks.admin.language_tabs import STREAK_TEXTS
 from streaks.models import Milestone, Streak
 from streaks.tests.calling import make_key, make_milestone, make_streak

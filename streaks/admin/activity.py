@@ -12,7 +12,9 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
 from gamopanda.accounts.models import Member
-from gamopanda.admin import BigTableAdmin, ReadOnlyAdmin, instant_text, linked, plain_number
+from gamopanda.admin.formatting import instant_text, plain_number
+from gamopanda.admin.links import linked
+from gamopanda.admin.model_admins import BigTableAdmin, ReadOnlyAdmin
 from streaks.admin.explaining import ExplainingAdmin, logs_of
 from streaks.admin.filters import CompleteFilter, RunStatusFilter
 from streaks.models import RunStatus, StreakLog, StreakProgress, TaskProgress

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from modeltranslation.utils import build_localized_fieldname
 
 from gamopanda.accounts.models import ApiKey
-from gamopanda.admin import page_of
+from gamopanda.admin.links import page_of
 from gamopanda.api.models import Status
 from streaks.admin.language_tabs import STREAK_TEXTS
 from streaks.admin.words import length_in_words, rules_read_back

@@ -24,7 +24,8 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
 from gamopanda.accounts.models import Member
-from gamopanda.admin import list_of, page_of, plain_number
+from gamopanda.admin.formatting import plain_number
+from gamopanda.admin.links import list_of, page_of
 from streaks.admin.words import rules_in_words
 from streaks.explanation import PeriodAccount, PeriodState, account_for_periods, periods_until
 from streaks.models import AggregationMethod, RunStatus, Streak, StreakLog, StreakProgress, TaskProgress

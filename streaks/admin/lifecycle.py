@@ -14,7 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
-from gamopanda.admin import ExplainedDeletionAdmin, leave_dialog, page_of
+from gamopanda.admin.links import leave_dialog, page_of
+from gamopanda.admin.model_admins import ExplainedDeletionAdmin
 from gamopanda.api.models import Status
 from streaks.admin.checklist import Need, Point, check
 from streaks.admin.confirming import DuplicateForm, RestoreForm, UnderWayForm, returning, staying, under_way

@@ -11,7 +11,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from gamopanda.admin import plain_number
+from gamopanda.admin.formatting import plain_number
 from streaks.fields import MAX_VALUE
 from streaks.models import AggregationMethod, AggregationPeriod, Streak
 from streaks.simulation import MadeUpLog

@@ -13,7 +13,9 @@ from unfold.admin import ModelAdmin, StackedInline
 from unfold.decorators import display
 from unfold.forms import PaginationInlineFormSet
 
-from gamopanda.admin import STATUS_COLOURS, ExplainedDeletionAdmin, link_to
+from gamopanda.admin.formatting import STATUS_COLOURS
+from gamopanda.admin.links import link_to
+from gamopanda.admin.model_admins import ExplainedDeletionAdmin
 from streaks.admin.drawn import DrawnErrors
 from streaks.admin.language_tabs import MILESTONE_TEXTS, language_fieldsets, show_fallbacks, text_formfield
 from streaks.lifecycle import delete_milestone

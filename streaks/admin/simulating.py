@@ -18,7 +18,8 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
-from gamopanda.admin import page_of, plain_number
+from gamopanda.admin.formatting import plain_number
+from gamopanda.admin.links import page_of
 from streaks.admin.explaining import ShownPeriod, shown_period
 from streaks.admin.made_up import Pattern, pattern_rows, patterns_of, read_rows, write_row
 from streaks.admin.words import rules_read_back

@@ -9,7 +9,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
-from gamopanda.admin import ReadOnlyAdmin, plain_number
+from gamopanda.admin.formatting import plain_number
+from gamopanda.admin.model_admins import ReadOnlyAdmin
 from streaks.admin.drawn import DrawnErrors
 from streaks.admin.language_tabs import show_fallbacks
 from streaks.models import Streak, StreakPause

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from gamopanda.admin import STATUS_COLOURS
+from gamopanda.admin.formatting import STATUS_COLOURS
 from streaks.admin.charts import columns
 from streaks.admin.filters import DeletedFilter
 from streaks.admin.language_tabs import complete_languages

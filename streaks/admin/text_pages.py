@@ -20,7 +20,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
-from gamopanda.admin import page_of
+from gamopanda.admin.links import page_of
 from gamopanda.sheets import csv_parts, read_rows, xlsx_bytes
 from streaks.admin.text_sheet import (
     LANGUAGE_WIDTH,

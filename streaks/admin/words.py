@@ -3,7 +3,7 @@
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext, ngettext
 
-from gamopanda.admin import plain_number
+from gamopanda.admin.formatting import plain_number
 from streaks.models import AggregationMethod, AggregationPeriod, Streak
 
 

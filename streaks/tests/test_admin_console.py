@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.test import Client
 
-from gamopanda.admin import page_of
+from gamopanda.admin.links import page_of
 from streaks.models import Streak
 from streaks.tests.admin_pages import save
 from streaks.tests.calling import make_milestone, make_streak

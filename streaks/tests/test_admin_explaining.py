@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from gamopanda.admin import page_of
+from gamopanda.admin.links import page_of
 from streaks.models import StreakProgress
 from streaks.recording import record_logs
 from streaks.tests.calling import make_member, make_milestone, make_streak

@@ -12,8 +12,8 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from gamopanda.admin import page_of
-from gamopanda.audit import entries_of
+from gamopanda.admin.audit import entries_of
+from gamopanda.admin.links import page_of
 from rewards.models import RewardLog, RewardTally
 from streaks.admin.language_tabs import STREAK_TEXTS
 from streaks.admin.lifecycle import checklist_of

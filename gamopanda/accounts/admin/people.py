@@ -17,7 +17,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from gamopanda.admin import AuditedAdmin, ReadOnlyAdmin
+from gamopanda.admin.model_admins import AuditedAdmin, ReadOnlyAdmin
 
 ABOUT_USERS = {
     "username": _("What this person signs in with, such as ann.smith: letters, digits and @ . + - _"),
