@@ -1,6 +1,6 @@
 """Base classes of the model admins: audited, read-only, for big tables, and with deletion that is explained."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.contrib.admin import ShowFacets
@@ -14,6 +14,8 @@ from unfold.paginator import InfinitePaginator
 
 from gamopanda.admin.links import history_of
 
+CustomURL = tuple[str, str, Callable[..., HttpResponse]]
+
 
 class AuditedAdmin(ModelAdmin):
     """Records whose history is the audit trail: it has every change, also those that were not made here.
@@ -24,6 +26,28 @@ class AuditedAdmin(ModelAdmin):
     list_per_page = 50
     # Templates ask for this at every field, and what is not there takes long to look for.
     conditional_fields: dict[str, str] = {}
+    # Unfold's: (route, name, view); each view takes the request, `model_admin`, and what the route captures.
+    custom_urls: tuple[CustomURL, ...] = ()
+    # Unfold's: the names of the buttons above the form.
+    actions_detail: Sequence[str] = ()
+
+    @classmethod
+    def add_page(
+        cls,
+        *urls: CustomURL,
+        button: Callable[..., HttpResponse] | None = None,
+        permission: Callable[..., bool] | None = None,
+    ) -> None:
+        """Add a page of another app: its addresses, the button that leads there, and who is offered the button.
+
+        `button` is an action of unfold; `permission` is named as unfold looks for it: `has_<permission>_permission`.
+        """
+        cls.custom_urls = (*cls.custom_urls, *urls)
+        if button is not None:
+            setattr(cls, button.__name__, button)
+            cls.actions_detail = (button.__name__, *cls.actions_detail)
+        if permission is not None:
+            setattr(cls, permission.__name__, permission)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Go to what the audit trail has about this record; refuse who may not look at it."""

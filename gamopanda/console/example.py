@@ -27,7 +27,7 @@ PERIODS_DONE = 3
 
 
 class State(models.TextChoices):
-    """Where a member can stand."""
+    """The states of a member in a streak."""
 
     NOT_STARTED = "not_started", _("Not started")
     IN_PROGRESS = "in_progress", _("In progress")
@@ -38,7 +38,7 @@ class State(models.TextChoices):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Progress:
     """Completed periods, the total of the current one, and the status of the run; None before the first."""
 
     value: int
@@ -46,21 +46,21 @@ class Standing:
     status: RunStatus | None
 
 
-def standing_in(state: State, streak: Streak, targets: Sequence[int]) -> Standing | None:
+def example_progress(state: State, streak: Streak, targets: Sequence[int]) -> Progress | None:
     """Return an example of a state, for milestones at `targets`; None where the rules leave no room for it."""
     target, last = streak.aggregation_target_value, streak.completion_target_value
     if state is State.NOT_STARTED:
-        return Standing(0, Decimal(0), None)
+        return Progress(0, Decimal(0), None)
     if state is State.COMPLETED:
-        return Standing(last, target, RunStatus.COMPLETED)
+        return Progress(last, target, RunStatus.COMPLETED)
     if state is State.BROKEN:
-        return Standing(min(PERIODS_DONE, last - 1), Decimal(0), RunStatus.BROKEN)
+        return Progress(min(PERIODS_DONE, last - 1), Decimal(0), RunStatus.BROKEN)
     if state is State.IN_PROGRESS:
-        return Standing(min(PERIODS_DONE, last - 1), _part_of(streak), RunStatus.IN_PROGRESS)
+        return Progress(min(PERIODS_DONE, last - 1), _part_of(streak), RunStatus.IN_PROGRESS)
     is_milestone = state is State.MILESTONE
     values = [value for value in range(1, min(last, 1000)) if (value in targets) is is_milestone]
     value = min(values, key=lambda one: abs(one - PERIODS_DONE - 1), default=None)
-    return None if value is None else Standing(value, target, RunStatus.IN_PROGRESS)
+    return None if value is None else Progress(value, target, RunStatus.IN_PROGRESS)
 
 
 def _part_of(streak: Streak) -> Decimal:
@@ -72,21 +72,21 @@ def _part_of(streak: Streak) -> Decimal:
 
 
 def example_programme(
-    streak: Any, milestones: Sequence[Milestone], standing: Standing, *, now: datetime, language: str
+    streak: Any, milestones: Sequence[Milestone], progress: Progress, *, now: datetime, language: str
 ) -> Programme:
-    """Return what the member in this standing is shown of a streak, saved or not; reads and stores nothing of theirs.
+    """Return what the member in this progress is shown of a streak, saved or not; reads and stores nothing of theirs.
 
     The streak is shown as if it were live; of the milestones only the live ones are.
     """
     # What the rest of the product reads off a streak that came from the database.
     streak.paused_at = None
     streak._prefetched_objects_cache = {"milestones": [one for one in milestones if one.status == Status.LIVE]}
-    run = None if standing.status is None else _run(streak, standing.value, standing.status, now)
+    run = None if progress.status is None else _run(streak, progress.value, progress.status, now)
     rewards = [] if run is None else _rewards(streak, run, now)
     earned: Earned = defaultdict(list)
     for reward in rewards:
         earned[reward.milestone_id].append(reward)
-    total = TaskProgress(total=standing.total) if standing.total else None
+    total = TaskProgress(total=progress.total) if progress.total else None
     shown = ProgrammeStreak(streak, run, total, ladder_of(streak, run, earned), now, language)
     return Programme(language, [shown], rewards[::-1], widget_display(language))
 

@@ -18,8 +18,8 @@ from gamopanda.admin.links import page_of
 from gamopanda.api.models import Status
 from gamopanda.console.figures import charts, figures
 from rewards.models import PoolCode, RewardLog
-from streaks.admin.checklist import check_what_is_read
-from streaks.admin.words import rules_in_words
+from streaks.admin.rule_texts import rules_summary
+from streaks.admin.streak.checklist import check_member_texts
 from streaks.models import Milestone, Streak
 from streaks.results import StreakNumbers, numbers_of_streaks, recent_round
 
@@ -62,7 +62,7 @@ def live_streaks(numbers: Mapping[UUID, StreakNumbers]) -> Iterator[LiveStreak]:
     """Yield the live streaks with their numbers, newest first."""
     for streak in Streak.objects.visible().filter(status=Status.LIVE):
         address = reverse("admin:streaks_streak_results", args=[streak.pk])
-        yield LiveStreak(streak.name, address, rules_in_words(streak), numbers.get(streak.pk, StreakNumbers()))
+        yield LiveStreak(streak.name, address, rules_summary(streak), numbers.get(streak.pk, StreakNumbers()))
 
 
 def find_concerns() -> Iterator[Concern]:
@@ -116,5 +116,5 @@ def _streaks() -> Iterator[Concern]:
             yield Concern(
                 streak.name, _("It is live without a live milestone: nobody earns a reward."), page_of(streak)
             )
-        for point in check_what_is_read(streak):
+        for point in check_member_texts(streak):
             yield Concern(streak.name, point.sentence, point.address)

@@ -11,22 +11,20 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.templatetags.static import static
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
+from unfold.admin import ModelAdmin
 
 from gamopanda.api.renderers import dump_json
 from gamopanda.api.showing import Reader, shape_of
-from gamopanda.console.example import State, example_programme, standing_in
+from gamopanda.console.example import State, example_programme, example_progress
 from rewards.api.programme_serializers import ProgrammeSerializer
-from streaks.admin.console import LanguageTab, Section
 from streaks.admin.milestone import MilestoneInline
-from streaks.admin.streak import StreakAdmin
-from streaks.admin.text_pages import TextSheetAdmin
-from streaks.admin.typed import Problem, apply_typed, read_milestones
-from streaks.admin.words import rules_in_words
+from streaks.admin.rule_texts import rules_summary
+from streaks.admin.streak.layout import AddedStep
+from streaks.admin.unsaved_form import FieldProblem, apply_unsaved, unsaved_milestones
 from streaks.models import Milestone, Streak
 
 # Shown in the preview of a new streak until its own rules are typed.
@@ -37,99 +35,93 @@ WHY_NOT = {
 }
 
 
-class StreakPreviewAdmin(TextSheetAdmin, StreakAdmin):
-    """A streak's page with the preview as one of its steps."""
+@xframe_options_sameorigin
+def preview_frame_view(request: HttpRequest, model_admin: ModelAdmin) -> HttpResponse:
+    """Show the display, which waits to be told what to show."""
+    if not model_admin.has_view_permission(request):
+        raise PermissionDenied
+    return render(request, "admin/streaks/streak/preview_frame.html")
 
-    actions_detail = [*StreakAdmin.actions_detail, "translations"]
 
-    def sections(self, context: dict[str, Any], languages: list[LanguageTab]) -> list[Section]:
-        """Add the preview after the texts."""
-        return [*super().sections(context, languages), Section("preview", _("Preview"))]
+def preview_view(request: HttpRequest, model_admin: ModelAdmin, object_id: UUID | None = None) -> HttpResponse:
+    """Answer the form as it is typed with what a member in a state would read of it; nothing is stored."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    streak = _previewed(request, model_admin, object_id)
+    state, language = request.POST.get("preview_state"), request.POST.get("preview_language", "")
+    if state not in State.values or language not in dict(settings.LANGUAGES):
+        return HttpResponseBadRequest()
+    milestones, problems = _read_form(request, model_admin, streak)
+    body = _preview(request, streak, milestones, State(state), language)
+    answer = {**body, "problems": [asdict(problem) for problem in problems]}
+    return HttpResponse(dump_json(answer), content_type="application/json")
 
-    def script_data(self, streak: Streak | None) -> dict[str, Any]:
-        """Add where the preview is drawn, and the icon of a streak that has none."""
-        address = reverse(
-            "admin:streaks_streak_preview_new" if streak is None else "admin:streaks_streak_preview",
-            args=[] if streak is None else [streak.pk],
-        )
-        default_icon = static("streaks/default-icon.svg")
-        return {**super().script_data(streak), "previewUrl": address, "defaultIcon": default_icon}
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        """Add the choices of the preview."""
-        context |= {"preview_states": State.choices, "preview_languages": settings.LANGUAGES}
-        return super().render_change_form(request, context, *args, **kwargs)
-
-    def get_urls(self) -> list[Any]:
-        """Add the page inside the frame, and what it is fed with."""
-        wrap = self.admin_site.admin_view
-        return [
-            path("preview/frame/", wrap(self.preview_frame_view), name="streaks_streak_preview_frame"),
-            path("preview/", wrap(self.preview_view), name="streaks_streak_preview_new"),
-            path("<uuid:object_id>/preview/", wrap(self.preview_view), name="streaks_streak_preview"),
-            *super().get_urls(),
-        ]
-
-    @method_decorator(xframe_options_sameorigin)
-    def preview_frame_view(self, request: HttpRequest) -> HttpResponse:
-        """Show the display, which waits to be told what to show."""
-        if not self.has_view_permission(request):
+def _previewed(request: HttpRequest, model_admin: ModelAdmin, object_id: UUID | None) -> Streak:
+    """Return the stored streak, or an empty one; refuse who may not see it."""
+    if object_id is None:
+        if not model_admin.has_add_permission(request):
             raise PermissionDenied
-        return render(request, "admin/streaks/streak/preview_frame.html")
+        return Streak()
+    streak: Streak | None = model_admin.get_object(request, str(object_id))
+    if streak is None:
+        raise Http404
+    if not model_admin.has_view_or_change_permission(request, streak):
+        raise PermissionDenied
+    return streak
 
-    def preview_view(self, request: HttpRequest, object_id: UUID | None = None) -> HttpResponse:
-        """Answer the form as it is typed with what a member in a state would read of it; nothing is stored."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        streak = self._previewed(request, object_id)
-        state, language = request.POST.get("preview_state"), request.POST.get("preview_language", "")
-        if state not in State.values or language not in dict(settings.LANGUAGES):
-            return HttpResponseBadRequest()
-        milestones, problems = self._read_form(request, streak)
-        body = self._preview(request, streak, milestones, State(state), language)
-        answer = {**body, "problems": [asdict(problem) for problem in problems]}
-        return HttpResponse(dump_json(answer), content_type="application/json")
 
-    def _previewed(self, request: HttpRequest, object_id: UUID | None) -> Streak:
-        """Return the stored streak, or an empty one; refuse who may not see it."""
-        if object_id is None:
-            if not self.has_add_permission(request):
-                raise PermissionDenied
-            return Streak()
-        streak: Streak | None = self.get_object(request, str(object_id))
-        if streak is None:
-            raise Http404
-        if not self.has_view_or_change_permission(request, streak):
-            raise PermissionDenied
-        return streak
+def _read_form(
+    request: HttpRequest, model_admin: ModelAdmin, streak: Streak
+) -> tuple[Sequence[Milestone], list[FieldProblem]]:
+    """Put what is typed into the streak; return its milestones as typed, and what is wrong."""
+    stored = streak if not streak._state.adding else None
+    inline = MilestoneInline(model_admin.model, model_admin.admin_site)
+    if stored is not None and not model_admin.has_change_permission(request, stored):
+        return list(inline.get_queryset(request).filter(streak=streak)), []
+    form = model_admin.get_form(request, stored, change=stored is not None)(request.POST, instance=streak)
+    problems = apply_unsaved(form)
+    formset = inline.get_formset(request, stored)(
+        data=request.POST, instance=streak, prefix="milestones", queryset=inline.get_queryset(request)
+    )
+    key, forms = streak.pk, formset.forms
+    # A formset takes the key of a new streak away: it would get another one when it is saved.
+    streak.pk = key
+    milestones, others = unsaved_milestones(forms, streak)
+    return milestones, [*problems, *others]
 
-    def _read_form(self, request: HttpRequest, streak: Streak) -> tuple[Sequence[Milestone], list[Problem]]:
-        """Put what is typed into the streak; return its milestones as typed, and what is wrong."""
-        stored = streak if not streak._state.adding else None
-        inline = MilestoneInline(self.model, self.admin_site)
-        if stored is not None and not self.has_change_permission(request, stored):
-            return list(inline.get_queryset(request).filter(streak=streak)), []
-        form = self.get_form(request, stored, change=stored is not None)(request.POST, instance=streak)
-        problems = apply_typed(form)
-        formset = inline.get_formset(request, stored)(
-            data=request.POST, instance=streak, prefix="milestones", queryset=inline.get_queryset(request)
-        )
-        key, forms = streak.pk, formset.forms
-        # A formset takes the key of a new streak away: it would get another one when it is saved.
-        streak.pk = key
-        milestones, others = read_milestones(forms, streak)
-        return milestones, [*problems, *others]
 
-    def _preview(
-        self, request: HttpRequest, streak: Streak, milestones: Sequence[Milestone], state: State, language: str
-    ) -> dict[str, Any]:
-        streak.aggregation_target_value = streak.aggregation_target_value or EXAMPLE_TARGET
-        streak.completion_target_value = streak.completion_target_value or EXAMPLE_LENGTH
-        targets = [one.milestone_target_value for one in milestones if one.status == "live"]
-        standing = standing_in(state, streak, targets)
-        if standing is None:
-            return {"programme": None, "note": WHY_NOT[state]}
-        with translation.override(language):
-            programme = example_programme(streak, milestones, standing, now=timezone.now(), language=language)
-            shown = shape_of(ProgrammeSerializer, is_admin=False).show(programme, Reader(language, request))
-        return {"programme": shown, "note": rules_in_words(streak)}
+def _preview(
+    request: HttpRequest, streak: Streak, milestones: Sequence[Milestone], state: State, language: str
+) -> dict[str, Any]:
+    streak.aggregation_target_value = streak.aggregation_target_value or EXAMPLE_TARGET
+    streak.completion_target_value = streak.completion_target_value or EXAMPLE_LENGTH
+    targets = [one.milestone_target_value for one in milestones if one.status == "live"]
+    progress = example_progress(state, streak, targets)
+    if progress is None:
+        return {"programme": None, "note": WHY_NOT[state]}
+    with translation.override(language):
+        programme = example_programme(streak, milestones, progress, now=timezone.now(), language=language)
+        shown = shape_of(ProgrammeSerializer, is_admin=False).show(programme, Reader(language, request))
+    return {"programme": shown, "note": rules_summary(streak)}
+
+
+def _script_data(streak: Streak | None) -> dict[str, Any]:
+    """Say where the preview is drawn, and the icon of a streak that has none."""
+    name, args = ("preview_new", []) if streak is None else ("preview", [streak.pk])
+    address = reverse(f"admin:streaks_streak_{name}", args=args)
+    return {"previewUrl": address, "defaultIcon": static("streaks/default-icon.svg")}
+
+
+STEP = AddedStep(
+    slug="preview",
+    name=_("Preview"),
+    is_for_new=True,
+    context={"preview_states": State.choices, "preview_languages": settings.LANGUAGES},
+    script_data=_script_data,
+)
+URLS = (
+    ("preview/frame/", "streaks_streak_preview_frame", preview_frame_view),
+    ("preview/", "streaks_streak_preview_new", preview_view),
+    ("<uuid:object_id>/preview/", "streaks_streak_preview", preview_view),
+)

@@ -11,27 +11,27 @@ from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSingleDateWidget
 
 from gamopanda.admin.links import page_of
-from gamopanda.console.preview import StreakPreviewAdmin
 from rewards.models import RewardStatus
 from rewards.results import rewards_by_milestone
 from streaks.admin.charts import bar, percent
-from streaks.admin.console import LanguageTab, Section
-from streaks.admin.words import rules_in_words
+from streaks.admin.rule_texts import rules_summary
+from streaks.admin.streak.layout import AddedStep
 from streaks.models import AggregationPeriod, Milestone, Streak
 from streaks.results import RunResults, StreakNumbers, recent_round, results_of
 
 # A long streak is shown in at most so many steps.
-STEPS = 31
+MAX_ROWS = 31
 
 
 class RangeForm(forms.Form):
@@ -74,74 +74,54 @@ class RewardRow:
     waiting: int
 
 
-class StreakResultsAdmin(StreakPreviewAdmin):
-    """Streaks whose page leads to their results."""
+@action(description=gettext_lazy("Results"), permissions=["view"], icon="insights")
+def show_results(model_admin: ModelAdmin, request: HttpRequest, object_id: str) -> HttpResponse:
+    """Go to the results of this streak."""
+    return HttpResponseRedirect(reverse("admin:streaks_streak_results", args=[object_id]))
 
-    actions_detail = ["show_results", *StreakPreviewAdmin.actions_detail]
 
-    def sections(self, context: dict[str, Any], languages: list[LanguageTab]) -> list[Section]:
-        """Add the way to the results as the last step, once there can be any."""
-        last = [] if context.get("original") is None else [Section("results", _("Results"))]
-        return [*super().sections(context, languages), *last]
+def results_view(request: HttpRequest, model_admin: ModelAdmin, object_id: UUID) -> HttpResponse:
+    """Show the results in the range that `since` and `until` name."""
+    streak = _streak_of(request, model_admin, object_id)
+    counted = recent_round(now=timezone.now())
+    form = RangeForm(request.GET)
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": _("Results of %s") % streak,
+        "opts": model_admin.opts,
+        "streak": streak,
+        "streak_page": page_of(streak),
+        "rules": rules_summary(streak),
+        "form": form,
+        "counted_at": counted.counted_at,
+        "query": request.GET.urlencode(),
+        **(tables_of(streak, **form.cleaned_data) if form.is_valid() else {}),
+    }
+    return TemplateResponse(request, "admin/rewards/streak/results.html", context)
 
-    def get_urls(self) -> list[Any]:
-        """Add the page, and the same as a file."""
-        wrap = self.admin_site.admin_view
-        return [
-            path("<uuid:object_id>/results/", wrap(self.results_view), name="streaks_streak_results"),
-            path("<uuid:object_id>/results.csv", wrap(self.results_file_view), name="streaks_streak_results_file"),
-            *super().get_urls(),
-        ]
 
-    @action(description=gettext_lazy("Results"), permissions=["results"], icon="insights")
-    def show_results(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Go to the results of this streak."""
-        return HttpResponseRedirect(reverse("admin:streaks_streak_results", args=[object_id]))
+def results_file_view(request: HttpRequest, model_admin: ModelAdmin, object_id: UUID) -> HttpResponse:
+    """Send the same figures as a CSV file, one to a line."""
+    streak = _streak_of(request, model_admin, object_id)
+    recent_round(now=timezone.now())
+    form = RangeForm(request.GET)
+    if not form.is_valid():
+        raise Http404(_("That is no range of days."))
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="results-{streak.pk}.csv"'
+    writer = csv.writer(response)
+    writer.writerow(["table", "row", "figure", "value"])
+    writer.writerows(lines_of(tables_of(streak, **form.cleaned_data)))
+    return response
 
-    def has_results_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whoever may look at streaks may see how they went."""
-        return bool(self.has_view_permission(request))
 
-    def results_view(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
-        """Show the results in the range that `since` and `until` name."""
-        streak = self._streak_of(request, object_id)
-        counted = recent_round(now=timezone.now())
-        form = RangeForm(request.GET)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Results of %s") % streak,
-            "opts": self.opts,
-            "streak": streak,
-            "streak_page": page_of(streak),
-            "rules": rules_in_words(streak),
-            "form": form,
-            "counted_at": counted.counted_at,
-            "query": request.GET.urlencode(),
-            **(tables_of(streak, **form.cleaned_data) if form.is_valid() else {}),
-        }
-        return TemplateResponse(request, "admin/rewards/streak/results.html", context)
-
-    def results_file_view(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
-        """Send the same figures as a CSV file, one to a line."""
-        streak = self._streak_of(request, object_id)
-        recent_round(now=timezone.now())
-        form = RangeForm(request.GET)
-        if not form.is_valid():
-            raise Http404(_("That is no range of days."))
-        response = HttpResponse(content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = f'attachment; filename="results-{streak.pk}.csv"'
-        writer = csv.writer(response)
-        writer.writerow(["table", "row", "figure", "value"])
-        writer.writerows(lines_of(tables_of(streak, **form.cleaned_data)))
-        return response
-
-    def _streak_of(self, request: HttpRequest, object_id: UUID) -> Streak:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        streak: Streak | None = self.get_object(request, str(object_id))
-        if streak is None:
-            raise Http404(_("There is no streak with this id."))
-        return streak
+def _streak_of(request: HttpRequest, model_admin: ModelAdmin, object_id: UUID) -> Streak:
+    if not model_admin.has_view_permission(request):
+        raise PermissionDenied
+    streak: Streak | None = model_admin.get_object(request, str(object_id))
+    if streak is None:
+        raise Http404(_("There is no streak with this id."))
+    return streak
 
 
 def tables_of(streak: Streak, *, since: date, until: date) -> dict[str, Any]:
@@ -161,7 +141,7 @@ def tables_of(streak: Streak, *, since: date, until: date) -> dict[str, Any]:
 
 def _steps(length: int) -> list[int]:
     """Return the numbers of periods to show: all, or evenly spread ones of a long streak, and always the last."""
-    width = -(-length // STEPS)
+    width = -(-length // MAX_ROWS)
     return sorted({*range(width, length + 1, width), length})
 
 
@@ -173,7 +153,7 @@ def _reached(results: RunResults, streak: Streak) -> list[Row]:
 
 
 def _broken_at(results: RunResults, streak: Streak) -> list[Row]:
-    """Tell in which period of their run members fell short; of a long streak, in which stretch of periods."""
+    """Tell in which period of their run members fell short; of a long streak, in which group of periods."""
     rows, first = [], 1
     for last in _steps(streak.completion_target_value):
         number = sum(results.broken_at[first - 1 : last])
@@ -226,3 +206,10 @@ def lines_of(tables: dict[str, Any]) -> Iterator[tuple[str, str, str, int]]:
 def _figures(numbers: StreakNumbers) -> Iterator[tuple[str, int]]:
     for name in ("participants", "alive", "completed", "broken"):
         yield name, getattr(numbers, name)
+
+
+STEP = AddedStep(slug="results", name=gettext_lazy("Results"), is_for_new=False)
+URLS = (
+    ("<uuid:object_id>/results/", "streaks_streak_results", results_view),
+    ("<uuid:object_id>/results.csv", "streaks_streak_results_file", results_file_view),
+)

@@ -2,19 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import path
 from django.utils.translation import gettext as _
+from unfold.admin import ModelAdmin
 
 from gamopanda.accounts.models import Member
 from gamopanda.admin.links import page_of
 from rewards.models import RewardLog
-from streaks.admin.activity import StreakProgressAdmin
-from streaks.admin.explaining import explanation_of
+from streaks.admin.explanation import explanation_of
 from streaks.models import Streak, StreakLog, StreakProgress
 
 # A code that all members get, or an order number that several streaks count, is found often.
@@ -31,28 +29,20 @@ class Found:
     address: str
 
 
-class FindingAdmin(StreakProgressAdmin):
-    """Runs, with a page that finds them by what a complaint names."""
-
-    def get_urls(self) -> list[Any]:
-        """Add the page."""
-        view = self.admin_site.admin_view(self.find_view)
-        return [path("find/", view, name="streaks_streakprogress_find"), *super().get_urls()]
-
-    def find_view(self, request: HttpRequest) -> HttpResponse:
-        """Look for exactly what `q` says."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        text = request.GET.get("q", "").replace("\0", "").strip()
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Find"),
-            "opts": self.opts,
-            "text": text,
-            "found": list(find(text)) if text else [],
-            "at_most": AT_MOST,
-        }
-        return TemplateResponse(request, "admin/streaks/streakprogress/find.html", context)
+def search_view(request: HttpRequest, model_admin: ModelAdmin) -> HttpResponse:
+    """Look for exactly what `q` says."""
+    if not model_admin.has_view_permission(request):
+        raise PermissionDenied
+    text = request.GET.get("q", "").replace("\0", "").strip()
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": _("Find"),
+        "opts": model_admin.opts,
+        "text": text,
+        "found": list(find(text)) if text else [],
+        "at_most": AT_MOST,
+    }
+    return TemplateResponse(request, "admin/streaks/streakprogress/find.html", context)
 
 
 def find(text: str) -> Iterator[Found]:
@@ -76,3 +66,6 @@ def _members(text: str) -> Iterator[Found]:
 
 def _found(why: str, record: RewardLog | StreakLog) -> Found:
     return Found(why, record.member, record.streak, explanation_of(record.member_id, record.streak_id))
+
+
+URLS = (("find/", "streaks_streakprogress_find", search_view),)

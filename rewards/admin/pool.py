@@ -16,6 +16,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget
@@ -25,7 +26,6 @@ from gamopanda.admin.links import link_to, linked, page_of
 from gamopanda.admin.model_admins import BigTableAdmin, ExplainedDeletionAdmin
 from rewards.coupons import lock_pools, upload_codes
 from rewards.models import PoolCode, RewardLog
-from streaks.admin.milestone import MilestoneAdmin
 from streaks.models import Milestone
 
 MAX_CODE_LENGTH: int = PoolCode._meta.get_field("code").max_length  # type: ignore[assignment]
@@ -195,23 +195,15 @@ class PoolCodeAdmin(ExplainedDeletionAdmin, BigTableAdmin):
             messages.warning(request, _("%(number)s stay: they were given to rewards.") % {"number": kept})
 
 
-admin.site.unregister(Milestone)
+def has_pool_permission(model_admin: ModelAdmin, request: HttpRequest, object_id: Any = None) -> bool:
+    """Offer the codes where the rewards of a milestone draw from a pool."""
+    if object_id is None or not request.user.has_perm("rewards.view_poolcode"):
+        return False
+    has_pool = Q(coupon_source=Milestone.CouponSource.POOL) | Q(pool_codes__isnull=False)
+    return Milestone.objects.filter(has_pool, pk=object_id).exists()
 
 
-@admin.register(Milestone)
-class MilestoneWithPoolAdmin(MilestoneAdmin):
-    """A milestone's page, with the way to its coupon codes."""
-
-    actions_detail = ["coupon_codes"]
-
-    def has_pool_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Offer the codes where the rewards of a milestone draw from a pool."""
-        if object_id is None or not request.user.has_perm("rewards.view_poolcode"):
-            return False
-        has_pool = Q(coupon_source=Milestone.CouponSource.POOL) | Q(pool_codes__isnull=False)
-        return Milestone.objects.filter(has_pool, pk=object_id).exists()
-
-    @action(description=_("Coupon codes"), permissions=["pool"], icon="confirmation_number")
-    def coupon_codes(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Go to the page with the stock of the pool."""
-        return HttpResponseRedirect(reverse("admin:rewards_poolcode_upload", args=[object_id]))
+@action(description=_("Coupon codes"), permissions=["pool"], icon="confirmation_number")
+def coupon_codes(model_admin: ModelAdmin, request: HttpRequest, object_id: str) -> HttpResponse:
+    """Go from a milestone to the page with the stock of its pool."""
+    return HttpResponseRedirect(reverse("admin:rewards_poolcode_upload", args=[object_id]))

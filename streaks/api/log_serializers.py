@@ -17,7 +17,7 @@ from streaks.api.fields import read_id
 from streaks.api.rewards_shown import rewards_shown
 from streaks.api.run_serializers import RunSerializer
 from streaks.api.serializers import NestedMilestoneSerializer
-from streaks.api.shown import Achieved, ShownLog
+from streaks.api.shown import Achieved, LogRow
 from streaks.models import StreakLog
 
 IDENTIFIER: Mapping[str, Any] = {"max_length": 256, "trim_whitespace": False}
@@ -166,12 +166,12 @@ class AchievedMilestoneSerializer(NestedMilestoneSerializer):
 
 
 class LogSerializer(RecordSerializer[StreakLog]):
-    """A `ShownLog`: the log, its period, the run in which it counts, and the milestones that were reached with it.
+    """A `LogRow`: the log, its period, the run in which it counts, and the milestones that were reached with it.
 
     `achievedMilestone` is the highest of `achievedMilestones`.
     """
 
-    around = Around(ShownLog, "log")
+    around = Around(LogRow, "log")
     explained = LOG
 
     streak_id = serializers.UUIDField(read_only=True)

@@ -8,7 +8,7 @@ from gamopanda.api.serializers import DictionarySerializer, InstantField, Number
 from gamopanda.api.showing import Around
 from streaks.api.current import CurrentPeriod
 from streaks.api.explained import DISPLAY, RUN, TASK_PROGRESS
-from streaks.api.shown import ShownRun
+from streaks.api.shown import RunRow
 from streaks.models import RunStatus, StreakProgress
 
 
@@ -79,9 +79,9 @@ class PlainRunSerializer(RecordSerializer[StreakProgress]):
 
 
 class RunSerializer(PlainRunSerializer):
-    """A `ShownRun`: a run with the current period and the texts that the end user reads."""
+    """A `RunRow`: a run with the current period and the texts that the end user reads."""
 
-    around = Around(ShownRun, "run")
+    around = Around(RunRow, "run")
 
     task_progress = TaskProgressSerializer(read_only=True)
     display = DisplaySerializer(read_only=True)

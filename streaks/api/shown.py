@@ -19,7 +19,7 @@ from streaks.recording import Outcome
 
 
 @dataclass(frozen=True, slots=True)
-class ShownRun:
+class RunRow:
     """A run, with the total of its member in the current period of its streak."""
 
     run: StreakProgress
@@ -56,11 +56,11 @@ class Achieved:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownLog:
+class LogRow:
     """A log, with the run in which it counts and the milestones that it reached, in order of target."""
 
     log: StreakLog
-    streak_progress: ShownRun | None
+    streak_progress: RunRow | None
     achieved_milestones: Sequence[Achieved]
 
     @property
@@ -97,7 +97,7 @@ def read_clock(run: Any, streak: Streak, now: datetime) -> None:
     run.due_at = run.breaks_at if run.status == RunStatus.IN_PROGRESS and streak.paused_at is None else None
 
 
-def show_runs(runs: Sequence[StreakProgress], *, now: datetime, language: str) -> list[ShownRun]:
+def show_runs(runs: Sequence[StreakProgress], *, now: datetime, language: str) -> list[RunRow]:
     """Return runs as they are shown, in order; a fixed number of queries."""
     (streaks,) = read_together(streaks_by_id({run.streak_id for run in runs}))
     return _show_runs(runs, streaks, now, language)
@@ -105,11 +105,11 @@ def show_runs(runs: Sequence[StreakProgress], *, now: datetime, language: str) -
 
 def _show_runs(
     runs: Sequence[StreakProgress], streaks: Mapping[UUID, Streak], now: datetime, language: str
-) -> list[ShownRun]:
+) -> list[RunRow]:
     for run in runs:
         read_clock(run, streaks[run.streak_id], now)
     totals = current_totals(((run.member_id, run.streak) for run in runs), now=now)
-    return [ShownRun(run, totals.get((run.member_id, run.streak_id)), now, language) for run in runs]
+    return [RunRow(run, totals.get((run.member_id, run.streak_id)), now, language) for run in runs]
 
 
 def read_logs() -> QuerySet[Any]:
@@ -123,7 +123,7 @@ def read_logs() -> QuerySet[Any]:
     return StreakLog.objects.annotate(run_id=Subquery(around.order_by().values("pk")[:1]))
 
 
-def show_logs(logs: Sequence[Any], *, now: datetime, language: str) -> list[ShownLog]:
+def show_logs(logs: Sequence[Any], *, now: datetime, language: str) -> list[LogRow]:
     """Return logs from `read_logs` as they are shown, in order; a fixed number of queries.
 
     A log tells the milestones that brought a reward.
@@ -135,14 +135,14 @@ def show_logs(logs: Sequence[Any], *, now: datetime, language: str) -> list[Show
     )
     achieved = _achieved(rewards)
     shown = {one.run.pk: one for one in _show_runs(runs, streaks, now, language)}
-    return [ShownLog(log, shown.get(log.run_id), sorted(achieved[log.pk], key=_by_target)) for log in logs]
+    return [LogRow(log, shown.get(log.run_id), sorted(achieved[log.pk], key=_by_target)) for log in logs]
 
 
 def _runs_by_id(ids: Sequence[UUID]) -> QuerySet[StreakProgress]:
     return StreakProgress.objects.filter(pk__among=ids).order_by()
 
 
-def show_recorded_log(outcome: Outcome, *, now: datetime, language: str) -> ShownLog:
+def show_recorded_log(outcome: Outcome, *, now: datetime, language: str) -> LogRow:
     """Return a log that was just recorded as it is shown.
 
     It tells all milestones that it reached: also one that a member may earn once and had, which no later read tells.
@@ -152,20 +152,20 @@ def show_recorded_log(outcome: Outcome, *, now: datetime, language: str) -> Show
     rewarded = {one.milestone.pk for one in achieved}
     reached = [achievement.milestone for achievement in outcome.achievements]
     achieved += [Achieved(milestone, None) for milestone in reached if milestone.pk not in rewarded]
-    return ShownLog(log, _run_of(outcome, now, language), sorted(achieved, key=_by_target))
+    return LogRow(log, _run_of(outcome, now, language), sorted(achieved, key=_by_target))
 
 
-def _run_of(outcome: Outcome, now: datetime, language: str) -> ShownRun:
+def _run_of(outcome: Outcome, now: datetime, language: str) -> RunRow:
     """Return the run of a log that was just recorded: from what was read along, or else read again."""
     if outcome.standing is None:
         return _run_around(outcome.log, now, language)
     run: Any = outcome.run
     assert run is not None, "every recorded log counts in a run"
     read_clock(run, outcome.standing.streak, now)
-    return ShownRun(run, outcome.standing.total, now, language)
+    return RunRow(run, outcome.standing.total, now, language)
 
 
-def _run_around(log: StreakLog, now: datetime, language: str) -> ShownRun:
+def _run_around(log: StreakLog, now: datetime, language: str) -> RunRow:
     """Return the run in which a log counts; not by the id it had: what came in since may have joined runs (S17)."""
     key = log.period_key
     around = StreakProgress.objects.filter(member=log.member_id, streak=log.streak_id)

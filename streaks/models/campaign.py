@@ -180,7 +180,7 @@ class Streak(Record):  # type: ignore[django-manager-missing]  # managers of tra
         return _calendar(self.aggregation_period, name, settings.GAMOPANDA_FIRST_DAY_OF_WEEK)
 
     @property
-    def read_milestones(self) -> Iterable["Milestone"]:
+    def unsaved_milestones(self) -> Iterable["Milestone"]:
         """The milestones that were read along, which the manager would look for anew; without these, all of them."""
         prefetched = self.__dict__.get("_prefetched_objects_cache", {})
         return prefetched["milestones"] if "milestones" in prefetched else self.milestones.all()

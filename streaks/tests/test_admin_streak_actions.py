@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from gamopanda.admin.audit import entries_of
 from gamopanda.admin.links import page_of
-from streaks.admin.lifecycle import checklist_of
+from streaks.admin.streak.lifecycle import checklist_of
 from streaks.models import Streak, StreakLog
 from streaks.recording import record_log
 from streaks.tests.admin_pages import messages_of, save

@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from gamopanda.accounts.second_factor import CodeForm
 from gamopanda.accounts.sign_in import SignInForm
 from rewards.admin.pool import UploadForm
-from streaks.admin.text_pages import SheetForm
+from streaks.admin.streak.text_pages import SheetForm
 from streaks.models import Milestone, Streak
 
 pytestmark = pytest.mark.sqlite

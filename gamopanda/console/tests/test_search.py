@@ -5,7 +5,7 @@ from django.test import Client
 
 from gamopanda.accounts.models import Member
 from gamopanda.console.search import AT_MOST
-from streaks.admin.explaining import explanation_of
+from streaks.admin.explanation import explanation_of
 from streaks.models import Streak
 from streaks.tests.calling import make_member, make_milestone, make_streak
 from streaks.tests.recording_cases import Case

@@ -24,7 +24,7 @@ from gamopanda.demo.people import CAMPAIGNS, STORIES, Story, people
 from gamopanda.demo.seven_day_shopper import SEVEN_DAY_SHOPPER
 from gamopanda.demo.weekly_regular import WEEKLY_REGULAR
 from rewards.models import PoolCode, RewardLog
-from streaks.admin.checklist import check_what_is_read
+from streaks.admin.streak.checklist import check_member_texts
 from streaks.core import messages
 from streaks.core.runs import PeriodTotal, Rules, Run, RunStatus, crossing_at, fold
 from streaks.lifecycle import delete_streak
@@ -345,7 +345,7 @@ def test_every_streak_writes_every_text_that_a_member_reads(campaign):
     left_to_the_product_page = {field for field, texts in campaign.texts.items() if "en" not in texts}
     labels = {field for field in DEFAULTS if field not in messages.MESSAGES}
     assert left_to_the_product_page == labels
-    assert list(check_what_is_read(campaign.streak())) == [], "the first page of the administration is calm"
+    assert list(check_member_texts(campaign.streak())) == [], "the first page of the administration is calm"
 
 
 def test_the_shopper_reads_the_messages_of_the_product_page_word_by_word() -> None:

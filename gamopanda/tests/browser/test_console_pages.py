@@ -28,7 +28,7 @@ from gamopanda.tests.documents import IMAGE, text_of
 from gamopanda.tests.people import make_groups
 from gamopanda.widget.models import WidgetSettings
 from rewards.models import PoolCode, RewardLog
-from streaks.admin.explaining import explanation_of
+from streaks.admin.explanation import explanation_of
 from streaks.lifecycle import duplicate_streak
 from streaks.models import Milestone, Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.tests.calling import make_key

@@ -1,6 +1,6 @@
 """The page that explains where a member stands in a streak, period by period and run by run."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import reduce
@@ -13,7 +13,7 @@ from django.db.models import Min, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -26,7 +26,7 @@ from unfold.decorators import action, display
 from gamopanda.accounts.models import Member
 from gamopanda.admin.formatting import plain_number
 from gamopanda.admin.links import list_of, page_of
-from streaks.admin.words import rules_in_words
+from streaks.admin.rule_texts import rules_summary
 from streaks.explanation import PeriodAccount, PeriodState, account_for_periods, periods_until
 from streaks.models import AggregationMethod, RunStatus, Streak, StreakLog, StreakProgress, TaskProgress
 
@@ -44,7 +44,7 @@ SYMBOLS = {
 
 
 @dataclass(frozen=True, slots=True)
-class ShownPeriod:
+class PeriodRow:
     """A period as the page shows it: never by colour alone (F50)."""
 
     account: PeriodAccount
@@ -56,7 +56,7 @@ class ShownPeriod:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownLog:
+class LogRow:
     """A log that changed what had been there before: it came in after its period, or it takes from the total."""
 
     log: StreakLog
@@ -66,7 +66,7 @@ class ShownLog:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownRun:
+class RunRow:
     """A run as the page shows it, with the reason for which it ended."""
 
     run: StreakProgress
@@ -76,55 +76,51 @@ class ShownRun:
     reason: str
 
 
-class ExplainingAdmin(ModelAdmin):
-    """Runs whose page leads to the explanation of their member and streak."""
+Context = dict[str, Any]
+AddContext = Callable[[Context, datetime], Context]
+_added_contexts: list[AddContext] = []
 
-    actions_detail = ("explain",)
 
-    def get_urls(self) -> list[Any]:
-        """Add the page."""
-        view = self.admin_site.admin_view(self.explain_view)
-        name = "streaks_streakprogress_explanation"
-        return [path("of/<uuid:member_id>/<uuid:streak_id>/", view, name=name), *super().get_urls()]
+def add_context(add: AddContext) -> None:
+    """Let another app add to the page what it has about the runs on it."""
+    _added_contexts.append(add)
 
-    @display(description=gettext_lazy("why"))
-    def explain_link(self, run: StreakProgress) -> str:
-        """A link to the explanation."""
-        address = explanation_of(run.member_id, run.streak_id)
-        return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', address, _("Explain"))
 
-    def has_explain_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whoever may look at runs may see why they stand as they do."""
-        return bool(self.has_view_permission(request))
+@display(description=gettext_lazy("why"))
+def explain_link(run: StreakProgress) -> str:
+    """A link to the explanation."""
+    address = explanation_of(run.member_id, run.streak_id)
+    return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', address, _("Explain"))
 
-    @action(description=gettext_lazy("Explain"), permissions=["explain"], icon="help")
-    def explain(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Go to the explanation of the member and the streak of this run."""
-        run = get_object_or_404(StreakProgress, pk=object_id)
-        return HttpResponseRedirect(explanation_of(run.member_id, run.streak_id))
 
-    def explain_view(self, request: HttpRequest, member_id: UUID, streak_id: UUID) -> HttpResponse:
-        """Show the periods and the runs of a member in a streak, newest page first; `until` asks for an earlier one."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        member = get_object_or_404(Member, pk=member_id)
-        streak: Streak = get_object_or_404(Streak.objects.prefetch_related("pauses"), pk=streak_id)
-        now = timezone.now()
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("%(member)s in %(streak)s") % {"member": member, "streak": streak},
-            "opts": self.opts,
-            "member_page": page_of(member),
-            "streak_page": page_of(streak),
-            **explain(member, streak, until=_read_date(request.GET.get("until", "")), now=now),
-        }
-        return TemplateResponse(
-            request, "admin/streaks/streakprogress/explanation.html", self.explanation_context(context, now)
-        )
+@action(description=gettext_lazy("Explain"), permissions=["view"], icon="help")
+def explain(model_admin: ModelAdmin, request: HttpRequest, object_id: str) -> HttpResponse:
+    """Go to the explanation of the member and the streak of this run."""
+    run = get_object_or_404(StreakProgress, pk=object_id)
+    return HttpResponseRedirect(explanation_of(run.member_id, run.streak_id))
 
-    def explanation_context(self, context: dict[str, Any], now: datetime) -> dict[str, Any]:
-        """Let others add to the page what they know about the runs on it."""
-        return context
+
+def explanation_view(request: HttpRequest, model_admin: ModelAdmin, member_id: UUID, streak_id: UUID) -> HttpResponse:
+    """Show the periods and the runs of a member in a streak, newest page first; `until` asks for an earlier one."""
+    if not model_admin.has_view_permission(request):
+        raise PermissionDenied
+    member = get_object_or_404(Member, pk=member_id)
+    streak: Streak = get_object_or_404(Streak.objects.prefetch_related("pauses"), pk=streak_id)
+    now = timezone.now()
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": _("%(member)s in %(streak)s") % {"member": member, "streak": streak},
+        "opts": model_admin.opts,
+        "member_page": page_of(member),
+        "streak_page": page_of(streak),
+        **explanation_context(member, streak, until=_read_date(request.GET.get("until", "")), now=now),
+    }
+    for add in _added_contexts:
+        context = add(context, now)
+    return TemplateResponse(request, "admin/streaks/streakprogress/explanation.html", context)
+
+
+URLS = (("of/<uuid:member_id>/<uuid:streak_id>/", "streaks_streakprogress_explanation", explanation_view),)
 
 
 def explanation_of(member_id: UUID, streak_id: UUID) -> str:
@@ -139,7 +135,7 @@ def _read_date(text: str) -> date | None:
         raise Http404(_("That is no date.")) from error
 
 
-def explain(member: Member, streak: Streak, *, until: date | None, now: datetime) -> dict[str, Any]:
+def explanation_context(member: Member, streak: Streak, *, until: date | None, now: datetime) -> dict[str, Any]:
     """Return what the page shows of one page of periods, up to the one that contains `until`, or now."""
     calendar = streak.calendar
     of_both = Q(member=member, streak=streak)
@@ -157,11 +153,11 @@ def explain(member: Member, streak: Streak, *, until: date | None, now: datetime
     return {
         "member": member,
         "streak": streak,
-        "rules": rules_in_words(streak),
+        "rules": rules_summary(streak),
         "zone": calendar.zone.key,
-        "periods": [shown_period(account, streak, member) for account in accounts],
+        "periods": [period_row(account, streak, member) for account in accounts],
         "changes": list(_changes(StreakLog.objects.filter(of_both), accounts, streak)),
-        "runs": [_shown_run(run, totals.get(run.ends_on)) for run in runs],
+        "runs": [_run_row(run, totals.get(run.ends_on)) for run in runs],
         "earlier": periods_until(calendar, keys[0], 2, first=first)[0] if keys[0] > first else None,
         "is_latest": last == current,
     }
@@ -171,7 +167,7 @@ def _runs(runs: "QuerySet[Any]", now: datetime) -> Sequence[Any]:
     return list(runs.with_status(now).order_by("-starts_on"))  # type: ignore[attr-defined]
 
 
-def shown_period(account: PeriodAccount, streak: Streak, member: Member | None = None) -> ShownPeriod:
+def period_row(account: PeriodAccount, streak: Streak, member: Member | None = None) -> PeriodRow:
     """Return a period with its symbol, its state in words, its total beside the target, and where the logs are."""
     missing = {"missing": plain_number(account.missing)}
     words = {
@@ -183,7 +179,7 @@ def shown_period(account: PeriodAccount, streak: Streak, member: Member | None =
     }
     amount = f"{plain_number(account.total)} / {plain_number(streak.aggregation_target_value)}"
     logs = "" if member is None else logs_of(member.pk, streak.pk, period_key__exact=account.key)
-    return ShownPeriod(account, SYMBOLS[account.state], words[account.state], amount, logs)
+    return PeriodRow(account, SYMBOLS[account.state], words[account.state], amount, logs)
 
 
 def logs_of(member_id: UUID, streak_id: UUID, **periods: date) -> str:
@@ -191,7 +187,7 @@ def logs_of(member_id: UUID, streak_id: UUID, **periods: date) -> str:
     return list_of(StreakLog, member__id__exact=member_id, streak__id__exact=streak_id, **periods)
 
 
-def _changes(logs: "QuerySet[StreakLog]", accounts: Sequence[PeriodAccount], streak: Streak) -> Iterator[ShownLog]:
+def _changes(logs: "QuerySet[StreakLog]", accounts: Sequence[PeriodAccount], streak: Streak) -> Iterator[LogRow]:
     """Yield the logs of some periods that came in after their period or take from a sum (S9), the newest first."""
     ends = {account.key: account.ends_at for account in accounts}
     changing = reduce(or_, (Q(period_key=key, created_at__gte=ends_at) for key, ends_at in ends.items()))
@@ -201,11 +197,11 @@ def _changes(logs: "QuerySet[StreakLog]", accounts: Sequence[PeriodAccount], str
         late = _("it came in after its period had ended") if log.created_at >= ends[log.period_key] else ""
         taking = _("it corrects the total") if log.activity_value is not None and log.activity_value < 0 else ""
         value = "" if log.activity_value is None else str(plain_number(log.activity_value))
-        yield ShownLog(log, page_of(log), value, get_text_list([word for word in (late, taking) if word], _("and")))
+        yield LogRow(log, page_of(log), value, get_text_list([word for word in (late, taking) if word], _("and")))
 
 
-def _shown_run(run: Any, last_total: TaskProgress | None) -> ShownRun:
-    return ShownRun(run, page_of(run), run.status, str(RunStatus(run.status).label), _reason(run, last_total))
+def _run_row(run: Any, last_total: TaskProgress | None) -> RunRow:
+    return RunRow(run, page_of(run), run.status, str(RunStatus(run.status).label), _reason(run, last_total))
 
 
 def _reason(run: Any, last_total: TaskProgress | None) -> str:

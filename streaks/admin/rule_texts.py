@@ -7,12 +7,12 @@ from gamopanda.admin.formatting import plain_number
 from streaks.models import AggregationMethod, AggregationPeriod, Streak
 
 
-def rules_in_words(streak: Streak) -> str:
+def rules_summary(streak: Streak) -> str:
     """Say the rules in a few words: “50 per day, 7 days”, “2 activities per week, 4 weeks”."""
-    return f"{target_in_words(streak)}, {length_in_words(streak)}"
+    return f"{target_summary(streak)}, {length_summary(streak)}"
 
 
-def target_in_words(streak: Streak) -> str:
+def target_summary(streak: Streak) -> str:
     """Say what one period asks for: “50 per day”, “2 activities per week”."""
     target = plain_number(streak.aggregation_target_value)
     amount = str(target)
@@ -26,7 +26,7 @@ def target_in_words(streak: Streak) -> str:
     return per[AggregationPeriod(streak.aggregation_period)] % {"amount": amount}
 
 
-def length_in_words(streak: Streak) -> str:
+def length_summary(streak: Streak) -> str:
     """Say how many periods finish the streak: “7 days”."""
     number = streak.completion_target_value
     names = {
@@ -37,7 +37,7 @@ def length_in_words(streak: Streak) -> str:
     return names[AggregationPeriod(streak.aggregation_period)] % {"number": number}
 
 
-def rules_read_back(streak: Streak) -> str:
+def rules_description(streak: Streak) -> str:
     """Say the rules in whole sentences: what a member has to do, when a run breaks, and which clock decides."""
     return f"{_task(streak)} {_break(streak)} {_clock(streak)}"
 
@@ -48,7 +48,7 @@ def _task(streak: Streak) -> str:
         AggregationPeriod.WEEKLY: gettext("%(task)s every week, for %(length)s in a row."),
         AggregationPeriod.MONTHLY: gettext("%(task)s every month, for %(length)s in a row."),
     }
-    values = {"task": _amount(streak), "length": length_in_words(streak)}
+    values = {"task": _amount(streak), "length": length_summary(streak)}
     return every[AggregationPeriod(streak.aggregation_period)] % values
 
 

@@ -11,7 +11,7 @@ from unfold.admin import TabularInline
 
 from gamopanda.admin.formatting import plain_number
 from gamopanda.admin.model_admins import ReadOnlyAdmin
-from streaks.admin.drawn import DrawnErrors
+from streaks.admin.fast_widgets import FastErrorList
 from streaks.admin.language_tabs import show_fallbacks
 from streaks.models import Streak, StreakPause
 
@@ -31,7 +31,7 @@ class StreakForm(forms.ModelForm):  # type: ignore[type-arg]
         fields: list[str] = []
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{**kwargs, "error_class": DrawnErrors})
+        super().__init__(*args, **{**kwargs, "error_class": FastErrorList})
         show_fallbacks(self)
         target = self.initial.get("aggregation_target_value")
         if target is not None:

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 
-class TextLine(UnfoldAdminTextInputWidget):
+class FastTextInput(UnfoldAdminTextInputWidget):
     """A text of one line, as unfold draws it."""
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
@@ -22,7 +22,7 @@ class TextLine(UnfoldAdminTextInputWidget):
         )
 
 
-class TextBox(UnfoldAdminTextareaWidget):
+class FastTextarea(UnfoldAdminTextareaWidget):
     """A text of several lines, as unfold draws it."""
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
@@ -32,7 +32,7 @@ class TextBox(UnfoldAdminTextareaWidget):
         return format_html('<textarea name="{}"{}>\n{}</textarea>', name, attributes, widget["value"] or "")
 
 
-class DrawnErrors(ErrorList):
+class FastErrorList(ErrorList):
     """What is wrong with a field; nothing, where nothing is."""
 
     def as_ul(self) -> SafeString:

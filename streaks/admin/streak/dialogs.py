@@ -11,7 +11,7 @@ from streaks.models import Streak
 from streaks.results import StreakNumbers, numbers_of_streaks, recent_round
 
 
-def under_way(*streaks: Streak) -> str:
+def members_sentence(*streaks: Streak) -> str:
     """Say how many members have a run in progress in some streaks, as last counted."""
     recent_round(now=timezone.now())
     numbers = numbers_of_streaks()
@@ -19,19 +19,19 @@ def under_way(*streaks: Streak) -> str:
     return ngettext("%(number)s member is under way.", "%(number)s members are under way.", number) % {"number": number}
 
 
-def staying(*streaks: Streak) -> str:
+def duplicate_sentence(*streaks: Streak) -> str:
     """Say what copying streaks means for members."""
-    return f"{under_way(*streaks)} {_('They stay where they are: a copy begins without members.')}"
+    return f"{members_sentence(*streaks)} {_('They stay where they are: a copy begins without members.')}"
 
 
-def returning(*streaks: Streak) -> str:
+def restore_sentence(*streaks: Streak) -> str:
     """Say what restoring streaks means for members."""
     if any(streak.status == Status.LIVE for streak in streaks):
-        return f"{under_way(*streaks)} {_('Members see what is live again, and it takes activity from now on.')}"
-    return f"{under_way(*streaks)} {_('Members see nothing of a streak until it is live.')}"
+        return f"{members_sentence(*streaks)} {_('Members see what is live again, and it takes activity from now on.')}"
+    return f"{members_sentence(*streaks)} {_('Members see nothing of a streak until it is live.')}"
 
 
-class UnderWayForm(BaseDialogForm):
+class MembersDialogForm(BaseDialogForm):
     """A dialog that says how many members it concerns."""
 
     def render_before_template(self) -> str:
@@ -41,20 +41,20 @@ class UnderWayForm(BaseDialogForm):
 
     def sentence(self, streak: Streak) -> str:
         """Say how many members are under way."""
-        return under_way(streak)
+        return members_sentence(streak)
 
 
-class DuplicateForm(UnderWayForm):
+class DuplicateForm(MembersDialogForm):
     """The dialog before a streak is copied."""
 
     def sentence(self, streak: Streak) -> str:
         """Say that members stay where they are."""
-        return staying(streak)
+        return duplicate_sentence(streak)
 
 
-class RestoreForm(UnderWayForm):
+class RestoreForm(MembersDialogForm):
     """The dialog before a streak is shown again."""
 
     def sentence(self, streak: Streak) -> str:
         """Say what members see."""
-        return returning(streak)
+        return restore_sentence(streak)

@@ -11,12 +11,12 @@ from django.test import Client
 from django.urls import reverse
 
 from rewards.models import PoolCode, RewardLog
-from streaks.admin.made_up import MAX_ROWS, Pattern, pattern_rows, patterns_of, read_rows, write_row
+from streaks.admin.streak.sample_activity import MAX_ROWS, Pattern, pattern_rows, patterns_of, read_rows, write_row
 from streaks.fields import MAX_VALUE
 from streaks.models import Milestone, Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.simulation import MadeUpLog
 from streaks.tests.calling import make_milestone, make_streak
-from streaks.tests.test_admin_console import client_who_may
+from streaks.tests.test_admin_streak_steps import client_who_may
 
 pytestmark = pytest.mark.django_db
 MONDAY = date(2026, 3, 2)

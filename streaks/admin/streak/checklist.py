@@ -1,11 +1,12 @@
 """What is missing before a streak goes live: each point names it and leads to where it is put right."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, User
 from django.urls import reverse
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from gamopanda.accounts.models import ApiKey
 from gamopanda.admin.links import page_of
 from gamopanda.api.models import Status
 from streaks.admin.language_tabs import STREAK_TEXTS
-from streaks.admin.words import length_in_words, rules_read_back
+from streaks.admin.rule_texts import length_summary, rules_description
 from streaks.core.messages import MESSAGES
 from streaks.models import Milestone, Streak
 
@@ -40,13 +41,26 @@ class Point:
     address: str
 
 
-def check(streak: Streak, milestones: Sequence[Milestone], *, sees_keys: bool) -> Iterator[Point]:
-    """Yield what is to be said of a streak and its visible milestones, in the order of its page.
+Check = Callable[[Sequence[Milestone]], Iterable[Point]]
+_added_checks: list[Check] = []
 
-    Only who `sees_keys` is led to them.
-    """
+
+def add_check(check: Check) -> None:
+    """Let another app check the visible milestones of a streak before it goes live."""
+    _added_checks.append(check)
+
+
+def points_for(user: User | AnonymousUser, streak: Streak) -> list[Point]:
+    """Return the checklist of a streak; only who may see API keys is led to them."""
+    milestones = list(Milestone.objects.visible().filter(streak=streak))
+    points = list(_check(streak, milestones, sees_keys=user.has_perm("accounts.view_apikey")))
+    return [*points, *(point for check in _added_checks for point in check(milestones))]
+
+
+def _check(streak: Streak, milestones: Sequence[Milestone], *, sees_keys: bool) -> Iterator[Point]:
+    """Yield what is to be said of a streak and its visible milestones, in the order of its page."""
     at = partial(_step_of, streak)
-    yield Point(Need.DONE, rules_read_back(streak), at("rules"))
+    yield Point(Need.DONE, rules_description(streak), at("rules"))
     yield from _check_milestones(streak, milestones)
     yield from _check_default_texts(streak)
     yield from _check_languages(streak)
@@ -54,7 +68,7 @@ def check(streak: Streak, milestones: Sequence[Milestone], *, sees_keys: bool) -
     yield _check_keys(reverse("admin:accounts_apikey_changelist") if sees_keys else "")
 
 
-def check_what_is_read(streak: Streak) -> Iterator[Point]:
+def check_member_texts(streak: Streak) -> Iterator[Point]:
     """Yield what members miss in a streak that is live: a title, what was begun to be translated, words of its own."""
     points = [*_check_default_texts(streak), *_check_languages(streak)]
     yield from (point for point in points if point.need == Need.MISSING)
@@ -77,7 +91,7 @@ def _check_milestones(streak: Streak, milestones: Sequence[Milestone]) -> Iterat
         yield Point(Need.DONE, _("Live milestones at period %(places)s.") % {"places": places}, address)
     for one in live:
         if one.milestone_target_value > last:
-            values = {"milestone": one, "number": one.milestone_target_value, "length": length_in_words(streak)}
+            values = {"milestone": one, "number": one.milestone_target_value, "length": length_summary(streak)}
             sentence = _(
                 "“%(milestone)s” lies at period %(number)s, beyond the end after %(length)s: nobody reaches it."
             )

@@ -1,4 +1,4 @@
-"""The page on which a streak is tried with made-up activity: nothing is stored, and no reward is issued."""
+"""The page that tries a streak with sample activity: nothing is stored, and no reward is issued."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,13 +20,14 @@ from unfold.decorators import action
 
 from gamopanda.admin.formatting import plain_number
 from gamopanda.admin.links import page_of
-from streaks.admin.explaining import ShownPeriod, shown_period
-from streaks.admin.made_up import Pattern, pattern_rows, patterns_of, read_rows, write_row
-from streaks.admin.words import rules_read_back
+from streaks.admin.explanation import PeriodRow, period_row
+from streaks.admin.rule_texts import rules_description
+from streaks.admin.streak.sample_activity import Pattern, pattern_rows, patterns_of, read_rows, write_row
 from streaks.core.periods import Calendar
 from streaks.explanation import account_for_periods, periods_until
 from streaks.models import RunStatus, Streak
-from streaks.simulation import Reached, Simulation, Step, simulate
+from streaks.simulation import Reached, Simulation, Step
+from streaks.simulation import simulate as run_simulation
 
 PERIODS_SHOWN = 42
 CLOCK_FORMAT = "%Y-%m-%dT%H:%M"
@@ -57,46 +58,38 @@ class Played:
     errors: list[str]
 
 
-class SimulatingAdmin(ModelAdmin):
-    """Streaks whose page leads to their simulator."""
+@action(description=gettext_lazy("Simulate"), permissions=["view"], icon="science")
+def simulate(model_admin: ModelAdmin, request: HttpRequest, object_id: str) -> HttpResponse:
+    """Go to the simulator."""
+    return HttpResponseRedirect(reverse("admin:streaks_streak_simulator", args=[object_id]))
 
-    def get_urls(self) -> list[Any]:
-        """Add the page."""
-        view = self.admin_site.admin_view(self.simulator_view)
-        return [path("<uuid:object_id>/simulator/", view, name="streaks_streak_simulator"), *super().get_urls()]
 
-    def has_simulation_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whoever may look at a streak may try it."""
-        return bool(self.has_view_permission(request))
+def simulator_view(request: HttpRequest, model_admin: ModelAdmin, object_id: UUID) -> HttpResponse:
+    """Play what was sent, on any streak, drafts too; nothing is stored and nothing issued."""
+    streak: Streak = get_object_or_404(Streak, pk=object_id)
+    if not model_admin.has_view_permission(request, streak):
+        raise PermissionDenied
+    played = play(streak, request.POST.dict(), now=timezone.now())
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": _("Simulator: %(streak)s") % {"streak": streak},
+        "opts": model_admin.opts,
+        "streak": streak,
+        "streak_page": page_of(streak),
+        "rules": rules_description(streak),
+        "patterns": patterns_of(streak),
+        "languages": settings.LANGUAGES,
+        "zone": streak.calendar.zone.key,
+        "played": played,
+        "clock_value": played.clock.strftime(CLOCK_FORMAT),
+        "start_value": request.POST.get("start") or played.clock.date().isoformat(),
+        "chosen_pattern": request.POST.get("pattern"),
+        **result_context(played),
+    }
+    return TemplateResponse(request, "admin/streaks/streak/simulator.html", context)
 
-    @action(description=gettext_lazy("Simulate"), permissions=["simulation"], icon="science")
-    def simulate(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Go to the simulator."""
-        return HttpResponseRedirect(reverse("admin:streaks_streak_simulator", args=[object_id]))
 
-    def simulator_view(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
-        """Play what was sent, on any streak, drafts too; nothing is stored and nothing issued."""
-        streak: Streak = get_object_or_404(Streak, pk=object_id)
-        if not self.has_view_permission(request, streak):
-            raise PermissionDenied
-        played = play(streak, request.POST.dict(), now=timezone.now())
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Simulator: %(streak)s") % {"streak": streak},
-            "opts": self.opts,
-            "streak": streak,
-            "streak_page": page_of(streak),
-            "rules": rules_read_back(streak),
-            "patterns": patterns_of(streak),
-            "languages": settings.LANGUAGES,
-            "zone": streak.calendar.zone.key,
-            "played": played,
-            "clock_value": played.clock.strftime(CLOCK_FORMAT),
-            "start_value": request.POST.get("start") or played.clock.date().isoformat(),
-            "chosen_pattern": request.POST.get("pattern"),
-            **shown(played),
-        }
-        return TemplateResponse(request, "admin/streaks/streak/simulator.html", context)
+URLS = (("<uuid:object_id>/simulator/", "streaks_streak_simulator", simulator_view),)
 
 
 def play(streak: Streak, sent: dict[str, str], *, now: datetime) -> Played:
@@ -111,7 +104,7 @@ def play(streak: Streak, sent: dict[str, str], *, now: datetime) -> Played:
     except ValidationError as error:
         logs, errors = [], [*errors, *error.messages]
     language = asked.get("language", settings.LANGUAGE_CODE)
-    simulation = simulate(streak, logs, clock=clock, language=language)
+    simulation = run_simulation(streak, logs, clock=clock, language=language)
     return Played(rows, clock, language, simulation, sum(log.arrives_at > clock for log in logs), errors)
 
 
@@ -164,7 +157,7 @@ def _as_far_into(calendar: Calendar, target: date, at: datetime, key: date) -> d
 
 
 @dataclass(frozen=True, slots=True)
-class ShownStep:
+class StepRow:
     """One line of the story."""
 
     step: Step
@@ -175,12 +168,12 @@ class ShownStep:
     rewards: list[str]
 
 
-def shown(played: Played) -> dict[str, Any]:
+def result_context(played: Played) -> dict[str, Any]:
     """Return the story, the calendar, and what the member reads at the clock."""
     simulation, clock = played.simulation, played.clock
     streak, run = simulation.streak, simulation.shown_run()
     return {
-        "steps": [_shown_step(step, number, streak) for number, step in enumerate(simulation.steps, start=1)],
+        "steps": [_step_row(step, number, streak) for number, step in enumerate(simulation.steps, start=1)],
         "periods": _calendar_of(simulation, clock),
         "display": simulation.display_at(clock),
         "run": run,
@@ -188,10 +181,10 @@ def shown(played: Played) -> dict[str, Any]:
     }
 
 
-def _shown_step(step: Step, number: int, streak: Streak) -> ShownStep:
+def _step_row(step: Step, number: int, streak: Streak) -> StepRow:
     amount = f"{plain_number(step.total)} / {plain_number(streak.aggregation_target_value)}"
     status = "" if step.status is None else str(RunStatus(step.status).label)
-    return ShownStep(step, number, status, _what(step), amount, [_reward(reached) for reached in step.reached])
+    return StepRow(step, number, status, _what(step), amount, [_reward(reached) for reached in step.reached])
 
 
 def _what(step: Step) -> str:
@@ -210,11 +203,11 @@ def _reward(reached: Reached) -> str:
     return _("%(milestone)s: a reward (%(source)s code)") % {"milestone": milestone, "source": source}
 
 
-def _calendar_of(simulation: Simulation, clock: datetime) -> list[ShownPeriod]:
+def _calendar_of(simulation: Simulation, clock: datetime) -> list[PeriodRow]:
     """Return the periods from the first activity to the clock, the newest page of them."""
     streak = simulation.streak
     last = streak.calendar.key_of(clock)
     first = min(simulation.totals, default=last)
     keys = periods_until(streak.calendar, max(last, first), PERIODS_SHOWN, first=first)
     accounts = account_for_periods(streak, keys, simulation.totals, simulation.runs, now=clock)
-    return [shown_period(account, streak) for account in accounts]
+    return [period_row(account, streak) for account in accounts]
