@@ -25,7 +25,7 @@ HIDDEN = "(hidden)"
 UNTOLD = ("id", "created_at", "updated_at")
 
 
-class AuditMiddleware(AuditlogMiddleware):  # type: ignore[misc]
+class AuditMiddleware(AuditlogMiddleware):
     """Note who works in the administration. Calls of the API have no person, and are left as fast as they are."""
 
     def __call__(self, request: HttpRequest) -> HttpResponse:

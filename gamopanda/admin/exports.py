@@ -16,7 +16,7 @@ from gamopanda.sheets import csv_parts, xlsx_bytes
 INSTANT = DateTimeWidget(format="%Y-%m-%dT%H:%M:%SZ")
 
 
-class BigExportMixin(ExportMixin):  # type: ignore[misc]  # import_export carries no types
+class BigExportMixin(ExportMixin):
     """A list that can be exported as it is filtered, to CSV and XLSX, by whoever may look at it."""
 
     export_form_class = ExportForm

@@ -84,4 +84,4 @@ def with_milestone_count(streaks: "QuerySet[Any]") -> "QuerySet[Any]":
     """Count milestones along with the streaks."""
     milestones = Milestone.objects.visible().filter(streak=OuterRef("pk")).order_by().values("streak")
     counted = Subquery(milestones.annotate(number=Count("pk")).values("number"))
-    return streaks.annotate(milestone_count=Coalesce(counted, 0))
+    return streaks.annotate(milestone_count=Coalesce(counted, 0))  # type: ignore[no-any-return]
