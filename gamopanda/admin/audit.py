@@ -21,7 +21,7 @@ from gamopanda.api.errors import is_api
 
 ERASED = "(erased)"
 HIDDEN = "(hidden)"
-# The product's own housekeeping: nobody decides about these.
+# Set by the product itself.
 UNTOLD = ("id", "created_at", "updated_at")
 
 
@@ -50,7 +50,7 @@ def request_id() -> str | None:
 
 
 def hide(_value: str) -> str:
-    """Return what stands in place of a value that nobody may read."""
+    """Return the text that stands in place of a secret value."""
     return HIDDEN
 
 

@@ -17,7 +17,7 @@ INSTANT = DateTimeWidget(format="%Y-%m-%dT%H:%M:%SZ")
 
 
 class BigExportMixin(ExportMixin):
-    """A list that can be exported as it is filtered, to CSV and XLSX, by whoever may look at it."""
+    """A list that can be exported as it is filtered, to CSV and XLSX; view permission is enough."""
 
     export_form_class = ExportForm
     export_formats = [XLSX, CSV]

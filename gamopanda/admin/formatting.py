@@ -22,5 +22,5 @@ def note(text: object) -> SafeString:
 
 
 def plain_number(value: Decimal) -> Decimal:
-    """Return an exact number without the zeros that nobody would write: 50, not 50.0000."""
+    """Return an exact number without trailing zeros: 50, not 50.0000."""
     return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()

@@ -75,15 +75,15 @@ class ReadOnlyAdmin(AuditedAdmin):
     """Records to look at: written by the product alone."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody adds one by hand."""
+        """Refuse to add one by hand."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Nobody changes one by hand."""
+        """Refuse to change one by hand."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Nobody deletes one by hand."""
+        """Refuse to delete one by hand."""
         return False
 
 

@@ -114,7 +114,7 @@ def _streaks() -> Iterator[Concern]:
             continue
         if not streak.has_milestone:
             yield Concern(
-                streak.name, _("It is live without a live milestone: nobody earns a reward."), page_of(streak)
+                streak.name, _("It is live without a live milestone: members earn no reward."), page_of(streak)
             )
         for point in check_member_texts(streak):
             yield Concern(streak.name, point.sentence, point.address)

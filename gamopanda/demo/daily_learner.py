@@ -294,7 +294,7 @@ DAILY_LEARNER = Campaign(
             reward_validity_days=30,
             pool=COURSE_CODES,
         ),
-        # One code only: whoever comes second waits until the marketer uploads more (S23).
+        # One code only: the second member waits until the marketer uploads more (S23).
         course_discount(
             day=30, percent=40, coupon_source="pool", reward_validity_days=90, pool=("LEARN40-SUMMIT-7936",)
         ),

@@ -295,7 +295,7 @@ FREE_SHIPPING = Checkpoint(
     },
 )
 
-# The product page wrote its defaults for this very streak: here they are its own words, not some that nobody chose.
+# The product page wrote its defaults for this very streak: here they are written out as its own.
 ENGLISH_MESSAGES = {name: {**TEXTS[name], "en": DEFAULTS[name]} for name in messages.MESSAGES}
 
 SEVEN_DAY_SHOPPER = Campaign(

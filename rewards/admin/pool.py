@@ -124,7 +124,7 @@ class PoolCodeAdmin(ExplainedDeletionAdmin, BigTableAdmin):
         return [path("of/<uuid:milestone_id>/", view, name="rewards_poolcode_upload"), *super().get_urls()]
 
     def upload_view(self, request: HttpRequest, milestone_id: Any) -> HttpResponse:
-        """Show the stock of a pool, and take new codes from whoever may add some."""
+        """Show the stock of a pool, and take new codes from people with the permission to add some."""
         may_add = request.user.has_perm("rewards.add_poolcode")
         if not may_add and (request.method != "GET" or not self.has_view_permission(request)):
             raise PermissionDenied
@@ -180,7 +180,7 @@ class PoolCodeAdmin(ExplainedDeletionAdmin, BigTableAdmin):
 
     @transaction.atomic
     def delete_one(self, obj: Any) -> None:
-        """Delete a code if it is free, in turn with whoever gives codes out (S25)."""
+        """Delete a code if it is free, under the lock that issuing takes (S25)."""
         lock_pools([obj.milestone.streak_id])
         deleted, _of_each = PoolCode.objects.filter(pk=obj.pk, reward_log=None).delete()
         if deleted:

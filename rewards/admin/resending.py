@@ -42,7 +42,7 @@ class Letter:
 
 
 def has_handling_permission(model_admin: ModelAdmin, request: HttpRequest, object_id: Any = None) -> bool:
-    """Offer both to whoever may change rewards, for one that has a code."""
+    """Offer both buttons with change permission, for a reward that has a code."""
     may = object_id is not None and model_admin.has_change_permission(request)
     return bool(may) and RewardLog.objects.filter(pk=object_id, coupon_code__isnull=False).exists()
 

@@ -39,7 +39,7 @@ def checklist(client: Client, streak: Streak) -> dict[str, list[tuple[str, str]]
 def test_an_empty_draft_is_told_everything_that_is_missing(admin_client: Client) -> None:
     points = checklist(admin_client, make_streak(status="draft"))
     assert points["missing"] == [
-        ("There is no live milestone: nobody earns a reward.", "#milestones"),
+        ("There is no live milestone: members earn no reward.", "#milestones"),
         ("It has no title for members.", "#id_eud_title_en"),
         MISSING_KEY,
     ]

@@ -49,7 +49,7 @@ class MemberRecordAdmin(ReadOnlyAdmin, BigTableAdmin):
 
 @admin.register(StreakLog)
 class StreakLogAdmin(MemberRecordAdmin):
-    """Activity logs: permanent, so that nobody changes one here either (S29)."""
+    """Activity logs, which are permanent and cannot be changed here either (S29)."""
 
     list_display = [
         "activity_at",

@@ -51,7 +51,7 @@ class PeriodRow:
     symbol: str
     words: str
     amount: str
-    # Where its logs are listed; nowhere for activity that is made up.
+    # Where its logs are listed; nowhere for sample activity.
     logs: str = ""
 
 

@@ -75,7 +75,7 @@ class ForgettingAdmin(ReadOnlyAdmin, ModelAdmin):
     """What the product writes, and people can only take away."""
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Whoever may delete it: that is what its page is for."""
+        """Allow it with delete permission: the page exists for this."""
         return bool(ModelAdmin.has_delete_permission(self, request, obj))
 
 

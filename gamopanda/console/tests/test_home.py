@@ -69,7 +69,7 @@ def test_streaks_that_stand_still_or_lack_something_are_named(admin_client: Clie
     named = dict(concerns(admin_client))
     assert named.pop("Paused").startswith("Paused since ")
     assert named == {
-        "No milestone": "It is live without a live milestone: nobody earns a reward.",
+        "No milestone": "It is live without a live milestone: members earn no reward.",
         "No title": "It has no title for members.",
         "No words of its own": "6 messages are still the default, which speaks of shopping and of dollars.",
         "Half in French": "Français: 1 of 13 texts are translated, the others are read in English.",

@@ -73,7 +73,7 @@ def state_of(request: HttpRequest) -> dict[str, Any]:
 @never_cache
 @require_POST
 def renew_token(request: HttpRequest) -> HttpResponse:
-    """Answer with a new token, as a shop's backend does for whoever is signed in there."""
+    """Answer with a new token, as a shop's backend does for the customer who is signed in."""
     return JsonResponse(state_of(request))
 
 
@@ -83,7 +83,7 @@ def renew_token(request: HttpRequest) -> HttpResponse:
 def do_deed(request: HttpRequest, deed: str) -> HttpResponse:
     """Do something as a customer, and answer with the call that told the API."""
     if deed not in DEEDS:
-        raise Http404("Nobody can do that here.")
+        raise Http404("The demo shop has no such action.")
     call = post_log(request, log_body(external_id_of(request.session), *DEEDS[deed]))
     return JsonResponse({"calls": [asdict(call)], **state_of(request)})
 

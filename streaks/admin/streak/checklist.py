@@ -85,7 +85,7 @@ def _check_milestones(streak: Streak, milestones: Sequence[Milestone]) -> Iterat
     live = [one for one in milestones if one.status == Status.LIVE]
     within = [one for one in live if one.milestone_target_value <= last]
     if not within:
-        yield Point(Need.MISSING, _("There is no live milestone: nobody earns a reward."), address)
+        yield Point(Need.MISSING, _("There is no live milestone: members earn no reward."), address)
     else:
         places = get_text_list([str(one.milestone_target_value) for one in within], _("and"))
         yield Point(Need.DONE, _("Live milestones at period %(places)s.") % {"places": places}, address)
@@ -93,7 +93,7 @@ def _check_milestones(streak: Streak, milestones: Sequence[Milestone]) -> Iterat
         if one.milestone_target_value > last:
             values = {"milestone": one, "number": one.milestone_target_value, "length": length_summary(streak)}
             sentence = _(
-                "“%(milestone)s” lies at period %(number)s, beyond the end after %(length)s: nobody reaches it."
+                "“%(milestone)s” lies at period %(number)s, beyond the end after %(length)s: members cannot reach it."
             )
             yield Point(Need.MISSING, sentence % values, page_of(one))
     for one in milestones:
@@ -101,7 +101,7 @@ def _check_milestones(streak: Streak, milestones: Sequence[Milestone]) -> Iterat
             sentence = _("“%(milestone)s” is not live: members neither see nor reach it.")
             yield Point(Need.ADVICE, sentence % {"milestone": one}, page_of(one))
     if within and last not in {one.milestone_target_value for one in within}:
-        sentence = _("No live milestone lies at the last period: whoever completes the streak earns nothing for that.")
+        sentence = _("No live milestone lies at the last period: members earn nothing for completing the streak.")
         yield Point(Need.ADVICE, sentence, address)
 
 

@@ -1,4 +1,4 @@
-"""Made-up activity as marketers write it: one a line, pasted from a sheet, or from a pattern."""
+"""Sample activity for the simulator: pasted rows, one a line, or a pattern."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -48,7 +48,7 @@ class Command(BaseCommand):
 
 
 def find_login() -> Login | None:
-    """Return the login made here, making it when nobody can log in yet; None when people have their own."""
+    """Return the login made here, making it when there is no account yet; None when people have their own."""
     users = get_user_model().objects
     if not users.filter(Q(is_superuser=True) | Q(username=USERNAME)).exists():
         users.create_superuser(USERNAME, password=kept_secret(password_path(), 12))
