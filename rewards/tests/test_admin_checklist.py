@@ -60,7 +60,7 @@ def test_milestones_are_looked_at_one_by_one(admin_client: Client) -> None:
     far = make_milestone(streak, 9, eud_title_en="Far", eud_milestone_reward_instruction_message_en="Show it.")
     untitled = make_milestone(streak, 3)
     points = checklist(admin_client, streak)
-    assert ("“Day 9” lies at period 9, beyond the end after 7 days: nobody reaches it.", page_of(far)) in points[
+    assert ("“Day 9” lies at period 9, beyond the end after 7 days: members cannot reach it.", page_of(far)) in points[
         "missing"
     ]
     assert ("“Day 3” has no title: members do not see what it brings.", page_of(untitled)) in points["missing"]
