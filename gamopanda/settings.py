@@ -12,7 +12,8 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from gamopanda.environment import (
+from gamopanda.admin.menu import menu_entry
+from gamopanda.conf.environment import (
     BASE_DIR,
     read_bool,
     read_choice,
@@ -23,8 +24,7 @@ from gamopanda.environment import (
     read_time_zone,
     read_var_dir,
 )
-from gamopanda.languages import fallback_languages, with_extra_languages
-from gamopanda.menu import menu_entry
+from gamopanda.conf.languages import fallback_languages, with_extra_languages
 
 DEBUG = read_bool("DEBUG")
 
@@ -82,6 +82,8 @@ INSTALLED_APPS = [
     "gamopanda.widget",
     "streaks",
     "rewards",
+    "gamopanda.console",
+    "gamopanda.demo",
 ]
 
 MIDDLEWARE = [
@@ -89,13 +91,13 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
-    "gamopanda.page_middleware.PageSession",
-    "gamopanda.page_middleware.PageLanguage",
+    "gamopanda.admin.page_middleware.PageSession",
+    "gamopanda.admin.page_middleware.PageLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "gamopanda.page_middleware.PagePerson",
-    "gamopanda.audit.AuditMiddleware",
-    "gamopanda.page_middleware.PageMessages",
+    "gamopanda.admin.page_middleware.PagePerson",
+    "gamopanda.admin.audit.AuditMiddleware",
+    "gamopanda.admin.page_middleware.PageMessages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -268,7 +270,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_CLIENT_IP_CALLABLE = "gamopanda.addresses.client_address"
+AXES_CLIENT_IP_CALLABLE = "gamopanda.api.addresses.client_address"
 AXES_LOCKOUT_CALLABLE = "gamopanda.accounts.sign_in.locked_out"
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code"]
 AXES_DISABLE_ACCESS_LOG = True
@@ -280,7 +282,7 @@ OTP_TOTP_ISSUER = "Gamopanda Streaks"
 # The audit trail keeps values as they are, not as text: 50 and 50.0000 are no change. A fixture is nobody's doing.
 AUDITLOG_STORE_JSON_CHANGES = True
 AUDITLOG_DISABLE_ON_RAW_SAVE = True
-AUDITLOG_CID_GETTER = "gamopanda.audit.request_id"
+AUDITLOG_CID_GETTER = "gamopanda.admin.audit.request_id"
 
 # S34: every language that texts can be written in; the first is the default that the others fall back to.
 LANGUAGE_NAMES = {
@@ -338,7 +340,7 @@ UNFOLD = {
     "STYLES": [lambda request: static("admin/console/admin.css")],
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
-    "DASHBOARD_CALLBACK": "rewards.admin.home.add_overview",
+    "DASHBOARD_CALLBACK": "gamopanda.console.home.add_overview",
     "LOGIN": {"form": "gamopanda.accounts.sign_in.SignInForm"},
     "ACCOUNT": {"navigation": [{"title": _("Second factor"), "link": reverse_lazy("second-factor")}]},
     # The violet of the widget's default theme.

@@ -12,7 +12,7 @@ class StreaksConfig(AppConfig):
 
     def ready(self) -> None:
         """Record every saved log, make the functions of the database, and keep what is changed about streaks."""
-        from gamopanda.audit import audit
+        from gamopanda.admin.audit import audit
         from streaks.models import Milestone, Streak
         from streaks.progress import receivers  # noqa: F401
         from streaks.progress.store.functions import make_functions

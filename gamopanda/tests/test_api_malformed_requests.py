@@ -10,7 +10,7 @@ from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from gunicorn.http.errors import InvalidRequestLine, LimitRequestHeaders, LimitRequestLine
 
-from gamopanda.worker import QuickToQuit
+from gamopanda.conf.worker import QuickToQuit
 from streaks.models import Streak
 from streaks.tests.calling import ROOT, admin, guest, make_member
 

@@ -17,7 +17,7 @@ from django.urls import resolve
 
 from gamopanda import checks
 from gamopanda.api.logs import JSONFormatter
-from gamopanda.environment import BASE_DIR
+from gamopanda.conf.environment import BASE_DIR
 from gamopanda.tests.documents import DOCUMENTS, LINK, code_of, commands_of, table_of, text_of
 from streaks.core.messages import MESSAGES, VARIABLES
 from streaks.management.log_files import read_rows

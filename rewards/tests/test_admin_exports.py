@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from gamopanda import sheets
 from gamopanda.accounts.models import Member
-from gamopanda.audit import entries_of
+from gamopanda.admin.audit import entries_of
 from rewards.models import RewardLog
 from streaks.tests.admin_pages import messages_of
 from streaks.tests.calling import make_milestone

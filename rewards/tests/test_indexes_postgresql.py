@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from rewards.admin.finding import find
+from gamopanda.console.search import find
 from rewards.coupons import upload_codes
 from rewards.models import RewardLog
 from streaks.models import StreakLog

@@ -12,8 +12,10 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
 from gamopanda.accounts.models import Member
-from gamopanda.admin import BigTableAdmin, ReadOnlyAdmin, instant_text, linked, plain_number
-from streaks.admin.explaining import ExplainingAdmin, logs_of
+from gamopanda.admin.formatting import instant_text, plain_number
+from gamopanda.admin.links import linked
+from gamopanda.admin.model_admins import BigTableAdmin, ReadOnlyAdmin
+from streaks.admin import explanation
 from streaks.admin.filters import CompleteFilter, RunStatusFilter
 from streaks.models import RunStatus, StreakLog, StreakProgress, TaskProgress
 
@@ -47,7 +49,7 @@ class MemberRecordAdmin(ReadOnlyAdmin, BigTableAdmin):
 
 @admin.register(StreakLog)
 class StreakLogAdmin(MemberRecordAdmin):
-    """Activity logs: permanent, so that nobody changes one here either (S29)."""
+    """Activity logs, which are permanent and cannot be changed here either (S29)."""
 
     list_display = [
         "activity_at",
@@ -97,7 +99,7 @@ class TaskProgressAdmin(MemberRecordAdmin):
 
 
 @admin.register(StreakProgress)
-class StreakProgressAdmin(ExplainingAdmin, MemberRecordAdmin):
+class StreakProgressAdmin(MemberRecordAdmin):
     """Runs, with their status as the clock has it (S16)."""
 
     list_display = [
@@ -107,7 +109,7 @@ class StreakProgressAdmin(ExplainingAdmin, MemberRecordAdmin):
         "progress",
         "streak_started_at",
         "ended_at",
-        "explain_link",
+        explanation.explain_link,
     ]
     list_display_links = ["progress"]
     list_filter = [("streak", AutocompleteSelectFilter), RunStatusFilter]
@@ -119,6 +121,9 @@ class StreakProgressAdmin(ExplainingAdmin, MemberRecordAdmin):
     readonly_fields = [
         "member_link", "streak_link", "status_text", "progress", "broken", "deadline", "logs", "unique_identifier",
     ]  # fmt: skip
+    custom_urls = explanation.URLS
+    actions_detail = ("explain",)
+    explain = explanation.explain
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
         """Read the status off the clock."""
@@ -160,5 +165,5 @@ class StreakProgressAdmin(ExplainingAdmin, MemberRecordAdmin):
     def logs(self, run: StreakProgress) -> str:
         """A link to the logs that count in it."""
         within = {"period_key__gte": run.starts_on, "period_key__lte": run.ends_on}
-        address = logs_of(run.member_id, run.streak_id, **within)
+        address = explanation.logs_of(run.member_id, run.streak_id, **within)
         return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', address, _("Show"))

@@ -11,7 +11,7 @@ from modeltranslation.fields import TranslationField
 from modeltranslation.utils import build_localized_fieldname, get_language_bidi
 
 from streaks import texts
-from streaks.admin.drawn import TextBox, TextLine
+from streaks.admin.fast_widgets import FastTextarea, FastTextInput
 from streaks.core import messages
 
 LABELS = {
@@ -81,9 +81,9 @@ def text_formfield(db_field: Any, formfield: Any) -> Any:
     formfield.label = LABELS[name]
     attributes = {"dir": "rtl" if get_language_bidi(db_field.language) else "ltr", "lang": db_field.language}
     if is_message or limit == texts.DESCRIPTION_LENGTH:
-        formfield.widget = TextBox({"rows": 2 if is_message else 3, **attributes})
+        formfield.widget = FastTextarea({"rows": 2 if is_message else 3, **attributes})
     else:
-        formfield.widget = TextLine(attributes)
+        formfield.widget = FastTextInput(attributes)
     formfield.widget.attrs["maxlength"] = limit
     # Where a script counts the characters that are left, it hides the second sentence.
     at_most = _("At most %(limit)s characters.") % {"limit": limit}

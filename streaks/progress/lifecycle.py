@@ -8,8 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from gamopanda.admin.audit import record_change
 from gamopanda.api.models import Status
-from gamopanda.audit import record_change
 from streaks.models import Milestone, RunStatus, Streak, StreakPause, StreakProgress
 from streaks.progress.store.orm import lock_streak
 

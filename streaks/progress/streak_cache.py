@@ -129,7 +129,7 @@ def _keep(pk: UUID, version: str, streak: Any, milestones: Any, pauses: Any) -> 
     read = _load(Streak, streak)
     _attach(read, "milestones", [_load(Milestone, row) for row in milestones or []])
     _attach(read, "pauses", [_load(StreakPause, row) for row in pauses or []])
-    for record in (read, *read.read_milestones):
+    for record in (read, *read.unsaved_milestones):
         keep(record)
     if len(_cached) >= MOST:
         _cached.clear()

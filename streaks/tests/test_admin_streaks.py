@@ -12,12 +12,12 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from gamopanda.admin import page_of
-from gamopanda.audit import entries_of
+from gamopanda.admin.audit import entries_of
+from gamopanda.admin.links import page_of
 from rewards.models import RewardLog, RewardTally
 from streaks.admin.language_tabs import STREAK_TEXTS
-from streaks.admin.lifecycle import checklist_of
-from streaks.admin.words import rules_in_words
+from streaks.admin.rule_texts import rules_summary
+from streaks.admin.streak.lifecycle import checklist_of
 from streaks.models import DayTally, Milestone, RunTally, Streak, TallyRound
 from streaks.tests.admin_pages import errors, form_values, save
 from streaks.tests.calling import make_milestone, make_streak
@@ -83,7 +83,7 @@ def test_whoever_is_not_signed_in_is_sent_to_the_login_and_from_there_to_the_pag
 )
 def test_the_list_says_the_rules_in_words(rules: dict[str, Any], words: str) -> None:
     assert (
-        rules_in_words(Streak(**{"aggregation_target_value": Decimal(50), "completion_target_value": 7, **rules}))
+        rules_summary(Streak(**{"aggregation_target_value": Decimal(50), "completion_target_value": 7, **rules}))
         == words
     )
 

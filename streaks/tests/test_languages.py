@@ -19,7 +19,7 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gamopanda.languages import fallback_languages, with_extra_languages
+from gamopanda.conf.languages import fallback_languages, with_extra_languages
 from gamopanda.tests.commands import run_manage
 from streaks.models import Milestone, Streak
 from streaks.texts import DEFAULTS

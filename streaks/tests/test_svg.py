@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from gamopanda.environment import BASE_DIR
+from gamopanda.conf.environment import BASE_DIR
 from gamopanda.icons.cleaning import MAX_BYTES
 from gamopanda.icons.svg import MAX_DEPTH, MAX_NODES
 from streaks.tests.pictures import DRAWING, NAMESPACES, PICTURES, clean, kind_of, png_that_claims, refusal, svg
