@@ -116,10 +116,10 @@ def _run_that_earned(reward: RewardLog, changes: Changes) -> UUID | None:
 
 def _place_of(reward: RewardLog, runs: Sequence[Run], *, only_corrects: bool) -> UUID | None:
     own = next((run for run in runs if run.id == reward.earned_in_id), None)
-    if own is not None and own.current_progress_value >= reward.milestone.milestone_target_value:
-        if not only_corrects or own.starts_on <= reward.period_key <= own.ends_on:
-            return own.id
-    return _run_of_period(runs, reward.period_key)
+    if own is None or own.current_progress_value < reward.milestone.milestone_target_value:
+        return _run_of_period(runs, reward.period_key)
+    has_period = own.starts_on <= reward.period_key <= own.ends_on
+    return own.id if has_period or not only_corrects else _run_of_period(runs, reward.period_key)
 
 
 def _run_of_period(runs: Sequence[Run], key: date) -> UUID | None:

@@ -24,7 +24,7 @@ from rewards.api.programme_serializers import ProgrammeSerializer
 from streaks.admin.milestone import MilestoneInline
 from streaks.admin.rule_texts import rules_summary
 from streaks.admin.streak.layout import AddedStep
-from streaks.admin.unsaved_form import FieldProblem, apply_unsaved, unsaved_milestones
+from streaks.admin.unsaved_form import FieldProblem, apply_unsaved, prefetched_milestones
 from streaks.models import Milestone, Streak
 
 # Shown in the preview of a new streak until its own rules are typed.
@@ -87,7 +87,7 @@ def _read_form(
     key, forms = streak.pk, formset.forms
     # A formset takes the key of a new streak away: it would get another one when it is saved.
     streak.pk = key
-    milestones, others = unsaved_milestones(forms, streak)
+    milestones, others = prefetched_milestones(forms, streak)
     return milestones, [*problems, *others]
 
 

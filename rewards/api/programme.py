@@ -117,7 +117,7 @@ def _newest_runs(member_id: UUID) -> QuerySet[Any]:
 
 def ladder_of(streak: Streak, run: StreakProgress | None, earned: Earned) -> list[Rung]:
     """Return the streak's milestones, which are read already, as a member of a run climbs them."""
-    return [_rung(milestone, run, earned.get(milestone.pk, [])) for milestone in streak.unsaved_milestones]
+    return [_rung(milestone, run, earned.get(milestone.pk, [])) for milestone in streak.prefetched_milestones]
 
 
 def _rung(milestone: Milestone, run: StreakProgress | None, earned: Sequence[RewardLog]) -> Rung:

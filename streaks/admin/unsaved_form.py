@@ -44,7 +44,7 @@ def _read(instance: Any, bound: BoundField) -> Any:
     return value
 
 
-def unsaved_milestones(
+def prefetched_milestones(
     inline_forms: Iterable["forms.ModelForm[Any]"], streak: Streak
 ) -> tuple[list[Milestone], list[FieldProblem]]:
     """Return the milestones of inline forms in order of target, and what is wrong in them.

@@ -96,8 +96,8 @@ def find_overflow(method: str, total: int | None, amounts: Sequence[int]) -> set
     All are taken where their total is in range; otherwise each is taken, in order, that leaves it in range.
     """
     combine = AGGREGATIONS[method].combine
-    start = [] if total is None else [total]
-    if abs(reduce(combine, [*start, *amounts])) <= MAX_UNITS:
+    together: int = reduce(combine, amounts if total is None else [total, *amounts])
+    if abs(together) <= MAX_UNITS:
         return set()
     overflow = set()
     for index, amount in enumerate(amounts):

@@ -62,7 +62,10 @@ def import_rows(rows: Sequence[Row], streak: Streak, *, now: datetime) -> Tally:
     cells = zip(
         columns.external_ids, columns.instants, columns.activity_ids, columns.identifiers, columns.units, strict=True
     )
-    logs = [Log(uuid7(), members[name].pk, streak.pk, *values) for name, *values in cells]
+    logs = [
+        Log(uuid7(), members[name].pk, streak.pk, at, activity_id, identifier, units)
+        for name, at, activity_id, identifier, units in cells
+    ]
     for row, result in zip(good, service.record(logs, now=now), strict=True):
         tally.recorded += result.is_recorded
         tally.repeated += result.existing_id is not None

@@ -181,7 +181,7 @@ class Streak(Versioned, Record):  # type: ignore[django-manager-missing]  # mana
         return _calendar(self.aggregation_period, name, settings.GAMOPANDA_FIRST_DAY_OF_WEEK)
 
     @property
-    def unsaved_milestones(self) -> Iterable["Milestone"]:
+    def prefetched_milestones(self) -> Iterable["Milestone"]:
         """The milestones that were read along, which the manager would look for anew; without these, all of them."""
         prefetched = self.__dict__.get("_prefetched_objects_cache", {})
         return prefetched["milestones"] if "milestones" in prefetched else self.milestones.all()

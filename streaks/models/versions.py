@@ -1,6 +1,6 @@
 """Rows that change their version whenever they are written, so that a cache can tell."""
 
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import models
 from uuid_utils.compat import uuid7
@@ -8,7 +8,13 @@ from uuid_utils.compat import uuid7
 RecordType_co = TypeVar("RecordType_co", bound=models.Model, covariant=True)
 
 
-class VersionField(models.UUIDField):
+if TYPE_CHECKING:
+    UUIDField = models.UUIDField[Any, Any]
+else:
+    UUIDField = models.UUIDField
+
+
+class VersionField(UUIDField):
     """Another value at every save; null in rows that were last written before there were versions."""
 
     def __init__(self, **options: Any) -> None:

@@ -161,7 +161,8 @@ class Recording:
         return opened
 
     def _open_one(self, log: Log) -> OpenedOne:
-        assert isinstance(self.store, PostgresStore) and self.owner is not None, "only PostgreSQL reads by owner"
+        assert isinstance(self.store, PostgresStore), "only PostgreSQL reads by owner"
+        assert self.owner is not None, "a log by itself names its owner"
         cached = self.streaks.get(log.streak_id)
         today = log.period_key if cached is None else cached.rules.calendar.key_of(self.now)
         key = None if self.key is None else self.key.api_key
@@ -261,7 +262,7 @@ class Recording:
         tell_rearranged(self.changes, self.streaks.keys())
         achievements = [one for changes in self.changes.values() for one in changes.achievements]
         if achievements:
-            answers = milestones_reached.send(StreakProgress, achievements=achievements, now=self.now)
+            answers: list[Any] = milestones_reached.send(StreakProgress, achievements=achievements, now=self.now)
             self.rewards = [reward for _receiver, issued in answers for reward in issued]
 
     def current_state(self) -> CurrentState:

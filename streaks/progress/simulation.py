@@ -1,4 +1,4 @@
-"""What would become of sample activity in a streak: the real derivation, step by step, with nothing stored or issued."""
+"""What would become of sample activity in a streak: the real derivation, step by step; nothing is stored or issued."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence

@@ -33,8 +33,9 @@ _READ = f"""SELECT streak.id, present.version, CASE WHEN present.version = ANY(%
     (SELECT jsonb_agg(to_jsonb(pause) ORDER BY pause.started_at)
      FROM streaks_streakpause AS pause WHERE pause.streak_id = streak.id)
 ) END
-FROM streaks_streak AS streak CROSS JOIN LATERAL (SELECT {STREAK_VERSION.name}(streak.id) AS version OFFSET 0) AS present
-"""
+FROM streaks_streak AS streak
+CROSS JOIN LATERAL (SELECT {STREAK_VERSION.name}(streak.id) AS version OFFSET 0) AS present
+"""  # noqa: S608 (our own name)
 _LIVE = "WHERE streak.deleted_at IS NULL AND streak.status = 'live' ORDER BY streak.created_at DESC, streak.id DESC"
 MOST = 1000
 """How many are kept."""
@@ -51,7 +52,7 @@ class CachedStreak:
     @classmethod
     def of(cls, streak: Streak, version: str) -> "CachedStreak":
         """Take a streak with its live milestones and pauses."""
-        return cls(streak, version, replace(streak.rules, milestones=tuple(streak.read_milestones)))
+        return cls(streak, version, replace(streak.rules, milestones=tuple(streak.prefetched_milestones)))
 
     def rules_for(self, member_id: UUID) -> Rules:
         """Return the rules that hold for a member."""
@@ -129,7 +130,7 @@ def _keep(pk: UUID, version: str, streak: Any, milestones: Any, pauses: Any) -> 
     read = _load(Streak, streak)
     _attach(read, "milestones", [_load(Milestone, row) for row in milestones or []])
     _attach(read, "pauses", [_load(StreakPause, row) for row in pauses or []])
-    for record in (read, *read.unsaved_milestones):
+    for record in (read, *read.prefetched_milestones):
         keep(record)
     if len(_cached) >= MOST:
         _cached.clear()

@@ -122,7 +122,7 @@ class OrmStore:
         if not are_stored:
             StreakLog.objects.bulk_create(log_row(log) for one in changes.values() for log in one.logs)
         self._save_totals(changes)
-        deleted = [run.id for one in changes.values() for run in one.runs.deleted]
+        deleted = ids_of(run for one in changes.values() for run in one.runs.deleted)
         if deleted:
             StreakProgress.objects.filter(pk__in=deleted).delete()
         changed = [(pair, run) for pair, one in changes.items() for run in one.runs.changed]
@@ -134,7 +134,7 @@ class OrmStore:
         )
 
     def _save_totals(self, changes: Mapping[Pair, Changes]) -> None:
-        deleted = [total.id for one in changes.values() for total in one.totals_deleted]
+        deleted = ids_of(total for one in changes.values() for total in one.totals_deleted)
         if deleted:
             TaskProgress.objects.filter(pk__in=deleted).delete()
         changed = [total_row(pair, total) for pair, one in changes.items() for total in one.totals_changed]
@@ -290,14 +290,21 @@ def _read_entries(pair: Pair, key: date) -> list[tuple[datetime, int | None]]:
 # --- writing ---------------------------------------------------------------------------------------------------------
 
 
+def ids_of(rows: Iterable[Total | Run]) -> list[UUID]:
+    """Return the ids of stored rows."""
+    return [row.id for row in rows if row.id is not None]
+
+
 def give_identity(changes: Mapping[Pair, Changes]) -> None:
     """Give new rows their ids, and note when they were made: at the time of day, as the ORM does."""
     stamp = timezone.now()
     for one in changes.values():
         for log in one.logs:
             log.created_at = stamp
-        for record in (*one.totals_created, *one.runs.created):
-            record.id, record.created_at, record.updated_at = uuid7(), stamp, stamp
+        for total in one.totals_created:
+            total.id, total.created_at, total.updated_at = uuid7(), stamp, stamp
+        for run in one.runs.created:
+            run.id, run.created_at, run.updated_at = uuid7(), stamp, stamp
 
 
 def log_row(log: Log) -> StreakLog:

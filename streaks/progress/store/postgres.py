@@ -14,6 +14,7 @@ from uuid import UUID
 
 import orjson
 from django.db import connection
+from django.utils import timezone
 from psycopg.errors import error_from_result
 from psycopg.pq import Escaping, ExecStatus, TransactionStatus
 
@@ -32,7 +33,7 @@ from streaks.progress.store.columns import (
     values_of,
 )
 from streaks.progress.store.functions import FIND_REPEATS, LOAD, OPEN_MANY, OPEN_ONE, SAVE, SqlFunction
-from streaks.progress.store.orm import Opened, OrmStore, Wanted, give_identity, run_row, total_row
+from streaks.progress.store.orm import Opened, OrmStore, Wanted, give_identity, ids_of, run_row, total_row
 
 # Up to so many new rows go out with the call of one function; more by COPY.
 MIN_ROWS_FOR_COPY = 50
@@ -232,7 +233,7 @@ def _may_repeat(log: Log, latest: Mapping[Pair, datetime]) -> bool:
 def _save_few(changes: Mapping[Pair, Changes], *, are_stored: bool) -> None:
     """Store everything with one call."""
     logs = [] if are_stored else [_log_values(log) for one in changes.values() for log in one.logs]
-    deleted = [run.id for one in changes.values() for run in one.runs.deleted]
+    deleted = ids_of(run for one in changes.values() for run in one.runs.deleted)
     changed_runs = [(pair, run) for pair, one in changes.items() for run in one.runs.changed]
     changed_runs.sort(key=lambda item: item[1].stored_status == RunStatus.IN_PROGRESS)
     _call(
@@ -273,13 +274,13 @@ def _save_many(changes: Mapping[Pair, Changes], *, are_stored: bool) -> None:
     """Store new rows by COPY and changed ones as arrays."""
     if not are_stored:
         _copy_logs([log for one in changes.values() for log in one.logs])
-    totals_deleted = [total.id for one in changes.values() for total in one.totals_deleted]
+    totals_deleted = ids_of(total for one in changes.values() for total in one.totals_deleted)
     if totals_deleted:
         TaskProgress.objects.filter(pk__any_of=totals_deleted).delete()
     totals = [total_row(pair, total) for pair, one in changes.items() for total in one.totals_changed]
     update_rows(TaskProgress, totals, CHANGING_TOTAL_COLUMNS)
     _copy(TaskProgress, TOTAL_FIELDS, [(pair, total) for pair, one in changes.items() for total in one.totals_created])
-    deleted = [run.id for one in changes.values() for run in one.runs.deleted]
+    deleted = ids_of(run for one in changes.values() for run in one.runs.deleted)
     if deleted:
         StreakProgress.objects.filter(pk__any_of=deleted).delete()
     runs = [run_row(pair, run) for pair, one in changes.items() for run in one.runs.changed]
@@ -292,7 +293,7 @@ def _save_many(changes: Mapping[Pair, Changes], *, are_stored: bool) -> None:
 def _copy_logs(logs: Sequence[Log]) -> None:
     if not logs:
         return
-    stamp = Same(microseconds(logs[0].created_at))
+    stamp = Same(microseconds(logs[0].created_at or timezone.now()))
     columns: dict[str, Column] = {
         "created_at": stamp,
         "updated_at": stamp,
