@@ -92,6 +92,22 @@ def tell_rearranged(changes: Mapping[Pair, Changes], streak_ids: Collection[UUID
         runs_rearranged.send(sender=StreakProgress, changes=rearranged, streak_ids=streak_ids)
 
 
+@dataclass(slots=True)
+class PairLogs:
+    """The logs of one member in one streak, by results: all of them, and the first of each identifier among the new."""
+
+    member_id: UUID
+    streak_id: UUID
+    results: list[RecordResult]
+    first: dict[str, RecordResult] = field(default_factory=dict)
+    new: list[Log] = field(default_factory=list)
+
+    @property
+    def pair(self) -> Pair:
+        """What identifies them."""
+        return self.member_id, self.streak_id
+
+
 class Recording:
     """One transaction that records logs, in steps: open, advance, save, tell."""
 
@@ -108,17 +124,21 @@ class Recording:
         self.now, self.owner, self.key = now, owner, key
         self.trusts_instants, self.are_stored = trusts_instants, are_stored
         self.results = [RecordResult(log) for log in logs]
+        by_pair: dict[Pair, list[RecordResult]] = defaultdict(list)
+        for result in self.results:
+            by_pair[result.log.member_id, result.log.streak_id].append(result)
+        self.groups = [PairLogs(*pair, results) for pair, results in by_pair.items()]
         self.store = store()
         self.streaks: dict[UUID, CachedStreak] = {}
         self.changes: dict[Pair, Changes] = {}
-        self.first: dict[tuple[UUID, UUID, str], RecordResult] = {}
         self.current: Total | None = None
         self.rewards: list[Any] = []
 
     def run(self) -> list[RecordResult]:
         """Record, and return what became of every log."""
         opened = self.open()
-        self._advance(self._take_out_repeats(opened), opened)
+        self._take_out_repeats(opened)
+        self._advance(opened)
         self._finish()
         self.changes = {pair: one for pair, one in self.changes.items() if one.logs}
         if self.changes:
@@ -134,60 +154,67 @@ class Recording:
 
         What was cached of a streak is used for that, and is read anew where its version turns out to be another one.
         """
-        ids = {result.log.streak_id for result in self.results}
+        ids = {group.streak_id for group in self.groups}
         self.streaks = read_streaks(ids)
         while True:
-            admitted = self._admit(None)
-            opened = self._open(admitted, ids)
+            opened = self._open(self._admit(), ids)
             stale = {pk for pk, one in self.streaks.items() if opened.versions.get(pk) != one.version}
             untouched = {pk for pk, one in self.streaks.items() if not one.streak.has_activity}
             if untouched and not stale:
                 stale = self._lock_untouched(untouched)
             if not stale:
-                self._admit(opened.statuses)
+                self._refuse_members(opened.statuses)
                 return opened
             forget_streaks(stale)
             self.streaks = read_streaks(ids)
 
     def _open(self, admitted: list[Log], streak_ids: Collection[UUID]) -> Opened:
         if self.owner is not None:
-            one = self._open_one(self.results[0].log)
+            one = self._open_one(self.groups[0])
             self.current = one.current
             return one.opened
-        member_ids = {result.log.member_id for result in self.results}
+        member_ids = {group.member_id for group in self.groups}
         opened = self.store.open(admitted, member_ids, streak_ids)
         if not (opened.has_all_repeats or self.trusts_instants):
             opened.repeats = self.store.find_repeats(admitted)
         return opened
 
-    def _open_one(self, log: Log) -> OpenedOne:
+    def _open_one(self, group: PairLogs) -> OpenedOne:
         assert isinstance(self.store, PostgresStore), "only PostgreSQL reads by owner"
         assert self.owner is not None, "a log by itself names its owner"
-        cached = self.streaks.get(log.streak_id)
-        today = log.period_key if cached is None else cached.rules.calendar.key_of(self.now)
+        log, cached = group.results[0].log, self.streaks.get(group.streak_id)
+        today = log.period_key if cached is None else cached.rules_for(group.member_id).calendar.key_of(self.now)
         key = None if self.key is None else self.key.api_key
         one = self.store.open_one(log, self.owner, today=today, api_key=key)
         if self.key is not None and one.encrypted_secret != self.key.encrypted_secret:
             raise KeyRevoked
         if one.member_id is not None:
-            log.member_id = one.member_id
+            log.member_id = group.member_id = one.member_id
         return one
 
-    def _admit(self, statuses: Mapping[UUID, str] | None) -> list[Log]:
-        """Note which logs are refused and return the others, with their periods.
-
-        Before members are locked, without their `statuses`, all of them are taken to be live.
-        """
+    def _admit(self) -> list[Log]:
+        """Note which logs are refused and return the others, with their periods; all members are taken to be live."""
         admitted = []
-        for result in self.results:
-            log = result.log
-            cached = self.streaks.get(log.streak_id)
-            status = Status.LIVE.value if statuses is None else statuses.get(log.member_id)
-            result.refusal = find_refusal(log, None if cached is None else cached.streak, status, now=self.now)
-            if result.refusal is None and cached is not None:
-                log.period_key = cached.rules_for(log.member_id).calendar.key_of(log.activity_at)
-                admitted.append(log)
+        for group in self.groups:
+            cached = self.streaks.get(group.streak_id)
+            streak = None if cached is None else cached.streak
+            key_of = None if cached is None else cached.rules_for(group.member_id).calendar.key_of
+            for result in group.results:
+                result.refusal = find_refusal(result.log, streak, Status.LIVE.value, now=self.now)
+                if result.refusal is None and key_of is not None:
+                    result.log.period_key = key_of(result.log.activity_at)
+                    admitted.append(result.log)
         return admitted
+
+    def _refuse_members(self, statuses: Mapping[UUID, str]) -> None:
+        """Refuse the logs of members who are not live."""
+        for group in self.groups:
+            status = statuses.get(group.member_id)
+            if status != Status.LIVE:
+                cached = self.streaks.get(group.streak_id)
+                streak = None if cached is None else cached.streak
+                for result in group.results:
+                    result.refusal = find_refusal(result.log, streak, status, now=self.now)
 
     def _lock_untouched(self, ids: Collection[UUID]) -> set[UUID]:
         """Lock streaks without activity, whose rules may be changed until their first log; return those that were."""
@@ -197,33 +224,35 @@ class Recording:
 
     # --- advance
 
-    def _take_out_repeats(self, opened: Opened) -> dict[Pair, list[Log]]:
-        """Note which logs repeat a stored one, and return the first of each identifier among the others (S27)."""
-        new: dict[Pair, list[Log]] = defaultdict(list)
-        for result in self.results:
-            log = result.log
-            if result.refusal is not None:
-                continue
-            if self.first.setdefault((log.member_id, log.streak_id, log.unique_identifier), result) is not result:
-                continue
-            result.existing_id = None if self.are_stored else opened.repeats.get(log.id)
-            if result.existing_id is None:
-                new[log.member_id, log.streak_id].append(log)
-        return new
-
-    def _advance(self, logs: Mapping[Pair, list[Log]], opened: Opened) -> None:
-        """Derive what follows for each member in each streak, and load more wherever that is needed."""
-        histories, pending = opened.histories, set(logs)
-        while pending:
-            wanted = {}
-            for pair in pending:
-                history = self._without_stored(histories.get(pair) or History(), logs[pair])
-                changes = advance(history, logs[pair], self.streaks[pair[1]].rules_for(pair[0]), self.now)
-                if isinstance(changes, NeedsMore):
-                    wanted[pair] = Wanted(changes.level, {log.period_key for log in logs[pair]}, changes.periods)
+    def _take_out_repeats(self, opened: Opened) -> None:
+        """Note which logs repeat a stored one, and find the first of each identifier among the others (S27)."""
+        repeats = {} if self.are_stored else opened.repeats
+        for group in self.groups:
+            for result in group.results:
+                log = result.log
+                if result.refusal is not None or group.first.setdefault(log.unique_identifier, result) is not result:
+                    continue
+                if repeats and (existing_id := repeats.get(log.id)) is not None:
+                    result.existing_id = existing_id
                 else:
-                    self.changes[pair] = changes
-            histories, pending = self.store.load(wanted), set(wanted)
+                    group.new.append(log)
+
+    def _advance(self, opened: Opened) -> None:
+        """Derive what follows for each member in each streak, and load more wherever that is needed."""
+        histories, pending = opened.histories, [group for group in self.groups if group.new]
+        while pending:
+            wanted, waiting = {}, []
+            for group in pending:
+                history = self._without_stored(histories.get(group.pair) or History(), group.new)
+                rules = self.streaks[group.streak_id].rules_for(group.member_id)
+                changes = advance(history, group.new, rules, self.now)
+                if isinstance(changes, NeedsMore):
+                    waiting.append(group)
+                    touched = {log.period_key for log in group.new}
+                    wanted[group.pair] = Wanted(changes.level, touched, changes.periods)
+                else:
+                    self.changes[group.pair] = changes
+            histories, pending = self.store.load(wanted), waiting
 
     def _without_stored(self, history: History, logs: Iterable[Log]) -> History:
         """Leave a log that is stored already out of the logs that were read."""
@@ -237,18 +266,19 @@ class Recording:
 
     def _finish(self) -> None:
         """Let every result know what became of its log."""
-        overflow = {log.id for one in self.changes.values() for log in one.overflow}
-        for result in self.results:
-            log = result.log
-            if result.refusal is not None:
-                continue
-            first = self.first[log.member_id, log.streak_id, log.unique_identifier]
-            if first.log.id in overflow:
-                result.refusal = total_out_of_range()
-            elif first is not result:
-                result.existing_id = first.existing_id or first.log.id
-            elif result.existing_id is None:
-                result.changes = self.changes[log.member_id, log.streak_id]
+        for group in self.groups:
+            changes = self.changes.get(group.pair)
+            overflow = {log.id for log in changes.overflow} if changes else set()
+            for result in group.results:
+                if result.refusal is not None:
+                    continue
+                first = group.first[result.log.unique_identifier]
+                if overflow and first.log.id in overflow:
+                    result.refusal = total_out_of_range()
+                elif first is not result:
+                    result.existing_id = first.existing_id or first.log.id
+                elif result.existing_id is None:
+                    result.changes = changes
 
     def _freeze_rules(self) -> None:
         """Note the first log of each streak (S28)."""
