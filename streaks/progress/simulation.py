@@ -22,6 +22,7 @@ from streaks.core.runs import Run, RunStatus
 from streaks.display import Display, display_for, situation_of
 from streaks.fields import as_units
 from streaks.models import Milestone, Streak, StreakProgress, TaskProgress
+from streaks.progress.admission import Refused, find_refusal
 from streaks.progress.store.orm import run_row, total_row
 from streaks.progress.streak_cache import CachedStreak
 
@@ -85,6 +86,7 @@ class Simulation:
     history: list[Run] = field(default_factory=list)
     rewards: list[tuple[Milestone, date]] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
+    refused: list[tuple[SampleLog, Refused]] = field(default_factory=list)
 
     @property
     def totals(self) -> dict[date, TaskProgress]:
@@ -128,7 +130,7 @@ def simulate(streak: Streak, logs: Sequence[SampleLog], *, clock: datetime, lang
 def _as_live(streak: Streak) -> Any:
     milestones = Prefetch("milestones", Milestone.objects.visible().filter(status=Status.LIVE))
     simulated = Streak.objects.prefetch_related(milestones, "pauses").get(pk=streak.pk)
-    simulated.paused_at = None
+    simulated.status, simulated.paused_at = Status.LIVE, None
     return simulated
 
 
@@ -141,6 +143,10 @@ def _take(simulation: Simulation, log: SampleLog) -> None:
     now, units = log.arrives_at, None if log.value is None else as_units(log.value)
     key = simulation.rules.calendar.key_of(log.activity_at)
     fact = Log(uuid7(), MEMBER, simulation.streak.pk, log.activity_at, "", "", units, key)
+    refusal = find_refusal(fact, simulation.streak, Status.LIVE, now=now)
+    if refusal is not None:
+        simulation.refused.append((log, refusal))
+        return
     history = History(totals=simulation.period_totals, runs=simulation.history, logged=dict(simulation.logged))
     changes = advance(history, [fact], simulation.rules, now)
     assert isinstance(changes, Changes), "all of the history is there"
