@@ -14,7 +14,7 @@ from streaks.batch_storage import new_ids
 from streaks.bulk_rows import insert_missing, new_row
 from streaks.management.log_files import Row
 from streaks.models import Streak
-from streaks.progress.log_body import LogColumns, read_columns
+from streaks.progress.log_body import InvalidLogBody, LogColumns, read_columns
 from streaks.recording import Refused, record_logs
 
 ROWS_AT_ONCE = 10_000
@@ -106,10 +106,10 @@ def _import_together(rows: Sequence[Row], streak: Streak, now: datetime) -> Tall
 def _read(rows: Sequence[Row], tally: Tally) -> tuple[list[Row], LogColumns]:
     """Return the rows that can be read and what they say; the others go to the tally."""
     good = [row for row in rows if not row[2]]
-    if not good:
-        columns, errors = LogColumns(), {}
-    else:
+    if good:
         columns, errors = read_columns(*zip(*(cells for _, cells, _ in good), strict=True))
+    else:
+        columns, errors = LogColumns(), dict[int, InvalidLogBody]()
     bad = [(row, row[2]) for row in rows if row[2]] + [(good[index], str(error)) for index, error in errors.items()]
     tally.rejected += sorted(bad, key=lambda rejected: rejected[0][0])
     return [good[index] for index in columns.indexes], columns

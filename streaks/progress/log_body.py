@@ -110,7 +110,7 @@ def read_log_body(data: object, *, max_depth: int = MAX_DEPTH) -> LogBody:
 def _read_usual_body(data: Any) -> LogBody | None:
     if type(data) is not dict or not _NAMES.issuperset(data):
         return None
-    get = data.get
+    get: Any = data.get
     owner, given_person = get("ownedById"), get("ownedBy")
     external_id = owner
     if given_person is not None:
@@ -322,7 +322,7 @@ def _read_cells_closely(cells: Sequence[Any]) -> Cells:
     fields: Any = (TEXT, INSTANT, TEXT, TEXT, NUMBER)
     *values, number = [reader.read(name, field) for name, field in zip(COLUMN_NAMES, fields, strict=True)]
     reader.raise_problems()
-    return (*values, _units(number))  # type: ignore[return-value]  # the fields have made sure
+    return (*values, _units(number))
 
 
 def _add(columns: LogColumns, index: int, cells: Cells) -> None:
