@@ -157,18 +157,17 @@ _USUAL_NUMBER = re.compile(r"-?[0-9]{1,14}(?:\.[0-9]{1,4})?")
 
 
 def _usual_units(given: Any) -> int | None:
-    if given is None or given == "":
+    given_type = type(given)
+    if given is None or (given_type is str and not given):
         return None
-    if type(given) not in _NUMBER_TYPES:
+    # A boolean is an `int` too, but not of that very type.
+    if given_type is not str and given_type is not int and given_type is not Decimal:
         raise TypeError
     text = str(given)
     if _USUAL_NUMBER.fullmatch(text) is None:
         raise ValueError
     whole, _, places = text.partition(".")
     return int(whole + places.ljust(DECIMAL_PLACES, "0"))
-
-
-_NUMBER_TYPES = (str, int, Decimal)
 
 
 def _read_closely(data: Any, max_depth: int) -> LogBody:
