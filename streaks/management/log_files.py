@@ -216,18 +216,24 @@ class _CsvFile:
     def _record(self, record: list[str], index: int) -> Iterator[str]:
         """Yield the lines of a record and, for as long as more are asked for, those from an index on; collect them."""
         yield from list(record)
-        while sum(map(len, record)) <= MAX_ROW_LENGTH and (line := self.lines.peek(index)):
+        length = sum(map(len, record))
+        while length <= MAX_ROW_LENGTH and (line := self.lines.peek(index)):
             record.append(line)
+            length += len(line)
             index += 1
             yield line
 
     def _has_rows_within(self, record: list[str]) -> bool:
-        # The first line with its quotes taken for any other character.
-        is_row_by_itself = self._is_good(record[0].rstrip("\r\n").split(self.delimiter))
+        can_have_stray_quote = self._is_good_literally(record[0])
         return any(
-            self._begins_row(index) or (is_row_by_itself and self._is_good(self._parse([line])))
+            self._begins_row(index)
+            or (can_have_stray_quote and (self._is_good_literally(line) or self._is_good(self._parse([line]))))
             for index, line in enumerate(record[1:])
         )
+
+    def _is_good_literally(self, line: str) -> bool:
+        """Say whether a line is a good row when its quotes are taken for any other character."""
+        return self._is_good(line.rstrip("\r\n").split(self.delimiter))
 
     def _begins_row(self, index: int) -> bool:
         """Say whether a good row without any stray quote begins with the line that comes at an index."""
@@ -247,22 +253,23 @@ class _CsvFile:
 
 def _read_heading(line: str) -> tuple[str, list[str]]:
     """Return the delimiter and the names of the columns; empty ones at the end stay empty."""
-    try:
-        readings = [_names(line, delimiter) for delimiter in DELIMITERS]
-    except csv.Error as error:
-        excerpt = line.strip()[:EXCERPT_LENGTH]
-        raise UnreadableFile(f"{_EXPECTED_HEADING}, but it is not CSV: {excerpt} ({error}).") from error
-    found = [len(set(names) & set(COLUMN_NAMES)) for names in readings]
-    best = found.index(max(found))
-    _check_names(readings[best])
-    return DELIMITERS[best], readings[best]
+    readings = {delimiter: names for delimiter in DELIMITERS if (names := _names(line, delimiter)) is not None}
+    if not readings:
+        problem = "a quote opens or closes in the wrong place"
+        raise UnreadableFile(f"{_EXPECTED_HEADING}, but {problem}: {line.strip()[:EXCERPT_LENGTH]}")
+    delimiter = max(readings, key=lambda one: len(set(readings[one]) & set(COLUMN_NAMES)))
+    _check_names(readings[delimiter])
+    return delimiter, readings[delimiter]
 
 
 _EXPECTED_HEADING = f"The first line must name the columns {', '.join(COLUMN_NAMES)}, each once"
 
 
-def _names(line: str, delimiter: str) -> list[str]:
-    return [name.strip() for name in next(csv.reader([line], delimiter=delimiter, strict=True), [])]
+def _names(line: str, delimiter: str) -> list[str] | None:
+    try:
+        return [name.strip() for name in next(csv.reader([line], delimiter=delimiter, strict=True), [])]
+    except csv.Error:
+        return None
 
 
 def _check_names(names: list[str]) -> None:

@@ -110,7 +110,7 @@ def read_log_body(data: object, *, max_depth: int = MAX_DEPTH) -> LogBody:
 def _read_usual_body(data: Any) -> LogBody | None:
     if type(data) is not dict or not _NAMES.issuperset(data):
         return None
-    get = data.get
+    get: Any = data.get
     owner, given_person = get("ownedById"), get("ownedBy")
     external_id = owner
     if given_person is not None:
@@ -157,18 +157,17 @@ _USUAL_NUMBER = re.compile(r"-?[0-9]{1,14}(?:\.[0-9]{1,4})?")
 
 
 def _usual_units(given: Any) -> int | None:
-    if given is None or given == "":
+    given_type = type(given)
+    if given is None or (given_type is str and not given):
         return None
-    if type(given) not in _NUMBER_TYPES:
+    # A boolean is an `int` too, but not of that very type.
+    if given_type is not str and given_type is not int and given_type is not Decimal:
         raise TypeError
     text = str(given)
     if _USUAL_NUMBER.fullmatch(text) is None:
         raise ValueError
     whole, _, places = text.partition(".")
     return int(whole + places.ljust(DECIMAL_PLACES, "0"))
-
-
-_NUMBER_TYPES = (str, int, Decimal)
 
 
 def _read_closely(data: Any, max_depth: int) -> LogBody:
@@ -322,7 +321,7 @@ def _read_cells_closely(cells: Sequence[Any]) -> Cells:
     fields: Any = (TEXT, INSTANT, TEXT, TEXT, NUMBER)
     *values, number = [reader.read(name, field) for name, field in zip(COLUMN_NAMES, fields, strict=True)]
     reader.raise_problems()
-    return (*values, _units(number))  # type: ignore[return-value]  # the fields have made sure
+    return (*values, _units(number))
 
 
 def _add(columns: LogColumns, index: int, cells: Cells) -> None:

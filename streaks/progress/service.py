@@ -134,6 +134,9 @@ def rederive(
         if differing:
             store().save(differing)
         Streak.objects.filter(pk__in=streak_ids, has_activity=False).update(has_activity=True)
+        for one in differing.values():
+            # A reward may wait for a run that is there again.
+            one.runs.is_rearranged |= bool(one.runs.created)
         tell_rearranged(differing, streak_ids)
         return differing
 

@@ -182,7 +182,7 @@ near_instants = st.builds(
 @given(near_instants | st.sampled_from(INSTANTS) | st.text(max_size=30))
 @example("2026-03-01T18:30:00Z\0")
 def test_an_instant_of_a_usual_shape_is_what_the_pattern_makes_of_it(text: str) -> None:
-    results = []
+    results: list[Any] = []
     for read in (parse_instant, lambda given_text: parse_instants([given_text])[0], _parse_any_instant):
         try:
             results.append((read(text), read(text).tzinfo))
