@@ -19,7 +19,7 @@ def icon_path(_record: Any, filename: str) -> str:
 def validate_icon(file: Any) -> None:
     """Refuse what is not a harmless small image; what is stored already has been through `clean_icon`."""
     if not getattr(file, "_committed", False):
-        clean_icon(file)
+        clean_icon(file.file if isinstance(file, FieldFile) else file)
 
 
 class IconFile(FieldFile):

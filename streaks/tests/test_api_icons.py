@@ -116,3 +116,14 @@ def test_a_script_in_an_svg_never_reaches_a_reader():
     record = admin().post("streak/record", {**SHOPPER, "eudIcon": data_url(drawing, "svg+xml")}).data
     served = b"".join(Client().get(record["eudIcon"]).streaming_content)
     assert (b"script" in served, b"circle" in served) == (False, True)
+
+
+def test_the_limit_is_on_what_was_sent_and_not_on_what_becomes_of_it():
+    drawing = f'<svg xmlns="http://www.w3.org/2000/svg">{"<g>" * 8}{"<path/>" * 4_000}{"</g>" * 8}</svg>'.encode()
+    assert len(drawing) < 102_400
+    record = admin().post("streak/record", {**SHOPPER, "eudIcon": data_url(drawing, "svg+xml")}).data
+    served = b"".join(Client().get(record["eudIcon"]).streaming_content)
+    assert len(served) > 102_400
+    path = f"streak/record/{record['id']}"
+    status, body = send_file(admin(), "PATCH", path, "icon.svg", drawing)
+    assert (status, body["data"]["eudIcon"]) == (200, record["eudIcon"])
