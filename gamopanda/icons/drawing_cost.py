@@ -52,13 +52,14 @@ def check_drawing_cost(root: Element, most: int) -> None:
 
 def references_in(declarations: str) -> set[Reference]:
     """Return what CSS declarations refer to; a filter that is written as a function goes by the name of none."""
-    found = set()
-    for name, value in _DECLARATION.findall(declarations):
-        is_inherited = name.lower() not in NOT_INHERITED
-        found |= {(unquote(target), is_inherited) for target in _REFERENCE.findall(value)}
-        if _FILTER_FUNCTION.search(value):
-            found.add(("", is_inherited))
-    return found
+    plain = _COMMENT_OR_TEXT.sub(_without_marks, declarations)
+    pairs = _DECLARATION.findall(plain)
+    return set().union(*(_referred_to(value, name.lower() not in NOT_INHERITED) for name, value in pairs))
+
+
+def _referred_to(value: str, is_inherited: bool) -> set[Reference]:
+    names = {unquote(name) for name in _REFERENCE.findall(value)} | ({""} if _FILTER_FUNCTION.search(value) else set())
+    return {(name, is_inherited) for name in names}
 
 
 class StyleSheets:
@@ -73,7 +74,7 @@ class StyleSheets:
         plain = _COMMENT_OR_TEXT.sub(_without_marks, css)
         # Rules in rules and in at-rules, and what is left open, may be about any element.
         if re.search(r"[@\"']|/\*", plain) or _RULE.sub("", plain).strip():
-            self._by_compound["*"] |= references_in(f"any:{css.replace(';', ' ')}")
+            self._by_compound["*"] |= _referred_to(css, True)
             return
         for selectors, declarations in _RULE.findall(plain):
             for selector in selectors.split(","):
@@ -142,12 +143,14 @@ class _Drawing:
 
     def _references_of(self, element: Element) -> set[Reference]:
         references = self._style.references_of(element)
+        references |= references_in(element.get("style", ""))
         for name, value in element.items():
-            references |= references_in(value if name == "style" else f"{local_name(name)}:{value.replace(';', ' ')}")
+            if name != "style":
+                references |= _referred_to(value, local_name(name) not in NOT_INHERITED)
         # An animation may set on its parent what it has in its values.
         for child in element:
             if local_name(child.tag) in NOT_DRAWING:
-                references |= references_in(f"any:{' '.join(child.attrib.values()).replace(';', ' ')}")
+                references |= _referred_to(" ".join(child.attrib.values()), True)
         return {(name, is_inherited or self._passes_on) for name, is_inherited in references}
 
     def cost_of(self, element: Element, depth: int) -> int:

@@ -10,13 +10,13 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotAllowed
 from django.shortcuts import render
-from django.templatetags.static import static
 from django.urls import path, reverse
 from django.utils import timezone, translation
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
+from gamopanda.api.language import columns_of_text
 from gamopanda.api.renderers import dump_json
 from gamopanda.api.showing import Reader, shape_of
 from rewards.admin.example import State, example_programme, standing_in
@@ -27,6 +27,7 @@ from streaks.admin.streak import StreakAdmin
 from streaks.admin.text_pages import TextSheetAdmin
 from streaks.admin.typed import Problem, apply_typed, read_milestones
 from streaks.admin.words import rules_in_words
+from streaks.api.fields import default_icon
 from streaks.models import Milestone, Streak
 
 # Shown in the preview of a new streak until its own rules are typed.
@@ -47,13 +48,19 @@ class StreakPreviewAdmin(TextSheetAdmin, StreakAdmin):
         return [*super().sections(context, languages), Section("preview", _("Preview"))]
 
     def script_data(self, streak: Streak | None) -> dict[str, Any]:
-        """Add where the preview is drawn, and the icon of a streak that has none."""
+        """Add where the preview is drawn, and the icons among which each language has its own."""
         address = reverse(
             "admin:streaks_streak_preview_new" if streak is None else "admin:streaks_streak_preview",
             args=[] if streak is None else [streak.pk],
         )
-        default_icon = static("streaks/default-icon.svg")
-        return {**super().script_data(streak), "previewUrl": address, "defaultIcon": default_icon}
+        columns = {code: columns_of_text(Streak, "eud_icon", code)[0] for code, _name in settings.LANGUAGES}
+        stored = {name: getattr(streak, name, None) for names in columns.values() for name in names}
+        icons = {
+            "default": default_icon(),
+            "columns": columns,
+            "stored": {name: icon.url for name, icon in stored.items() if icon},
+        }
+        return {**super().script_data(streak), "previewUrl": address, "icons": icons}
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Add the choices of the preview."""

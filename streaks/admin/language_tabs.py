@@ -95,7 +95,7 @@ def show_fallbacks(form: "ModelForm[Any]") -> None:
     """Show in each empty text what members read instead: the default language's text, or the product's (S34)."""
     for name, field in form.fields.items():
         column = form._meta.model._meta.get_field(name)
-        if isinstance(column, TranslationField):
+        if isinstance(column, TranslationField) and not isinstance(column, models.FileField):
             field.widget.attrs["placeholder"] = _fallback(form.instance, column)
 
 

@@ -11,7 +11,7 @@ from django.forms.boundfield import BoundField
 from streaks.models import Milestone, Streak
 
 # What the forms have for themselves, or what the database would have to be asked for.
-LEFT_OUT = {"id", "streak", "DELETE", "eud_icon"}
+LEFT_OUT = {"id", "streak", "DELETE"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ def apply_typed(form: "forms.ModelForm[Any]") -> list[Problem]:
     """Set on the form's instance what was typed and is right; return what is wrong. Asks the database nothing."""
     problems = []
     for bound in form:
-        if bound.name not in LEFT_OUT:
+        if bound.name not in LEFT_OUT and not isinstance(bound.field, forms.FileField):
             try:
                 setattr(form.instance, bound.name, _read(form.instance, bound))
             except ValidationError as error:

@@ -54,6 +54,7 @@ def test_patterns_in_patterns_through_a_style_sheet_are_refused(style: str) -> N
         'style="{}:url(&quot;#p{{}}&quot;)"',
         '{}="url(#%70{{}})"',
         'style="--x:url(#p{{}});{}:var(--x)"',
+        'style="{}:/*;*/url(#p{{}})"',
     ],
 )
 def test_what_draws_itself_ever_more_often_is_refused(server: str, reference: str) -> None:
