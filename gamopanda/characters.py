@@ -1,7 +1,7 @@
 """Characters that are no part of any text: refused where people type, replaced in files for spreadsheets."""
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -27,7 +27,13 @@ def without_control_characters(text: str) -> str:
     return CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-class ReadableField(models.CharField):  # type: ignore[type-arg]  # it takes none when it runs
+if TYPE_CHECKING:
+    TextField = models.CharField[str, str]
+else:
+    TextField = models.CharField
+
+
+class ReadableField(TextField):
     """A text that people read: without control characters."""
 
     default_validators = [refuse_control_characters]

@@ -93,7 +93,7 @@ def test_the_administration_refuses_control_characters_and_stores_nothing(admin_
     assert not Member.objects.exists()
     WidgetSettings.objects.get_or_create(pk=1)
     page = admin_client.post(
-        reverse("admin:widget_widgetsettings_change", args=[1]), {"text__panel_title__en": "A\x0b"}
+        reverse("admin:widget_widgetsettings_change", args=[1]), {"text__panel_title__en": "A\x0bB"}
     )
     assert page.context["adminform"].form.errors["text__panel_title__en"] == [message.replace("4", "2", 1)]
     assert not WidgetText.objects.exists()
