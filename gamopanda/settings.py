@@ -338,6 +338,7 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("streaks/default-icon.svg")}
     ],
     "STYLES": [lambda request: static("admin/console/admin.css")],
+    "SCRIPTS": [lambda request: static("admin/console/characters.js")],
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "gamopanda.console.home.add_overview",

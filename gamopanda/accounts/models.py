@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gamopanda.accounts.encryption import decrypt, encrypt
 from gamopanda.api.models import Record, Status
+from gamopanda.characters import ReadableField
 
 validate_phone_number = RegexValidator(
     r"^\+[1-9][0-9]{1,14}$",
@@ -25,10 +26,10 @@ class Member(Record):
         unique=True,
         help_text=_("Your own name for this person: any stable string, such as customer-17."),
     )
-    first_name = models.CharField(
+    first_name = ReadableField(
         _("first name"), max_length=256, blank=True, help_text=_("Given name, such as Ann. May stay empty.")
     )
-    last_name = models.CharField(
+    last_name = ReadableField(
         _("last name"), max_length=256, blank=True, help_text=_("Family name, such as Smith. May stay empty.")
     )
     email = models.EmailField(
@@ -82,10 +83,8 @@ class ApiKey(Record):
     The secret is stored encrypted because it also signs the tokens of end users; it is shown once, when it is made.
     """
 
-    name = models.CharField(
-        _("name"), max_length=256, unique=True, help_text=_("What uses this key, such as “checkout”.")
-    )
-    description = models.CharField(
+    name = ReadableField(_("name"), max_length=256, unique=True, help_text=_("What uses this key, such as “checkout”."))
+    description = ReadableField(
         _("description"),
         max_length=1024,
         blank=True,

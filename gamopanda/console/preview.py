@@ -10,13 +10,13 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotAllowed
 from django.shortcuts import render
-from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from unfold.admin import ModelAdmin
 
+from gamopanda.api.language import columns_of_text
 from gamopanda.api.renderers import dump_json
 from gamopanda.api.showing import Reader, shape_of
 from gamopanda.console.example import State, example_programme, example_progress
@@ -24,7 +24,8 @@ from rewards.api.programme_serializers import ProgrammeSerializer
 from streaks.admin.milestone import MilestoneInline
 from streaks.admin.rule_texts import rules_summary
 from streaks.admin.streak.layout import AddedStep
-from streaks.admin.unsaved_form import FieldProblem, apply_unsaved, prefetched_milestones
+from streaks.admin.unsaved_form import FieldProblem, apply_unsaved, unsaved_milestones
+from streaks.api.fields import default_icon
 from streaks.models import Milestone, Streak
 
 # Shown in the preview of a new streak until its own rules are typed.
@@ -87,7 +88,7 @@ def _read_form(
     key, forms = streak.pk, formset.forms
     # A formset takes the key of a new streak away: it would get another one when it is saved.
     streak.pk = key
-    milestones, others = prefetched_milestones(forms, streak)
+    milestones, others = unsaved_milestones(forms, streak)
     return milestones, [*problems, *others]
 
 
@@ -107,10 +108,17 @@ def _preview(
 
 
 def _script_data(streak: Streak | None) -> dict[str, Any]:
-    """Say where the preview is drawn, and the icon of a streak that has none."""
+    """Say where the preview is drawn, and the icons among which each language has its own."""
     name, args = ("preview_new", []) if streak is None else ("preview", [streak.pk])
     address = reverse(f"admin:streaks_streak_{name}", args=args)
-    return {"previewUrl": address, "defaultIcon": static("streaks/default-icon.svg")}
+    columns = {code: columns_of_text(Streak, "eud_icon", code)[0] for code, _name in settings.LANGUAGES}
+    stored = {name: getattr(streak, name, None) for names in columns.values() for name in names}
+    icons = {
+        "default": default_icon(),
+        "columns": columns,
+        "stored": {name: icon.url for name, icon in stored.items() if icon},
+    }
+    return {"previewUrl": address, "icons": icons}
 
 
 STEP = AddedStep(

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from modeltranslation.utils import get_language_bidi
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from gamopanda.characters import refuse_control_characters
 from gamopanda.widget.display import column_of, read_written
 from gamopanda.widget.models import TEXT_ON_GROUND, WidgetSettings, WidgetText
 from gamopanda.widget.texts import PURPOSES, VARIABLES, length_limit, pick_text
@@ -80,6 +81,7 @@ def _text_field(key: str, language: str) -> forms.CharField:
         label=PURPOSES[key],
         required=False,
         max_length=length_limit(key),
+        validators=[refuse_control_characters],
         widget=UnfoldAdminTextInputWidget(attributes),
         help_text=_help(key, language),
     )

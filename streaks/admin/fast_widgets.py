@@ -23,7 +23,12 @@ class FastTextInput(UnfoldAdminTextInputWidget):
 
 
 class FastTextarea(UnfoldAdminTextareaWidget):
-    """A text of several lines, as unfold draws it."""
+    """A text of several lines, as unfold draws it; its line ends are those of Unix, one character each."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """Return what was typed: browsers send two characters for each line end."""
+        text = super().value_from_datadict(data, files, name)
+        return text.replace("\r\n", "\n") if isinstance(text, str) else text
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         """Draw it; browsers drop the first line break, so that it is not one of the text."""

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.conf import settings
 from django.db import models
 from django.forms import ModelForm
@@ -94,8 +95,8 @@ def text_formfield(db_field: Any, formfield: Any) -> Any:
 def show_fallbacks(form: "ModelForm[Any]") -> None:
     """Show in each empty text what members read instead: the default language's text, or the product's (S34)."""
     for name, field in form.fields.items():
-        column = form._meta.model._meta.get_field(name)
-        if isinstance(column, TranslationField):
+        column: Any = form._meta.model._meta.get_field(name)
+        if isinstance(column, TranslationField) and not isinstance(field, forms.FileField):
             field.widget.attrs["placeholder"] = _fallback(form.instance, column)
 
 

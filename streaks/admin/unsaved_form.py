@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from streaks.models import Milestone, Streak
 
 # What the forms have for themselves, or what the database would have to be asked for.
-LEFT_OUT = {"id", "streak", "DELETE", "eud_icon"}
+LEFT_OUT = {"id", "streak", "DELETE"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ def apply_unsaved(form: "forms.ModelForm[Any]") -> list[FieldProblem]:
     """Set on the form's instance what was typed and is right; return what is wrong. Asks the database nothing."""
     problems = []
     for bound in form:
-        if bound.name not in LEFT_OUT:
+        if bound.name not in LEFT_OUT and not isinstance(bound.field, forms.FileField):
             try:
                 setattr(form.instance, bound.name, _read(form.instance, bound))
             except ValidationError as error:
@@ -44,7 +44,7 @@ def _read(instance: Any, bound: BoundField) -> Any:
     return value
 
 
-def prefetched_milestones(
+def unsaved_milestones(
     inline_forms: Iterable["forms.ModelForm[Any]"], streak: Streak
 ) -> tuple[list[Milestone], list[FieldProblem]]:
     """Return the milestones of inline forms in order of target, and what is wrong in them.

@@ -65,7 +65,8 @@ STREAK = {
     "eudTitle": EUD_TITLE,
     "eudDescription": EUD_DESCRIPTION,
     "eudIcon": value(
-        "The icon: read as an absolute URL, the default icon's when unset. Written as a data URL, or as a file in "
+        "The icon in the language of the call: read as an absolute URL, the default icon's when unset in this language "
+        "and in those it falls back to. Written as a data URL, or as a file in "
         "multipart/form-data: PNG, JPEG, GIF or SVG by content, at most 102,400 bytes, made harmless. An icon's own "
         "URL leaves it as it is; an empty text takes it away.",
         "https://streaks.example.com/static/streaks/default-icon.svg",

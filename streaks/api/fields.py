@@ -13,6 +13,7 @@ from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from gamopanda.api.language import columns_of_text
 from gamopanda.api.serializers import ChoiceField, TextField, read_id
 from gamopanda.api.showing import Reader, worked_out
 from gamopanda.icons.cleaning import clean_icon, decode_data_url
@@ -68,13 +69,16 @@ class TimeZoneField(TextField):
         return value or None
 
 
-def icon_address(streak: Streak) -> str:
-    """Return where a streak's icon is, the default icon when it has none."""
-    return streak.eud_icon.url if streak.eud_icon else _default_icon()
+def icon_address(streak: Streak, language: str) -> str:
+    """Return where a streak's icon is in a configured language (S34), the default icon when it has none."""
+    columns, _no_default = columns_of_text(Streak, "eud_icon", language)
+    icons = (getattr(streak, column) for column in columns)
+    return next((icon.url for icon in icons if icon), default_icon())
 
 
 @cache
-def _default_icon() -> str:
+def default_icon() -> str:
+    """Return where the icon of a streak is that has none of its own."""
     return static("streaks/default-icon.svg")
 
 
@@ -90,7 +94,8 @@ class IconField(serializers.Field[Any, Any, str, Streak]):
 
     def show(self, streak: Streak, reader: Reader) -> str:
         """Return the absolute URL."""
-        return reader.absolute(worked_out(streak, "icon", lambda: icon_address(streak)))
+        language = reader.language
+        return reader.absolute(worked_out(streak, ("icon", language), lambda: icon_address(streak, language)))
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         """Read null and nothing as no icon."""
@@ -106,7 +111,7 @@ class IconField(serializers.Field[Any, Any, str, Streak]):
 
     def _stored(self, url: str) -> str:
         path = urlsplit(url).path
-        if path == urlsplit(icon_address(Streak())).path:
+        if path == urlsplit(default_icon()).path:
             return ""
         name = path.removeprefix(settings.MEDIA_URL)
         if not _STORED_ICON.fullmatch(name) or not default_storage.exists(name):

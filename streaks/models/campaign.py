@@ -14,6 +14,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from gamopanda.api.models import Record, Status
+from gamopanda.characters import ReadableField
 from gamopanda.icons.fields import IconField, icon_path, validate_icon
 from streaks import texts
 from streaks.core.periods import Calendar, PeriodKind
@@ -42,12 +43,12 @@ class AggregationPeriod(models.TextChoices):
     MONTHLY = PeriodKind.MONTHLY.value, _("monthly")
 
 
-def _label() -> "models.CharField[str, str]":
-    return models.CharField(max_length=texts.LABEL_LENGTH, blank=True)
+def _label() -> ReadableField:
+    return ReadableField(max_length=texts.LABEL_LENGTH, blank=True)
 
 
-def _message() -> "models.CharField[str, str]":
-    return models.CharField(max_length=texts.MESSAGE_LENGTH, blank=True, validators=[validate_message])
+def _message() -> ReadableField:
+    return ReadableField(max_length=texts.MESSAGE_LENGTH, blank=True, validators=[validate_message])
 
 
 class Streak(Versioned, Record):  # type: ignore[django-manager-missing]  # managers of translated models are exchanged
@@ -61,12 +62,12 @@ class Streak(Versioned, Record):  # type: ignore[django-manager-missing]  # mana
         "time_zone",
     )
 
-    name = models.CharField(
+    name = ReadableField(
         _("name"),
         max_length=256,
         help_text=_("For you and your colleagues, such as “7-Day Shopper, spring”; members read the title instead."),
     )
-    description = models.CharField(
+    description = ReadableField(
         _("description"),
         max_length=1024,
         help_text=_("What this streak is for, in a sentence, such as “Brings shoppers back every day of a week”."),
@@ -117,8 +118,8 @@ class Streak(Versioned, Record):  # type: ignore[django-manager-missing]  # mana
         validators=[validate_time_zone],
         help_text=_("IANA name such as Europe/Berlin; empty: the clock of this installation."),
     )
-    eud_title = models.CharField(_("title"), max_length=texts.TITLE_LENGTH, blank=True)
-    eud_description = models.CharField(_("description for members"), max_length=texts.DESCRIPTION_LENGTH, blank=True)
+    eud_title = ReadableField(_("title"), max_length=texts.TITLE_LENGTH, blank=True)
+    eud_description = ReadableField(_("description for members"), max_length=texts.DESCRIPTION_LENGTH, blank=True)
     eud_icon = IconField(_("icon"), upload_to=icon_path, blank=True, validators=[validate_icon], max_length=255)
     eud_in_progress_label = _label()
     eud_completed_label = _label()
@@ -238,10 +239,10 @@ class Milestone(Versioned, Record):
         EXTERNAL = "external", _("external")
 
     streak = models.ForeignKey(Streak, on_delete=models.CASCADE, related_name="milestones", verbose_name=_("streak"))
-    name = models.CharField(
+    name = ReadableField(
         _("name"), max_length=256, help_text=_("For you and your colleagues, such as “Day 3: 5% off”.")
     )
-    description = models.CharField(
+    description = ReadableField(
         _("description"),
         max_length=1024,
         blank=True,
@@ -298,9 +299,9 @@ class Milestone(Versioned, Record):
         default=False,
         help_text=_("A member who starts over does not earn it again: for example a welcome gift."),
     )
-    eud_title = models.CharField(_("title"), max_length=texts.TITLE_LENGTH, blank=True)
-    eud_description = models.CharField(_("description for members"), max_length=texts.DESCRIPTION_LENGTH, blank=True)
-    eud_milestone_reward_instruction_message = models.CharField(
+    eud_title = ReadableField(_("title"), max_length=texts.TITLE_LENGTH, blank=True)
+    eud_description = ReadableField(_("description for members"), max_length=texts.DESCRIPTION_LENGTH, blank=True)
+    eud_milestone_reward_instruction_message = ReadableField(
         _("how to redeem"), max_length=texts.DESCRIPTION_LENGTH, blank=True, help_text=_("Shown with the reward.")
     )
     deleted_at = models.DateTimeField(_("deleted at"), editable=False, null=True)

@@ -1,6 +1,7 @@
 """All texts of a streak as one sheet that a translator fills (S34)."""
 
 import csv
+from datetime import date
 from io import BytesIO, StringIO
 from typing import Any
 
@@ -158,6 +159,58 @@ def test_what_is_no_sheet_is_refused(admin_client: Client, content: bytes, messa
     before = stored()
     page = sent(admin_client, streak, content)
     assert message in page.content.decode()
+    assert stored() == before
+
+
+def test_typed_cells_are_refused_by_cell_and_nothing_is_changed(admin_client: Client) -> None:
+    streak = streak_with_texts()
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.append(["key", "at most", "en", "fr", "es", "de", "pt", "ar"])
+    sheet.append(["streak.eud_title", 48, 0.2, date(2026, 3, 1), True, "'5", "#N/A"])
+    sheet["C2"].number_format = "0%"
+    file = BytesIO()
+    book.save(file)
+    before = stored()
+    page = sent(admin_client, streak, file.getvalue())
+    assert [cell for cell, _message in problems(page)] == ["C2", "D2", "E2", "G2"]
+    assert problems(page)[0][1].startswith(
+        "This cell holds a number, a date, a truth value or an error, which the file"
+    )
+    assert [message.split("“")[1].split("”")[0] for _cell, message in problems(page)] == [
+        "0.2", "2026-03-01 00:00:00", "True", "#N/A",
+    ]  # fmt: skip
+    assert (page.context["signed"], stored()) == ("", before)
+
+
+def test_the_cells_of_the_sheet_stay_texts_whatever_is_typed_in_them(admin_client: Client) -> None:
+    streak = streak_with_texts()
+    answer = admin_client.get(reverse("admin:streaks_streak_texts_export", args=[streak.pk, "xlsx"]))
+    sheet = openpyxl.load_workbook(BytesIO(answer.content)).worksheets[0]
+    assert {cell.number_format for row in sheet.iter_rows(min_row=2, min_col=4) for cell in row} == {"@"}
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+@pytest.mark.parametrize(
+    "label",
+    ["''-x", "'-x", "-x", "''=1", "'", "'5", "-5", "＝1", "_x000D_", "_x005F_", "_x005F_x0041_", "it's '=x"],
+)
+def test_any_label_comes_back_without_a_change(admin_client: Client, kind: str, label: str) -> None:
+    streak = make_streak(eud_broken_label_en=label)
+    answer = admin_client.get(reverse("admin:streaks_streak_texts_export", args=[streak.pk, kind]))
+    page = sent(admin_client, streak, answer.content)
+    assert (shown(page), problems(page)) == ([], [])
+
+
+@pytest.mark.parametrize("write", [as_csv, xlsx_bytes])
+def test_control_characters_are_refused_in_sheets(admin_client: Client, write: Any, monkeypatch: Any) -> None:
+    streak = streak_with_texts()
+    before = stored()
+    monkeypatch.setattr("gamopanda.sheets.without_control_characters", lambda text: text)
+    rows = [["key", "fr"], ["streak.eud_title", "A\x7fB"]]
+    page = sent(admin_client, streak, write(rows))
+    message = "Character 2 is a control character (U+007F), which nobody can read: take it out."
+    assert problems(page) == [("B2", message)]
     assert stored() == before
 
 

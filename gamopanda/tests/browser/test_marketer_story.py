@@ -186,12 +186,21 @@ def see_the_card(marketer: Marketer) -> None:
     marketer.reach(page.get_by_role("radio", name="In progress"), "Shift+Tab")
     marketer.press("ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight")
     expect(card).to_contain_text("Try again, next day")
-    # The file is only looked at: an icon shows before anything is saved.
-    file = page.locator("input[type=file][name=eud_icon]")
-    file.set_input_files(FilePayload(name="cup.svg", mimeType="image/svg+xml", buffer=ICON))
-    expect(card.locator("img.icon")).to_have_attribute("src", re.compile("^blob:"))
-    file.set_input_files([])
-    expect(card.locator("img.icon")).to_have_attribute("src", re.compile("/static/streaks/default-icon.svg$"))
+    # The file is only looked at: an icon shows before anything is saved, in its language and in those without one.
+    english, french = (page.locator(f"input[type=file][name=eud_icon_{code}]") for code in ("en", "fr"))
+    cup = FilePayload(name="cup.svg", mimeType="image/svg+xml", buffer=ICON)
+    icon = card.locator("img.icon")
+    french.set_input_files(cup)
+    expect(icon).to_have_attribute("src", re.compile("/static/streaks/default-icon.svg$"))
+    french.set_input_files([])
+    english.set_input_files(cup)
+    expect(icon).to_have_attribute("src", re.compile("^blob:"))
+    marketer.choose("preview_language", "Français")
+    expect(card).to_contain_text("7 jours de courses")
+    expect(icon).to_have_attribute("src", re.compile("^blob:"))
+    english.set_input_files([])
+    expect(icon).to_have_attribute("src", re.compile("/static/streaks/default-icon.svg$"))
+    marketer.choose("preview_language", "English")
 
 
 def try_it(marketer: Marketer) -> None:

@@ -15,6 +15,7 @@ from unfold.widgets import UnfoldAdminImageFieldWidget
 
 from gamopanda.admin.model_admins import ExplainedDeletionAdmin
 from gamopanda.api.models import Status
+from gamopanda.icons.fields import IconField
 from streaks.admin.language_tabs import STREAK_TEXTS, language_fieldsets, text_formfield
 from streaks.admin.milestone import MilestoneInline
 from streaks.admin.rule_texts import target_summary
@@ -28,6 +29,16 @@ STATUS = _(
     "Only a live streak takes activity. Choose “live” and save: a checklist comes before it starts. A pause, for "
     "example while the shop is closed, excuses the periods it touches."
 )
+
+
+ICON = {
+    "widget": UnfoldAdminImageFieldWidget({"accept": "image/*"}),
+    "label": _("Icon"),
+    "help_text": _(
+        "PNG, JPEG, GIF or SVG, at most 100 KB, such as a square picture of a shopping bag. Empty: the icon of the "
+        "default language, else the product's."
+    ),
+}
 
 
 @admin.register(Streak)
@@ -118,11 +129,11 @@ class StreakAdmin(ExplainedDeletionAdmin):
         state = [name for name in ("paused_at", "deleted_at") if getattr(obj, name, None)]
         target = "target" if is_frozen else "aggregation_target_value"
         rules = [("aggregation_method", "aggregation_period"), (target, "completion_target_value"), "time_zone"]
-        basics = ["name", "description", "status", *state, "eud_icon", *record]
+        basics = ["name", "description", "status", *state, *record]
         return [
             (_("Basics"), {"classes": ["tab", "basics"], "fields": basics}),
             (_("Rules"), {"classes": ["tab", "rules"], "fields": rules}),
-            *language_fieldsets(STREAK_TEXTS, "tab"),
+            *language_fieldsets(("eud_icon", *STREAK_TEXTS), "tab"),
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Streak | None = None) -> Any:
@@ -130,13 +141,9 @@ class StreakAdmin(ExplainedDeletionAdmin):
         return [*self.readonly_fields, *(Streak.RULES if obj is not None and obj.has_activity else ())]
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Show the icon as a picture, and give texts room and a label without the name of the column."""
-        if db_field.name == "eud_icon":
-            kwargs["widget"] = UnfoldAdminImageFieldWidget({"accept": "image/*"})
-            kwargs["help_text"] = _(
-                "PNG, JPEG, GIF or SVG, at most 100 KB, such as a square picture of a shopping bag. Empty: the default "
-                "icon."
-            )
+        """Show icons as pictures, and give texts room and a label without the name of the column."""
+        if isinstance(db_field, IconField):
+            return super().formfield_for_dbfield(db_field, request, **kwargs, **ICON)
         if db_field.name == "status":
             kwargs["help_text"] = STATUS
         return text_formfield(db_field, super().formfield_for_dbfield(db_field, request, **kwargs))

@@ -11,9 +11,11 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from modeltranslation.utils import build_localized_fieldname
 from openpyxl.utils import get_column_letter
 
+from gamopanda.sheets import NotText, tidy
 from streaks.admin.language_tabs import LABELS, MILESTONE_TEXTS, STREAK_TEXTS
 from streaks.models import Milestone, Streak
 
@@ -23,6 +25,11 @@ WIDTHS = (28, 36, 8)
 LANGUAGE_WIDTH = 48
 
 Record = Streak | Milestone
+
+_NOT_TEXT = gettext_lazy(
+    "This cell holds a number, a date, a truth value or an error, which the file writes as “%s”. Format the cell as "
+    "text and type the text again, or type an apostrophe in front of it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +120,11 @@ def _read_row(
     """Return what a row changes, and what is wrong with that."""
     changes, problems = [], []
     for column, language in languages.items():
-        change = _compare(slot, language, _cell(row, column))
-        if change is not None:
+        text, cell = _cell(row, column), f"{get_column_letter(column + 1)}{number}"
+        if isinstance(text, NotText):
+            problems.append(Problem(cell, _NOT_TEXT % text))
+        elif change := _compare(slot, language, text):
             changes.append(change)
-            cell = f"{get_column_letter(column + 1)}{number}"
             problems += [Problem(cell, message) for message in _errors(slot, language, change.after)]
     return changes, problems
 
@@ -129,12 +137,7 @@ def _cell(row: Sequence[str], column: int) -> str:
 def _compare(slot: Slot, language: str, after: str) -> TextChange | None:
     """Return what a cell changes, if anything."""
     before = slot.read(language)
-    return None if after == _tidy(before) else TextChange(slot.key, slot.label, language, before, after)
-
-
-def _tidy(text: str) -> str:
-    """Return a text as a spreadsheet gives it back."""
-    return text.replace("\r\n", "\n").strip()
+    return None if after == tidy(before) else TextChange(slot.key, slot.label, language, before, after)
 
 
 def _languages_of(heading: Sequence[str]) -> tuple[dict[int, str], list[Problem]]:
