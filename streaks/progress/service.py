@@ -17,15 +17,14 @@ from django.db.models import Q, QuerySet
 from gamopanda.accounts.authentication import LiveKey
 from streaks.core.advance import Changes, History, Pair
 from streaks.core.advance import rederive as rederive_history
-from streaks.core.aggregation import Entry, Total, amount_of
+from streaks.core.aggregation import Entry, amount_of
 from streaks.core.facts import Log
 from streaks.core.rules import Rules
 from streaks.core.runs import Run, RunStatus
-from streaks.fields import as_units
 from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.progress.recording import Owner, Recording, RecordResult, store, tell_rearranged
 from streaks.progress.store.columns import RUN_FIELDS, TOTAL_FIELDS
-from streaks.progress.store.orm import UNITS, lock_members, share_streaks
+from streaks.progress.store.orm import UNITS, lock_members, read_total, share_streaks
 
 
 def record(logs: Sequence[Log], *, now: datetime) -> list[RecordResult]:
@@ -201,9 +200,8 @@ def _read_histories(only: Mapping[str, object], from_key: date | None) -> dict[P
         histories[member_id, streak_id].runs.append(Run(*values))
     totals = TaskProgress.objects.filter(**only).order_by()
     for member_id, streak_id, *values in totals.values_list("member_id", "streak_id", *TOTAL_FIELDS):
-        history, total = histories[member_id, streak_id], Total(*values)
+        history, total = histories[member_id, streak_id], read_total(values)
         if from_key is None or total.period_key >= _begin(history, from_key):
-            total.total = as_units(values[TOTAL_FIELDS.index("total")])
             history.totals[total.period_key] = total
     return histories
 

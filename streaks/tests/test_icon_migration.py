@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-BEFORE, AFTER = ("streaks", "0008_newest_of_a_streak"), ("streaks", "0050_icon_languages")
+BEFORE, AFTER = ("streaks", "0010_functions_anew"), ("streaks", "0011_icon_languages")
 ICON = f"icons/{'a' * 64}.png"
 
 

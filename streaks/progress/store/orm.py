@@ -1,18 +1,14 @@
 """The store that runs on every database: it reads histories and writes changes by Django's ORM alone."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from functools import reduce
-from itertools import islice
-from operator import or_
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import BigIntegerField, ExpressionWrapper, F, Q, QuerySet, Window
-from django.db.models.functions import RowNumber
+from django.db.models import BigIntegerField, ExpressionWrapper, F, Q
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
@@ -35,8 +31,6 @@ from streaks.progress.store.functions import LOCK_STREAK, SHARE_STREAK, STREAK_V
 
 # The run that is touched, one that it may join, and the one that tells where to stop.
 RUNS_AT_ONCE = 3
-# How many different dates one query asks for at a time.
-DATES_AT_ONCE = 100
 # How many repeats one query looks up: the index is asked for every pairing of their members and identifiers.
 KEYS_AT_ONCE = 50
 # The value of a log as the database keeps it.
@@ -90,13 +84,7 @@ class OrmStore:
 
     def load(self, wanted: Mapping[Pair, Wanted]) -> dict[Pair, History]:
         """Read histories of locked members."""
-        histories = {pair: History(one.level) for pair, one in wanted.items()}
-        _read_runs(histories, wanted)
-        _read_totals(histories, wanted)
-        for pair, one in wanted.items():
-            for key in one.with_entries:
-                histories[pair].logged[key] = _read_entries(pair, key)
-        return histories
+        return {pair: _load(pair, one) for pair, one in wanted.items()}
 
     def find_repeats(self, logs: Sequence[Log]) -> dict[UUID, UUID]:
         """Return the ids of stored logs by the ids of the given ones that repeat them (S27)."""
@@ -189,102 +177,44 @@ def read_versions(streak_ids: Collection[UUID]) -> dict[UUID, str]:
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-def _read_runs(histories: Mapping[Pair, History], wanted: Mapping[Pair, Wanted]) -> None:
-    """Read, in order, the runs that reach into the earliest touched period of each pair or lie after it.
+def _load(pair: Pair, wanted: Wanted) -> History:
+    """Read the runs that reach into the earliest touched period or lie after it, and the totals that belong to them.
 
     A run that is still stored as in progress comes along although its deadline has passed: it has to be stamped before
-    another one starts (S18). Below the level WHOLE only the first so many of each pair are read.
+    another one starts (S18). It is the last one then.
     """
-    for is_whole in (False, True):
-        pairs = {pair: one for pair, one in wanted.items() if (one.level is Level.WHOLE) is is_whole}
-        if pairs:
-            _read_some_runs(histories, pairs, None if is_whole else RUNS_AT_ONCE)
-    for pair, history in histories.items():
-        history.runs.sort(key=lambda run: run.starts_on)
-        if wanted[pair].level is not Level.WHOLE and len(history.runs) >= RUNS_AT_ONCE:
-            history.ends_before = history.runs[RUNS_AT_ONCE - 1].starts_on
-            del history.runs[RUNS_AT_ONCE - 1 :]
+    member_id, streak_id = pair
+    earliest = min(wanted.touched)
+    runs = StreakProgress.objects.filter(Q(ends_on__gte=earliest) | Q(stored_status=RunStatus.IN_PROGRESS))
+    runs = runs.filter(member=member_id, streak=streak_id).order_by("ends_on")
+    at_most = None if wanted.level is Level.WHOLE else RUNS_AT_ONCE
+    history = History(wanted.level, runs=[Run(*values) for values in runs.values_list(*RUN_FIELDS)[:at_most]])
+    if len(history.runs) == at_most:
+        history.ends_before = history.runs.pop().starts_on
+    totals = TaskProgress.objects.filter(_periods(history, wanted), member=member_id, streak=streak_id).order_by()
+    for values in totals.values_list(*TOTAL_FIELDS):
+        total = read_total(values)
+        history.totals[total.period_key] = total
+    for key in wanted.with_entries:
+        logs = StreakLog.objects.filter(member=member_id, streak=streak_id, period_key=key).order_by()
+        history.logged[key] = list(logs.annotate(units=UNITS).values_list("activity_at", "units"))
+    return history
 
 
-def _read_some_runs(histories: Mapping[Pair, History], pairs: Mapping[Pair, Wanted], at_most: int | None) -> None:
-    unstamped = Q(
-        streak_id__in={streak_id for _, streak_id in pairs},
-        member_id__any_of={member_id for member_id, _ in pairs},
-        stored_status=RunStatus.IN_PROGRESS,
-    )
-    earliest = {pair: (min(one.touched), None) for pair, one in pairs.items()}
-    found: dict[UUID, tuple[Pair, Run]] = {}
-    for condition in _by_date(earliest, "ends_on"):
-        rows = _first_of_each(StreakProgress.objects.filter(condition | unstamped), at_most)
-        for member_id, streak_id, *values in rows.values_list("member_id", "streak_id", *RUN_FIELDS):
-            run = Run(*values)
-            assert run.id is not None, "a stored run has an id"
-            found[run.id] = (member_id, streak_id), run
-    for pair, run in found.values():
-        if pair in pairs:
-            histories[pair].runs.append(run)
+def _periods(history: History, wanted: Wanted) -> Q:
+    """Return the condition for the periods whose totals are wanted."""
+    if wanted.level is Level.TAIL:
+        return Q(period_key__in=wanted.touched)
+    begins_on = min([*wanted.touched, *(run.starts_on for run in history.runs)])
+    since = Q(period_key__gte=begins_on)
+    return since if history.ends_before is None else since & Q(period_key__lt=history.ends_before)
 
 
-def _first_of_each(rows: "QuerySet[StreakProgress]", number: int | None) -> "QuerySet[StreakProgress]":
-    """Limit runs to the first ones of each pair."""
-    if number is None:
-        return rows.order_by()
-    position = Window(RowNumber(), partition_by=[F("member_id"), F("streak_id")], order_by="ends_on")
-    return rows.order_by().annotate(position=position).filter(position__lte=number)
-
-
-def _read_totals(histories: Mapping[Pair, History], wanted: Mapping[Pair, Wanted]) -> None:
-    tails = [(pair, key) for pair, one in wanted.items() if one.level is Level.TAIL for key in one.touched]
-    for condition in _by_key(tails):
-        _add_totals(histories, condition)
-    ranges = {
-        pair: (min([*one.touched, *(run.starts_on for run in histories[pair].runs)]), histories[pair].ends_before)
-        for pair, one in wanted.items()
-        if one.level is not Level.TAIL
-    }
-    for condition in _by_date(ranges, "period_key"):
-        _add_totals(histories, condition)
-
-
-def _add_totals(histories: Mapping[Pair, History], condition: Q) -> None:
-    rows = TaskProgress.objects.filter(condition).order_by()
-    for member_id, streak_id, *values in rows.values_list("member_id", "streak_id", *TOTAL_FIELDS):
-        total = Total(*values)
-        total.total = as_units(values[TOTAL_FIELDS.index("total")])
-        if (member_id, streak_id) in histories:
-            histories[member_id, streak_id].totals[total.period_key] = total
-
-
-def _by_key(periods: Iterable[tuple[Pair, date]]) -> Iterator[Q]:
-    """Yield conditions that select totals of pairs in single periods."""
-    groups: dict[tuple[UUID, date], list[UUID]] = defaultdict(list)
-    for (member_id, streak_id), key in periods:
-        groups[streak_id, key].append(member_id)
-    conditions = (
-        Q(streak_id=streak_id, member_id__any_of=members, period_key=key)
-        for (streak_id, key), members in groups.items()
-    )
-    while batch := list(islice(conditions, DATES_AT_ONCE)):
-        yield reduce(or_, batch)
-
-
-def _by_date(ranges: Mapping[Pair, tuple[date, date | None]], column: str) -> Iterator[Q]:
-    """Yield conditions that select, for every pair, the rows from a date on and, where there is one, before another."""
-    groups: dict[tuple[UUID, date, date | None], list[UUID]] = defaultdict(list)
-    for (member_id, streak_id), (first, end) in ranges.items():
-        groups[streak_id, first, end].append(member_id)
-    conditions = (
-        Q(("streak_id", streak_id), ("member_id__any_of", members), (f"{column}__gte", first))
-        & (Q() if end is None else Q((f"{column}__lt", end)))
-        for (streak_id, first, end), members in groups.items()
-    )
-    while batch := list(islice(conditions, DATES_AT_ONCE)):
-        yield reduce(or_, batch)
-
-
-def _read_entries(pair: Pair, key: date) -> list[tuple[datetime, int | None]]:
-    logs = StreakLog.objects.filter(member=pair[0], streak=pair[1], period_key=key).order_by()
-    return list(logs.annotate(units=UNITS).values_list("activity_at", "units"))
+def read_total(values: Sequence[Any]) -> Total:
+    """Return a total from the values of its fields, as the ORM has them."""
+    total = Total(*values)
+    total.total = as_units(values[TOTAL_FIELDS.index("total")])
+    return total
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------
