@@ -18,7 +18,7 @@ from streaks.core.milestones import Achievement
 from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.progress.admission import Refused, find_refusal, total_out_of_range
 from streaks.progress.signals import milestones_reached, runs_rearranged
-from streaks.progress.store.orm import Opened, OrmStore, Wanted, log_row, run_row, total_row
+from streaks.progress.store.orm import Opened, OrmStore, Wanted, log_row, read_versions, run_row, total_row
 from streaks.progress.store.postgres import OpenedOne, PostgresStore
 from streaks.progress.streak_cache import CachedStreak, forget_streaks, read_streaks
 
@@ -217,10 +217,14 @@ class Recording:
                     result.refusal = find_refusal(result.log, streak, status, now=self.now)
 
     def _lock_untouched(self, ids: Collection[UUID]) -> set[UUID]:
-        """Lock streaks without activity, whose rules may be changed until their first log; return those that were."""
+        """Lock streaks without activity and return those that have changed while this waited for the lock.
+
+        Until the first log their rules may be changed, and their milestones deleted.
+        """
         locked = Streak.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
-        present = {streak.pk: streak.version for streak in locked.only("version")}
-        return {pk for pk in ids if present.get(pk) != self.streaks[pk].streak.version}
+        list(locked.values_list("pk"))
+        present = read_versions(ids)
+        return {pk for pk in ids if present.get(pk) != self.streaks[pk].version}
 
     # --- advance
 

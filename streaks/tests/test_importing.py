@@ -25,7 +25,8 @@ from django.db.models import Count
 from gamopanda.accounts.models import Member
 from rewards.models import RewardLog
 from streaks.models import Streak, StreakLog, StreakProgress
-from streaks.rebuilding import batches_with_activity, find_drift
+from streaks.progress.service import batches_with_activity
+from streaks.progress.service import check as find_drift
 from streaks.tests.calling import make_milestone, make_streak
 from streaks.tests.recording_cases import NOW
 
@@ -194,7 +195,7 @@ def test_bytes_that_are_no_text_reject_their_own_row_only(tmp_path: Path) -> Non
     assert Member.objects.get().external_id == "ann"
 
 
-def test_lines_of_json_that_nobody_can_be_sure_of_reject_themselves_only(tmp_path: Path) -> None:
+def test_lines_of_json_that_cannot_be_read_exactly_reject_themselves_only(tmp_path: Path) -> None:
     good = {"externalId": "ann", "activityAt": "2026-03-01T12:00:00Z", "activityId": "bought", "activityValue": 50}
     lines = [json.dumps({**good, "uniqueIdentifier": f"order-{number}"}) for number in range(2)]
     huge = lines[0].replace(": 50", ": 1e99999999999999999999")
@@ -214,7 +215,7 @@ def test_a_total_out_of_range_rejects_its_own_row_only(tmp_path: Path) -> None:
     assert run_import(write(tmp_path / "logs.csv", *lines), make_streak()).startswith("10 rows: 9 logs recorded")
 
 
-def test_a_lone_row_with_a_total_out_of_range_is_rejected_like_any_other(tmp_path: Path) -> None:
+def test_a_single_row_with_a_total_out_of_range_is_rejected_like_any_other(tmp_path: Path) -> None:
     streak = make_streak()
     lines = [f"ann,2026-03-01T12:00:00Z,bought,order-{number},99999999999999.9999" for number in range(10)]
     run_import(write(tmp_path / "logs.csv", *lines[:9]), streak)
@@ -318,7 +319,7 @@ def test_a_killed_import_is_finished_by_running_it_again(tmp_path: Path) -> None
     script = (
         "import os, signal, sys; from django.conf import settings; import django; django.setup()\n"
         "from django.db import connection; connection.settings_dict['NAME'] = sys.argv[1]\n"
-        "from streaks import importing; importing.ROWS_AT_ONCE = importing.ROWS_AT_FIRST = 2_000\n"
+        "from streaks.management import importing; importing.ROWS_AT_ONCE = importing.ROWS_AT_FIRST = 2_000\n"
         "from streaks.management.commands import import_streak_logs as command\n"
         "real = command.import_rows; done = []\n"
         "def dying(*args, **kwargs):\n"

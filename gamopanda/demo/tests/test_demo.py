@@ -26,7 +26,10 @@ from gamopanda.demo.weekly_regular import WEEKLY_REGULAR
 from rewards.models import PoolCode, RewardLog
 from streaks.admin.streak.checklist import check_member_texts
 from streaks.core import messages
-from streaks.core.runs import PeriodTotal, Rules, Run, RunStatus, crossing_at, fold
+from streaks.core.aggregation import amount_of, in_order, new_total
+from streaks.core.rules import Rules, RulesVersion
+from streaks.core.runs import FoldedRun, RunStatus, fold
+from streaks.fields import as_units
 from streaks.models import Milestone, Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.progress.lifecycle import delete_streak
 from streaks.progress.service import check as find_drift
@@ -125,17 +128,18 @@ def load(now: datetime) -> str:
     return said.getvalue()
 
 
-def fold_story(story: Story, events: list[Event]) -> list[Run]:
+def fold_story(story: Story, events: list[Event]) -> list[FoldedRun]:
     """Fold the events of one story with the pure core."""
     streak = story.campaign.streak()
-    key_of = streak.calendar.key_of
+    key_of, method = streak.calendar.key_of, streak.aggregation_method
+    target = as_units(Decimal(streak.aggregation_target_value))
     mine = [e for e in events if (e.external_id, e.campaign) == (story.external_id, story.campaign)]
     totals = []
     for key, group in groupby(sorted(mine, key=attrgetter("activity_at")), key=lambda event: key_of(event.activity_at)):
-        entries = [(event.activity_at, event.value) for event in group]
-        completed_at = crossing_at(entries, Decimal(streak.aggregation_target_value))
-        totals.append(PeriodTotal(key, entries[0][0], completed_at))
-    return list(fold(totals, Rules(streak.calendar, streak.completion_target_value)))
+        entries = in_order((event.activity_at, amount_of(method, as_units(event.value))) for event in group)
+        totals.append(new_total(method, key, entries, target))
+    asked = RulesVersion(target, streak.completion_target_value)
+    return list(fold(totals, Rules(method, streak.calendar, (asked,))))
 
 
 @given(now=ANY_INSTANT, clock=ANY_CLOCK)
@@ -146,7 +150,7 @@ def test_at_any_instant_on_any_clock_every_member_is_in_the_promised_state_S16(n
         events = events_of(STORIES, now=now)
         found = {
             (story.external_id, story.campaign.fields["name"]): [
-                (run.status_at(now), run.value) for run in fold_story(story, events)
+                (run.status_at(now), run.current_progress_value) for run in fold_story(story, events)
             ]
             for story in STORIES
         }
@@ -179,7 +183,7 @@ def test_without_the_late_log_the_revived_runs_would_be_broken_and_started_anew_
     in_time = [event for event in events_of([story], now=now) if event.arrived_at == event.activity_at]
     broken, current = fold_story(story, in_time)
     assert (broken.status_at(now), current.status_at(now)) == (BROKEN, IN_PROGRESS)
-    assert current.value == before
+    assert current.current_progress_value == before
 
 
 @pytest.mark.django_db
