@@ -15,8 +15,8 @@ from uuid import UUID
 from gamopanda.api.models import Status
 from streaks.core.runs import PeriodTotal, RunStatus, fold
 from streaks.derivation import Entry, new_total
-from streaks.display import Display, display_for, situation_of
 from streaks.models import AggregationMethod, Milestone, Streak, StreakProgress, TaskProgress
+from streaks.presenters.display import Display, display_for, situation_of
 from streaks.run_storage import reconcile
 
 MEMBER = UUID("00000000-0000-7000-8000-000000000001")

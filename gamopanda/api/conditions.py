@@ -4,7 +4,7 @@ A condition reads as plain Python would: nothing equals, exceeds or contains nul
 everything. `contains` and `startsWith` look at letters exactly, upper and lower case apart.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import and_, or_
@@ -16,7 +16,7 @@ from django.db.models.functions import StrIndex
 
 from gamopanda.api.columns import Column, Expression
 from gamopanda.api.exceptions import Unreadable
-from gamopanda.api.kinds import OPERATORS, read_boolean
+from gamopanda.api.filter_types import OPERATORS, read_boolean
 
 MAX_DEPTH = 5
 MAX_CONDITIONS = 50
@@ -34,16 +34,6 @@ class Condition:
     operator: str
     value: Any
 
-    @property
-    def shape(self) -> tuple[Any, ...]:
-        """All but the value, unless this is `true` or `false`: these word the query."""
-        return self.column.name, self.operator, self.value if isinstance(self.value, bool) else None
-
-    @property
-    def values(self) -> list[Any]:
-        """What is compared with, in order."""
-        return [] if isinstance(self.value, bool) else [self.value]
-
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -51,16 +41,6 @@ class Group:
 
     operator: str
     parts: Sequence["Condition | Group"]
-
-    @property
-    def shape(self) -> tuple[Any, ...]:
-        """All but the values."""
-        return self.operator, *(part.shape for part in self.parts)
-
-    @property
-    def values(self) -> list[Any]:
-        """What is compared with, in order."""
-        return [value for part in self.parts for value in part.values]
 
 
 @dataclass
@@ -98,9 +78,11 @@ class Checker:
         column, operator = self._column(node.get("fieldSlug")), node.get("operator")
         if operator not in OPERATORS:
             raise Unreadable(f"There is no operator {operator!r}. Allowed: {', '.join(OPERATORS)}.")
-        if operator not in column.kind.operators:
-            allowed = ", ".join(column.kind.operators)
-            raise Unreadable(f"“{operator}” does not go with {column.name} ({column.kind.name}). Allowed: {allowed}.")
+        if operator not in column.filter_type.operators:
+            allowed = ", ".join(column.filter_type.operators)
+            raise Unreadable(
+                f"“{operator}” does not go with {column.name} ({column.filter_type.name}). Allowed: {allowed}."
+            )
         if "value" not in node:
             raise Unreadable(f"The condition on {column.name} has no value.")
         return Condition(column, operator, self._value(column, operator, node["value"]))
@@ -114,24 +96,23 @@ class Checker:
         if operator == "isNull":
             return _read(column.name, read_boolean, value)
         if operator not in ("in", "notIn"):
-            return _read(column.name, column.kind.read, value)
+            return _read(column.name, column.filter_type.read, value)
         if not isinstance(value, list) or len(value) > MAX_VALUES:
             raise Unreadable(f"The value of “{operator}” is a list of at most {MAX_VALUES}.")
-        return [_read(column.name, column.kind.read, item) for item in value]
+        return [_read(column.name, column.filter_type.read, item) for item in value]
 
 
 @dataclass
 class Compiler:
-    """Turns what was checked into a query."""
+    """Turns checked conditions into a query."""
 
-    values: Iterator[Any]
     aliases: dict[str, Expression] = field(default_factory=dict)
 
     def compile(self, node: Condition | Group) -> Q:
-        """Compile a condition or a group; values are taken in order, those that word the query from the node."""
+        """Compile a condition or a group."""
         if isinstance(node, Group):
             return reduce(and_ if node.operator == "and" else or_, [self.compile(part) for part in node.parts])
-        return self._comparison(node.column, node.operator, next(self.values) if node.values else node.value)
+        return self._comparison(node.column, node.operator, node.value)
 
     def _comparison(self, column: Column, operator: str, value: Any) -> Q:
         if operator == "isNull":
@@ -150,11 +131,9 @@ class Compiler:
         return name
 
 
-def narrow(
-    queryset: models.QuerySet[Any], conditions: Condition | Group, values: Iterable[Any]
-) -> models.QuerySet[Any]:
-    """Return the records that meet the conditions, with these values in the place of their own."""
-    compiler = Compiler(iter(values))
+def narrow(queryset: models.QuerySet[Any], conditions: Condition | Group) -> models.QuerySet[Any]:
+    """Return the records that meet the conditions."""
+    compiler = Compiler()
     condition = compiler.compile(conditions)
     narrowed: models.QuerySet[Any] = queryset.alias(**compiler.aliases).filter(condition)
     return narrowed

@@ -70,19 +70,12 @@ class OffsetPaging(BasePagination):
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """Return the records of the page that `offset` and `limit` ask for."""
-        self.read(request)
-        if self.is_counted:
-            self.total_count = queryset.count()
-        return self.page_of(list(queryset[self.offset : self.offset + self.limit + 1]))
-
-    def read(self, request: Request) -> None:
-        """Read what is asked for; raises a 400."""
         self.offset = read_number(request, "offset", default=0, minimum=0, maximum=MAX_OFFSET)
         self.limit = read_number(request, "limit", default=DEFAULT_LIMIT, minimum=1, maximum=MAX_LIMIT)
         self.is_counted = read_switch(request, "fetchTotalCount")
-
-    def page_of(self, records: list[Any]) -> list[Any]:
-        """Return the page of records that were read with one too many, if there is one."""
+        if self.is_counted:
+            self.total_count = queryset.count()
+        records = list(queryset[self.offset : self.offset + self.limit + 1])
         self.has_more = len(records) > self.limit
         return records[: self.limit]
 

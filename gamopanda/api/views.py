@@ -16,12 +16,12 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
 from gamopanda.api.callers import KEY_HEADERS, TOKEN_HEADERS, CallerKind, Guest, caller_of, describe_pair
-from gamopanda.api.filters import ConditionFilters, PlainFilters, Sorting, read_shown_fields
+from gamopanda.api.filters import ConditionFilters, PlainFilters, Sorting, read_field_names
 from gamopanda.api.language import has_translated_texts, read_language
 from gamopanda.api.paging import PAGING_PARAMETERS, OffsetPaging
 from gamopanda.api.parameters import refuse_unknown_parameters
 from gamopanda.api.parsers import refuse_body_without_length, refuse_missing_body
-from gamopanda.api.showing import Reader, Shape, shape_of
+from gamopanda.api.serializer_compiler import CompiledSerializer, RenderContext, compiled
 
 WRITING = frozenset({"create", "partial_update"})
 
@@ -47,15 +47,15 @@ class ApiViewSet(GenericViewSet[Any]):
         return getattr(self, "swagger_fake_view", False) or caller_of(self.request).kind == CallerKind.ADMIN
 
     @property
-    def reader(self) -> Reader:
-        """Whom the answer is for."""
-        return Reader(self.language, self.request)
+    def render_context(self) -> RenderContext:
+        """Return the language and the request that records are rendered for."""
+        return RenderContext(self.language, self.request)
 
     @property
-    def shape(self) -> Shape:
-        """What this view shows of a record."""
+    def compiled_serializer(self) -> CompiledSerializer:
+        """Return the compiled serializer of this view and its caller."""
         serializer_class: Any = self.get_serializer_class()
-        return shape_of(serializer_class, is_admin=self.is_admin)
+        return compiled(serializer_class, is_admin=self.is_admin)
 
     def query_parameters(self) -> list[str]:
         """Return the names of the query parameters that this operation knows."""
@@ -139,31 +139,23 @@ class RecordViewSet(ApiViewSet, ModelViewSet[Any]):
         is_text = self.action in WRITING and has_translated_texts(shown.Meta.model)
         return read_language(request.query_params.get("languageCode"), for_writing=is_text)
 
-    def complete(self, records: Sequence[Any]) -> Sequence[Any]:
-        """Return records with what belongs to them, in order, before they are shown."""
-        return records
-
-    def show(self, records: Sequence[Any]) -> list[dict[str, Any]]:
-        """Return records as the wire shows them: just the fields that the query asks for."""
-        shape, reader = self.shape, self.reader
+    def render_records(self, records: Sequence[Any]) -> list[dict[str, Any]]:
+        """Return records as the wire has them, with the fields that the query asks for."""
+        serializer, context = self.compiled_serializer, self.render_context
         if self.action in {"retrieve", "list"} and "fields" in self.request.query_params:
-            shape = shape.only(read_shown_fields(self))
-        return [shape.show(record, reader) for record in self.complete(records)]
+            serializer = serializer.only(read_field_names(self))
+        serializer_class: Any = self.get_serializer_class()
+        presented = serializer_class.present(records, now=self.now, language=self.language)
+        return [serializer.render(record, context) for record in presented]
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One page of the records that match, newest first unless sortBy says otherwise."""
-        page: Any = self.read_usual_page()
-        if page is None:
-            page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(self.show(page))
-
-    def read_usual_page(self) -> Any:
-        """Return the page of a list that is asked for as usual, where there is a shorter road to it; None: none."""
-        return None
+        page: Any = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(self.render_records(page))
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One record by its id."""
-        return Response(self.show([self.get_object()])[0])
+        return Response(self.render_records([self.get_object()])[0])
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Create one record."""
@@ -185,5 +177,5 @@ class RecordViewSet(ApiViewSet, ModelViewSet[Any]):
         return Response(self.read_back(serializer.instance))
 
     def read_back(self, record: models.Model) -> Any:
-        """Return a record that was just written as reading it shows it."""
-        return self.show([self.get_queryset().get(pk=record.pk)])[0]
+        """Return a record that was just written as a GET answers it."""
+        return self.render_records([self.get_queryset().get(pk=record.pk)])[0]

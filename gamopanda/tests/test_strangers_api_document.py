@@ -12,7 +12,7 @@ from django.conf import settings
 
 from gamopanda.api import openapi_errors
 from gamopanda.api.conditions import MAX_CONDITIONS, MAX_DEPTH
-from gamopanda.api.kinds import OPERATORS
+from gamopanda.api.filter_types import OPERATORS
 from gamopanda.environment import BASE_DIR
 from gamopanda.tests.documents import code_of, table_of, text_of
 from gamopanda.tests.strangers.node import NODE, NODE_FOLDER, linked_modules

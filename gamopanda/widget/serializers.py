@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from rest_framework import serializers
 
+from gamopanda.api.serializer_compiler import RenderContext
 from gamopanda.api.serializers import DictionarySerializer
-from gamopanda.api.showing import Reader
 from gamopanda.widget.explained import LAUNCHER, THEME, WIDGET
 from gamopanda.widget.models import Alignment, ColorScheme, LauncherIcon
 
@@ -15,10 +15,15 @@ from gamopanda.widget.models import Alignment, ColorScheme, LauncherIcon
 class LauncherIconField(serializers.CharField):
     """The name of a picture that the script brings along, or the absolute address of an uploaded one."""
 
-    def show(self, launcher: Mapping[str, str], reader: Reader) -> str:
-        """Let every page find the picture."""
+    def render_record(self, launcher: Mapping[str, str], context: RenderContext) -> str:
+        """Return the name or the absolute URL."""
         icon = launcher[str(self.field_name)]
-        return icon if icon in LauncherIcon.values else reader.absolute(icon)
+        return icon if icon in LauncherIcon.values else context.absolute_url(icon)
+
+    def to_representation(self, value: str) -> str:
+        """Return the name or the absolute URL, the path where there is no request to take the host from."""
+        request = self.context.get("request")
+        return value if value in LauncherIcon.values or request is None else str(request.build_absolute_uri(value))
 
 
 class LauncherSerializer(DictionarySerializer):

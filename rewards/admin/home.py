@@ -21,7 +21,7 @@ from rewards.models import PoolCode, RewardLog
 from streaks.admin.checklist import check_what_is_read
 from streaks.admin.words import rules_in_words
 from streaks.models import Milestone, Streak
-from streaks.results import StreakNumbers, numbers_of_streaks, recent_round
+from streaks.presenters.results import StreakNumbers, numbers_of_streaks, recent_round
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from gamopanda.api.renderers import dump_json
-from gamopanda.api.showing import Reader, shape_of
+from gamopanda.api.serializer_compiler import RenderContext, compiled
 from rewards.admin.example import State, example_programme, standing_in
 from rewards.api.programme_serializers import ProgrammeSerializer
 from streaks.admin.console import LanguageTab, Section
@@ -131,5 +131,5 @@ class StreakPreviewAdmin(TextSheetAdmin, StreakAdmin):
             return {"programme": None, "note": WHY_NOT[state]}
         with translation.override(language):
             programme = example_programme(streak, milestones, standing, now=timezone.now(), language=language)
-            shown = shape_of(ProgrammeSerializer, is_admin=False).show(programme, Reader(language, request))
+            shown = compiled(ProgrammeSerializer, is_admin=False).render(programme, RenderContext(language, request))
         return {"programme": shown, "note": rules_in_words(streak)}

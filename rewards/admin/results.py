@@ -28,7 +28,7 @@ from streaks.admin.charts import bar, percent
 from streaks.admin.console import LanguageTab, Section
 from streaks.admin.words import rules_in_words
 from streaks.models import AggregationPeriod, Milestone, Streak
-from streaks.results import RunResults, StreakNumbers, recent_round, results_of
+from streaks.presenters.results import RunResults, StreakNumbers, recent_round, results_of
 
 # A long streak is shown in at most so many steps.
 STEPS = 31

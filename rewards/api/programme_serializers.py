@@ -4,20 +4,22 @@ from typing import Any
 
 from rest_framework import serializers
 
+from gamopanda.api.memoising import memoise
 from gamopanda.api.renderers import write_once
-from gamopanda.api.showing import Around, Reader, Shape, shape_of, worked_out
+from gamopanda.api.serializer_compiler import CompiledSerializer, RenderContext, compiled
+from gamopanda.api.serializers import PresentingListSerializer, Wraps
 from gamopanda.widget.serializers import WidgetSerializer
 from rewards.api.explained import PROGRAMME, PROGRAMME_STREAK
-from rewards.api.programme import Programme, ProgrammeStreak, Rung
+from rewards.api.programme import MilestoneProgress, Programme, ProgrammeStreak
 from rewards.api.serializers import RewardLogSerializer
 from streaks.api.run_serializers import DisplaySerializer, PlainRunSerializer, TaskProgressSerializer
 from streaks.api.serializers import PublicMilestoneSerializer, StreakSerializer
 
 
-class RungSerializer(PublicMilestoneSerializer):
-    """A milestone on the ladder: whether the shown run has reached it, and the reward that it brought, else null."""
+class MilestoneProgressSerializer(PublicMilestoneSerializer):
+    """A milestone: whether the shown run has reached it, and the reward for it, else null."""
 
-    around = Around(Rung, "milestone")
+    wraps = Wraps(MilestoneProgress, "milestone")
 
     is_reached = serializers.BooleanField(read_only=True)
     reward_log = RewardLogSerializer(read_only=True, allow_null=True)
@@ -28,27 +30,28 @@ class RungSerializer(PublicMilestoneSerializer):
         fields = [*PublicMilestoneSerializer.Meta.fields, "is_reached", "reward_log"]
 
 
-class StreaksOfProgramme(serializers.ListSerializer[Any]):
-    """All live streaks; those in which a reader has done nothing are written once for all such readers in a period."""
+class ProgrammeStreakListSerializer(PresentingListSerializer):
+    """All live streaks; those without activity of the reader are encoded once for all such readers in a period."""
 
-    def show(self, programme: Programme, reader: Reader) -> list[Any]:
-        """Return the streaks as the wire shows them."""
-        shape = shape_of(ProgrammeStreakSerializer, is_admin=False)
+    def render_record(self, programme: Programme, context: RenderContext) -> list[Any]:
+        """Return the streaks as the wire has them."""
+        serializer = compiled(ProgrammeStreakSerializer, is_admin=False)
         return [
-            _untouched(one, shape, reader) if one.is_untouched else shape.show(one, reader) for one in programme.streaks
+            _untouched(one, serializer, context) if one.is_untouched else serializer.render(one, context)
+            for one in programme.streaks
         ]
 
 
-def _untouched(shown: ProgrammeStreak, shape: Shape, reader: Reader) -> Any:
-    period = shown.task_progress.period_starts_at, shown.task_progress.period_ends_at
-    kept: dict[Any, Any] = worked_out(shown.streak, (shape, reader.language, reader.absolute("/")), dict)
-    written = kept.get(period)
-    if written is None:
-        written = write_once(shape.show(shown, reader))
-        # Nobody reads what was written for an earlier period again.
-        kept.clear()
-        kept[period] = written
-    return written
+def _untouched(streak: ProgrammeStreak, serializer: CompiledSerializer, context: RenderContext) -> Any:
+    period = streak.task_progress.period_starts_at, streak.task_progress.period_ends_at
+    cached: dict[Any, Any] = memoise(streak.streak, (serializer, context.language, context.absolute_url("/")), dict)
+    encoded = cached.get(period)
+    if encoded is None:
+        encoded = write_once(serializer.render(streak, context))
+        # Earlier periods are over for every reader.
+        cached.clear()
+        cached[period] = encoded
+    return encoded
 
 
 class ProgrammeStreakSerializer(StreakSerializer):
@@ -58,10 +61,10 @@ class ProgrammeStreakSerializer(StreakSerializer):
     texts to show; both are there without a run too.
     """
 
-    around = Around(ProgrammeStreak, "streak")
+    wraps = Wraps(ProgrammeStreak, "streak")
     explained = PROGRAMME_STREAK
 
-    milestones = RungSerializer(many=True, read_only=True)  # type: ignore[assignment]
+    milestones = MilestoneProgressSerializer(many=True, read_only=True)  # type: ignore[assignment]
     streak_progress = PlainRunSerializer(read_only=True, allow_null=True)
     task_progress = TaskProgressSerializer(read_only=True)
     display = DisplaySerializer(read_only=True)
@@ -70,7 +73,7 @@ class ProgrammeStreakSerializer(StreakSerializer):
         """A streak as end users see it, and where the member stands."""
 
         fields = [*StreakSerializer.Meta.fields, "streak_progress", "task_progress", "display"]
-        list_serializer_class = StreaksOfProgramme
+        list_serializer_class = ProgrammeStreakListSerializer
 
 
 class ProgrammeSerializer(serializers.Serializer[Programme]):

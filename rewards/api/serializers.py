@@ -1,11 +1,14 @@
 """Rewards on the wire."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
 
-from gamopanda.api.serializers import RecordSerializer, TextField
+from gamopanda.api.serializers import PresentingListSerializer, RecordSerializer, TextField
 from rewards.api.explained import REWARD
+from rewards.api.reading import present_rewards
 from rewards.coupons import is_code_taken
 from rewards.models import RewardLog, RewardStatus
 from streaks.api.fields import LinkedSchemaSlugField
@@ -56,6 +59,12 @@ class RewardLogSerializer(RecordSerializer[RewardLog]):
             "updated_at",
         ]
         read_only_fields = ["period_key"]
+        list_serializer_class = PresentingListSerializer
+
+    @classmethod
+    def present(cls, records: Sequence[Any], *, now: datetime, language: str) -> Sequence[Any]:
+        """Add the status by the clock."""
+        return present_rewards(records, now)
 
     def get_eud_milestone_reward_instruction_message(self, reward: RewardLog) -> str:
         """Return the text of the milestone."""

@@ -26,8 +26,8 @@ from unfold.decorators import action, display
 from gamopanda.accounts.models import Member
 from gamopanda.admin import list_of, page_of, plain_number
 from streaks.admin.words import rules_in_words
-from streaks.explanation import PeriodAccount, PeriodState, account_for_periods, periods_until
 from streaks.models import AggregationMethod, RunStatus, Streak, StreakLog, StreakProgress, TaskProgress
+from streaks.presenters.explanation import PeriodAccount, PeriodState, account_for_periods, periods_until
 
 # Of the logs that changed something, so many are named.
 CHANGES_AT_MOST = 50
@@ -55,7 +55,7 @@ class ShownPeriod:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownLog:
+class LogPresenter:
     """A log that changed what had been there before: it came in after its period, or it takes from the total."""
 
     log: StreakLog
@@ -65,7 +65,7 @@ class ShownLog:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownRun:
+class RunPresenter:
     """A run as the page shows it, with the reason for which it ended."""
 
     run: StreakProgress
@@ -190,7 +190,7 @@ def logs_of(member_id: UUID, streak_id: UUID, **periods: date) -> str:
     return list_of(StreakLog, member__id__exact=member_id, streak__id__exact=streak_id, **periods)
 
 
-def _changes(logs: "QuerySet[StreakLog]", accounts: Sequence[PeriodAccount], streak: Streak) -> Iterator[ShownLog]:
+def _changes(logs: "QuerySet[StreakLog]", accounts: Sequence[PeriodAccount], streak: Streak) -> Iterator[LogPresenter]:
     """Yield the logs of some periods that came in after their period or take from a sum (S9), the newest first."""
     ends = {account.key: account.ends_at for account in accounts}
     changing = reduce(or_, (Q(period_key=key, created_at__gte=ends_at) for key, ends_at in ends.items()))
@@ -200,11 +200,11 @@ def _changes(logs: "QuerySet[StreakLog]", accounts: Sequence[PeriodAccount], str
         late = _("it came in after its period had ended") if log.created_at >= ends[log.period_key] else ""
         taking = _("it corrects the total") if log.activity_value is not None and log.activity_value < 0 else ""
         value = "" if log.activity_value is None else str(plain_number(log.activity_value))
-        yield ShownLog(log, page_of(log), value, get_text_list([word for word in (late, taking) if word], _("and")))
+        yield LogPresenter(log, page_of(log), value, get_text_list([word for word in (late, taking) if word], _("and")))
 
 
-def _shown_run(run: Any, last_total: TaskProgress | None) -> ShownRun:
-    return ShownRun(run, page_of(run), run.status, str(RunStatus(run.status).label), _reason(run, last_total))
+def _shown_run(run: Any, last_total: TaskProgress | None) -> RunPresenter:
+    return RunPresenter(run, page_of(run), run.status, str(RunStatus(run.status).label), _reason(run, last_total))
 
 
 def _reason(run: Any, last_total: TaskProgress | None) -> str:

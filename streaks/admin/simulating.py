@@ -23,8 +23,8 @@ from streaks.admin.explaining import ShownPeriod, shown_period
 from streaks.admin.made_up import Pattern, pattern_rows, patterns_of, read_rows, write_row
 from streaks.admin.words import rules_read_back
 from streaks.core.periods import Calendar
-from streaks.explanation import account_for_periods, periods_until
 from streaks.models import RunStatus, Streak
+from streaks.presenters.explanation import account_for_periods, periods_until
 from streaks.simulation import Reached, Simulation, Step, simulate
 
 PERIODS_SHOWN = 42

@@ -17,7 +17,14 @@ from streaks.admin.filters import DeletedFilter
 from streaks.admin.language_tabs import complete_languages
 from streaks.admin.words import rules_in_words
 from streaks.models import Milestone, Streak
-from streaks.results import StreakNumbers, day_at, days_until, members_by_day, numbers_of_streaks, recent_round
+from streaks.presenters.results import (
+    StreakNumbers,
+    day_at,
+    days_until,
+    members_by_day,
+    numbers_of_streaks,
+    recent_round,
+)
 
 # What the little picture beside a streak goes back.
 DAYS_DRAWN = 14

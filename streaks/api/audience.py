@@ -1,12 +1,10 @@
-"""Who is reading: administrators see everything that is not deleted, end users their own, guests the programme."""
+"""Who reads: administrators see everything that is not deleted, end users their own records, guests the programme."""
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db import models
 
-from gamopanda.api.usual_lists import usual_page
 from gamopanda.api.views import RecordViewSet
 
 
@@ -26,24 +24,13 @@ class OwnedViewSet(RecordViewSet):
         if self.is_admin:
             return records
         member = self.member
-        return records.none() if member is None else own(records, member.pk)
-
-    def read_usual_page(self) -> Any:
-        """Let queries of one kind be worded once."""
-        if self.is_admin:
-            return usual_page(self, "all", self.records, self.now)
-        return None if self.member is None else usual_page(self, "own", self._own, self.now, self.member.pk)
-
-    def _own(self, now: datetime, member_id: UUID) -> models.QuerySet[Any]:
-        return own(self.records(now), member_id)
+        if member is None:
+            return records.none()
+        # By id: every table that grows has an index that leads with the member.
+        return records.filter(member=member.pk, streak__deleted_at=None)
 
     @property
     def member(self) -> Any:
-        """The member that the calling end user is; None for someone who has done nothing so far."""
+        """Return the member that the calling end user is; None for an external id that is not a member yet."""
         caller: Any = self.request.user
         return caller.member
-
-
-def own(records: models.QuerySet[Any], member_id: UUID) -> models.QuerySet[Any]:
-    """Narrow records to those of a member: by id, as every table that grows has an index that leads with the member."""
-    return records.filter(member=member_id, streak__deleted_at=None)

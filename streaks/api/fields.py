@@ -14,8 +14,9 @@ from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from gamopanda.api.memoising import memoise
+from gamopanda.api.serializer_compiler import RenderContext
 from gamopanda.api.serializers import ChoiceField, TextField
-from gamopanda.api.showing import Reader, worked_out
 from gamopanda.icons.cleaning import clean_icon, decode_data_url
 from streaks.models import Streak
 
@@ -33,7 +34,7 @@ def read_id(value: Any) -> UUID | None:
 class LinkedSchemaSlugField(ChoiceField):
     """What kind of record another one belongs to: always a streak, and the default."""
 
-    lasts = True
+    is_cacheable = True
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("required", False)
@@ -44,7 +45,11 @@ class LinkedSchemaSlugField(ChoiceField):
         super().to_internal_value(data)
         return {}
 
-    def show(self, _record: Any, _reader: Reader) -> str:
+    def to_representation(self, value: Any) -> str:
+        """Return the one slug."""
+        return STREAK_SLUG
+
+    def render_record(self, _record: Any, _context: RenderContext) -> str:
         """Return the one slug."""
         return STREAK_SLUG
 
@@ -77,8 +82,8 @@ class TimeZoneField(TextField):
         return value or None
 
 
-def icon_address(streak: Streak) -> str:
-    """Return where a streak's icon is, the default icon when it has none."""
+def icon_path(streak: Streak) -> str:
+    """Return the path of a streak's icon, of the default icon when it has none."""
     return streak.eud_icon.url if streak.eud_icon else _default_icon()
 
 
@@ -97,9 +102,15 @@ class IconField(serializers.Field[Any, Any, str, Streak]):
     be sent back.
     """
 
-    def show(self, streak: Streak, reader: Reader) -> str:
+    def render_record(self, streak: Streak, context: RenderContext) -> str:
         """Return the absolute URL."""
-        return reader.absolute(worked_out(streak, "icon", lambda: icon_address(streak)))
+        return context.absolute_url(memoise(streak, "icon", lambda: icon_path(streak)))
+
+    def to_representation(self, value: Any) -> str:
+        """Return the absolute URL, or the path where there is no request to take the host from."""
+        path = value.url if value else _default_icon()
+        request = self.context.get("request")
+        return path if request is None else str(request.build_absolute_uri(path))
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         """Read null and nothing as no icon."""
@@ -115,7 +126,7 @@ class IconField(serializers.Field[Any, Any, str, Streak]):
 
     def _stored(self, url: str) -> str:
         path = urlsplit(url).path
-        if path == urlsplit(icon_address(Streak())).path:
+        if path == urlsplit(icon_path(Streak())).path:
             return ""
         name = path.removeprefix(settings.MEDIA_URL)
         if not _STORED_ICON.fullmatch(name) or not default_storage.exists(name):

@@ -1,6 +1,7 @@
 """Logs on the wire: what comes in, and what the answer tells of the run and of the milestones reached."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -10,15 +11,21 @@ from gamopanda.accounts.api.explained import PERSON
 from gamopanda.accounts.models import Member
 from gamopanda.api.exceptions import invalid
 from gamopanda.api.explaining import part
-from gamopanda.api.serializers import InstantField, NumberField, RecordSerializer, TextField
-from gamopanda.api.showing import Around
+from gamopanda.api.serializers import (
+    InstantField,
+    NumberField,
+    PresentingListSerializer,
+    RecordSerializer,
+    TextField,
+    Wraps,
+)
 from streaks.api.explained import BATCH, BATCH_OUTCOME, LOG, LOG_OUTCOME, NEW_LOG
 from streaks.api.fields import read_id
-from streaks.api.rewards_shown import rewards_shown
 from streaks.api.run_serializers import RunSerializer
 from streaks.api.serializers import NestedMilestoneSerializer
-from streaks.api.shown import Achieved, ShownLog
 from streaks.models import StreakLog
+from streaks.presenters.logs import AchievedMilestone, LogPresenter, present_logs, read_logs
+from streaks.presenters.rewards import reward_presentation
 
 IDENTIFIER: Mapping[str, Any] = {"max_length": 256, "trim_whitespace": False}
 
@@ -156,22 +163,22 @@ class LogBatchOutcomeSerializer(serializers.Serializer[Any]):
 class AchievedMilestoneSerializer(NestedMilestoneSerializer):
     """A milestone reached, with its reward."""
 
-    around = Around(Achieved, "milestone")
+    wraps = Wraps(AchievedMilestone, "milestone")
     explained = {"rewardLog": part("The reward that it brought; null where the member had it already.")}
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """Add the reward as the rewards app shows it."""
-        reward = rewards_shown().serializer(source="reward_log", read_only=True, allow_null=True)
+        reward = reward_presentation().serializer(source="reward_log", read_only=True, allow_null=True)
         return {**super().get_fields(), "rewardLog": reward}
 
 
 class LogSerializer(RecordSerializer[StreakLog]):
-    """A `ShownLog`: the log, its period, the run in which it counts, and the milestones that were reached with it.
+    """A log, its period, the run that it belongs to, and the milestones that it reached.
 
     `achievedMilestone` is the highest of `achievedMilestones`.
     """
 
-    around = Around(ShownLog, "log")
+    wraps = Wraps(LogPresenter, "log")
     explained = LOG
 
     streak_id = serializers.UUIDField(read_only=True)
@@ -200,8 +207,21 @@ class LogSerializer(RecordSerializer[StreakLog]):
             "created_at",
             "updated_at",
         ]
+        list_serializer_class = PresentingListSerializer
+
+    @classmethod
+    def present(cls, records: Sequence[Any], *, now: datetime, language: str) -> Sequence[Any]:
+        """Add the run of each log and the milestones that it reached."""
+        if all(isinstance(record, LogPresenter) for record in records):
+            return records
+        if not all(hasattr(record, "run_id") for record in records):
+            found = read_logs().in_bulk([record.pk for record in records])
+            records = [found[record.pk] for record in records]
+        return present_logs(records, now=now, language=language)
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """Add the reward of the highest milestone as the rewards app shows it."""
-        reward = rewards_shown().serializer(source="achieved_milestone_reward_log", read_only=True, allow_null=True)
+        reward = reward_presentation().serializer(
+            source="achieved_milestone_reward_log", read_only=True, allow_null=True
+        )
         return {**super().get_fields(), "achievedMilestoneRewardLog": reward}

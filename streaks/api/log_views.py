@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from gamopanda.api.exceptions import Unreadable, invalid
 from gamopanda.api.permissions import READ
-from gamopanda.api.showing import shape_of
+from gamopanda.api.serializer_compiler import compiled
 from gamopanda.api.strict_json import MAX_DEPTH, check_json
 from streaks.api.audience import OwnedViewSet
 from streaks.api.filters import LogFilterSet, RunFilterSet
@@ -24,9 +24,10 @@ from streaks.api.log_serializers import LogBatchOutcomeSerializer, LogBatchSeria
 from streaks.api.lone_call import answer_lone_log
 from streaks.api.plain_bodies import Values, read_plain_body
 from streaks.api.run_serializers import RunSerializer
-from streaks.api.shown import read_logs, read_runs, show_logs, show_recorded_log, show_runs
 from streaks.models import StreakLog, StreakProgress
 from streaks.outcome import Outcome
+from streaks.presenters.logs import present_recorded_log, read_logs
+from streaks.presenters.runs import read_runs
 
 
 # Making a serializer takes longer than all it does with a log, and it keeps nothing of that: it is made once.
@@ -64,8 +65,7 @@ class LogViewSet(OwnedViewSet):
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Take the short way with what nearly every call is: a log sent by itself (see `lone_call`)."""
         if request.method == "POST" and self.action_map.get("post") == "create":
-            shape = shape_of(LogSerializer, is_admin=True)
-            answer = answer_lone_log(request, shape, self.language)
+            answer = answer_lone_log(request, compiled(LogSerializer, is_admin=True), self.language)
             if answer is not None:
                 answer["Allow"] = ", ".join(self.allowed_methods)
                 return self.finished(answer)
@@ -75,10 +75,6 @@ class LogViewSet(OwnedViewSet):
         """Return all logs."""
         return read_logs()
 
-    def complete(self, records: Sequence[StreakLog]) -> Sequence[Any]:
-        """Add the run in which each log counts, and the milestones reached with it."""
-        return show_logs(records, now=self.now, language=self.language)
-
     @extend_schema(request=NewLogSerializer, responses={201: LogSerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Record one log with everything that follows from it."""
@@ -87,7 +83,8 @@ class LogViewSet(OwnedViewSet):
 
     def answer_to(self, outcome: Outcome) -> dict[str, Any]:
         """Return what the answer tells of a log that was just recorded."""
-        return self.shape.show(show_recorded_log(outcome, now=self.now, language=self.language), self.reader)
+        presenter = present_recorded_log(outcome, now=self.now, language=self.language)
+        return self.compiled_serializer.render(presenter, self.render_context)
 
     @extend_schema(request=LogBatchSerializer, responses={200: LogBatchOutcomeSerializer})
     @action(detail=False, methods=["post"])
@@ -128,7 +125,3 @@ class RunViewSet(OwnedViewSet):
     def records(self, now: datetime) -> models.QuerySet[StreakProgress]:
         """Return all runs."""
         return read_runs(now)
-
-    def complete(self, records: Sequence[StreakProgress]) -> Sequence[Any]:
-        """Add the current period and the texts for the member."""
-        return show_runs(records, now=self.now, language=self.language)

@@ -18,23 +18,23 @@ from gamopanda.accounts.authentication import AdminCaller, LiveKey, known_key
 from gamopanda.api.callers import KEY_HEADERS, TOKEN_HEADERS, CallerKind
 from gamopanda.api.exceptions import Unreadable
 from gamopanda.api.renderers import dump_json
-from gamopanda.api.showing import Reader, Shape
+from gamopanda.api.serializer_compiler import CompiledSerializer, RenderContext
 from gamopanda.api.strict_json import load_json
 from gamopanda.api.throttling import is_within_limit
 from streaks.api.intake import record_straight
 from streaks.api.plain_bodies import Values, read_plain_body
-from streaks.api.shown import show_recorded_log
 from streaks.outcome import Outcome
+from streaks.presenters.logs import present_recorded_log
 
 # A log takes some hundred bytes.
 LONGEST_BODY = 8192
 KEY, SECRET, *OTHERS = (f"HTTP_{name.upper().replace('-', '_')}" for name in (*KEY_HEADERS, *TOKEN_HEADERS))
 
 
-def answer_lone_log(request: HttpRequest, shape: Shape, language: str) -> HttpResponse | None:
+def answer_lone_log(request: HttpRequest, serializer: CompiledSerializer, language: str) -> HttpResponse | None:
     """Record the log that a call sends and answer 201, or return None with nothing stored.
 
-    `shape` is what administrators see of a log, `language` that of calls that name none.
+    `serializer` renders a log for administrators, `language` that of calls that name none.
     """
     key, body = _presumed_key(request), _plain_body(request)
     if key is None or body is None:
@@ -50,7 +50,7 @@ def answer_lone_log(request: HttpRequest, shape: Shape, language: str) -> HttpRe
     if outcome is None:
         return None
     noted.user = caller
-    content = _content(outcome, shape, Reader(language, request), now)
+    content = _content(outcome, serializer, RenderContext(language, request), now)
     return HttpResponse(content, status=201, content_type="application/json")
 
 
@@ -75,5 +75,6 @@ def _plain_body(request: HttpRequest) -> Values | None:
         return None
 
 
-def _content(outcome: Outcome, shape: Shape, reader: Reader, now: datetime) -> bytes:
-    return dump_json({"data": shape.show(show_recorded_log(outcome, now=now, language=reader.language), reader)})
+def _content(outcome: Outcome, serializer: CompiledSerializer, context: RenderContext, now: datetime) -> bytes:
+    presenter = present_recorded_log(outcome, now=now, language=context.language)
+    return dump_json({"data": serializer.render(presenter, context)})

@@ -2,14 +2,24 @@
 
 # ruff: noqa: N815  names as on the wire
 
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
 from rest_framework import serializers
 
-from gamopanda.api.serializers import DictionarySerializer, InstantField, NumberField, RecordSerializer
-from gamopanda.api.showing import Around
-from streaks.api.current import CurrentPeriod
+from gamopanda.api.serializers import (
+    DictionarySerializer,
+    InstantField,
+    NumberField,
+    PresentingListSerializer,
+    RecordSerializer,
+    Wraps,
+)
 from streaks.api.explained import DISPLAY, RUN, TASK_PROGRESS
-from streaks.api.shown import ShownRun
 from streaks.models import RunStatus, StreakProgress
+from streaks.presenters.current_period import CurrentPeriod
+from streaks.presenters.runs import RunPresenter, present_runs, read_clock
 
 
 class TaskProgressSerializer(serializers.Serializer[CurrentPeriod]):
@@ -77,11 +87,19 @@ class PlainRunSerializer(RecordSerializer[StreakProgress]):
             "updated_at",
         ]
 
+    @classmethod
+    def present(cls, records: Sequence[Any], *, now: datetime, language: str) -> Sequence[Any]:
+        """Add the status by the clock."""
+        for run in records:
+            if not hasattr(run, "status"):
+                read_clock(run, run.streak, now)
+        return records
+
 
 class RunSerializer(PlainRunSerializer):
-    """A `ShownRun`: a run with the current period and the texts that the end user reads."""
+    """A run with the current period and the texts that the end user reads."""
 
-    around = Around(ShownRun, "run")
+    wraps = Wraps(RunPresenter, "run")
 
     task_progress = TaskProgressSerializer(read_only=True)
     display = DisplaySerializer(read_only=True)
@@ -90,3 +108,11 @@ class RunSerializer(PlainRunSerializer):
         """All fields."""
 
         fields = [*PlainRunSerializer.Meta.fields, "task_progress", "display"]
+        list_serializer_class = PresentingListSerializer
+
+    @classmethod
+    def present(cls, records: Sequence[Any], *, now: datetime, language: str) -> Sequence[Any]:
+        """Add the current period and the texts."""
+        if all(isinstance(record, RunPresenter) for record in records):
+            return records
+        return present_runs(records, now=now, language=language)

@@ -79,7 +79,7 @@ class NestedMilestoneSerializer(MilestoneSerializer):
         """Leave out what is for administrators, unless one is calling."""
         public = PublicMilestoneSerializer().get_fields()
         shown = super().get_fields()
-        return shown if self.context["is_admin"] else {name: shown[name] for name in public}
+        return shown if self.context.get("is_admin") else {name: shown[name] for name in public}
 
 
 class StreakSerializer(RecordSerializer[Streak]):

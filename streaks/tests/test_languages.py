@@ -207,7 +207,7 @@ WRITE_AND_READ = """
 import json
 from decimal import Decimal
 from django.utils import translation
-from streaks.display import display_for
+from streaks.presenters.display import display_for
 from streaks.core.messages import Situation
 from streaks.models import Milestone, Streak
 
