@@ -68,6 +68,7 @@ class CompiledQuery:
     parameters: Sequence[Any]
     loader: RowLoader
     related: Sequence[tuple[str, RowLoader]]
+    annotations: Sequence[tuple[str, int]]
 
     def statement(self, values: Sequence[Any]) -> tuple[str, Sequence[Any]]:
         """Return the SQL and its parameters for these values."""
@@ -83,6 +84,8 @@ class CompiledQuery:
         record = self.loader.load(row)
         for name, loader in self.related:
             setattr(record, name, loader.load_shared(row, loaded))
+        for name, index in self.annotations:
+            setattr(record, name, row[index])
         return record
 
 
@@ -90,11 +93,16 @@ _queries: dict[Hashable, CompiledQuery | None] = {}
 
 
 def compiled_query(
-    name: Hashable, build: Build, values: Sequence[Any], related: Sequence[str] = ()
+    name: Hashable,
+    build: Build,
+    values: Sequence[Any],
+    related: Sequence[str] = (),
+    annotations: Sequence[str] = (),
 ) -> CompiledQuery | None:
     """Return the compiled query of `build` for values of these types; None where each call has to compile it.
 
-    `name` stands for `build` and everything else that the SQL depends on.
+    `name` stands for `build` and everything else that the SQL depends on. Records have their `annotations`, and the
+    `related` records of foreign keys.
     """
     if connection.vendor != "postgresql":
         return None
@@ -102,7 +110,7 @@ def compiled_query(
     try:
         return _queries[key]
     except KeyError:
-        query = _compile(build, values, related)
+        query = _compile(build, values, related, annotations)
     if len(_queries) >= MAX_QUERIES:
         _queries.clear()
     _queries[key] = query
@@ -156,7 +164,9 @@ _PLACEHOLDERS: dict[type, Callable[[int], Any]] = {
 """By type of value; lists are lists of ids."""
 
 
-def _compile(build: Build, values: Sequence[Any], related: Sequence[str]) -> CompiledQuery | None:
+def _compile(
+    build: Build, values: Sequence[Any], related: Sequence[str], annotations: Sequence[str]
+) -> CompiledQuery | None:
     """Compile a query twice with different placeholders: each parameter that differs must be one of them."""
     if not all(type(value) in _PLACEHOLDERS for value in values):
         return None
@@ -164,17 +174,19 @@ def _compile(build: Build, values: Sequence[Any], related: Sequence[str]) -> Com
         [_PLACEHOLDERS[type(one)](2 * number + turn) for number, one in enumerate(values)] for turn in (1, 2)
     )
     loader, related_loaders, names = _loaders(build(*first).model, related)
+    columns = [*names, *annotations]
     try:
         # Django has no public method for SQL with its parameters apart.
         (sql, found), (other_sql, other_found) = (
-            build(*placeholders).values_list(*names).query.sql_with_params() for placeholders in (first, second)
+            build(*placeholders).values_list(*columns).query.sql_with_params() for placeholders in (first, second)
         )
     except EmptyResultSet:
         return None
     if sql != other_sql or len(found) != len(other_found):
         return None
     parameters = [_place(*pair, first, second) for pair in zip(found, other_found, strict=True)]
-    return None if None in parameters else CompiledQuery(sql, parameters, loader, related_loaders)
+    places = list(zip(annotations, range(len(names), len(columns)), strict=True))
+    return None if None in parameters else CompiledQuery(sql, parameters, loader, related_loaders, places)
 
 
 def _loaders(

@@ -4,7 +4,7 @@ A condition reads as plain Python would: nothing equals, exceeds or contains nul
 everything. `contains` and `startsWith` look at letters exactly, upper and lower case apart.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import and_, or_
@@ -34,6 +34,16 @@ class Condition:
     operator: str
     value: Any
 
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        """Return all but the value, unless it is `true` or `false`, on which the SQL depends."""
+        return self.column.name, self.operator, self.value if isinstance(self.value, bool) else None
+
+    @property
+    def values(self) -> list[Any]:
+        """Return the values to compare with, in order."""
+        return [] if isinstance(self.value, bool) else [self.value]
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -41,6 +51,16 @@ class Group:
 
     operator: str
     parts: Sequence["Condition | Group"]
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        """Return all but the values."""
+        return self.operator, *(part.shape for part in self.parts)
+
+    @property
+    def values(self) -> list[Any]:
+        """Return the values to compare with, in order."""
+        return [value for part in self.parts for value in part.values]
 
 
 @dataclass
@@ -106,13 +126,14 @@ class Checker:
 class Compiler:
     """Turns checked conditions into a query."""
 
+    values: Iterator[Any]
     aliases: dict[str, Expression] = field(default_factory=dict)
 
     def compile(self, node: Condition | Group) -> Q:
-        """Compile a condition or a group."""
+        """Compile a condition or a group; values are taken in order, those that the SQL depends on from the node."""
         if isinstance(node, Group):
             return reduce(and_ if node.operator == "and" else or_, [self.compile(part) for part in node.parts])
-        return self._comparison(node.column, node.operator, node.value)
+        return self._comparison(node.column, node.operator, next(self.values) if node.values else node.value)
 
     def _comparison(self, column: Column, operator: str, value: Any) -> Q:
         if operator == "isNull":
@@ -131,9 +152,11 @@ class Compiler:
         return name
 
 
-def narrow(queryset: models.QuerySet[Any], conditions: Condition | Group) -> models.QuerySet[Any]:
-    """Return the records that meet the conditions."""
-    compiler = Compiler()
+def narrow(
+    queryset: models.QuerySet[Any], conditions: Condition | Group, values: Iterable[Any]
+) -> models.QuerySet[Any]:
+    """Return the records that meet the conditions, with these values in the place of their own."""
+    compiler = Compiler(iter(values))
     condition = compiler.compile(conditions)
     narrowed: models.QuerySet[Any] = queryset.alias(**compiler.aliases).filter(condition)
     return narrowed

@@ -103,7 +103,7 @@ class ConditionFilters(BaseFilterBackend):
             conditions = Checker(columns_of(view, queryset)).read(load_json(text))
         except Unreadable as error:
             raise invalid("filters", str(error)) from error
-        return narrow(queryset, conditions)
+        return narrow(queryset, conditions, conditions.values)
 
 
 class Sorting(BaseFilterBackend):

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from gamopanda.api.exceptions import invalid
-from gamopanda.api.explaining import Schema, or_part
+from gamopanda.api.openapi.fields import Schema, or_part
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 1000
@@ -70,12 +70,19 @@ class OffsetPaging(BasePagination):
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """Return the records of the page that `offset` and `limit` ask for."""
+        self.read(request)
+        if self.is_counted:
+            self.total_count = queryset.count()
+        return self.page_of(list(queryset[self.offset : self.offset + self.limit + 1]))
+
+    def read(self, request: Request) -> None:
+        """Read the query parameters; raises a 400."""
         self.offset = read_number(request, "offset", default=0, minimum=0, maximum=MAX_OFFSET)
         self.limit = read_number(request, "limit", default=DEFAULT_LIMIT, minimum=1, maximum=MAX_LIMIT)
         self.is_counted = read_switch(request, "fetchTotalCount")
-        if self.is_counted:
-            self.total_count = queryset.count()
-        records = list(queryset[self.offset : self.offset + self.limit + 1])
+
+    def page_of(self, records: list[Any]) -> list[Any]:
+        """Return the page of records that were read with one too many, if there is one."""
         self.has_more = len(records) > self.limit
         return records[: self.limit]
 

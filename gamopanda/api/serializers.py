@@ -15,7 +15,6 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from gamopanda.api.exceptions import Unreadable
-from gamopanda.api.explaining import EXAMPLE_ID, Explained, value
 from gamopanda.api.naming import camel_case
 
 RecordType = TypeVar("RecordType", bound=models.Model)
@@ -158,11 +157,12 @@ class RecordSerializer(serializers.ModelSerializer[RecordType]):
         models.DateTimeField: InstantField,
     }
     serializer_choice_field = ChoiceField
-    explained: ClassVar[Mapping[str, Explained]] = {
-        "id": value("The id of the record, a UUID; later records have greater ones.", EXAMPLE_ID, format="uuid"),
-        "createdAt": value("When the record was made, in UTC.", "2026-03-01T17:30:00Z"),
-        "updatedAt": value("When the record was last changed, in UTC.", "2026-03-01T17:30:00Z"),
-    }
+
+    id = serializers.UUIDField(
+        read_only=True, help_text="The id of the record, a UUID; later records have greater ones."
+    )
+    created_at = InstantField(read_only=True, help_text="When the record was created, in UTC.")
+    updated_at = InstantField(read_only=True, help_text="When the record was last changed, in UTC.")
 
     @classmethod
     def present(cls, records: Sequence[Any], *, now: datetime, language: str) -> Sequence[Any]:

@@ -5,11 +5,11 @@ from typing import Any
 from rest_framework import serializers
 
 from gamopanda.api.memoising import memoise
+from gamopanda.api.openapi.examples import example
 from gamopanda.api.renderers import write_once
 from gamopanda.api.serializer_compiler import CompiledSerializer, RenderContext, compiled
 from gamopanda.api.serializers import PresentingListSerializer, Wraps
 from gamopanda.widget.serializers import WidgetSerializer
-from rewards.api.explained import PROGRAMME, PROGRAMME_STREAK
 from rewards.api.programme import MilestoneProgress, Programme, ProgrammeStreak
 from rewards.api.serializers import RewardLogSerializer
 from streaks.api.run_serializers import DisplaySerializer, PlainRunSerializer, TaskProgressSerializer
@@ -21,8 +21,12 @@ class MilestoneProgressSerializer(PublicMilestoneSerializer):
 
     wraps = Wraps(MilestoneProgress, "milestone")
 
-    is_reached = serializers.BooleanField(read_only=True)
-    reward_log = RewardLogSerializer(read_only=True, allow_null=True)
+    is_reached = serializers.BooleanField(
+        read_only=True, help_text="Whether the shown run has reached it.", **example(True)
+    )
+    reward_log = RewardLogSerializer(
+        read_only=True, allow_null=True, help_text="The reward for it; null when there is none."
+    )
 
     class Meta(PublicMilestoneSerializer.Meta):
         """A milestone as end users see it, and what the member has of it."""
@@ -62,12 +66,17 @@ class ProgrammeStreakSerializer(StreakSerializer):
     """
 
     wraps = Wraps(ProgrammeStreak, "streak")
-    explained = PROGRAMME_STREAK
 
-    milestones = MilestoneProgressSerializer(many=True, read_only=True)  # type: ignore[assignment]
-    streak_progress = PlainRunSerializer(read_only=True, allow_null=True)
-    task_progress = TaskProgressSerializer(read_only=True)
-    display = DisplaySerializer(read_only=True)
+    milestones = MilestoneProgressSerializer(  # type: ignore[assignment]
+        many=True,
+        read_only=True,
+        help_text="The live milestones in order of target, with what the reader has reached and earned.",
+    )
+    streak_progress = PlainRunSerializer(
+        read_only=True, allow_null=True, help_text="The reader's newest run; null before the first, and for guests."
+    )
+    task_progress = TaskProgressSerializer(read_only=True, help_text="The current period, also without a run.")
+    display = DisplaySerializer(read_only=True, help_text="The texts to show, also without a run.")
 
     class Meta(StreakSerializer.Meta):
         """A streak as end users see it, and where the member stands."""
@@ -82,11 +91,11 @@ class ProgrammeSerializer(serializers.Serializer[Programme]):
     `widget` is what a display needs beside them: its settings and its fixed texts.
     """
 
-    explained = PROGRAMME
-
     languageCode = serializers.CharField(  # noqa: N815  as on the wire
-        source="language", read_only=True, help_text="The language of all texts in this answer."
+        source="language", read_only=True, help_text="The language of all texts in this answer.", **example("en")
     )
-    streaks = ProgrammeStreakSerializer(many=True, read_only=True)
-    rewards = RewardLogSerializer(many=True, read_only=True)
-    widget = WidgetSerializer(read_only=True)
+    streaks = ProgrammeStreakSerializer(many=True, read_only=True, help_text="All live streaks, newest first.")
+    rewards = RewardLogSerializer(
+        many=True, read_only=True, help_text="The reader's rewards, at most 1,000, newest first; none for guests."
+    )
+    widget = WidgetSerializer(read_only=True, help_text="The settings of the end-user display, and its fixed texts.")

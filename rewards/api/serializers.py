@@ -6,8 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from gamopanda.api.openapi.examples import example
 from gamopanda.api.serializers import PresentingListSerializer, RecordSerializer, TextField
-from rewards.api.explained import REWARD
 from rewards.api.reading import present_rewards
 from rewards.coupons import is_code_taken
 from rewards.models import RewardLog, RewardStatus
@@ -22,19 +22,46 @@ class RewardLogSerializer(RecordSerializer[RewardLog]):
     Four fields can be changed: `couponCode`, `rewardIssuedAt`, `rewardExpiryAt`, `redeemedAt`.
     """
 
-    explained = REWARD
-
-    linked_schema_slug = LinkedSchemaSlugField(read_only=True)
-    linked_schema_record_id = serializers.UUIDField(source="streak_id", read_only=True)
-    milestone_id = serializers.UUIDField(read_only=True)
-    milestone = NestedMilestoneSerializer(read_only=True)
-    owned_by_id = serializers.UUIDField(source="member_id", read_only=True)
-    streak_progress_id = serializers.UUIDField(read_only=True)
-    coupon_code = TextField(
-        max_length=256, allow_null=True, trim_whitespace=False, help_text="Null while there is none (S23)."
+    linked_schema_slug = LinkedSchemaSlugField(
+        read_only=True, help_text="The type of record that the reward belongs to: always streak."
     )
-    reward_status = serializers.ChoiceField(choices=RewardStatus.choices, source="status", read_only=True)
-    eud_milestone_reward_instruction_message = serializers.SerializerMethodField(help_text="How to redeem it.")
+    linked_schema_record_id = serializers.UUIDField(
+        source="streak_id", read_only=True, help_text="The id of the streak."
+    )
+    milestone_id = serializers.UUIDField(read_only=True, help_text="The id of the milestone that was reached.")
+    milestone = NestedMilestoneSerializer(
+        read_only=True, help_text="The milestone that was reached, also when it has been deleted since."
+    )
+    owned_by_id = serializers.UUIDField(source="member_id", read_only=True, help_text="The id of the member.")
+    streak_progress_id = serializers.UUIDField(
+        read_only=True, help_text="The id of the run in which the milestone was reached."
+    )
+    period_key = serializers.DateField(
+        read_only=True,
+        help_text="The period with which the milestone was reached, named by its first local date.",
+        **example("2026-03-03"),
+    )
+    coupon_code = TextField(
+        max_length=256,
+        allow_null=True,
+        trim_whitespace=False,
+        help_text=(
+            "The code. Null while there is none: the pool is empty, or your own system has not set it yet. A reward "
+            "that has a code keeps it, or gets another one."
+        ),
+        **example("SAVE5-7KQ2MW9XFH4T", minLength=1),
+    )
+    reward_status = serializers.ChoiceField(
+        choices=RewardStatus.choices,
+        source="status",
+        read_only=True,
+        help_text="pending: no code yet; issued; redeemed: redeemedAt is set; expired: rewardExpiryAt has passed.",
+        **example("issued"),
+    )
+    eud_milestone_reward_instruction_message = serializers.SerializerMethodField(
+        help_text="How to redeem the reward, in the language of the answer.",
+        **example("Enter the code at the checkout."),
+    )
 
     class Meta:
         """The fields of the facts page, and what became of the reward."""
@@ -58,7 +85,17 @@ class RewardLogSerializer(RecordSerializer[RewardLog]):
             "created_at",
             "updated_at",
         ]
-        read_only_fields = ["period_key"]
+        extra_kwargs = {
+            "reward_issued_at": {"help_text": "When the reward was issued, in UTC.", **example("2026-03-03T17:30:00Z")},
+            "reward_expiry_at": {
+                "help_text": "When the reward expires, in UTC. Null: it never expires.",
+                **example("2026-04-02T17:30:00Z"),
+            },
+            "redeemed_at": {
+                "help_text": "When the reward was used, in UTC. Null: not used yet.",
+                **example("2026-03-10T09:00:00Z"),
+            },
+        }
         list_serializer_class = PresentingListSerializer
 
     @classmethod

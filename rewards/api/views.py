@@ -33,11 +33,12 @@ class RewardLogViewSet(OwnedViewSet):
     serializer_class = RewardLogSerializer
     filterset_class = RewardLogFilterSet
     allowed = {"admin": READ | {"partial_update"}, "end_user": READ}
+    related = ["milestone"]
     filter_expressions = {"linkedSchemaSlug": models.Value(STREAK_SLUG)}
 
     def records(self, now: datetime) -> models.QuerySet[RewardLog]:
         """Return all rewards; a milestone that was deleted stays shown (S29)."""
-        return RewardLog.objects.by_status(now).select_related("milestone")
+        return RewardLog.objects.by_status(now).select_related(*self.related)
 
     @transaction.atomic
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -15,12 +15,14 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from gamopanda.api.memoising import memoise
+from gamopanda.api.openapi.examples import example
 from gamopanda.api.serializer_compiler import RenderContext
 from gamopanda.api.serializers import ChoiceField, TextField
 from gamopanda.icons.cleaning import clean_icon, decode_data_url
 from streaks.models import Streak
 
 STREAK_SLUG = "streak"
+PERIOD_KEY = "The period on the streak's clock, named by its first local date, also for weeks and months."
 
 
 def read_id(value: Any) -> UUID | None:
@@ -32,7 +34,7 @@ def read_id(value: Any) -> UUID | None:
 
 
 class LinkedSchemaSlugField(ChoiceField):
-    """What kind of record another one belongs to: always a streak, and the default."""
+    """The type of record that another one belongs to: always a streak, and the default."""
 
     is_cacheable = True
 
@@ -71,7 +73,13 @@ class StreakField(serializers.PrimaryKeyRelatedField[Streak]):
 
 
 class TimeZoneField(TextField):
-    """An IANA name; null, or nothing, means the clock of the deployment (S2)."""
+    """An IANA name; null or empty stands for the clock of the deployment (S2)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        column: Any = Streak._meta.get_field("time_zone")
+        options = {"max_length": column.max_length, "required": False, "allow_blank": True}
+        known = example("Europe/Berlin", format="iana-time-zone")
+        super().__init__(**{**options, "validators": column.validators, **known, **kwargs})
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         """Store null as no name."""

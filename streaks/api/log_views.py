@@ -60,6 +60,7 @@ class LogViewSet(OwnedViewSet):
     filterset_class = LogFilterSet
     allowed = {"admin": READ | {"create", "bulk"}, "end_user": READ}
     refuses_repeats = frozenset({"create"})
+    annotations = ["run_id"]
     checks_each_of: ClassVar[Mapping[str, str]] = {"bulk": "records"}
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:

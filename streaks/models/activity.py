@@ -36,15 +36,29 @@ class StreakLog(Record):
     streak = models.ForeignKey(
         Streak, on_delete=models.PROTECT, related_name="logs", verbose_name=_("streak"), db_index=False
     )
-    activity_at = models.DateTimeField(_("activity at"), help_text=_("When it happened."))
+    activity_at = models.DateTimeField(
+        _("activity at"),
+        help_text=_(
+            "When it happened, with a UTC offset (RFC 3339); it decides the period. Any past instant, at most 5 "
+            "minutes ahead."
+        ),
+    )
     activity_id = models.CharField(
         _("activity"), max_length=256, help_text=_("The kind of event, such as made_a_purchase.")
     )
     unique_identifier = models.CharField(
-        _("unique identifier"), max_length=256, help_text=_("This one event, such as an order number.")
+        _("unique identifier"),
+        max_length=256,
+        help_text=_("This one event, such as an order number: unique for the member within the streak, for ever."),
     )
     activity_value = ExactDecimalField(
-        _("value"), null=True, blank=True, help_text=_("The amount that a sum adds up; negative to correct (S9).")
+        _("value"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "The amount that a sum adds up, in the unit of the streak's target: required there, negative to correct, "
+            "ignored where logs are counted. Exact, with at most 14 digits before and 4 after the point."
+        ),
     )
     period_key = models.DateField(_("period"), editable=False)
 

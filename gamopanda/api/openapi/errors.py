@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from gamopanda.api.explaining import EXAMPLE_ID, Schema
+from gamopanda.api.openapi.examples import EXAMPLE_ID
+from gamopanda.api.openapi.fields import Schema
 
 CODES = (
     "validation_error, streak_not_live, member_not_live (400), unauthorized (401), forbidden (403), not_found (404), "
