@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce, NullIf
-from django.utils.translation import get_language
 from modeltranslation.manager import get_translatable_fields_for_model
 from rest_framework import serializers
 
@@ -39,19 +37,19 @@ def columns_of(view: Any, queryset: models.QuerySet[Any]) -> dict[str, Column]:
     found = {}
     for name, field in fields.items():
         filter_type = filter_type_of(field)
-        expression = view.filter_expressions.get(name) or _expression_of(field, queryset)
+        expression = view.filter_expressions.get(name) or _expression_of(field, queryset, view.language)
         if filter_type is not None and expression is not None:
             is_nullable = field.allow_null or _is_nullable(field, queryset.model)
             found[name] = Column(name, expression, filter_type, is_nullable)
     return found
 
 
-def _expression_of(field: Any, queryset: models.QuerySet[Any]) -> Expression | None:
+def _expression_of(field: Any, queryset: models.QuerySet[Any], language: str) -> Expression | None:
     source, model = _source_of(field), queryset.model
     if source in queryset.query.annotations:
         return F(source)
     if source in (get_translatable_fields_for_model(model) or ()):
-        return text_in_language(model, source, get_language() or settings.LANGUAGE_CODE)
+        return text_in_language(model, source, language)
     return F(source.replace(".", "__")) if _model_field(model, source) is not None else None
 
 

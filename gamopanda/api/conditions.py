@@ -101,7 +101,7 @@ class Checker:
         if operator not in column.filter_type.operators:
             allowed = ", ".join(column.filter_type.operators)
             raise Unreadable(
-                f"“{operator}” does not go with {column.name} ({column.filter_type.name}). Allowed: {allowed}."
+                f"“{operator}” cannot be used with {column.name} ({column.filter_type.name}). Allowed: {allowed}."
             )
         if "value" not in node:
             raise Unreadable(f"The condition on {column.name} has no value.")

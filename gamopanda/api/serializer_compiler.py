@@ -145,9 +145,6 @@ def _wraps_of(serializer: Any) -> Wraps | None:
 def _compile_field(one: Any, serializer: Any, getter_factory: GetterFactory) -> FieldGetter:
     if isinstance(one, RendersRecord):
         return FieldGetter(one.render_record, getattr(one, "is_cacheable", False))
-    if isinstance(one, serializers.SerializerMethodField):
-        method = getattr(serializer, str(one.method_name))
-        return FieldGetter(lambda record, _context: method(record), is_cacheable=False)
     wraps = _wraps_of(serializer)
     path = _path_to(one, wraps)
     if isinstance(one, serializers.BaseSerializer):

@@ -207,8 +207,6 @@ class RecordSerializer(serializers.ModelSerializer[RecordType]):
 
 def _rename(name: str, field: "serializers.Field[Any, Any, Any, Any]") -> str:
     shown = camel_case(name)
-    if isinstance(field, serializers.SerializerMethodField):
-        field.method_name = field.method_name or f"get_{name}"
-    elif shown != name and field.source is None:
+    if shown != name and field.source is None:
         field.source = name
     return shown

@@ -43,7 +43,7 @@ class ApiViewSet(GenericViewSet[Any]):
 
     @property
     def is_admin(self) -> bool:
-        """Whether one of the client's servers calls; nobody does while the API is only described, and all is told."""
+        """Return whether one of the client's servers calls; the API's description shows what these see."""
         return getattr(self, "swagger_fake_view", False) or caller_of(self.request).kind == CallerKind.ADMIN
 
     @property
@@ -66,9 +66,10 @@ class ApiViewSet(GenericViewSet[Any]):
         return read_language(request.query_params.get("languageCode"), for_writing=False)
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        """Answer in the language of `languageCode` alone: browsers' settings do not matter here."""
-        with translation.override(settings.LANGUAGE_CODE):
-            return super().dispatch(request, *args, **kwargs)
+        """Answer, and leave the language to the middleware, which names it in a 304 too."""
+        response = super().dispatch(request, *args, **kwargs)
+        request.content_language = response.headers["Content-Language"]
+        return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check credentials, permission and limits, then the query parameters."""
@@ -77,8 +78,6 @@ class ApiViewSet(GenericViewSet[Any]):
             refuse_body_without_length(request)
             refuse_unknown_parameters(request.query_params, self.query_parameters())
             self.language = self.read_language(request)
-            translation.activate(self.language)
-            request._request.content_language = self.language  # type: ignore[attr-defined]
 
     def permission_denied(self, request: Request, message: Any = None, code: Any = None) -> Never:
         """Say which credentials are needed (401), or who may do this (403)."""
@@ -86,7 +85,8 @@ class ApiViewSet(GenericViewSet[Any]):
             pairs = f"{describe_pair(KEY_HEADERS)}, or {describe_pair(TOKEN_HEADERS)}"
             raise NotAuthenticated(f"This needs credentials: {pairs}.")
         kinds = [kind for kind, operations in self.allowed.items() if self.action in operations]
-        raise PermissionDenied(f"This is not for you. Allowed here: {', '.join(kinds) or 'nobody'}.")
+        allowed = f"It is allowed for: {', '.join(kinds)}." if kinds else "No caller may do this."
+        raise PermissionDenied(f"You may not do this. {allowed}")
 
     def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> Never:
         """Say which methods there are (405)."""
@@ -94,7 +94,9 @@ class ApiViewSet(GenericViewSet[Any]):
         raise MethodNotAllowed(str(request.method), f"{request.method} is not offered here. Allowed: {allowed}.")
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Say which language it is, and that no cache may show it to another caller."""
+        """Name the language, that of messages in an error, and keep caches from showing it to another caller."""
+        if response.exception:
+            self.language = settings.LANGUAGE_CODE
         return self.finished(super().finalize_response(request, response, *args, **kwargs))
 
     def finished(self, response: Any) -> Any:
@@ -167,7 +169,8 @@ class RecordViewSet(ApiViewSet, ModelViewSet[Any]):
         """Create one record."""
         serializer: Any = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        self.perform_create(serializer)
+        with translation.override(self.language):
+            self.perform_create(serializer)
         return Response(self.read_back(serializer.instance), status=status.HTTP_201_CREATED)
 
     @transaction.atomic
@@ -179,7 +182,8 @@ class RecordViewSet(ApiViewSet, ModelViewSet[Any]):
         type(record)._base_manager.select_for_update(no_key=True).get(pk=record.pk)
         serializer: Any = self.get_serializer(self.get_object(), data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
-        self.perform_update(serializer)
+        with translation.override(self.language):
+            self.perform_update(serializer)
         return Response(self.read_back(serializer.instance))
 
     def read_back(self, record: models.Model) -> Any:

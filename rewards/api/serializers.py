@@ -4,9 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from gamopanda.api.language import read_text
 from gamopanda.api.openapi.examples import example
+from gamopanda.api.serializer_compiler import RenderContext
 from gamopanda.api.serializers import PresentingListSerializer, RecordSerializer, TextField
 from rewards.api.reading import present_rewards
 from rewards.coupons import is_code_taken
@@ -16,8 +20,21 @@ from streaks.api.serializers import NestedMilestoneSerializer
 from streaks.models import Milestone
 
 
+@extend_schema_field(OpenApiTypes.STR)
+class InstructionField(serializers.Field[Any, Any, str, Milestone]):
+    """The text of the milestone that says how to redeem the reward."""
+
+    def render_record(self, reward: RewardLog, context: RenderContext) -> str:
+        """Return the text in the language of the answer."""
+        return read_text(reward.milestone, Milestone, "eud_milestone_reward_instruction_message", context.language)
+
+    def to_representation(self, value: Milestone) -> str:
+        """Return the text in the active language."""
+        return value.eud_milestone_reward_instruction_message
+
+
 class RewardLogSerializer(RecordSerializer[RewardLog]):
-    """A reward issued to a member for a milestone, with its status read off the clock (S24).
+    """A reward issued to a member for a milestone, with its status at the time of the answer.
 
     Four fields can be changed: `couponCode`, `rewardIssuedAt`, `rewardExpiryAt`, `redeemedAt`.
     """
@@ -58,7 +75,9 @@ class RewardLogSerializer(RecordSerializer[RewardLog]):
         help_text="pending: no code yet; issued; redeemed: redeemedAt is set; expired: rewardExpiryAt has passed.",
         **example("issued"),
     )
-    eud_milestone_reward_instruction_message = serializers.SerializerMethodField(
+    eud_milestone_reward_instruction_message = InstructionField(
+        source="milestone",
+        read_only=True,
         help_text="How to redeem the reward, in the language of the answer.",
         **example("Enter the code at the checkout."),
     )
@@ -103,22 +122,18 @@ class RewardLogSerializer(RecordSerializer[RewardLog]):
         """Add the status by the clock."""
         return present_rewards(records, now)
 
-    def get_eud_milestone_reward_instruction_message(self, reward: RewardLog) -> str:
-        """Return the text of the milestone."""
-        return str(reward.milestone.eud_milestone_reward_instruction_message)
-
     def validate_couponCode(self, code: str | None) -> str | None:  # noqa: N802  the name on the wire
         """Refuse to take a code away, or to give one twice (S23, S25)."""
         reward: Any = self.instance
         if code == reward.coupon_code:
             return code
         if code is None and reward.coupon_source != Milestone.CouponSource.EXTERNAL:
-            raise serializers.ValidationError("A reward keeps its code, or gets another one.", code="null")
+            raise serializers.ValidationError("A code cannot be removed: keep it, or set another one.", code="null")
         if code is not None and is_code_taken(code, reward):
             raise code_taken()
         return code
 
 
 def code_taken() -> serializers.ValidationError:
-    """Return the error for a code that is somebody else's."""
+    """Return the error for a code that is taken."""
     return serializers.ValidationError("Another reward, or a pool, has this code: use one that is free.", code="unique")

@@ -185,7 +185,7 @@ class StreakSerializer(RecordSerializer[Streak]):
         highest = milestones.aggregate(highest=Max("milestone_target_value"))["highest"]
         if highest is not None and value < highest:
             raise serializers.ValidationError(
-                f"A milestone waits at period {highest}: use {highest} or more, or change the milestone first.",
+                f"A milestone has the target {highest}: use {highest} or more, or change the milestone first.",
                 code="min_value",
             )
         return value

@@ -55,7 +55,7 @@ class StreakViewSet(RecordViewSet):
 
     @extend_schema(request=BODIES)
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Change a streak: the fields that the body names. Its rules are frozen from the first log on (S28)."""
+        """Change a streak: the fields that the body names. Its rules are frozen from the first log on."""
         return super().partial_update(request, *args, **kwargs)
 
     def perform_destroy(self, instance: Streak) -> None:

@@ -91,7 +91,7 @@ class StreakLog(Record):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Record the log with everything that follows from it, or nothing (S17, S22); refuse to change one (S29)."""
         if not self._state.adding:
-            raise TypeError("Activity logs are permanent: they are never updated. Send a correcting log instead (S9).")
+            raise TypeError("Activity logs are permanent: they are never updated. Send a correcting log instead.")
         # A shell may say them in words, as with any model; the rules compare them before they are stored.
         for name in ("activity_at", "activity_value"):
             setattr(self, name, self._meta.get_field(name).to_python(getattr(self, name)))  # type: ignore[union-attr]
@@ -100,7 +100,7 @@ class StreakLog(Record):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Refuse: logs are permanent (S29)."""
-        raise TypeError("Activity logs are permanent: they are never deleted. Send a correcting log instead (S9).")
+        raise TypeError("Activity logs are permanent: they are never deleted. Send a correcting log instead.")
 
 
 class TaskProgress(Record):

@@ -107,12 +107,17 @@ RESPONSES = {
         "unauthorized",
         "The API key or its secret is wrong, or the key is not live.",
     ),
-    "403": ("Forbidden", "The caller is known, and not allowed to do this.", "forbidden", "This is not for you."),
+    "403": (
+        "Forbidden",
+        "The caller is known, and not allowed to do this.",
+        "forbidden",
+        "You may not do this. It is allowed for: admin.",
+    ),
     "404": (
         "NotFound",
-        "There is no such record, or it is somebody else's.",
+        "There is no such record, or it belongs to another member.",
         "not_found",
-        "There is no such record, or it is somebody else's.",
+        "There is no such record, or it belongs to another member.",
     ),
     "409": (
         "DuplicateRecord",
@@ -130,7 +135,7 @@ RESPONSES = {
         "UnsupportedMediaType",
         "The body is of a type that is not read here.",
         "unsupported_media_type",
-        "The Content-Type is text/plain. Allowed here: application/json.",
+        "The Content-Type text/plain is not supported. Use application/json.",
     ),
     "429": (
         "Throttled",
