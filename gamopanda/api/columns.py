@@ -1,4 +1,4 @@
-"""What `fields`, `filters` and `sortBy` may name: the shown fields of a resource, and nothing else."""
+"""The columns that `filters` and `sortBy` may name: fields of the resource, and nothing else."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Column:
 def columns_of(view: Any, queryset: models.QuerySet[Any]) -> dict[str, Column]:
     """Return the columns of a view's resource by their names on the wire.
 
-    A shown field is a column when its source is a column or an annotation of the queryset, or when the view's
+    A field is a column when its source is a column or an annotation of the queryset, or when the view's
     `filter_expressions` says how to compute it.
     """
     fields: Mapping[str, Any] = cached_serializer(view.get_serializer_class(), is_admin=view.is_admin).fields

@@ -46,7 +46,7 @@ class InstantFilter(django_filters.Filter):  # type: ignore[misc]
 
 
 class ChoiceFilter(django_filters.ChoiceFilter):  # type: ignore[misc]
-    """Compare one of a few words; whoever asks for another one is told which they are."""
+    """Compare one of a few words; the error for another one names them."""
 
     def __init__(self, *args: Any, choices: Sequence[tuple[str, Any]], **kwargs: Any) -> None:
         allowed = ", ".join(value for value, _ in choices)

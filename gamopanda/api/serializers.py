@@ -51,7 +51,7 @@ class TextField(serializers.CharField):
 
 
 class ChoiceField(serializers.ChoiceField):
-    """One of a few words; whoever sends another one is told which they are."""
+    """One of a few words; the error for another one names them."""
 
     def __init__(self, choices: Any, **kwargs: Any) -> None:
         super().__init__(choices, **kwargs)
@@ -206,7 +206,7 @@ class RecordSerializer(serializers.ModelSerializer[RecordType]):
 
 
 def _rename(name: str, field: "serializers.Field[Any, Any, Any, Any]") -> str:
-    shown = camel_case(name)
-    if shown != name and field.source is None:
+    wire_name = camel_case(name)
+    if wire_name != name and field.source is None:
         field.source = name
-    return shown
+    return wire_name

@@ -27,7 +27,7 @@ WRITING = frozenset({"create", "partial_update"})
 
 
 class ApiViewSet(GenericViewSet[Any]):
-    """A view of the API. `allowed` says who may do what: the names of operations by kind of caller."""
+    """A view of the API; `allowed` has the names of the operations that each kind of caller may use."""
 
     # OPTIONS is for browsers' preflights alone, which are answered before they come here.
     http_method_names = ["get", "post", "patch", "delete", "head"]
@@ -122,7 +122,7 @@ class RecordViewSet(ApiViewSet, ModelViewSet[Any]):
     pagination_class = OffsetPaging
     lookup_value_regex = "[^/]+"
     filterset_class: Any = None
-    # Shown fields whose value is not a column of the same source: camelCase name -> expression over the queryset.
+    # Fields whose source is not a column: camelCase name -> expression over the queryset.
     filter_expressions: ClassVar[Mapping[str, models.Expression | models.F]] = {}
 
     def query_parameters(self) -> list[str]:
@@ -137,8 +137,8 @@ class RecordViewSet(ApiViewSet, ModelViewSet[Any]):
 
     def read_language(self, request: Request) -> str:
         """Refuse to write texts in a language that is not configured, when there are texts to write."""
-        shown: Any = self.get_serializer_class()
-        is_text = self.action in WRITING and has_translated_texts(shown.Meta.model)
+        serializer_class: Any = self.get_serializer_class()
+        is_text = self.action in WRITING and has_translated_texts(serializer_class.Meta.model)
         return read_language(request.query_params.get("languageCode"), for_writing=is_text)
 
     def render_records(self, records: Sequence[Any]) -> list[dict[str, Any]]:

@@ -45,7 +45,7 @@ class WidgetDisplay(TypedDict):
 
 
 def read_settings() -> WidgetSettings:
-    """Return the one row, or the defaults while nobody has saved any."""
+    """Return the one row, or the defaults before the first save."""
     return WidgetSettings.objects.first() or WidgetSettings()
 
 
@@ -91,8 +91,9 @@ def display_of(rows: Sequence[WidgetSettings], texts: Iterable[WidgetText], *, l
     """Return everything that the script needs, in a configured language, of what `stored_display` has read."""
     row, written = rows[0] if rows else WidgetSettings(), _written(texts)
     return WidgetDisplay(
-        launcher={shown: getattr(row, name) for name, shown in LAUNCHER.items()} | {"launcherIcon": launcher_icon(row)},
-        theme={shown: getattr(row, name) for name, shown in THEME.items()},
+        launcher={wire_name: getattr(row, name) for name, wire_name in LAUNCHER.items()}
+        | {"launcherIcon": launcher_icon(row)},
+        theme={wire_name: getattr(row, name) for name, wire_name in THEME.items()},
         texts=_texts(tuple((key, *found.items()) for key, found in written.items()), language),
         decimal_separator=str(get_format("DECIMAL_SEPARATOR", language, use_l10n=True)),
     )

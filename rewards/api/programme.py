@@ -27,7 +27,7 @@ Earned = dict[UUID, list[RewardLog]]
 
 @dataclass(frozen=True, slots=True)
 class MilestoneProgress:
-    """A milestone, whether the shown run has reached it, and the member's reward for it."""
+    """A milestone, whether the displayed run has reached it, and the member's reward for it."""
 
     milestone: Milestone
     is_reached: bool
@@ -40,7 +40,7 @@ class MilestoneProgress:
 
 @dataclass(frozen=True, slots=True)
 class ProgrammeStreak:
-    """A live streak with the member's shown run, the newest one: None before the first, and for guests."""
+    """A live streak with the member's newest run: None before the first, and for guests."""
 
     streak: Streak
     streak_progress: StreakProgress | None
@@ -62,7 +62,7 @@ class ProgrammeStreak:
 
     @property
     def is_untouched(self) -> bool:
-        """Whether the reader has done nothing in this streak, so that everybody like that is shown the same."""
+        """Return whether the reader has no activity in this streak, so that all such readers get the same."""
         nothing = self.streak_progress is None and self.total is None
         return nothing and not any(one.is_reached or one.reward_log for one in self.milestones)
 
@@ -73,7 +73,7 @@ class ProgrammeStreak:
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """What one reader is shown, in a fixed number of queries; `widget` is what the display looks like."""
+    """Everything for the display of one reader, read in a fixed number of queries."""
 
     language: str
     streaks: Sequence[ProgrammeStreak]
@@ -130,5 +130,5 @@ def _progress_of(milestone: Milestone, run: StreakProgress | None, earned: Seque
     """
     in_run = [reward for reward in earned if run is not None and reward.streak_progress_id == run.pk]
     has_risen = run is not None and milestone.milestone_target_value <= run.current_progress_value
-    shown = in_run or (earned if milestone.once_per_member else [])
-    return MilestoneProgress(milestone, has_risen or bool(in_run), shown[0] if shown else None)
+    rewards = in_run or (earned if milestone.once_per_member else [])
+    return MilestoneProgress(milestone, has_risen or bool(in_run), rewards[0] if rewards else None)

@@ -17,12 +17,12 @@ from streaks.api.serializers import PublicMilestoneSerializer, StreakSerializer
 
 
 class MilestoneProgressSerializer(PublicMilestoneSerializer):
-    """A milestone: whether the shown run has reached it, and the reward for it, else null."""
+    """A milestone: whether the displayed run has reached it, and the reward for it, else null."""
 
     wraps = Wraps(MilestoneProgress, "milestone")
 
     is_reached = serializers.BooleanField(
-        read_only=True, help_text="Whether the shown run has reached it.", **example(True)
+        read_only=True, help_text="Whether the displayed run has reached it.", **example(True)
     )
     reward_log = RewardLogSerializer(
         read_only=True, allow_null=True, help_text="The reward for it; null when there is none."

@@ -11,7 +11,7 @@ from gamopanda.api.compiled_queries import DeferredQuery, deferred_query
 from rewards.models import RewardLog
 
 MAX_REWARDS = 1000
-"""How many rewards of a member are shown at once, the newest first; the list of rewards pages through all."""
+"""How many rewards of a member the display has, the newest first; the list of rewards pages through all."""
 
 
 def present_rewards(rewards: Iterable[Any], now: datetime) -> list[Any]:

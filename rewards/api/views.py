@@ -85,7 +85,7 @@ class EndUserDisplayViewSet(ApiViewSet):
         caller: Any = request.user
         member = caller.member if caller.kind == CallerKind.END_USER else None
         programme = read_programme(member, now=self.now, language=self.language)
-        # Kept, but never shown again without asking.
+        # A browser may keep it, but asks before it uses it again.
         audience = "private" if caller.kind == CallerKind.END_USER else "public"
         body = self.compiled_serializer.render(programme, self.render_context)
         return Response(body, headers={"Cache-Control": f"{audience}, no-cache"})

@@ -21,7 +21,7 @@ from gamopanda.api.serializers import (
     Wraps,
 )
 from streaks.api.fields import PERIOD_KEY
-from streaks.core import messages
+from streaks.core import messages, runs
 from streaks.core.messages import Situation
 from streaks.models import MAX_PERIODS, RunStatus, StreakProgress
 from streaks.presenters.current_period import CurrentPeriod
@@ -71,7 +71,7 @@ class TaskProgressSerializer(serializers.Serializer[CurrentPeriod]):
 
 
 # The page of the product has this situation as its example.
-_SITUATION = Situation(RunStatus.IN_PROGRESS, 3, Decimal("29.50"), False, Decimal(50), 7, (5,))
+_SITUATION = Situation(runs.RunStatus.IN_PROGRESS, 3, Decimal("29.50"), False, Decimal(50), 7, (5,))
 _VARIABLES = messages.variables(_SITUATION, period_text="day", decimal_separator=".")
 
 

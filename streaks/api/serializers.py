@@ -108,8 +108,8 @@ class NestedMilestoneSerializer(MilestoneSerializer):
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """Leave out what is for administrators, unless one is calling."""
         public = PublicMilestoneSerializer().get_fields()
-        shown = super().get_fields()
-        return shown if self.context.get("is_admin") else {name: shown[name] for name in public}
+        fields = super().get_fields()
+        return fields if self.context.get("is_admin") else {name: fields[name] for name in public}
 
 
 class StreakSerializer(RecordSerializer[Streak]):

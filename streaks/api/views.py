@@ -35,7 +35,7 @@ class StreakViewSet(RecordViewSet):
     serializer_class = StreakSerializer
     filterset_class = StreakFilterSet
     parser_classes = [StrictJSONParser, BoundedMultiPartParser]
-    # No clock of its own is shown as null, so that is how it is found and sorted.
+    # A streak without a clock of its own has null on the wire, so null is what filters and sorting see.
     filter_expressions = {"timeZone": NullIf(F("time_zone"), Value(""), output_field=models.TextField())}
     allowed = EVERYBODY_READS
 

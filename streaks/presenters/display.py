@@ -42,7 +42,7 @@ class Display(TypedDict):
 
 
 def situation_of(streak: Streak, run: StreakProgress | None, task: TaskProgress | None, now: datetime) -> Situation:
-    """Return where a member stands: in the shown run, None before the first, and in the current period at `now`.
+    """Return the situation of a member: the displayed run, None before the first, and the current period at `now`.
 
     `task` is the member's total in the period that contains `now`, None when nothing was logged in it. Reads
     `run.streak` and `streak.milestones`: select and prefetch them in lists.

@@ -53,13 +53,13 @@ class ApiKeySerializer(RecordSerializer[ApiKey]):
 
 
 class NewApiKeySerializer(ApiKeySerializer):
-    """An API key that was just made, with its secret: shown this once."""
+    """An API key that was just made, with its secret, which no other answer has."""
 
     api_secret = serializers.CharField(
         source="secret",
         read_only=True,
         max_length=64,
-        help_text="The secret, for x-api-secret and for signing access tokens. It is shown this once: keep it.",
+        help_text="The secret, for x-api-secret and for signing access tokens. No other answer has it: keep it.",
         **example("6b1f9c0d2e4a8b7c6d5e4f3a2b1c0d9e8f7a6b5c4d3e2f1a0b9c8d7e6f5a4b3c", maxLength=64),
     )
 

@@ -34,7 +34,7 @@ class SerializerDescription(OpenApiSerializerExtension):  # type: ignore[no-unty
 
     def map_serializer(self, auto_schema: Any, direction: Any) -> Schema:
         """Return the schema of a serializer."""
-        serializer: Any = force_instance(self.target)
+        serializer: Any = force_instance(self.target)  # type: ignore[no-untyped-call]
         if not serializer.context:
             serializer.context.update(build_serializer_context(auto_schema.view))
         schema: Schema = auto_schema._map_serializer(serializer, direction, bypass_extensions=True)

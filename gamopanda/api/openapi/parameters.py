@@ -19,13 +19,13 @@ def _parameter(name: str, meaning: str, schema: Schema, example: Any) -> OpenApi
 PARAMETERS = [
     _parameter(
         "languageCode",
-        "BCP-47: the language of the texts. What is not written in it is shown in the nearest one that is.",
+        "BCP-47: the language of the texts. A text that is not written in it is in the nearest language that has it.",
         {"type": "string", "pattern": LANGUAGE_TAG, "maxLength": 35, "default": "en"},
         "pt-BR",
     ),
     _parameter(
         "fields",
-        'Just these fields: a JSON array of names, such as ["id","name"].',
+        'Only these fields: a JSON array of names, such as ["id","name"].',
         {"type": "string", "minLength": 1, "format": "json-fields"},
         '["id","createdAt"]',
     ),
