@@ -25,8 +25,8 @@ from gamopanda.admin.links import list_of, page_of
 from gamopanda.conf.environment import read_int
 from rewards.models import RewardLog
 from streaks.models import Streak, StreakLog, StreakProgress
+from streaks.presenters.results import count_results
 from streaks.progress.lifecycle import duplicate_streak
-from streaks.results import count_results
 
 TARGET_MS, RESULTS_TARGET_MS = 500, 1_000
 # A member each with a run that began on one of 90 days; half were completed, the others broke.

@@ -118,7 +118,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["gamopanda.api.throttling.CallerThrottle"],
     # How many proxies of our own have added to X-Forwarded-For: whose address a guest has.
     "NUM_PROXIES": int(read_bool("BEHIND_PROXY")),
-    "DEFAULT_SCHEMA_CLASS": "gamopanda.api.openapi.EnvelopeSchema",
+    "DEFAULT_SCHEMA_CLASS": "gamopanda.api.openapi.schema.EnvelopeSchema",
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
     "URL_FORMAT_OVERRIDE": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
@@ -153,11 +153,13 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    # It would repeat the words of every choice.
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {"StatusEnum": "gamopanda.api.models.Status"},
-    "PREPROCESSING_HOOKS": ["gamopanda.api.openapi.leave_out_unversioned"],
+    "PREPROCESSING_HOOKS": ["gamopanda.api.openapi.schema.leave_out_unversioned"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "gamopanda.api.openapi.add_components",
+        "gamopanda.api.openapi.schema.add_components",
     ],
     # How well the document describes the API is for tests to say, not for whoever deploys it.
     "ENABLE_DJANGO_DEPLOY_CHECK": False,

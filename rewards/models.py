@@ -152,7 +152,7 @@ class PoolCode(models.Model):
 class RewardTally(models.Model):
     """How many rewards of a milestone were issued on a day of the installation's clock, by what became of them.
 
-    No fact: `streaks.results` has it counted anew at any time.
+    No fact: `streaks.presenters.results` has it counted anew at any time.
     """
 
     milestone = models.ForeignKey(Milestone, on_delete=models.CASCADE, related_name="reward_tallies", db_index=False)

@@ -6,7 +6,7 @@ Reading falls back from `pt-br` to `pt` to the default language, and last to the
 from modeltranslation.translator import TranslationOptions, register
 
 from streaks.models import Milestone, Streak
-from streaks.texts import DEFAULTS
+from streaks.models.texts import DEFAULTS
 
 
 @register(Streak)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gamopanda.api.models import Status
 from gamopanda.widget.display import widget_display
-from rewards.api.programme import Earned, Programme, ProgrammeStreak, ladder_of
+from rewards.api.programme import Earned, Programme, ProgrammeStreak, milestone_progress_of
 from rewards.models import RewardLog
 from streaks.models import AggregationMethod, Milestone, RunStatus, Streak, StreakProgress, TaskProgress
 
@@ -87,7 +87,7 @@ def example_programme(
     for reward in rewards:
         earned[reward.milestone_id].append(reward)
     total = TaskProgress(total=progress.total) if progress.total else None
-    shown = ProgrammeStreak(streak, run, total, ladder_of(streak, run, earned), now, language)
+    shown = ProgrammeStreak(streak, run, total, milestone_progress_of(streak, run, earned), now, language)
     return Programme(language, [shown], rewards[::-1], widget_display(language))
 
 

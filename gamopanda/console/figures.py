@@ -15,7 +15,7 @@ from rewards.models import RewardStatus
 from rewards.results import rewards_by_day, rewards_by_status
 from streaks.admin.charts import columns
 from streaks.models import DayTally, RunStatus, RunTally, StreakLog, StreakProgress
-from streaks.results import DAYS_COUNTED, StreakNumbers, count_by_day, day_at, days_until, start_of
+from streaks.presenters.results import DAYS_COUNTED, StreakNumbers, count_by_day, day_at, days_until, start_of
 
 SECONDS_KEPT = 60
 ACTIVE_KEY = "rewards.admin.members_active"

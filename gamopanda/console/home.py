@@ -21,7 +21,7 @@ from rewards.models import PoolCode, RewardLog
 from streaks.admin.rule_texts import rules_summary
 from streaks.admin.streak.checklist import check_member_texts
 from streaks.models import Milestone, Streak
-from streaks.results import StreakNumbers, numbers_of_streaks, recent_round
+from streaks.presenters.results import StreakNumbers, numbers_of_streaks, recent_round
 
 
 @dataclass(frozen=True, slots=True)

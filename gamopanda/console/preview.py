@@ -18,7 +18,7 @@ from unfold.admin import ModelAdmin
 
 from gamopanda.api.language import columns_of_text
 from gamopanda.api.renderers import dump_json
-from gamopanda.api.showing import Reader, shape_of
+from gamopanda.api.serializer_compiler import RenderContext, compiled
 from gamopanda.console.example import State, example_programme, example_progress
 from rewards.api.programme_serializers import ProgrammeSerializer
 from streaks.admin.milestone import MilestoneInline
@@ -103,7 +103,7 @@ def _preview(
         return {"programme": None, "note": WHY_NOT[state]}
     with translation.override(language):
         programme = example_programme(streak, milestones, progress, now=timezone.now(), language=language)
-        shown = shape_of(ProgrammeSerializer, is_admin=False).show(programme, Reader(language, request))
+        shown = compiled(ProgrammeSerializer, is_admin=False).render(programme, RenderContext(language, request))
     return {"programme": shown, "note": rules_summary(streak)}
 
 

@@ -28,7 +28,7 @@ from streaks.admin.charts import bar, percent
 from streaks.admin.rule_texts import rules_summary
 from streaks.admin.streak.layout import AddedStep
 from streaks.models import AggregationPeriod, Milestone, Streak
-from streaks.results import RunResults, StreakNumbers, recent_round, results_of
+from streaks.presenters.results import RunResults, StreakNumbers, recent_round, results_of
 
 # A long streak is shown in at most so many steps.
 MAX_ROWS = 31

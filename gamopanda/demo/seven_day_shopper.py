@@ -6,7 +6,7 @@ from uuid import UUID
 from gamopanda.demo.campaign import Activity, Campaign, Checkpoint
 from gamopanda.demo.labels import LABELS
 from streaks.core import messages
-from streaks.texts import DEFAULTS
+from streaks.models.texts import DEFAULTS
 
 TEXTS = {
     "eud_title": {

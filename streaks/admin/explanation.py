@@ -27,8 +27,8 @@ from gamopanda.accounts.models import Member
 from gamopanda.admin.formatting import plain_number
 from gamopanda.admin.links import list_of, page_of
 from streaks.admin.rule_texts import rules_summary
-from streaks.explanation import PeriodAccount, PeriodState, account_for_periods, periods_until
 from streaks.models import AggregationMethod, RunStatus, Streak, StreakLog, StreakProgress, TaskProgress
+from streaks.presenters.explanation import PeriodAccount, PeriodState, account_for_periods, periods_until
 
 # Of the logs that changed something, so many are named.
 CHANGES_AT_MOST = 50

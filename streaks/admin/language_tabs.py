@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from modeltranslation.fields import TranslationField
 from modeltranslation.utils import build_localized_fieldname, get_language_bidi
 
-from streaks import texts
 from streaks.admin.fast_widgets import FastTextarea, FastTextInput
 from streaks.core import messages
+from streaks.models import texts
 
 LABELS = {
     "eud_title": _("Title"),
@@ -30,33 +30,6 @@ LABELS = {
     messages.MILESTONE_NEXT: _("To do for the next milestone"),
     messages.MILESTONE_ACHIEVED: _("Milestone reached in this period"),
     "eud_milestone_reward_instruction_message": _("How to redeem"),
-}
-# What each is for, with an example; the examples are in English, whatever the language of the tab.
-MEANINGS = {
-    "eud_title": _("The heading that members read, such as “7-Day Shopper”."),
-    "eud_description": _("What one has to do and what one gets, such as “Spend $50 on each of 7 days and win”."),
-    "eud_in_progress_label": _("Beside a streak that is alive, such as “On a roll”."),
-    "eud_completed_label": _("Beside a streak that was completed, such as “Done”."),
-    "eud_not_started_label": _("Beside a streak before the first activity, such as “Start today”."),
-    "eud_broken_label": _("Beside a streak that broke, such as “Try again”."),
-    "eud_view_details_button_text": _("On the button that opens the streak, such as “See my days”."),
-    messages.NON_MILESTONE_NEXT: _(
-        "While a period is open, such as “{{nextRemainingValue}} more for {{periodText}} {{nextProgressValue}}!”"
-    ),
-    messages.NON_MILESTONE_ACHIEVED: _(
-        "When a period is done, such as “{{periodText}} {{currentProgressValue}} is done: see you next {{periodText}}!”"
-    ),
-    messages.COMPLETED: _("When the last period is done, such as “You did it! Start anew next {{periodText}}.”"),
-    messages.BROKEN: _("When a period was missed, such as “Never mind: today can be {{periodText}} 1 again.”"),
-    messages.MILESTONE_NEXT: _(
-        "While a milestone lies ahead, such as “{{nextRemainingPeriod}} to go until your next reward!”"
-    ),
-    messages.MILESTONE_ACHIEVED: _(
-        "When a period reaches a milestone, such as “{{periodText}} {{currentProgressValue}}: your reward is here!”"
-    ),
-    "eud_milestone_reward_instruction_message": _(
-        "Shown with the code, such as “Enter this code at the checkout within 30 days.”"
-    ),
 }
 STREAK_TEXTS = ("eud_title", "eud_description", *texts.DEFAULTS)
 MILESTONE_TEXTS = ("eud_title", "eud_description", "eud_milestone_reward_instruction_message")
@@ -88,7 +61,9 @@ def text_formfield(db_field: Any, formfield: Any) -> Any:
     formfield.widget.attrs["maxlength"] = limit
     # Where a script counts the characters that are left, it hides the second sentence.
     at_most = _("At most %(limit)s characters.") % {"limit": limit}
-    formfield.help_text = format_html('{} <span class="text-limit">{}</span>', MEANINGS[name], at_most)
+    formfield.help_text = format_html(
+        '{} <span class="text-limit">{}</span>', db_field.translated_field.help_text, at_most
+    )
     return formfield
 
 

@@ -18,11 +18,11 @@ from gamopanda.accounts.authentication import AdminCaller, LiveKey, known_key
 from gamopanda.api.callers import KEY_HEADERS, TOKEN_HEADERS, CallerKind
 from gamopanda.api.exceptions import Unreadable
 from gamopanda.api.renderers import dump_json
-from gamopanda.api.showing import Reader, Shape
+from gamopanda.api.serializer_compiler import CompiledSerializer, RenderContext
 from gamopanda.api.strict_json import load_json
 from gamopanda.api.throttling import is_within_limit
 from streaks.api.ingestion import record_directly
-from streaks.api.shown import show_recorded_log
+from streaks.presenters.logs import present_recorded_log
 from streaks.progress.log_body import InvalidLogBody, LogBody, read_log_body
 from streaks.progress.recording import KeyRevoked, RecordResult
 
@@ -31,10 +31,10 @@ LONGEST_BODY = 8192
 KEY, SECRET, *OTHERS = (f"HTTP_{name.upper().replace('-', '_')}" for name in (*KEY_HEADERS, *TOKEN_HEADERS))
 
 
-def answer_single_log(request: HttpRequest, shape: Shape, language: str) -> HttpResponse | None:
+def answer_single_log(request: HttpRequest, serializer: CompiledSerializer, language: str) -> HttpResponse | None:
     """Record the log that a call sends and answer 201, or return None with nothing stored.
 
-    `shape` is what administrators see of a log, `language` that of calls that name none.
+    `serializer` renders a log for administrators, `language` that of calls that name none.
     """
     key, body = _presumed_key(request), _plain_body(request)
     if key is None or body is None:
@@ -50,7 +50,7 @@ def answer_single_log(request: HttpRequest, shape: Shape, language: str) -> Http
     if result is None or not result.is_recorded:
         return None
     noted.user = caller
-    content = _content(result, shape, Reader(language, request), now)
+    content = _content(result, serializer, RenderContext(language, request), now)
     return HttpResponse(content, status=201, content_type="application/json")
 
 
@@ -82,5 +82,6 @@ def _plain_body(request: HttpRequest) -> LogBody | None:
         return None
 
 
-def _content(result: RecordResult, shape: Shape, reader: Reader, now: datetime) -> bytes:
-    return dump_json({"data": shape.show(show_recorded_log(result, now=now, language=reader.language), reader)})
+def _content(result: RecordResult, serializer: CompiledSerializer, context: RenderContext, now: datetime) -> bytes:
+    presenter = present_recorded_log(result, now=now, language=context.language)
+    return dump_json({"data": serializer.render(presenter, context)})

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from gamopanda.api.permissions import READ
-from gamopanda.api.showing import shape_of
+from gamopanda.api.serializer_compiler import compiled
 from gamopanda.api.strict_json import MAX_DEPTH
 from streaks.api.audience import OwnedViewSet
 from streaks.api.fast_path import answer_single_log
@@ -27,8 +27,9 @@ from streaks.api.log_serializers import (
     refuse_body,
 )
 from streaks.api.run_serializers import RunSerializer
-from streaks.api.shown import read_logs, read_runs, show_logs, show_recorded_log, show_runs
 from streaks.models import StreakLog, StreakProgress
+from streaks.presenters.logs import present_recorded_log, read_logs
+from streaks.presenters.runs import read_runs
 from streaks.progress.log_body import InvalidLogBody, LogBody, read_log_body
 from streaks.progress.recording import RecordResult
 
@@ -51,13 +52,13 @@ class LogViewSet(OwnedViewSet):
     filterset_class = LogFilterSet
     allowed = {"admin": READ | {"create", "bulk"}, "end_user": READ}
     refuses_repeats = frozenset({"create"})
+    annotations = ["run_id"]
     checks_each_of: ClassVar[Mapping[str, str]] = {"bulk": "records"}
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Answer a single log by the fast path where nothing about the call is unusual (see `fast_path`)."""
         if request.method == "POST" and self.action_map.get("post") == "create":
-            shape = shape_of(LogSerializer, is_admin=True)
-            answer = answer_single_log(request, shape, self.language)
+            answer = answer_single_log(request, compiled(LogSerializer, is_admin=True), self.language)
             if answer is not None:
                 answer["Allow"] = ", ".join(self.allowed_methods)
                 return self.finished(answer)
@@ -67,10 +68,6 @@ class LogViewSet(OwnedViewSet):
         """Return all logs."""
         return read_logs()
 
-    def complete(self, records: Sequence[StreakLog]) -> Sequence[Any]:
-        """Add the run in which each log counts, and the milestones reached with it."""
-        return show_logs(records, now=self.now, language=self.language)
-
     @extend_schema(request=NewLogSerializer, responses={201: LogSerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Record one log with everything that follows from it."""
@@ -79,7 +76,8 @@ class LogViewSet(OwnedViewSet):
 
     def answer_to(self, result: RecordResult) -> dict[str, Any]:
         """Return what the answer tells of a log that was just recorded."""
-        return self.shape.show(show_recorded_log(result, now=self.now, language=self.language), self.reader)
+        presenter = present_recorded_log(result, now=self.now, language=self.language)
+        return self.compiled_serializer.render(presenter, self.render_context)
 
     @extend_schema(request=LogBatchSerializer, responses={200: LogBatchOutcomeSerializer})
     @action(detail=False, methods=["post"])
@@ -120,7 +118,3 @@ class RunViewSet(OwnedViewSet):
     def records(self, now: datetime) -> models.QuerySet[StreakProgress]:
         """Return all runs."""
         return read_runs(now)
-
-    def complete(self, records: Sequence[StreakProgress]) -> Sequence[Any]:
-        """Add the current period and the texts for the member."""
-        return show_runs(records, now=self.now, language=self.language)

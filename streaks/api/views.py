@@ -36,7 +36,7 @@ class StreakViewSet(RecordViewSet):
     serializer_class = StreakSerializer
     filterset_class = StreakFilterSet
     parser_classes = [StrictJSONParser, BoundedMultiPartParser]
-    # No clock of its own is shown as null, so that is how it is found and sorted.
+    # A streak without a clock of its own has null on the wire, so null is what filters and sorting see.
     filter_expressions = {"timeZone": NullIf(F("time_zone"), Value(""), output_field=models.TextField())}
     allowed = EVERYBODY_READS
 
@@ -56,7 +56,7 @@ class StreakViewSet(RecordViewSet):
 
     @extend_schema(request=BODIES)
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Change a streak: the fields that the body names. Its rules are frozen from the first log on (S28)."""
+        """Change a streak: the fields that the body names. Its rules are frozen from the first log on."""
         return super().partial_update(request, *args, **kwargs)
 
     def perform_destroy(self, instance: Streak) -> None:

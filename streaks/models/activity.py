@@ -36,15 +36,29 @@ class StreakLog(Record):
     streak = models.ForeignKey(
         Streak, on_delete=models.PROTECT, related_name="logs", verbose_name=_("streak"), db_index=False
     )
-    activity_at = models.DateTimeField(_("activity at"), help_text=_("When it happened."))
+    activity_at = models.DateTimeField(
+        _("activity at"),
+        help_text=_(
+            "When it happened, with a UTC offset (RFC 3339); it decides the period. Any past instant, at most 5 "
+            "minutes ahead."
+        ),
+    )
     activity_id = models.CharField(
         _("activity"), max_length=256, help_text=_("The kind of event, such as made_a_purchase.")
     )
     unique_identifier = models.CharField(
-        _("unique identifier"), max_length=256, help_text=_("This one event, such as an order number.")
+        _("unique identifier"),
+        max_length=256,
+        help_text=_("This one event, such as an order number: unique for the member within the streak, for ever."),
     )
     activity_value = ExactDecimalField(
-        _("value"), null=True, blank=True, help_text=_("The amount that a sum adds up; negative to correct (S9).")
+        _("value"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "The amount that a sum adds up, in the unit of the streak's target: required there, negative to correct, "
+            "ignored where logs are counted. Exact, with at most 14 digits before and 4 after the point."
+        ),
     )
     period_key = models.DateField(_("period"), editable=False)
 
@@ -77,7 +91,7 @@ class StreakLog(Record):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Record the log with everything that follows from it, or nothing (S17, S22); refuse to change one (S29)."""
         if not self._state.adding:
-            raise TypeError("Activity logs are permanent: they are never updated. Send a correcting log instead (S9).")
+            raise TypeError("Activity logs are permanent: they are never updated. Send a correcting log instead.")
         # A shell may say them in words, as with any model; the rules compare them before they are stored.
         for name in ("activity_at", "activity_value"):
             setattr(self, name, self._meta.get_field(name).to_python(getattr(self, name)))  # type: ignore[union-attr]
@@ -86,7 +100,7 @@ class StreakLog(Record):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Refuse: logs are permanent (S29)."""
-        raise TypeError("Activity logs are permanent: they are never deleted. Send a correcting log instead (S9).")
+        raise TypeError("Activity logs are permanent: they are never deleted. Send a correcting log instead.")
 
 
 class TaskProgress(Record):

@@ -16,10 +16,10 @@ from django.utils.translation import gettext_lazy as _
 from gamopanda.api.models import Record, Status
 from gamopanda.characters import ReadableField
 from gamopanda.icons.fields import IconField, icon_path, validate_icon
-from streaks import texts
 from streaks.core.periods import Calendar, PeriodKind
 from streaks.core.rules import Pause, Rules, RulesVersion
 from streaks.fields import UNIT, ExactDecimalField, as_units
+from streaks.models import texts
 from streaks.models.querysets import VisibleManager
 from streaks.models.versions import Versioned
 from streaks.validators import validate_message, validate_time_zone
@@ -43,12 +43,26 @@ class AggregationPeriod(models.TextChoices):
     MONTHLY = PeriodKind.MONTHLY.value, _("monthly")
 
 
-def _label() -> ReadableField:
-    return ReadableField(max_length=texts.LABEL_LENGTH, blank=True)
+def _title() -> ReadableField:
+    meaning = _("The heading that members read, such as “7-Day Shopper”.")
+    return ReadableField(_("title"), max_length=texts.TITLE_LENGTH, blank=True, help_text=meaning)
 
 
-def _message() -> ReadableField:
-    return ReadableField(max_length=texts.MESSAGE_LENGTH, blank=True, validators=[validate_message])
+def _description() -> ReadableField:
+    return ReadableField(
+        _("description for members"),
+        max_length=texts.DESCRIPTION_LENGTH,
+        blank=True,
+        help_text=_("What one has to do and what one gets, such as “Spend $50 on each of 7 days and win”."),
+    )
+
+
+def _label(meaning: Any) -> ReadableField:
+    return ReadableField(max_length=texts.LABEL_LENGTH, blank=True, help_text=meaning)
+
+
+def _message(meaning: Any) -> ReadableField:
+    return ReadableField(max_length=texts.MESSAGE_LENGTH, blank=True, validators=[validate_message], help_text=meaning)
 
 
 class Streak(Versioned, Record):  # type: ignore[django-manager-missing]  # managers of translated models are exchanged
@@ -88,7 +102,7 @@ class Streak(Versioned, Record):  # type: ignore[django-manager-missing]  # mana
         default=AggregationMethod.SUM,
         help_text=_(
             "“sum” adds up the values of the activities, such as money or minutes; “count” counts the activities, such "
-            "as visits."
+            "as visits. Frozen from the first activity on."
         ),
     )
     aggregation_period = models.CharField(
@@ -98,40 +112,59 @@ class Streak(Versioned, Record):  # type: ignore[django-manager-missing]  # mana
         default=AggregationPeriod.DAILY,
         help_text=_(
             "The period in which the target has to be reached: for example “daily” for 50 a day, “weekly” for two "
-            "visits a week."
+            "visits a week. Frozen from the first activity on."
         ),
     )
     aggregation_target_value = ExactDecimalField(
         _("target per period"),
         validators=[MinValueValidator(UNIT)],
-        help_text=_("What a member has to reach in one period, such as 50 for $50 a day."),
+        help_text=_(
+            "What a member has to reach in one period, such as 50 for $50 a day. Frozen from the first activity on."
+        ),
     )
     completion_target_value = models.PositiveIntegerField(
         _("periods to complete"),
         validators=[MinValueValidator(1), MaxValueValidator(MAX_PERIODS)],
-        help_text=_("How many periods in a row finish the streak, such as 7."),
+        help_text=_("How many periods in a row finish the streak, such as 7. Frozen from the first activity on."),
     )
     time_zone = models.CharField(
         _("time zone"),
         max_length=64,
         blank=True,
         validators=[validate_time_zone],
-        help_text=_("IANA name such as Europe/Berlin; empty: the clock of this installation."),
+        help_text=_(
+            "IANA name such as Europe/Berlin; empty: the clock of this installation. Frozen from the first activity on."
+        ),
     )
-    eud_title = ReadableField(_("title"), max_length=texts.TITLE_LENGTH, blank=True)
-    eud_description = ReadableField(_("description for members"), max_length=texts.DESCRIPTION_LENGTH, blank=True)
+    eud_title = _title()
+    eud_description = _description()
     eud_icon = IconField(_("icon"), upload_to=icon_path, blank=True, validators=[validate_icon], max_length=255)
-    eud_in_progress_label = _label()
-    eud_completed_label = _label()
-    eud_not_started_label = _label()
-    eud_broken_label = _label()
-    eud_view_details_button_text = _label()
-    eud_non_milestone_next_to_be_achieved_message = _message()
-    eud_non_milestone_achieved_message = _message()
-    eud_completed_streak_message = _message()
-    eud_broken_streak_message = _message()
-    eud_milestone_next_to_be_achieved_message = _message()
-    eud_milestone_achieved_message = _message()
+    eud_in_progress_label = _label(_("Beside a streak that is alive, such as “On a roll”."))
+    eud_completed_label = _label(_("Beside a streak that was completed, such as “Done”."))
+    eud_not_started_label = _label(_("Beside a streak before the first activity, such as “Start today”."))
+    eud_broken_label = _label(_("Beside a streak that broke, such as “Try again”."))
+    eud_view_details_button_text = _label(_("On the button that opens the streak, such as “See my days”."))
+    eud_non_milestone_next_to_be_achieved_message = _message(
+        _("While a period is open, such as “{{nextRemainingValue}} more for {{periodText}} {{nextProgressValue}}!”")
+    )
+    eud_non_milestone_achieved_message = _message(
+        _(
+            "When a period is done, such as “{{periodText}} {{currentProgressValue}} is done: see you next "
+            "{{periodText}}!”"
+        )
+    )
+    eud_completed_streak_message = _message(
+        _("When the last period is done, such as “You did it! Start anew next {{periodText}}.”")
+    )
+    eud_broken_streak_message = _message(
+        _("When a period was missed, such as “Never mind: today can be {{periodText}} 1 again.”")
+    )
+    eud_milestone_next_to_be_achieved_message = _message(
+        _("While a milestone lies ahead, such as “{{nextRemainingPeriod}} to go until your next reward!”")
+    )
+    eud_milestone_achieved_message = _message(
+        _("When a period reaches a milestone, such as “{{periodText}} {{currentProgressValue}}: your reward is here!”")
+    )
     paused_at = models.DateTimeField(editable=False, null=True)
     has_activity = models.BooleanField(editable=False, default=False)
     deleted_at = models.DateTimeField(_("deleted at"), editable=False, null=True)
@@ -251,7 +284,10 @@ class Milestone(Versioned, Record):
     milestone_target_value = models.PositiveIntegerField(
         _("at period"),
         validators=[MinValueValidator(1)],
-        help_text=_("How many completed periods reach it, such as 3 for the third day in a row."),
+        help_text=_(
+            "How many completed periods of a run reach it, such as 3 for the third day in a row: at most as many as "
+            "complete the streak."
+        ),
     )
     status = models.CharField(
         _("status"),
@@ -292,17 +328,20 @@ class Milestone(Versioned, Record):
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(MAX_PERIODS)],
-        help_text=_("For how many days the reward can be used, such as 30. Empty: it never expires."),
+        help_text=_("For how many days of 24 hours the reward can be used, such as 30. Empty: it never expires."),
     )
     once_per_member = models.BooleanField(
         _("once per member"),
         default=False,
         help_text=_("A member who starts over does not earn it again: for example a welcome gift."),
     )
-    eud_title = ReadableField(_("title"), max_length=texts.TITLE_LENGTH, blank=True)
-    eud_description = ReadableField(_("description for members"), max_length=texts.DESCRIPTION_LENGTH, blank=True)
+    eud_title = _title()
+    eud_description = _description()
     eud_milestone_reward_instruction_message = ReadableField(
-        _("how to redeem"), max_length=texts.DESCRIPTION_LENGTH, blank=True, help_text=_("Shown with the reward.")
+        _("how to redeem"),
+        max_length=texts.DESCRIPTION_LENGTH,
+        blank=True,
+        help_text=_("Shown with the code, such as “Enter this code at the checkout within 30 days.”"),
     )
     deleted_at = models.DateTimeField(_("deleted at"), editable=False, null=True)
 

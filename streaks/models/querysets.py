@@ -28,11 +28,11 @@ class LogQuerySet(models.QuerySet[RecordType_co]):
 
     def update(self, **kwargs: Any) -> Never:
         """Refuse: logs are never changed."""
-        raise TypeError("Activity logs are permanent: they are never updated. Send a correcting log instead (S9).")
+        raise TypeError("Activity logs are permanent: they are never updated. Send a correcting log instead.")
 
     def delete(self) -> Never:
         """Refuse: logs are never deleted."""
-        raise TypeError("Activity logs are permanent: they are never deleted. Send a correcting log instead (S9).")
+        raise TypeError("Activity logs are permanent: they are never deleted. Send a correcting log instead.")
 
 
 class RunQuerySet(models.QuerySet[RecordType_co]):

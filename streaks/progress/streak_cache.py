@@ -14,9 +14,9 @@ from uuid import UUID
 from django.db import connection, models
 from django.db.models import Prefetch
 
+from gamopanda.api.compiled_queries import DeferredQuery
+from gamopanda.api.memoising import enable_memoising
 from gamopanda.api.models import Status
-from gamopanda.api.showing import keep
-from gamopanda.api.worded import Reading
 from streaks.core.rules import Rules
 from streaks.fields import ExactDecimalField
 from streaks.models import Milestone, Streak, StreakPause
@@ -83,22 +83,22 @@ def forget_streaks(ids: Iterable[UUID]) -> None:
         _cached.pop(pk, None)
 
 
-def live_streaks() -> Reading:
+def live_streaks() -> DeferredQuery:
     """Read all live streaks as they are now, newest first, with their live milestones in order of target."""
     return _streaks(
         _LIVE, [], lambda: _stored().filter(status=Status.LIVE, deleted_at=None).order_by("-created_at", "-pk")
     )
 
 
-def streaks_by_id(ids: Collection[UUID]) -> Reading:
+def streaks_by_id(ids: Collection[UUID]) -> DeferredQuery:
     """Read streaks by their ids as they are now, deleted ones too, with their live milestones in order of target."""
     found = _streaks("WHERE streak.id = ANY(%s)", [list(ids)], lambda: _stored().filter(pk__in=ids))
     return found.then(lambda streaks: {streak.pk: streak for streak in streaks})
 
 
-def _streaks(condition: str, values: Sequence[Any], stored: Callable[[], Iterable[Streak]]) -> Reading:
+def _streaks(condition: str, values: Sequence[Any], stored: Callable[[], Iterable[Streak]]) -> DeferredQuery:
     cached = dict(_cached)
-    return Reading(
+    return DeferredQuery(
         _statement(cached, condition, values) if connection.vendor == "postgresql" else None,
         lambda rows: [one.streak for one in _load_all(cached, rows)],
         lambda: list(stored()),
@@ -131,7 +131,7 @@ def _keep(pk: UUID, version: str, streak: Any, milestones: Any, pauses: Any) -> 
     _attach(read, "milestones", [_load(Milestone, row) for row in milestones or []])
     _attach(read, "pauses", [_load(StreakPause, row) for row in pauses or []])
     for record in (read, *read.prefetched_milestones):
-        keep(record)
+        enable_memoising(record)
     if len(_cached) >= MOST:
         _cached.clear()
     _cached[pk] = CachedStreak.of(read, version)

@@ -14,7 +14,7 @@ from rewards.models import PoolCode, RewardLog
 from streaks.admin.streak.sample_activity import MAX_ROWS, Pattern, pattern_rows, patterns_of, read_rows, write_row
 from streaks.fields import MAX_VALUE
 from streaks.models import Milestone, Streak, StreakLog, StreakProgress, TaskProgress
-from streaks.progress.simulation import SampleLog
+from streaks.presenters.simulation import SampleLog
 from streaks.tests.calling import make_milestone, make_streak
 from streaks.tests.test_admin_streak_steps import client_who_may
 

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streaks import texts
 from streaks.core.messages import (
     BROKEN,
     COMPLETED,
@@ -26,6 +25,7 @@ from streaks.core.messages import (
     variables,
 )
 from streaks.core.runs import RunStatus
+from streaks.models import texts
 
 # It looks into no database, so once is enough.
 pytestmark = pytest.mark.postgresql

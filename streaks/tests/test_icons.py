@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from gamopanda.api.showing import Reader
+from gamopanda.api.serializer_compiler import RenderContext
 from gamopanda.icons.cleaning import MAX_BYTES, clean_icon, decode_data_url
 from streaks.api.fields import IconField
 from streaks.models import Streak
@@ -334,8 +334,8 @@ def test_an_icon_is_only_read(client: Client) -> None:
 
 @pytest.mark.django_db
 def test_the_url_of_an_icon_is_absolute_and_the_default_one_without_an_icon() -> None:
-    reader = Reader("en", RequestFactory().get("/anything", secure=True))
-    assert IconField().show(a_streak(), reader) == "https://testserver/static/streaks/default-icon.svg"
+    context = RenderContext("en", RequestFactory().get("/anything", secure=True))
+    assert IconField().render_record(a_streak(), context) == "https://testserver/static/streaks/default-icon.svg"
     name = clean(PICTURES["png"]).name
     streak = a_streak(eud_icon=ContentFile(PICTURES["png"], name="a.png"))
-    assert IconField().show(streak, reader) == f"https://testserver/media/icons/{name}"
+    assert IconField().render_record(streak, context) == f"https://testserver/media/icons/{name}"

@@ -25,9 +25,9 @@ from gamopanda.tests.commands import run_manage
 from streaks.api.fields import icon_address
 from streaks.lifecycle import duplicate_streak
 from streaks.models import Milestone, Streak
+from streaks.models.texts import DEFAULTS
 from streaks.tests.calling import make_streak
 from streaks.tests.pictures import PICTURES
-from streaks.texts import DEFAULTS
 
 SHIPPED = ["en", "es", "fr", "de", "pt", "ar", "hi", "ja"]
 CATALOGS = sorted(Path(settings.LOCALE_PATHS[0]).glob("*/LC_MESSAGES/django.po"))
@@ -232,8 +232,8 @@ WRITE_AND_READ = """
 import json
 from decimal import Decimal
 from django.utils import translation
-from streaks.api.fields import icon_address
-from streaks.display import display_for
+from streaks.api.fields import icon_path
+from streaks.presenters.display import display_for
 from streaks.core.messages import Situation
 from streaks.models import Milestone, Streak
 

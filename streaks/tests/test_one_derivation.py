@@ -22,10 +22,10 @@ from streaks.core.aggregation import UNITS, Aggregation
 from streaks.core.facts import Log
 from streaks.core.rules import Rules
 from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
+from streaks.presenters.simulation import SampleLog, simulate
 from streaks.progress import admission, service
 from streaks.progress.admission import Refused
 from streaks.progress.recording import Recording
-from streaks.progress.simulation import SampleLog, simulate
 from streaks.progress.store import postgres
 from streaks.tests.calling import Caller, admin, log_body, make_member, make_milestone, make_streak
 from streaks.tests.recording_cases import NOW, Case, make_case, noon

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rewards.models import RewardLog
 from streaks.models import Milestone, StreakLog, StreakProgress, TaskProgress
-from streaks.progress.simulation import Happening, SampleLog, Simulation, simulate
+from streaks.presenters.simulation import Happening, SampleLog, Simulation, simulate
 from streaks.tests.calling import make_milestone, make_streak
 from streaks.tests.recording_cases import Case, make_case, noon
 

@@ -154,7 +154,7 @@ def test_what_is_typed_shows_before_it_is_saved(admin_client: Client) -> None:
     }
     shown = card(preview(admin_client, make_shopper(), **typed))
     assert (shown["eudTitle"], shown["completionTargetValue"]) == ("Coffee week", 4)
-    assert [rung["eudTitle"] for rung in shown["milestones"]] == ["A free cup"]
+    assert [one["eudTitle"] for one in shown["milestones"]] == ["A free cup"]
     assert shown["display"]["variables"]["periodText"] == "week"
 
 
@@ -170,7 +170,7 @@ def test_a_streak_that_was_never_saved_has_a_preview_from_its_first_word_on(admi
     }
     answer = preview(admin_client, None, "milestone", **typed)
     assert (card(answer)["eudTitle"], card(answer)["completionTargetValue"]) == ("New", 7)
-    assert [rung["rewardLog"]["couponCode"] for rung in card(answer)["milestones"]] == ["SAVE5"]
+    assert [one["rewardLog"]["couponCode"] for one in card(answer)["milestones"]] == ["SAVE5"]
     wrong = {problem["field_id"] for problem in answer["problems"]}
     assert {"id_name", "id_aggregation_target_value", "id_completion_target_value"} <= wrong
 
@@ -191,7 +191,7 @@ def test_members_see_live_milestones_only(admin_client: Client) -> None:
     assert (answer["programme"], answer["note"]) == (None, "No live milestone lies before the last period.")
     assert card(preview(admin_client, streak))["milestones"] == []
     typed = preview(admin_client, streak, "milestone", **{"milestones-0-status": "live"})
-    assert [rung["isReached"] for rung in card(typed)["milestones"]] == [True]
+    assert [one["isReached"] for one in card(typed)["milestones"]] == [True]
 
 
 @pytest.mark.parametrize("state", State.values)

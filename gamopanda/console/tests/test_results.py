@@ -12,7 +12,7 @@ from django.urls import reverse
 from rewards.models import RewardLog
 from streaks.admin.charts import columns
 from streaks.models import RunTally, Streak
-from streaks.results import count_results
+from streaks.presenters.results import count_results
 from streaks.tests.calling import make_member, make_milestone, make_streak
 from streaks.tests.recording_cases import NOW, Case
 

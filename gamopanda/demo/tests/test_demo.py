@@ -31,10 +31,10 @@ from streaks.core.rules import Rules, RulesVersion
 from streaks.core.runs import FoldedRun, RunStatus, fold
 from streaks.fields import as_units
 from streaks.models import Milestone, Streak, StreakLog, StreakProgress, TaskProgress
+from streaks.models.texts import DEFAULTS
 from streaks.progress.lifecycle import delete_streak
 from streaks.progress.service import check as find_drift
 from streaks.progress.service import record_log
-from streaks.texts import DEFAULTS
 
 Whose = tuple[str, str]
 Stand = tuple[RunStatus, int]

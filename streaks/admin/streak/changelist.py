@@ -16,7 +16,14 @@ from streaks.admin.filters import DeletedFilter
 from streaks.admin.language_tabs import complete_languages
 from streaks.admin.rule_texts import rules_summary
 from streaks.models import Milestone, Streak
-from streaks.results import StreakNumbers, day_at, days_until, members_by_day, numbers_of_streaks, recent_round
+from streaks.presenters.results import (
+    StreakNumbers,
+    day_at,
+    days_until,
+    members_by_day,
+    numbers_of_streaks,
+    recent_round,
+)
 
 # What the little picture beside a streak goes back.
 DAYS_DRAWN = 14

@@ -8,7 +8,7 @@ from unfold.forms import BaseDialogForm
 
 from gamopanda.api.models import Status
 from streaks.models import Streak
-from streaks.results import StreakNumbers, numbers_of_streaks, recent_round
+from streaks.presenters.results import StreakNumbers, numbers_of_streaks, recent_round
 
 
 def members_sentence(*streaks: Streak) -> str:

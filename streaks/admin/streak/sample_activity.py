@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from gamopanda.admin.formatting import plain_number
 from streaks.fields import MAX_VALUE
 from streaks.models import AggregationMethod, AggregationPeriod, Streak
-from streaks.progress.simulation import SampleLog
+from streaks.presenters.simulation import SampleLog
 
 MAX_ROWS = 200
 # A pattern shows a run of this many periods at most: longer ones say nothing more.

@@ -24,10 +24,10 @@ from streaks.admin.explanation import PeriodRow, period_row
 from streaks.admin.rule_texts import rules_description
 from streaks.admin.streak.sample_activity import Pattern, pattern_rows, patterns_of, read_rows, write_row
 from streaks.core.periods import Calendar
-from streaks.explanation import account_for_periods, periods_until
 from streaks.models import RunStatus, Streak
-from streaks.progress.simulation import Reached, Simulation, Step
-from streaks.progress.simulation import simulate as run_simulation
+from streaks.presenters.explanation import account_for_periods, periods_until
+from streaks.presenters.simulation import Reached, Simulation, Step
+from streaks.presenters.simulation import simulate as run_simulation
 
 PERIODS_SHOWN = 42
 CLOCK_FORMAT = "%Y-%m-%dT%H:%M"

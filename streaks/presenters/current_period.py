@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from gamopanda.api.worded import read_together, reading
+from gamopanda.api.compiled_queries import deferred_query, run_together
 from streaks.core.advance import Pair
 from streaks.core.periods import Calendar
 from streaks.models import Streak, TaskProgress
@@ -67,7 +67,7 @@ def current_totals(pairs: Iterable[tuple[UUID, Streak]], *, now: datetime) -> To
         return {}
     # Few dates are today somewhere, however many streaks there are.
     current = [value for key in members for value in (list(members[key]), list(streaks[key]), key)]
-    (totals,) = read_together(reading("current totals", _totals_of, *current))
+    (totals,) = run_together(deferred_query("current totals", _totals_of, *current))
     return {(total.member_id, total.streak_id): total for total in totals}
 
 

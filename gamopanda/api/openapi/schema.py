@@ -4,13 +4,13 @@ from typing import Any
 
 from django.conf import settings
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.plumbing import get_doc, safe_ref
+from drf_spectacular.plumbing import get_doc
 
 from gamopanda.api.callers import KEY_HEADERS, TOKEN_HEADERS, CallerKind
-from gamopanda.api.explaining import Schema, as_sent, explained_fields, or_part
 from gamopanda.api.language import has_translated_texts
-from gamopanda.api.openapi_errors import ERROR_RESPONSES, HEADERS, SCHEMAS, references
-from gamopanda.api.openapi_parameters import PARAMETERS, explain_filter
+from gamopanda.api.openapi.errors import ERROR_RESPONSES, HEADERS, SCHEMAS, references
+from gamopanda.api.openapi.fields import Schema, or_part
+from gamopanda.api.openapi.parameters import PARAMETERS, describe_filter
 from gamopanda.api.views import WRITING
 
 # The same tree also answers without the version in front; it is described once.
@@ -91,30 +91,18 @@ class EnvelopeSchema(AutoSchema):
     def _get_parameters(self) -> list[Schema]:
         """Add the languages that texts can be written in, and to each plain filter what its field means."""
         parameters: list[Schema] = super()._get_parameters()
-        explained = explained_fields(type(self.view.get_serializer()))
+        fields = self.view.get_serializer().fields
         shared = {parameter.name for parameter in PARAMETERS}
         for parameter in parameters:
             if parameter["name"] == "languageCode" and self._writes_texts():
                 parameter["schema"] = {**parameter["schema"], "enum": [code for code, _name in settings.LANGUAGES]}
                 parameter["schema"]["examples"] = [settings.LANGUAGE_CODE]
             elif parameter["name"] not in shared and parameter["in"] != "header":
-                explain_filter(parameter, explained)
+                describe_filter(parameter, fields)
         return parameters
 
     def _writes_texts(self) -> bool:
         return self.view.action in WRITING and has_translated_texts(self.view.get_queryset().model)
-
-    def _map_basic_serializer(self, serializer: Any, direction: Any) -> Schema:
-        """Add to each field what it means, and to bodies that nothing else is read."""
-        schema: Schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
-        serializer_class = serializer if isinstance(serializer, type) else type(serializer)
-        for name, explained in explained_fields(serializer_class).items():
-            if name in schema.get("properties", {}):
-                schema["properties"][name] = safe_ref(explained.add_to(schema["properties"][name]))
-        if direction == "request":
-            schema["properties"] = {name: as_sent(field) for name, field in schema.get("properties", {}).items()}
-            schema["additionalProperties"] = False
-        return schema
 
     def get_auth(self) -> list[dict[str, list[str]]]:
         """Return the credentials of each kind of caller that may do this."""

@@ -1,4 +1,4 @@
-"""The kinds of value that a filter compares: what they may be compared with, and how their values are read."""
+"""The types of value that filters compare: the operators of each, and how its values are read."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -20,8 +20,8 @@ OPERATORS = (*EQUALITY[:2], *ORDER, *EQUALITY[2:4], *PARTS, "isNull")
 
 
 @dataclass(frozen=True)
-class Kind:
-    """A kind of value; `read` takes what JSON has and raises `Unreadable` with a sentence when it is something else."""
+class FilterType:
+    """A type of value; `read` takes a value from JSON and raises `Unreadable` with a sentence for a wrong one."""
 
     name: str
     operators: tuple[str, ...]
@@ -87,17 +87,17 @@ def read_id(value: Any) -> UUID:
         raise Unreadable("Use an id such as 0196a7c0-0000-7000-8000-000000000000.") from error
 
 
-TEXT = Kind("text", (*EQUALITY, *ORDER, *PARTS), read_short_text)
-DECIMAL = Kind("number", (*EQUALITY, *ORDER), read_decimal)
-WHOLE_NUMBER = Kind("whole number", (*EQUALITY, *ORDER), read_whole_number)
-BOOLEAN = Kind("boolean", EQUALITY, read_boolean)
-INSTANT = Kind("instant", (*EQUALITY, *ORDER), read_instant)
-DATE = Kind("date", (*EQUALITY, *ORDER), read_date)
+TEXT = FilterType("text", (*EQUALITY, *ORDER, *PARTS), read_short_text)
+DECIMAL = FilterType("number", (*EQUALITY, *ORDER), read_decimal)
+WHOLE_NUMBER = FilterType("whole number", (*EQUALITY, *ORDER), read_whole_number)
+BOOLEAN = FilterType("boolean", EQUALITY, read_boolean)
+INSTANT = FilterType("instant", (*EQUALITY, *ORDER), read_instant)
+DATE = FilterType("date", (*EQUALITY, *ORDER), read_date)
 # In order of creation, so that a long list can be read on after the last id that one has.
-ID = Kind("id", (*EQUALITY, *ORDER), read_id)
+ID = FilterType("id", (*EQUALITY, *ORDER), read_id)
 
 # In this order: some of them are subclasses of others.
-_KINDS: Mapping[type[Any], Kind] = {
+_FILTER_TYPES: Mapping[type[Any], FilterType] = {
     serializers.BooleanField: BOOLEAN,
     serializers.IntegerField: WHOLE_NUMBER,
     serializers.DecimalField: DECIMAL,
@@ -109,19 +109,21 @@ _KINDS: Mapping[type[Any], Kind] = {
 }
 
 
-def kind_of(field: Any) -> Kind | None:
-    """Return the kind of a serializer field; None when its values are not for comparing."""
+def filter_type_of(field: Any) -> FilterType | None:
+    """Return the filter type of a serializer field; None when its values cannot be compared."""
     if isinstance(field, serializers.ChoiceField):
-        return choice_of([str(value) for value in field.choices])
-    return next((kind for field_type, kind in _KINDS.items() if isinstance(field, field_type)), None)
+        return choice_type([str(value) for value in field.choices])
+    return next(
+        (filter_type for field_type, filter_type in _FILTER_TYPES.items() if isinstance(field, field_type)), None
+    )
 
 
-def choice_of(values: list[str]) -> Kind:
-    """Return the kind of a text that is one of `values`."""
+def choice_type(values: list[str]) -> FilterType:
+    """Return the type of a text that is one of `values`."""
 
     def read_choice(value: Any) -> str:
         if value not in values:
             raise Unreadable(f"Use one of: {', '.join(values)}.")
         return str(value)
 
-    return Kind("choice", EQUALITY, read_choice)
+    return FilterType("choice", EQUALITY, read_choice)

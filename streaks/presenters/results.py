@@ -67,7 +67,7 @@ def count_results(*, now: datetime) -> TallyRound:
     """Count everything anew, in one transaction."""
     started = monotonic()
     with transaction.atomic():
-        # Whoever counts at the same time waits here, and counts again.
+        # A count at the same time waits here, and counts again.
         TallyRound.objects.update_or_create(pk=1, defaults={"counted_at": now, "milliseconds": 0})
         _count_runs(now)
         _count_days(now)

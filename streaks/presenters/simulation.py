@@ -19,9 +19,9 @@ from streaks.core.facts import Log
 from streaks.core.milestones import Achievement
 from streaks.core.rules import Rules
 from streaks.core.runs import Run, RunStatus
-from streaks.display import Display, display_for, situation_of
 from streaks.fields import as_units
 from streaks.models import Milestone, Streak, StreakProgress, TaskProgress
+from streaks.presenters.display import Display, display_for, situation_of
 from streaks.progress.admission import Refused, find_refusal
 from streaks.progress.store.orm import run_row, total_row
 from streaks.progress.streak_cache import CachedStreak

@@ -14,9 +14,9 @@ from django.utils.formats import get_format
 from django.utils.translation import pgettext_lazy
 
 from gamopanda.api.language import read_text
+from gamopanda.api.memoising import memoise
 from gamopanda.api.models import Status
 from gamopanda.api.naming import camel_case
-from gamopanda.api.showing import worked_out
 from streaks.core import messages
 from streaks.core.messages import Situation
 from streaks.models import AggregationPeriod, Streak, StreakProgress, TaskProgress
@@ -42,7 +42,7 @@ class Display(TypedDict):
 
 
 def situation_of(streak: Streak, run: StreakProgress | None, task: TaskProgress | None, now: datetime) -> Situation:
-    """Return where a member stands: in the shown run, None before the first, and in the current period at `now`.
+    """Return the situation of a member: the displayed run, None before the first, and the current period at `now`.
 
     `task` is the member's total in the period that contains `now`, None when nothing was logged in it. Reads
     `run.streak` and `streak.milestones`: select and prefetch them in lists.
@@ -61,7 +61,7 @@ def situation_of(streak: Streak, run: StreakProgress | None, task: TaskProgress 
 
 def live_milestone_targets(streak: Streak) -> tuple[int, ...]:
     """Return at which periods the milestones lie that can be reached, in order."""
-    return worked_out(streak, "targets", lambda: _targets(streak))
+    return memoise(streak, "targets", lambda: _targets(streak))
 
 
 def _targets(streak: Streak) -> tuple[int, ...]:
@@ -71,7 +71,7 @@ def _targets(streak: Streak) -> tuple[int, ...]:
 
 def display_for(streak: Streak, situation: Situation, language: str) -> Display:
     """Return the label, messages and variables for a member in a situation, in a configured language."""
-    texts = worked_out(streak, ("texts", language), lambda: _texts_of(streak, language))
+    texts = memoise(streak, ("texts", language), lambda: _texts_of(streak, language))
     return _display(texts, streak.aggregation_period, situation, language)
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter
 
-from gamopanda.api.explaining import NO_EXAMPLE, Explained, Schema
+from gamopanda.api.openapi.examples import EXAMPLE_ID, EXAMPLE_INSTANT
+from gamopanda.api.openapi.fields import Schema, example_of
 from gamopanda.api.paging import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET
 
-EXAMPLE_INSTANT = "2026-03-01T17:30:00Z"
 LANGUAGE_TAG = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
 
 
@@ -19,13 +19,13 @@ def _parameter(name: str, meaning: str, schema: Schema, example: Any) -> OpenApi
 PARAMETERS = [
     _parameter(
         "languageCode",
-        "BCP-47: the language of the texts. What is not written in it is shown in the nearest one that is.",
+        "BCP-47: the language of the texts. A text that is not written in it is in the nearest language that has it.",
         {"type": "string", "pattern": LANGUAGE_TAG, "maxLength": 35, "default": "en"},
         "pt-BR",
     ),
     _parameter(
         "fields",
-        'Just these fields: a JSON array of names, such as ["id","name"].',
+        'Only these fields: a JSON array of names, such as ["id","name"].',
         {"type": "string", "minLength": 1, "format": "json-fields"},
         '["id","createdAt"]',
     ),
@@ -63,15 +63,15 @@ PARAMETERS = [
         True,
     ),
 ]
-EXTRA_FILTERS = {
-    "externalId": Explained("Your own name for the member; exactly as it was given.", "customer-17"),
-    "streakId": Explained("The id of the streak.", "0196a7c0-5d2e-7b41-9c3f-2f1e8a6d4b10"),
-    "streakProgressId": Explained("The id of the run.", "0196a7c0-5d2e-7b41-9c3f-2f1e8a6d4b10"),
+# Filters that the resource has no field for.
+OTHER_FILTERS = {
+    "externalId": ("Your own name for the member.", "customer-17"),
+    "streakId": ("The id of the streak.", EXAMPLE_ID),
 }
 
 
-def explain_filter(parameter: Schema, explained: Mapping[str, Explained]) -> None:
-    """Say in a parameter of a plain filter, or of the record's id, what it is, with an example."""
+def describe_filter(parameter: Schema, fields: Mapping[str, Any]) -> None:
+    """Describe the parameter of a plain filter, or of the record's id, by the field of that name."""
     name, schema = parameter["name"], parameter["schema"]
     for keyword in ("title", "readOnly", "minimum", "maximum"):
         schema.pop(keyword, None)
@@ -79,23 +79,29 @@ def explain_filter(parameter: Schema, explained: Mapping[str, Explained]) -> Non
         schema.pop("format", None)
     schema["type"] = _without_null(schema["type"])
     if parameter["in"] == "path":
-        known = explained["id"]
-        schema.update(known.keywords)
+        parameter["description"], value = str(fields["id"].help_text), EXAMPLE_ID
+        schema["format"] = "uuid"
     elif schema.get("format") == "date-time":
-        known = Explained(f"{parameter['description']} RFC 3339, with a UTC offset.", EXAMPLE_INSTANT)
+        parameter["description"] += " RFC 3339, with a UTC offset."
+        value = EXAMPLE_INSTANT
     else:
-        known = explained.get(name) or EXTRA_FILTERS[name]
-        schema.update({bound: known.keywords[bound] for bound in ("minimum", "maximum") if bound in known.keywords})
-        known = Explained(f"Just the records with this value, exactly. {known.meaning}", known.example)
-    parameter["description"] = known.meaning
-    if known.example is not NO_EXAMPLE:
-        schema["examples"] = [known.example]
+        meaning, value = _describe_field(fields[name], schema) if name in fields else OTHER_FILTERS[name]
+        parameter["description"] = f"Only the records with exactly this value. {meaning}"
+    schema["examples"] = [value]
     if schema["type"] == "string" and "enum" not in schema and "format" not in schema:
         schema["minLength"] = 1
 
 
-def _without_null(kind: Any) -> Any:
-    if not isinstance(kind, list):
-        return kind
-    (only,) = [one for one in kind if one != "null"]
+def _describe_field(field: Any, schema: Schema) -> tuple[str, Any]:
+    """Return the meaning and the example of a field, and take over its bounds."""
+    bounds = {"minimum": getattr(field, "min_value", None), "maximum": getattr(field, "max_value", None)}
+    bounds |= {name: value for name, value in field.style.get("schema", {}).items() if name in bounds}
+    schema.update({name: value for name, value in bounds.items() if value is not None})
+    return str(field.help_text), example_of(field)
+
+
+def _without_null(types: Any) -> Any:
+    if not isinstance(types, list):
+        return types
+    (only,) = [one for one in types if one != "null"]
     return only

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from gamopanda.api.explaining import EXAMPLE_ID, Schema
+from gamopanda.api.openapi.examples import EXAMPLE_ID
+from gamopanda.api.openapi.fields import Schema
 
 CODES = (
     "validation_error, streak_not_live, member_not_live (400), unauthorized (401), forbidden (403), not_found (404), "
@@ -106,12 +107,17 @@ RESPONSES = {
         "unauthorized",
         "The API key or its secret is wrong, or the key is not live.",
     ),
-    "403": ("Forbidden", "The caller is known, and not allowed to do this.", "forbidden", "This is not for you."),
+    "403": (
+        "Forbidden",
+        "The caller is known, and not allowed to do this.",
+        "forbidden",
+        "You may not do this. It is allowed for: admin.",
+    ),
     "404": (
         "NotFound",
-        "There is no such record, or it is somebody else's.",
+        "There is no such record, or it belongs to another member.",
         "not_found",
-        "There is no such record, or it is somebody else's.",
+        "There is no such record, or it belongs to another member.",
     ),
     "409": (
         "DuplicateRecord",
@@ -129,7 +135,7 @@ RESPONSES = {
         "UnsupportedMediaType",
         "The body is of a type that is not read here.",
         "unsupported_media_type",
-        "The Content-Type is text/plain. Allowed here: application/json.",
+        "The Content-Type text/plain is not supported. Use application/json.",
     ),
     "429": (
         "Throttled",
