@@ -16,7 +16,7 @@ from gamopanda.sheets import Row, csv_parts, xlsx_bytes
 INSTANT = DateTimeWidget(format="%Y-%m-%dT%H:%M:%SZ")
 
 
-class CSV(base_formats.CSV):  # type: ignore[misc]  # import_export carries no types
+class CSV(base_formats.CSV):
     """CSV in which nothing runs as a formula."""
 
     def export_data(self, dataset: Iterator[Row], **kwargs: Any) -> Iterator[bytes]:
@@ -24,7 +24,7 @@ class CSV(base_formats.CSV):  # type: ignore[misc]  # import_export carries no t
         return csv_parts(dataset)
 
 
-class XLSX(base_formats.XLSX):  # type: ignore[misc]  # import_export carries no types
+class XLSX(base_formats.XLSX):
     """A workbook in which all texts are texts."""
 
     def export_data(self, dataset: Iterator[Row], **kwargs: Any) -> bytes:

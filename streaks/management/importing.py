@@ -13,7 +13,7 @@ from streaks.core.facts import Log
 from streaks.management.log_files import Row
 from streaks.models import Streak
 from streaks.progress import service
-from streaks.progress.log_body import LogColumns, read_columns
+from streaks.progress.log_body import InvalidLogBody, LogColumns, read_columns
 from streaks.progress.store.bulk_rows import insert_missing, new_row
 
 ROWS_AT_ONCE = 10_000
@@ -77,9 +77,9 @@ def import_rows(rows: Sequence[Row], streak: Streak, *, now: datetime) -> Tally:
 def _read(rows: Sequence[Row], tally: Tally) -> tuple[list[Row], LogColumns]:
     """Return the rows that can be read and what they say; the others go to the tally."""
     good = [row for row in rows if not row[2]]
-    if not good:
-        columns, errors = LogColumns(), {}
-    else:
+    columns = LogColumns()
+    errors: dict[int, InvalidLogBody] = {}
+    if good:
         columns, errors = read_columns(*zip(*(cells for _, cells, _ in good), strict=True))
     bad = [(row, row[2]) for row in rows if row[2]] + [(good[index], str(error)) for index, error in errors.items()]
     tally.rejected += sorted(bad, key=lambda rejected: rejected[0][0])

@@ -21,7 +21,7 @@ from gamopanda.accounts.api.serializers import PersonSerializer
 from gamopanda.api.exceptions import Unreadable, describe
 from gamopanda.api.serializers import InstantField, NumberField, TextField, parse_instant, parse_instants, read_id
 from gamopanda.api.strict_json import MAX_DEPTH, check_json
-from streaks.fields import DECIMAL_PLACES
+from streaks.core.aggregation import DECIMAL_PLACES
 
 MAX_TEXT_LENGTH = 256
 

@@ -167,7 +167,7 @@ class Batches:
 
 
 @st.composite
-def batches(draw: st.DrawFn, **limits: Any) -> Batches:
+def batches(draw: st.DrawFn, /, **limits: Any) -> Batches:
     history = draw(histories(**limits))
     closed = tuple(pause for pause in history.pauses if pause[1] is not None)
     history = replace(history, pauses=closed)

@@ -23,9 +23,9 @@ from hypothesis import strategies as st
 from gamopanda.conf.languages import fallback_languages, with_extra_languages
 from gamopanda.tests.commands import run_manage
 from streaks.api.fields import icon_address
-from streaks.lifecycle import duplicate_streak
 from streaks.models import Milestone, Streak
 from streaks.models.texts import DEFAULTS
+from streaks.progress.lifecycle import duplicate_streak
 from streaks.tests.calling import make_streak
 from streaks.tests.pictures import PICTURES
 

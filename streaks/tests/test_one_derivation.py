@@ -140,7 +140,10 @@ def test_a_new_method_is_obeyed_by_every_way_in_and_by_a_rebuild(way: str, tmp_p
 def test_a_new_method_is_obeyed_by_the_simulator() -> None:
     streak = make_streak(aggregation_method="count", aggregation_target_value=12)
     simulation = simulate(streak, [SampleLog(noon(1), None, noon(1))] * 2, clock=noon(1), language="en")
-    assert [(step.total, step.is_complete) for step in simulation.steps] == [(6, False), (12, True)]
+    assert [(step.total, step.is_complete) for step in simulation.steps] == [
+        (Decimal(6), False),
+        (Decimal(12), True),
+    ]
 
 
 # --- COMMIT comes last -----------------------------------------------------------------------------------------------
