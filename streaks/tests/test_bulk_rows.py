@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError
 
 from gamopanda.accounts.models import Member
-from streaks.models import StreakLog, TaskProgress
+from streaks.models import StreakLog, StreakProgress, TaskProgress
 from streaks.progress.store.bulk_rows import MIN_ROWS_FOR_COPY, insert_missing, insert_rows, new_row, update_rows
 from streaks.tests.recording_cases import Case, make_case, march, noon
 
@@ -95,6 +95,33 @@ def test_changes_are_stored_in_the_fields_named_and_no_others(number: int) -> No
         assert (found.total, found.completed_at, found.log_count) == (row.total, row.completed_at, 1)
     if bystander:
         assert stored[bystander.pk].total == number - 1
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_objects_are_changed_to_the_letter_and_to_null(number: int) -> None:
+    case = make_case()
+    rows = [
+        new_row(
+            StreakProgress,
+            member_id=case.member.pk,
+            streak_id=case.streak.pk,
+            stored_status="broken",
+            current_progress_value=0,
+            highest_progress_value=0,
+            former_peaks={"before": index} if index % 2 else None,
+            starts_on=march(1) + timedelta(days=index),
+            ends_on=march(1) + timedelta(days=index),
+            streak_started_at=noon(1),
+            breaks_at=noon(2),
+        )
+        for index in range(number)
+    ]
+    insert_rows(StreakProgress, rows)
+    for index, row in enumerate(rows):
+        row.former_peaks = None if index % 2 else {"2026-03-01": 7, 'a "quote"': index}
+    update_rows(StreakProgress, rows, ["former_peaks"])
+    stored = dict(StreakProgress.objects.values_list("pk", "former_peaks"))
+    assert stored == {row.pk: row.former_peaks for row in rows}
 
 
 def test_nothing_to_store_asks_nothing(django_assert_num_queries: Any) -> None:

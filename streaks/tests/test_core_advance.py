@@ -214,44 +214,25 @@ def check_achievements(changes: Changes) -> None:
 
 
 def check_against_brute_force(memory: Memory, batches: Batches) -> None:
-    history, now = batches.history, batches.arrivals[-1][1]
-    expected = history.expected([(log.activity_at, _value(log)) for log in memory.logs], now=now)
+    """Compare all totals and runs with what the brute force makes of the logs that were taken."""
+    logs = [(log.activity_at, _value(log)) for log in memory.logs]
+    expected = batches.history.expected(logs, now=batches.arrivals[-1][1])
     runs, totals = stored(memory)
-    assert [
-        (
-            one.period_key,
-            as_decimal(one.total),
-            one.log_count,
-            one.first_activity_at,
-            one.last_activity_at,
-            one.completed_at,
-        )
-        for one in totals
-    ] == [
-        (key, one.total, one.log_count, one.first_activity_at, one.last_activity_at, one.completed_at)
-        for key, one in sorted(expected.totals.items())
+    assert {total.period_key: seen_total(total, as_decimal(total.total)) for total in totals} == {
+        key: seen_total(total, total.total) for key, total in expected.totals.items()
+    }
+    assert [seen_run(run, run.breaks_at) for run in runs] == [
+        seen_run(run, run.breaks_at or run.streak_broken_at) for run in expected.runs
     ]
-    assert [
-        (
-            run.starts_on,
-            run.ends_on,
-            run.current_progress_value,
-            run.streak_started_at,
-            run.streak_completed_at,
-            run.breaks_at,
-        )
-        for run in runs
-    ] == [
-        (
-            run.starts_on,
-            run.ends_on,
-            run.current_progress_value,
-            run.streak_started_at,
-            run.streak_completed_at,
-            run.breaks_at or run.streak_broken_at,
-        )
-        for run in expected.runs
-    ]
+
+
+def seen_total(total: Any, value: Decimal) -> Any:
+    return value, total.log_count, total.first_activity_at, total.last_activity_at, total.completed_at
+
+
+def seen_run(run: Any, breaks_at: datetime | None) -> Any:
+    bounds = run.starts_on, run.ends_on, run.streak_started_at, run.streak_completed_at, breaks_at
+    return *bounds, run.current_progress_value
 
 
 def _value(log: Log) -> Decimal | None:

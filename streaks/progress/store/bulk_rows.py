@@ -10,6 +10,7 @@ from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+import orjson
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models.base import ModelState
 from django.db.models.fields.related import ForeignObject
@@ -141,7 +142,7 @@ def _update_from_arrays(model: type[models.Model], rows: Sequence[models.Model],
             # Nothing in it comes from outside: it names our own tables and columns.
             f"UPDATE {_table(model)} AS stored SET {assignments}"  # noqa: S608
             f" FROM unnest({arrays}) AS changed ({_names(given)}) WHERE stored.{key} = changed.{key}",
-            [array_literal(_values(field, rows)) for field in given],
+            [array_literal(_as_json(field, rows) if _is_json(field) else _values(field, rows)) for field in given],
         )
 
 
@@ -179,6 +180,16 @@ def _values(field: Field, rows: Sequence[models.Model]) -> Iterable[Any]:
     """Return one column, as the database keeps it."""
     values = map(attrgetter(field.attname), rows)
     return map(field.get_prep_value, values) if isinstance(field, ExactDecimalField) else values
+
+
+def _is_json(field: Field) -> bool:
+    return isinstance(field, models.JSONField)
+
+
+def _as_json(field: Field, rows: Sequence[models.Model]) -> Iterable[str | None]:
+    """Return a column of objects as texts; None is the null of the database."""
+    values = map(attrgetter(field.attname), rows)
+    return (None if value is None else orjson.dumps(value).decode() for value in values)
 
 
 def array_literal(values: Iterable[Any]) -> str:
