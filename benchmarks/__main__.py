@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from benchmarks.installation import new_installation
-from gamopanda.environment import read_bool
+from gamopanda.conf.environment import read_bool
 
 # Modules of this folder. Each has `measure(installation, *, quick)`, which yields Markdown as it goes.
 PARTS = ("one_log", "flat_cost", "where_time_goes", "reading", "many_logs", "derived", "widget", "console")

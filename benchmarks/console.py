@@ -21,12 +21,12 @@ from django.urls import reverse
 from benchmarks.generating import generate, make_streaks
 from benchmarks.installation import Installation
 from gamopanda.accounts.models import Member
-from gamopanda.admin import list_of, page_of
-from gamopanda.environment import read_int
+from gamopanda.admin.links import list_of, page_of
+from gamopanda.conf.environment import read_int
 from rewards.models import RewardLog
-from streaks.lifecycle import duplicate_streak
 from streaks.models import Streak, StreakLog, StreakProgress
-from streaks.results import count_results
+from streaks.presenters.results import count_results
+from streaks.progress.lifecycle import duplicate_streak
 
 TARGET_MS, RESULTS_TARGET_MS = 500, 1_000
 # A member each with a run that began on one of 90 days; half were completed, the others broke.

@@ -18,7 +18,7 @@ from benchmarks.installation import WORKERS, Installation
 from benchmarks.load import Load
 from benchmarks.measuring import Contender, compete, limit, table
 from benchmarks.watching import Watched, posts, watch
-from gamopanda.environment import read_int
+from gamopanda.conf.environment import read_int
 from streaks.models import Streak, StreakLog, StreakProgress
 
 _TOTALS = f"""

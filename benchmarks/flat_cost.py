@@ -22,7 +22,7 @@ from benchmarks.measuring import Contender, compare, compete, table
 from benchmarks.one_log import PATH, Shop
 from gamopanda.accounts.models import Member
 from streaks.models import Streak
-from streaks.rebuilding import rebuild_members
+from streaks.progress.service import rederive
 
 TARGET = 0.9
 LIVE_STREAKS = 200
@@ -98,7 +98,7 @@ def add_history(streak: Streak, *, logs: int, now: datetime) -> None:
     Streak.objects.filter(pk=streak.pk).update(completion_target_value=400)
     with connection.cursor() as cursor:
         cursor.execute(_HISTORY, {"member": member.pk, "streak": streak.pk, "logs": logs, "now": now})
-    rebuild_members([member.pk], now=now)
+    rederive([member.pk], now=now)
 
 
 def copy_of(installation: Installation) -> Installation:

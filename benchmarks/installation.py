@@ -16,7 +16,7 @@ from urllib.request import urlopen
 import django
 from django.db import connection, connections
 
-from gamopanda.environment import BASE_DIR
+from gamopanda.conf.environment import BASE_DIR
 from scripts.with_postgres import running_server
 
 WORKERS = 2

@@ -20,7 +20,7 @@ from benchmarks.installation import WORKERS, Installation
 from benchmarks.load import Pace, Target, send_load
 from benchmarks.measuring import Contender, compete, limit, table
 from benchmarks.watching import Watched, watch
-from gamopanda.environment import BASE_DIR
+from gamopanda.conf.environment import BASE_DIR
 from streaks.models import Milestone, Streak, StreakLog
 
 PURCHASES = BASE_DIR / "streaks" / "tests" / "data" / "cdnow-purchases.csv.gz"

@@ -12,7 +12,7 @@ import jwt
 from benchmarks.generating import generate, make_streaks
 from benchmarks.installation import Installation, processor_seconds
 from benchmarks.load import Pace, Target, send_load
-from gamopanda.environment import read_int
+from gamopanda.conf.environment import read_int
 from streaks.models import Streak, StreakLog
 
 API = "/api/v1.0"

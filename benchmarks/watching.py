@@ -17,7 +17,7 @@ from benchmarks.bodies import body_of_log
 from benchmarks.installation import Installation, memory_of
 from benchmarks.load import Load, Pace, Target, send_load
 from benchmarks.one_log import PATH
-from gamopanda.environment import BASE_DIR
+from gamopanda.conf.environment import BASE_DIR
 from streaks.models import Streak, StreakLog
 
 SECONDS_BETWEEN_LOOKS = 0.01

@@ -3,8 +3,8 @@
 import statistics
 from collections.abc import Iterator
 
+from benchmarks import display_visits as widget
 from benchmarks.installation import Installation
-from rewards.benchmarks import widget
 
 SCRIPT_AT_MOST = 20_000
 

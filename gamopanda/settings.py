@@ -12,7 +12,8 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from gamopanda.environment import (
+from gamopanda.admin.menu import NAVIGATION
+from gamopanda.conf.environment import (
     BASE_DIR,
     read_bool,
     read_choice,
@@ -23,8 +24,7 @@ from gamopanda.environment import (
     read_time_zone,
     read_var_dir,
 )
-from gamopanda.languages import fallback_languages, with_extra_languages
-from gamopanda.menu import menu_entry
+from gamopanda.conf.languages import fallback_languages, with_extra_languages
 
 DEBUG = read_bool("DEBUG")
 
@@ -85,6 +85,8 @@ INSTALLED_APPS = [
     "gamopanda.widget",
     "streaks",
     "rewards",
+    "gamopanda.console",
+    "gamopanda.demo",
 ]
 
 MIDDLEWARE = [
@@ -92,15 +94,15 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
-    "gamopanda.page_middleware.PagePolicy",
-    "gamopanda.page_middleware.PageAddress",
-    "gamopanda.page_middleware.PageSession",
-    "gamopanda.page_middleware.PageLanguage",
+    "gamopanda.admin.page_middleware.PagePolicy",
+    "gamopanda.admin.page_middleware.PageAddress",
+    "gamopanda.admin.page_middleware.PageSession",
+    "gamopanda.admin.page_middleware.PageLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "gamopanda.page_middleware.PagePerson",
-    "gamopanda.audit.AuditMiddleware",
-    "gamopanda.page_middleware.PageMessages",
+    "gamopanda.admin.page_middleware.PagePerson",
+    "gamopanda.admin.audit.AuditMiddleware",
+    "gamopanda.admin.page_middleware.PageMessages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -121,7 +123,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["gamopanda.api.throttling.CallerThrottle"],
     # How many proxies of our own have added to X-Forwarded-For: whose address a guest has.
     "NUM_PROXIES": int(read_bool("BEHIND_PROXY")),
-    "DEFAULT_SCHEMA_CLASS": "gamopanda.api.openapi.EnvelopeSchema",
+    "DEFAULT_SCHEMA_CLASS": "gamopanda.api.openapi.schema.EnvelopeSchema",
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
     "URL_FORMAT_OVERRIDE": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
@@ -156,11 +158,13 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    # It would repeat the words of every choice.
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {"StatusEnum": "gamopanda.api.models.Status"},
-    "PREPROCESSING_HOOKS": ["gamopanda.api.openapi.leave_out_unversioned"],
+    "PREPROCESSING_HOOKS": ["gamopanda.api.openapi.schema.leave_out_unversioned"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "gamopanda.api.openapi.add_components",
+        "gamopanda.api.openapi.schema.add_components",
     ],
     # How well the document describes the API is for tests to say, not for whoever deploys it.
     "ENABLE_DJANGO_DEPLOY_CHECK": False,
@@ -273,7 +277,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_CLIENT_IP_CALLABLE = "gamopanda.addresses.client_address"
+AXES_CLIENT_IP_CALLABLE = "gamopanda.api.addresses.client_address"
 AXES_LOCKOUT_CALLABLE = "gamopanda.accounts.sign_in.locked_out"
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code"]
 AXES_DISABLE_ACCESS_LOG = True
@@ -285,7 +289,7 @@ OTP_TOTP_ISSUER = "Gamopanda Streaks"
 # The audit trail keeps values as they are, not as text: 50 and 50.0000 are no change. A fixture is nobody's doing.
 AUDITLOG_STORE_JSON_CHANGES = True
 AUDITLOG_DISABLE_ON_RAW_SAVE = True
-AUDITLOG_CID_GETTER = "gamopanda.audit.request_id"
+AUDITLOG_CID_GETTER = "gamopanda.admin.audit.request_id"
 
 # S34: every language that texts can be written in; the first is the default that the others fall back to.
 LANGUAGE_NAMES = {
@@ -345,9 +349,10 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("streaks/default-icon.svg")}
     ],
     "STYLES": [lambda request: static("admin/console/admin.css")],
+    "SCRIPTS": [lambda request: static("admin/console/characters.js")],
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
-    "DASHBOARD_CALLBACK": "rewards.admin.home.add_overview",
+    "DASHBOARD_CALLBACK": "gamopanda.console.home.add_overview",
     "LOGIN": {"form": "gamopanda.accounts.sign_in.SignInForm"},
     "ACCOUNT": {"navigation": [{"title": _("Second factor"), "link": reverse_lazy("second-factor")}]},
     # The violet of the widget's default theme.
@@ -368,38 +373,6 @@ UNFOLD = {
     },
     "SIDEBAR": {
         "show_search": False,
-        "navigation": [
-            {
-                "title": _("Programme"),
-                "items": [
-                    {"title": _("Home"), "icon": "home", "link": reverse_lazy("admin:index")},
-                    menu_entry(_("Streaks"), "local_fire_department", "streaks_streak"),
-                    menu_entry(_("Milestones"), "flag", "streaks_milestone"),
-                    menu_entry(_("Coupon codes"), "confirmation_number", "rewards_poolcode"),
-                    menu_entry(_("Widget"), "widgets", "widget_widgetsettings"),
-                ],
-            },
-            {
-                "title": _("Members"),
-                "items": [
-                    menu_entry(_("Members"), "group", "accounts_member"),
-                    menu_entry(_("Runs"), "directions_run", "streaks_streakprogress"),
-                    menu_entry(_("Period totals"), "calendar_month", "streaks_taskprogress"),
-                    menu_entry(_("Activity logs"), "list_alt", "streaks_streaklog"),
-                    menu_entry(_("Rewards"), "redeem", "rewards_rewardlog"),
-                ],
-            },
-            {
-                "title": _("Access"),
-                "items": [
-                    menu_entry(_("API keys"), "key", "accounts_apikey"),
-                    menu_entry(_("Users"), "person", "auth_user"),
-                    menu_entry(_("Groups"), "groups", "auth_group"),
-                    menu_entry(_("Changes"), "history", "auditlog_logentry"),
-                    menu_entry(_("Failed sign-ins"), "lock", "axes_accessattempt"),
-                    menu_entry(_("Second factors"), "phonelink_lock", "otp_totp_totpdevice"),
-                ],
-            },
-        ],
+        "navigation": NAVIGATION,
     },
 }

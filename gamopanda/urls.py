@@ -5,8 +5,8 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 import gamopanda.accounts.api.urls
+import gamopanda.demo.shop.urls
 import rewards.api.urls
-import rewards.demo_shop.urls
 import streaks.api.urls
 from gamopanda.accounts.second_factor import second_factor
 from gamopanda.api.errors import page_not_found
@@ -25,7 +25,7 @@ urlpatterns = [
     path("api/v1.0/", include(router.urls)),
     path("admin/second-factor/", admin.site.admin_view(second_factor), name="second-factor"),
     path("admin/", admin.site.urls),
-    path("demo/", include(rewards.demo_shop.urls)),
+    path("demo/", include(gamopanda.demo.shop.urls)),
     path("healthz", healthz),
     path("readyz", readyz),
     # Named after its content; the storage adds a few letters when two saves meet.

@@ -10,10 +10,12 @@ class RewardsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Listen for milestones reached, and tell the API of streaks how a log shows its rewards."""
+        """Listen for milestones reached, and register how the API renders the rewards of a log."""
         from rewards import receivers  # noqa: F401
-        from rewards.api.reading import read_rewards, rewards_of_logs
+        from rewards.api.reading import present_rewards, rewards_of_logs
         from rewards.api.serializers import RewardLogSerializer
-        from streaks.api.rewards_shown import RewardsShown, show_rewards_with
+        from streaks.presenters.rewards import RewardPresentation, register_reward_presentation
 
-        show_rewards_with(RewardsShown(of_logs=rewards_of_logs, issued=read_rewards, serializer=RewardLogSerializer))
+        register_reward_presentation(
+            RewardPresentation(of_logs=rewards_of_logs, issued=present_rewards, serializer=RewardLogSerializer)
+        )

@@ -108,3 +108,14 @@ def is_code_taken(code: str, reward: RewardLog) -> bool:
     if reward.coupon_source not in UNIQUE_SOURCES:
         others = others.filter(coupon_source__in=UNIQUE_SOURCES)
     return others.exists() or PoolCode.objects.filter(code_key=key).exclude(reward_log=reward.pk).exists()
+
+
+def fill_code_keys() -> None:
+    """Write the keys that are missing where a process of an earlier version stored a code; mark doubles among them."""
+    for reward in RewardLog.objects.filter(coupon_key=None).exclude(coupon_code=None):
+        reward.is_code_double = is_code_taken(str(reward.coupon_code), reward)
+        reward.save(update_fields=["coupon_code", "is_code_double"])
+    for code in PoolCode.objects.filter(code_key=None):
+        held = RewardLog.objects.filter(coupon_key=code.code_key).exclude(pool_code=code)
+        code.is_double = held.exists() or PoolCode.objects.filter(code_key=code.code_key).exists()
+        code.save(update_fields=["code_key", "is_double"])

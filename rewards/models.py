@@ -37,9 +37,17 @@ class RewardLog(Record):
         Milestone, on_delete=models.PROTECT, related_name="reward_logs", verbose_name=_("milestone")
     )
     # When runs are joined the row of one goes. Its rewards move before the transaction ends, when the database looks.
+    # Null where the member's logs are gone and no run is left.
     streak_progress = models.ForeignKey(
-        StreakProgress, on_delete=models.DO_NOTHING, related_name="reward_logs", verbose_name=_("run"), db_index=False
+        StreakProgress,
+        on_delete=models.DO_NOTHING,
+        related_name="reward_logs",
+        verbose_name=_("run"),
+        db_index=False,
+        null=True,
     )
+    # The run in which it was earned, where a correction has moved it to another one: it returns when that is undone.
+    earned_in_id = models.UUIDField(editable=False, null=True)
     streak_log = models.ForeignKey(
         StreakLog, on_delete=models.PROTECT, related_name="reward_logs", verbose_name=_("activity log")
     )
@@ -170,7 +178,7 @@ class PoolCode(models.Model):
 class RewardTally(models.Model):
     """How many rewards of a milestone were issued on a day of the installation's clock, by what became of them.
 
-    No fact: `streaks.results` has it counted anew at any time.
+    No fact: `streaks.presenters.results` has it counted anew at any time.
     """
 
     milestone = models.ForeignKey(Milestone, on_delete=models.CASCADE, related_name="reward_tallies", db_index=False)

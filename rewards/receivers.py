@@ -1,6 +1,6 @@
 """What rewards do when the streaks tell them something, inside its transaction."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,8 +11,9 @@ from rewards.coupons import lock_pools
 from rewards.issuing import issue_rewards, move_rewards
 from rewards.models import RewardLog
 from rewards.results import count_rewards
-from streaks.run_storage import Achievement, Stretch
-from streaks.signals import milestones_reached, results_counted, runs_rearranged
+from streaks.core.advance import Changes, Pair
+from streaks.core.milestones import Achievement
+from streaks.progress.signals import milestones_reached, results_counted, runs_rearranged
 
 
 @receiver(milestones_reached, dispatch_uid="rewards.issue")
@@ -22,11 +23,11 @@ def issue_for_milestones(achievements: Sequence[Achievement], now: datetime, **_
 
 
 @receiver(runs_rearranged, dispatch_uid="rewards.move")
-def move_with_runs(stretches: Sequence[Stretch], streak_ids: Collection[UUID], **_kwargs: Any) -> None:
+def move_with_runs(changes: Mapping[Pair, Changes], streak_ids: Collection[UUID], **_kwargs: Any) -> None:
     """Keep rewards with the run in which they were earned (S21)."""
     lock_pools(streak_ids)
-    for stretch in stretches:
-        move_rewards(stretch.rows, [row.pk for row in stretch.gone])
+    for pair, one in changes.items():
+        move_rewards(pair, one)
 
 
 @receiver(results_counted, dispatch_uid="rewards.count")

@@ -11,7 +11,7 @@ from django.db.models import Count, Sum
 from django.db.models.functions import TruncDate
 
 from rewards.models import RewardLog, RewardTally
-from streaks.results import replace_tallies
+from streaks.presenters.results import replace_tallies
 
 
 def count_rewards(*, now: datetime) -> None:

@@ -14,7 +14,7 @@ import sys
 from django.core.exceptions import ImproperlyConfigured
 from gunicorn.app.wsgiapp import WSGIApplication
 
-from gamopanda.environment import BASE_DIR, kept_secret, read_bool, read_int, read_text, read_var_dir
+from gamopanda.conf.environment import BASE_DIR, kept_secret, read_bool, read_int, read_text, read_var_dir
 
 
 def complete_environment(bind: str) -> None:

@@ -1,6 +1,7 @@
 """The product: streaks, their milestones, the activity of members and the runs that follow from it."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class StreaksConfig(AppConfig):
@@ -10,12 +11,14 @@ class StreaksConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Lead every saved log down the one write path, and keep what is changed about streaks."""
-        from gamopanda.audit import audit
-        from streaks import receivers  # noqa: F401
+        """Record every saved log, make the functions of the database, and keep what is changed about streaks."""
+        from gamopanda.admin.audit import audit
         from streaks.models import Milestone, Streak
+        from streaks.progress import receivers  # noqa: F401
+        from streaks.progress.store.functions import make_functions
         from streaks.translation import MilestoneTranslation, StreakTranslation
 
+        post_migrate.connect(make_functions, sender=self, dispatch_uid="streaks.make_functions")
         # A translated text is kept in a column for each language; the one without a language is a copy.
-        audit(Streak, but=["has_activity", *StreakTranslation.fields])
-        audit(Milestone, but=MilestoneTranslation.fields)
+        audit(Streak, but=["has_activity", "version", *StreakTranslation.fields])
+        audit(Milestone, but=["version", *MilestoneTranslation.fields])

@@ -7,11 +7,21 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-DECIMAL_PLACES = 4
+from streaks.core.aggregation import DECIMAL_PLACES, MAX_UNITS
+
 MAX_DIGITS = 18
-# What 64 bits hold: ±922,337,203,685,477.5807.
-MAX_VALUE = Decimal(2**63 - 1).scaleb(-DECIMAL_PLACES)
+MAX_VALUE = Decimal(MAX_UNITS).scaleb(-DECIMAL_PLACES)
 UNIT = Decimal(1).scaleb(-DECIMAL_PLACES)
+
+
+def as_units(value: Decimal) -> int:
+    """Return an exact decimal in ten-thousandths, as the database and the core have it."""
+    return int(value.scaleb(DECIMAL_PLACES))
+
+
+def as_decimal(units: int) -> Decimal:
+    """Return ten-thousandths as the decimal that they are."""
+    return Decimal(units).scaleb(-DECIMAL_PLACES)
 
 
 if TYPE_CHECKING:
@@ -52,11 +62,11 @@ class ExactDecimalField(WholeNumberField):
         if value is None or hasattr(value, "resolve_expression"):
             return value  # type: ignore[no-any-return]
         number = self.to_python(value)
-        return None if number is None else int(number.scaleb(DECIMAL_PLACES))
+        return None if number is None else as_units(number)
 
     def from_db_value(self, value: int | None, *_args: object) -> Decimal | None:
         """Turn ten-thousandths into the decimal."""
-        return None if value is None else Decimal(value).scaleb(-DECIMAL_PLACES)
+        return None if value is None else as_decimal(value)
 
     def value_to_string(self, obj: models.Model) -> str:
         """Serialise as the decimal, so that fixtures read as people do."""

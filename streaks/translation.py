@@ -1,4 +1,4 @@
-"""Which texts of a streak and a milestone are written in every language (S34).
+"""Which texts and pictures of a streak and a milestone there are in every language (S34).
 
 Reading falls back from `pt-br` to `pt` to the default language, and last to the default of the product page.
 """
@@ -6,14 +6,14 @@ Reading falls back from `pt-br` to `pt` to the default language, and last to the
 from modeltranslation.translator import TranslationOptions, register
 
 from streaks.models import Milestone, Streak
-from streaks.texts import DEFAULTS
+from streaks.models.texts import DEFAULTS
 
 
 @register(Streak)
 class StreakTranslation(TranslationOptions):
-    """Every text that the end user reads; the name is the marketer's own."""
+    """Every text that the end user reads, and the icon; the name is the marketer's own."""
 
-    fields = ("eud_title", "eud_description", *DEFAULTS)
+    fields = ("eud_title", "eud_description", "eud_icon", *DEFAULTS)
     fallback_values = {"eud_title": "", "eud_description": "", **DEFAULTS}
 
 

@@ -5,8 +5,8 @@ import difflib
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from gamopanda.placeholders import validate_braces
-from gamopanda.time_zones import zone_names
+from gamopanda.api.placeholders import validate_braces
+from gamopanda.conf.time_zones import zone_names
 from streaks.core.messages import VARIABLES, unknown_variables
 
 

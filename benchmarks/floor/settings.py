@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from gamopanda.environment import read_database, read_text
+from gamopanda.conf.environment import read_database, read_text
 
 SECRET_KEY = read_text("SECRET_KEY")
 ALLOWED_HOSTS = ["127.0.0.1"]

@@ -22,9 +22,10 @@ class AccountsConfig(AppConfig):
         from django_otp.plugins.otp_totp.models import TOTPDevice
 
         _name_in_our_words()
-        from gamopanda import checks, instants  # noqa: F401
+        from gamopanda import checks  # noqa: F401
         from gamopanda.accounts.models import ApiKey
-        from gamopanda.audit import audit
+        from gamopanda.admin.audit import audit
+        from gamopanda.postgresql import instants  # noqa: F401
 
         audit(ApiKey, but=["encrypted_secret"])
         audit(User, but=["last_login"], secret=["password"])

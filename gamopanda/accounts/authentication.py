@@ -26,8 +26,8 @@ from rest_framework.request import Request
 from gamopanda.accounts.encryption import decrypt
 from gamopanda.accounts.models import Member
 from gamopanda.api.callers import KEY_HEADERS, TOKEN_HEADERS, CallerKind, describe_pair
+from gamopanda.api.compiled_queries import deferred_query, run_together
 from gamopanda.api.models import Status
-from gamopanda.api.worded import read_together, reading
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ class EndUserCaller:
     @cached_property
     def member(self) -> Member | None:
         """The member with this external id, or None: someone who has done nothing so far."""
-        (found,) = read_together(reading("member by external id", _members_named, self.external_id))
+        (found,) = run_together(deferred_query("member by external id", _members_named, self.external_id))
         return found[0] if found else None
 
     @property

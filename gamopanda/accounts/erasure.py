@@ -7,8 +7,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 
 from gamopanda.accounts.models import Member
+from gamopanda.admin.audit import forget_person, record_deletion
 from gamopanda.api.models import Status
-from gamopanda.audit import forget_person, record_deletion
 
 PERSONAL = ("external_id", "first_name", "last_name", "email", "phone_number")
 

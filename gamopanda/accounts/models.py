@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from gamopanda.accounts.encryption import decrypt, encrypt
+from gamopanda.api.characters import ReadableField
 from gamopanda.api.models import Record, Status
 
 validate_phone_number = RegexValidator(
@@ -23,12 +24,15 @@ class Member(Record):
         _("external id"),
         max_length=256,
         unique=True,
-        help_text=_("Your own name for this person: any stable string, such as customer-17."),
+        help_text=_(
+            "Your own name for this person: any stable string, such as customer-17. It is unique, and kept exactly as "
+            "it is."
+        ),
     )
-    first_name = models.CharField(
+    first_name = ReadableField(
         _("first name"), max_length=256, blank=True, help_text=_("Given name, such as Ann. May stay empty.")
     )
-    last_name = models.CharField(
+    last_name = ReadableField(
         _("last name"), max_length=256, blank=True, help_text=_("Family name, such as Smith. May stay empty.")
     )
     email = models.EmailField(
@@ -42,7 +46,7 @@ class Member(Record):
         max_length=16,
         blank=True,
         validators=[validate_phone_number],
-        help_text=_("With a plus and the country in front, such as +14155550123. May stay empty."),
+        help_text=_("In E.164 form: a plus, then 2 to 15 digits, such as +14155550123. May stay empty."),
     )
     status = models.CharField(
         _("status"),
@@ -82,10 +86,10 @@ class ApiKey(Record):
     The secret is stored encrypted because it also signs the tokens of end users; it is shown once, when it is made.
     """
 
-    name = models.CharField(
-        _("name"), max_length=256, unique=True, help_text=_("What uses this key, such as “checkout”.")
+    name = ReadableField(
+        _("name"), max_length=256, unique=True, help_text=_("What uses this key, such as “checkout”. It is unique.")
     )
-    description = models.CharField(
+    description = ReadableField(
         _("description"),
         max_length=1024,
         blank=True,
@@ -98,7 +102,14 @@ class ApiKey(Record):
         default=Status.LIVE,
         help_text=_("Only a live key works. Pause a key to revoke it, for example when its secret was seen by others."),
     )
-    api_key = models.CharField(_("API key"), max_length=32, unique=True, default=_new_key, editable=False)
+    api_key = models.CharField(
+        _("API key"),
+        max_length=32,
+        unique=True,
+        default=_new_key,
+        editable=False,
+        help_text=_("The key itself, for x-api-key and as kid of access tokens."),
+    )
     encrypted_secret = models.TextField(editable=False)
 
     class Meta:

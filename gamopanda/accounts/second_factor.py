@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from gamopanda.accounts.backup_codes import backup_codes_left, forget_backup_codes, make_backup_codes
 from gamopanda.accounts.sign_in import device_of, is_second_factor
-from gamopanda.audit import record_change
+from gamopanda.admin.audit import record_change
 
 # Where the key of an authenticator stays until its first code has shown that it was read.
 SESSION_KEY = "second_factor_key"

@@ -17,7 +17,7 @@ from unfold.forms import AuthenticationForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from gamopanda.accounts.backup_codes import DIGITS, backup_codes_left, use_backup_code
-from gamopanda.audit import record_change
+from gamopanda.admin.audit import record_change
 
 TOO_MANY_REQUESTS = 429
 

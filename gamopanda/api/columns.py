@@ -1,57 +1,55 @@
-"""What `fields`, `filters` and `sortBy` may name: the shown fields of a resource, and nothing else."""
+"""The columns that `filters` and `sortBy` may name: fields of the resource, and nothing else."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce, NullIf
-from django.utils.translation import get_language
 from modeltranslation.manager import get_translatable_fields_for_model
 from rest_framework import serializers
 
-from gamopanda.api.kinds import Kind, kind_of
+from gamopanda.api.filter_types import FilterType, filter_type_of
 from gamopanda.api.language import columns_of_text
-from gamopanda.api.showing import kept_serializer
+from gamopanda.api.serializer_compiler import cached_serializer
 
 Expression = models.Expression | models.F
 
 
 @dataclass(frozen=True)
 class Column:
-    """A shown field that can be compared and sorted: where it is, and what kind of value it has."""
+    """A field of the resource that can be filtered and sorted: its expression, and the type of its values."""
 
     name: str
     expression: Expression
-    kind: Kind
+    filter_type: FilterType
     is_nullable: bool
 
 
 def columns_of(view: Any, queryset: models.QuerySet[Any]) -> dict[str, Column]:
     """Return the columns of a view's resource by their names on the wire.
 
-    A shown field is a column when its source is a column or an annotation of the queryset, or when the view's
+    A field is a column when its source is a column or an annotation of the queryset, or when the view's
     `filter_expressions` says how to compute it.
     """
-    fields: Mapping[str, Any] = kept_serializer(view.get_serializer_class(), is_admin=view.is_admin).fields
+    fields: Mapping[str, Any] = cached_serializer(view.get_serializer_class(), is_admin=view.is_admin).fields
     found = {}
     for name, field in fields.items():
-        kind = kind_of(field)
-        expression = view.filter_expressions.get(name) or _expression_of(field, queryset)
-        if kind is not None and expression is not None:
+        filter_type = filter_type_of(field)
+        expression = view.filter_expressions.get(name) or _expression_of(field, queryset, view.language)
+        if filter_type is not None and expression is not None:
             is_nullable = field.allow_null or _is_nullable(field, queryset.model)
-            found[name] = Column(name, expression, kind, is_nullable)
+            found[name] = Column(name, expression, filter_type, is_nullable)
     return found
 
 
-def _expression_of(field: Any, queryset: models.QuerySet[Any]) -> Expression | None:
+def _expression_of(field: Any, queryset: models.QuerySet[Any], language: str) -> Expression | None:
     source, model = _source_of(field), queryset.model
     if source in queryset.query.annotations:
         return F(source)
     if source in (get_translatable_fields_for_model(model) or ()):
-        return text_in_language(model, source, get_language() or settings.LANGUAGE_CODE)
+        return text_in_language(model, source, language)
     return F(source.replace(".", "__")) if _model_field(model, source) is not None else None
 
 

@@ -16,7 +16,7 @@ from django.db.models.functions import StrIndex
 
 from gamopanda.api.columns import Column, Expression
 from gamopanda.api.exceptions import Unreadable
-from gamopanda.api.kinds import OPERATORS, read_boolean
+from gamopanda.api.filter_types import OPERATORS, read_boolean
 
 MAX_DEPTH = 5
 MAX_CONDITIONS = 50
@@ -36,12 +36,12 @@ class Condition:
 
     @property
     def shape(self) -> tuple[Any, ...]:
-        """All but the value, unless this is `true` or `false`: these word the query."""
+        """Return all but the value, unless it is `true` or `false`, on which the SQL depends."""
         return self.column.name, self.operator, self.value if isinstance(self.value, bool) else None
 
     @property
     def values(self) -> list[Any]:
-        """What is compared with, in order."""
+        """Return the values to compare with, in order."""
         return [] if isinstance(self.value, bool) else [self.value]
 
 
@@ -54,12 +54,12 @@ class Group:
 
     @property
     def shape(self) -> tuple[Any, ...]:
-        """All but the values."""
+        """Return all but the values."""
         return self.operator, *(part.shape for part in self.parts)
 
     @property
     def values(self) -> list[Any]:
-        """What is compared with, in order."""
+        """Return the values to compare with, in order."""
         return [value for part in self.parts for value in part.values]
 
 
@@ -98,9 +98,11 @@ class Checker:
         column, operator = self._column(node.get("fieldSlug")), node.get("operator")
         if operator not in OPERATORS:
             raise Unreadable(f"There is no operator {operator!r}. Allowed: {', '.join(OPERATORS)}.")
-        if operator not in column.kind.operators:
-            allowed = ", ".join(column.kind.operators)
-            raise Unreadable(f"“{operator}” does not go with {column.name} ({column.kind.name}). Allowed: {allowed}.")
+        if operator not in column.filter_type.operators:
+            allowed = ", ".join(column.filter_type.operators)
+            raise Unreadable(
+                f"“{operator}” cannot be used with {column.name} ({column.filter_type.name}). Allowed: {allowed}."
+            )
         if "value" not in node:
             raise Unreadable(f"The condition on {column.name} has no value.")
         return Condition(column, operator, self._value(column, operator, node["value"]))
@@ -114,21 +116,21 @@ class Checker:
         if operator == "isNull":
             return _read(column.name, read_boolean, value)
         if operator not in ("in", "notIn"):
-            return _read(column.name, column.kind.read, value)
+            return _read(column.name, column.filter_type.read, value)
         if not isinstance(value, list) or len(value) > MAX_VALUES:
             raise Unreadable(f"The value of “{operator}” is a list of at most {MAX_VALUES}.")
-        return [_read(column.name, column.kind.read, item) for item in value]
+        return [_read(column.name, column.filter_type.read, item) for item in value]
 
 
 @dataclass
 class Compiler:
-    """Turns what was checked into a query."""
+    """Turns checked conditions into a query."""
 
     values: Iterator[Any]
     aliases: dict[str, Expression] = field(default_factory=dict)
 
     def compile(self, node: Condition | Group) -> Q:
-        """Compile a condition or a group; values are taken in order, those that word the query from the node."""
+        """Compile a condition or a group; values are taken in order, those that the SQL depends on from the node."""
         if isinstance(node, Group):
             return reduce(and_ if node.operator == "and" else or_, [self.compile(part) for part in node.parts])
         return self._comparison(node.column, node.operator, next(self.values) if node.values else node.value)

@@ -1,4 +1,4 @@
-"""What belongs to the request at hand, for whoever writes the log."""
+"""The id of the current request, for the log."""
 
 from contextvars import ContextVar
 

@@ -46,7 +46,7 @@ class InstantFilter(django_filters.Filter):  # type: ignore[misc]
 
 
 class ChoiceFilter(django_filters.ChoiceFilter):  # type: ignore[misc]
-    """Compare one of a few words; whoever asks for another one is told which they are."""
+    """Compare one of a few words; the error for another one names them."""
 
     def __init__(self, *args: Any, choices: Sequence[tuple[str, Any]], **kwargs: Any) -> None:
         allowed = ", ".join(value for value, _ in choices)
@@ -154,7 +154,7 @@ def _read_sort_key(key: Any, columns: Any) -> OrderBy:
     )
 
 
-def read_shown_fields(view: Any) -> list[str]:
+def read_field_names(view: Any) -> list[str]:
     """Return the names that `fields` asks for; 400 unless they are fields of the resource."""
     try:
         names = load_json(view.request.query_params["fields"])
@@ -162,7 +162,7 @@ def read_shown_fields(view: Any) -> list[str]:
             raise Unreadable('Use a list of at least one name, such as ["id","name"].')
     except Unreadable as error:
         raise invalid("fields", str(error)) from error
-    known = list(view.shape.parts)
+    known = list(view.compiled_serializer.getters)
     unknown = [name for name in names if name not in known]
     if unknown:
         raise invalid("fields", f"There is no field “{unknown[0]}”. Allowed: {', '.join(known)}.", "unknown_field")

@@ -39,7 +39,7 @@ class EnvelopeFormatter(ExceptionFormatter):
 
 
 class EnvelopeHandler(ExceptionHandler):
-    """DRF's handler of exceptions; also reports to the log what nobody expected."""
+    """DRF's handler of exceptions, which also logs unexpected ones."""
 
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         """Read what models refuse as invalid input."""
@@ -52,14 +52,14 @@ class EnvelopeHandler(ExceptionHandler):
         if isinstance(exc, exceptions.UnsupportedMediaType):
             return self._say_what_is_read(exc)
         if isinstance(exc, Http404):
-            return exceptions.NotFound("There is no such record, or it is somebody else's.")
+            return exceptions.NotFound("There is no such record, or it belongs to another member.")
         return super().convert_known_exceptions(exc)
 
     def _say_what_is_read(self, exc: exceptions.UnsupportedMediaType) -> exceptions.UnsupportedMediaType:
         request: Any = self.context["request"]
-        given = request.content_type or "none"
+        given = request.content_type or "(none)"
         allowed = " or ".join(str(parser.media_type) for parser in request.parsers)
-        return exceptions.UnsupportedMediaType(given, f"The Content-Type is {given}. Allowed here: {allowed}.")
+        return exceptions.UnsupportedMediaType(given, f"The Content-Type {given} is not supported. Use {allowed}.")
 
     def convert_unhandled_exceptions(self, exc: Exception) -> exceptions.APIException:
         """Tell nothing of the inside."""

@@ -68,7 +68,8 @@ def columns_of_text(model: type[models.Model], name: str, language: str) -> tupl
     """Return the columns in which reading looks for a text, one after the other, and its default (S34)."""
     descriptor: Any = getattr(model, name)
     languages = resolution_order(language, descriptor.fallback_languages)
-    return [build_localized_fieldname(name, code) for code in languages], str(descriptor.fallback_value or "")
+    default = descriptor.fallback_value
+    return [build_localized_fieldname(name, code) for code in languages], default if isinstance(default, str) else ""
 
 
 def read_text(record: Any, model: type[models.Model], name: str, language: str) -> str:

@@ -6,7 +6,7 @@ import time
 logger = logging.getLogger(__name__)
 
 SECONDS_LEFT_ALONE = 5
-"""For so long a cache that failed is not asked again: nobody waits for it, and the log has a line, not a flood."""
+"""How long a cache that failed is not asked again, so that requests do not wait and the log has one line."""
 
 
 class Outage:

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from gamopanda.api.exceptions import invalid
-from gamopanda.api.explaining import Schema, or_part
+from gamopanda.api.openapi.fields import Schema, or_part
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 1000
@@ -76,7 +76,7 @@ class OffsetPaging(BasePagination):
         return self.page_of(list(queryset[self.offset : self.offset + self.limit + 1]))
 
     def read(self, request: Request) -> None:
-        """Read what is asked for; raises a 400."""
+        """Read the query parameters; raises a 400."""
         self.offset = read_number(request, "offset", default=0, minimum=0, maximum=MAX_OFFSET)
         self.limit = read_number(request, "limit", default=DEFAULT_LIMIT, minimum=1, maximum=MAX_LIMIT)
         self.is_counted = read_switch(request, "fetchTotalCount")

@@ -1,4 +1,4 @@
-"""Who may do what: each view says it in `allowed`, by kind of caller and name of the operation."""
+"""Permissions: each view has them in `allowed`, by caller and name of the operation."""
 
 from typing import Any
 
@@ -14,8 +14,8 @@ WRITE = frozenset({"create", "partial_update", "destroy"})
 class CallerPermission(BasePermission):
     """Let a caller do what `view.allowed` lists for its kind.
 
-    Without credentials where some are needed DRF answers 401, with the wrong ones 403. An administrator who asks for
-    what nobody is offered passes, and meets the 405 that follows.
+    Without credentials where some are needed DRF answers 401, with the wrong ones 403. An administrator passes with an
+    operation that no caller may use, and gets the 405 that follows.
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:

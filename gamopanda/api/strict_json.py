@@ -33,20 +33,14 @@ def load_json(text: str) -> Any:
 def parse_json(text: str) -> Any:
     """Read JSON of which every part is still to be looked at by `check_json`; raises `Unreadable` if it is none."""
     try:
-        return json.loads(
-            text,
-            parse_float=_number,
-            parse_int=_whole_number,
-            parse_constant=_constant,
-            object_pairs_hook=_object_without_repeats,
-        )
+        return DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise Unreadable(f"This is not valid JSON: {error.msg}, line {error.lineno}, column {error.colno}.") from error
     except RecursionError as error:
-        raise Unreadable(_TOO_DEEP) from error
+        raise Unreadable(TOO_DEEP) from error
 
 
-_TOO_DEEP = f"The JSON is nested too deeply: at most {MAX_DEPTH} levels are allowed."
+TOO_DEEP = f"The JSON is nested too deeply: at most {MAX_DEPTH} levels are allowed."
 
 
 def _number(text: str) -> Decimal | Unclear:
@@ -78,6 +72,14 @@ def _object_without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any] | Un
     return result
 
 
+DECODER = json.JSONDecoder(
+    parse_float=_number,
+    parse_int=_whole_number,
+    parse_constant=_constant,
+    object_pairs_hook=_object_without_repeats,
+)
+
+
 def check_json(value: Any, levels: int = MAX_DEPTH) -> None:
     """Raise `Unreadable` for a value from `parse_json`, nested in so many levels at most, that `load_json` refuses."""
     if isinstance(value, str):
@@ -86,7 +88,7 @@ def check_json(value: Any, levels: int = MAX_DEPTH) -> None:
         raise Unreadable(value.sentence)
     elif isinstance(value, dict | list):
         if levels == 0:
-            raise Unreadable(_TOO_DEEP)
+            raise Unreadable(TOO_DEEP)
         for item in value:
             check_json(item, levels - 1)
         for item in value.values() if isinstance(value, dict) else ():
@@ -99,4 +101,6 @@ def _check_text(text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise Unreadable("A text has half of a surrogate pair (such as \\ud800): send whole characters.") from error
+        raise Unreadable(
+            "A text has half of a surrogate pair (such as \\ud800), or bytes that are no UTF-8: send whole characters."
+        ) from error

@@ -16,18 +16,18 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
 from gamopanda.api.callers import KEY_HEADERS, TOKEN_HEADERS, CallerKind, Guest, caller_of, describe_pair
-from gamopanda.api.filters import ConditionFilters, PlainFilters, Sorting, read_shown_fields
+from gamopanda.api.filters import ConditionFilters, PlainFilters, Sorting, read_field_names
 from gamopanda.api.language import has_translated_texts, read_language
 from gamopanda.api.paging import PAGING_PARAMETERS, OffsetPaging
 from gamopanda.api.parameters import refuse_unknown_parameters
 from gamopanda.api.parsers import refuse_body_without_length, refuse_missing_body
-from gamopanda.api.showing import Reader, Shape, shape_of
+from gamopanda.api.serializer_compiler import CompiledSerializer, RenderContext, compiled
 
 WRITING = frozenset({"create", "partial_update"})
 
 
 class ApiViewSet(GenericViewSet[Any]):
-    """A view of the API. `allowed` says who may do what: the names of operations by kind of caller."""
+    """A view of the API; `allowed` has the names of the operations that each kind of caller may use."""
 
     # OPTIONS is for browsers' preflights alone, which are answered before they come here.
     http_method_names = ["get", "post", "patch", "delete", "head"]
@@ -43,19 +43,19 @@ class ApiViewSet(GenericViewSet[Any]):
 
     @property
     def is_admin(self) -> bool:
-        """Whether one of the client's servers calls; nobody does while the API is only described, and all is told."""
+        """Return whether one of the client's servers calls; the API's description shows what these see."""
         return getattr(self, "swagger_fake_view", False) or caller_of(self.request).kind == CallerKind.ADMIN
 
     @property
-    def reader(self) -> Reader:
-        """Whom the answer is for."""
-        return Reader(self.language, self.request)
+    def render_context(self) -> RenderContext:
+        """Return the language and the request that records are rendered for."""
+        return RenderContext(self.language, self.request)
 
     @property
-    def shape(self) -> Shape:
-        """What this view shows of a record."""
+    def compiled_serializer(self) -> CompiledSerializer:
+        """Return the compiled serializer of this view and its caller."""
         serializer_class: Any = self.get_serializer_class()
-        return shape_of(serializer_class, is_admin=self.is_admin)
+        return compiled(serializer_class, is_admin=self.is_admin)
 
     def query_parameters(self) -> list[str]:
         """Return the names of the query parameters that this operation knows."""
@@ -66,9 +66,10 @@ class ApiViewSet(GenericViewSet[Any]):
         return read_language(request.query_params.get("languageCode"), for_writing=False)
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        """Answer in the language of `languageCode` alone: browsers' settings do not matter here."""
-        with translation.override(settings.LANGUAGE_CODE):
-            return super().dispatch(request, *args, **kwargs)
+        """Answer, and leave the language to the middleware, which names it in a 304 too."""
+        response = super().dispatch(request, *args, **kwargs)
+        request.content_language = response.headers["Content-Language"]
+        return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check credentials, permission and limits, then the query parameters."""
@@ -77,8 +78,6 @@ class ApiViewSet(GenericViewSet[Any]):
             refuse_body_without_length(request)
             refuse_unknown_parameters(request.query_params, self.query_parameters())
             self.language = self.read_language(request)
-            translation.activate(self.language)
-            request._request.content_language = self.language  # type: ignore[attr-defined]
 
     def permission_denied(self, request: Request, message: Any = None, code: Any = None) -> Never:
         """Say which credentials are needed (401), or who may do this (403)."""
@@ -86,7 +85,8 @@ class ApiViewSet(GenericViewSet[Any]):
             pairs = f"{describe_pair(KEY_HEADERS)}, or {describe_pair(TOKEN_HEADERS)}"
             raise NotAuthenticated(f"This needs credentials: {pairs}.")
         kinds = [kind for kind, operations in self.allowed.items() if self.action in operations]
-        raise PermissionDenied(f"This is not for you. Allowed here: {', '.join(kinds) or 'nobody'}.")
+        allowed = f"It is allowed for: {', '.join(kinds)}." if kinds else "No caller may do this."
+        raise PermissionDenied(f"You may not do this. {allowed}")
 
     def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> Never:
         """Say which methods there are (405)."""
@@ -94,7 +94,9 @@ class ApiViewSet(GenericViewSet[Any]):
         raise MethodNotAllowed(str(request.method), f"{request.method} is not offered here. Allowed: {allowed}.")
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Say which language it is, and that no cache may show it to another caller."""
+        """Name the language, that of messages in an error, and keep caches from showing it to another caller."""
+        if response.exception:
+            self.language = settings.LANGUAGE_CODE
         return self.finished(super().finalize_response(request, response, *args, **kwargs))
 
     def finished(self, response: Any) -> Any:
@@ -120,7 +122,7 @@ class RecordViewSet(ApiViewSet, ModelViewSet[Any]):
     pagination_class = OffsetPaging
     lookup_value_regex = "[^/]+"
     filterset_class: Any = None
-    # Shown fields whose value is not a column of the same source: camelCase name -> expression over the queryset.
+    # Fields whose source is not a column: camelCase name -> expression over the queryset.
     filter_expressions: ClassVar[Mapping[str, models.Expression | models.F]] = {}
 
     def query_parameters(self) -> list[str]:
@@ -135,41 +137,40 @@ class RecordViewSet(ApiViewSet, ModelViewSet[Any]):
 
     def read_language(self, request: Request) -> str:
         """Refuse to write texts in a language that is not configured, when there are texts to write."""
-        shown: Any = self.get_serializer_class()
-        is_text = self.action in WRITING and has_translated_texts(shown.Meta.model)
+        serializer_class: Any = self.get_serializer_class()
+        is_text = self.action in WRITING and has_translated_texts(serializer_class.Meta.model)
         return read_language(request.query_params.get("languageCode"), for_writing=is_text)
 
-    def complete(self, records: Sequence[Any]) -> Sequence[Any]:
-        """Return records with what belongs to them, in order, before they are shown."""
-        return records
-
-    def show(self, records: Sequence[Any]) -> list[dict[str, Any]]:
-        """Return records as the wire shows them: just the fields that the query asks for."""
-        shape, reader = self.shape, self.reader
+    def render_records(self, records: Sequence[Any]) -> list[dict[str, Any]]:
+        """Return records as the wire has them, with the fields that the query asks for."""
+        serializer, context = self.compiled_serializer, self.render_context
         if self.action in {"retrieve", "list"} and "fields" in self.request.query_params:
-            shape = shape.only(read_shown_fields(self))
-        return [shape.show(record, reader) for record in self.complete(records)]
+            serializer = serializer.only(read_field_names(self))
+        serializer_class: Any = self.get_serializer_class()
+        presented = serializer_class.present(records, now=self.now, language=self.language)
+        return [serializer.render(record, context) for record in presented]
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One page of the records that match, newest first unless sortBy says otherwise."""
-        page: Any = self.read_usual_page()
+        page: Any = self.compiled_page()
         if page is None:
             page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(self.show(page))
+        return self.get_paginated_response(self.render_records(page))
 
-    def read_usual_page(self) -> Any:
-        """Return the page of a list that is asked for as usual, where there is a shorter road to it; None: none."""
+    def compiled_page(self) -> Any:
+        """Return the page of a list whose query is compiled; None where the filter backends have to make it."""
         return None
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One record by its id."""
-        return Response(self.show([self.get_object()])[0])
+        return Response(self.render_records([self.get_object()])[0])
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Create one record."""
         serializer: Any = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        self.perform_create(serializer)
+        with translation.override(self.language):
+            self.perform_create(serializer)
         return Response(self.read_back(serializer.instance), status=status.HTTP_201_CREATED)
 
     @transaction.atomic
@@ -181,9 +182,10 @@ class RecordViewSet(ApiViewSet, ModelViewSet[Any]):
         type(record)._base_manager.select_for_update(no_key=True).get(pk=record.pk)
         serializer: Any = self.get_serializer(self.get_object(), data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
-        self.perform_update(serializer)
+        with translation.override(self.language):
+            self.perform_update(serializer)
         return Response(self.read_back(serializer.instance))
 
     def read_back(self, record: models.Model) -> Any:
-        """Return a record that was just written as reading it shows it."""
-        return self.show([self.get_queryset().get(pk=record.pk)])[0]
+        """Return a record that was just written as a GET answers it."""
+        return self.render_records([self.get_queryset().get(pk=record.pk)])[0]

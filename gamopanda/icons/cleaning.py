@@ -1,7 +1,7 @@
 """Icons: accepted by content, never by name, and stored only in a form that can do no harm.
 
-PNG, JPEG and GIF are decoded once within bounds, so that whoever shows them later is safe; an SVG loses everything
-that is not drawing (`gamopanda.icons.svg`). Files are named after their content, so that copies share one.
+PNG, JPEG and GIF are decoded once within bounds, so that they are safe to show later, and lose their metadata; an SVG
+loses everything that is not drawing (`gamopanda.icons.svg`). Files are named after their content: copies share one.
 """
 
 import base64
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from PIL import Image
 
 from gamopanda.icons import svg
+from gamopanda.icons.metadata import NoSuchStructure, without_metadata
 
 MAX_BYTES = 102_400
 MAX_SIDE = 2_048
@@ -34,20 +35,25 @@ PNG_END = b"IEND\xaeB`\x82"
 DATA_URL = re.compile(r"data:image/[\w.+-]+(?:;[\w.+-]+=[\w.+-]+)*;base64,", re.IGNORECASE)
 
 
-def clean_icon(file: "File[bytes]") -> "ContentFile[bytes]":
-    """Return the harmless image to store, named `<sha256>.<extension of the real content>`.
+class CleanIcon(ContentFile):  # type: ignore[type-arg]  # it takes none when it runs
+    """A harmless image, named `<sha256>.<extension of the real content>`."""
 
-    The name of the upload is ignored. Cleaning the outcome again changes nothing. Raises `ValidationError` with a
+
+def clean_icon(file: "File[bytes]") -> CleanIcon:
+    """Return the harmless image to store; of one that is clean already a copy.
+
+    The name of the upload is ignored, and the limit of size is on what was sent. Raises `ValidationError` with a
     sentence that says what is allowed and one of the codes `too_large`, `invalid_image`, `too_many_pixels`,
     `too_complex`, `unsafe_image`.
     """
+    if isinstance(file, CleanIcon):
+        return CleanIcon(_rewound(file), name=file.name)
     data = _read(file)
     if data.startswith(MAGIC):
-        extension = EXTENSIONS[check_raster(data)]
+        data, extension = clean_raster(data)
     else:
-        data, extension = svg.make_harmless(data, check_raster=_check_embedded), EXTENSIONS["SVG"]
-        _check_size(data)
-    return ContentFile(data, name=f"{sha256(data).hexdigest()}.{extension}")
+        data, extension = svg.make_harmless(data, clean_raster=_clean_embedded), EXTENSIONS["SVG"]
+    return CleanIcon(data, name=f"{sha256(data).hexdigest()}.{extension}")
 
 
 def decode_data_url(text: str) -> "ContentFile[bytes]":
@@ -69,17 +75,19 @@ def decode_data_url(text: str) -> "ContentFile[bytes]":
         raise ValidationError(_("The data URL is not valid base64."), code="invalid_data_url") from error
 
 
-def _read(file: "File[bytes]") -> bytes:
+def _rewound(file: "File[bytes]", most: int = -1) -> bytes:
+    """Return what a file holds, at most so many bytes of it, and leave it at its beginning."""
     file.seek(0)
-    data: bytes = file.read(MAX_BYTES + 1)
+    data: bytes = file.read(most)
     file.seek(0)
-    _check_size(data)
     return data
 
 
-def _check_size(data: bytes) -> None:
+def _read(file: "File[bytes]") -> bytes:
+    data = _rewound(file, MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise _too_large()
+    return data
 
 
 def _too_large() -> ValidationError:
@@ -90,7 +98,16 @@ def _too_large() -> ValidationError:
     )
 
 
-def check_raster(data: bytes) -> str:
+def clean_raster(data: bytes) -> tuple[bytes, str]:
+    """Return a PNG, JPEG or GIF without metadata, and the extension of its format; raises `ValidationError`."""
+    extension = EXTENSIONS[_check_raster(data)]
+    try:
+        return without_metadata(data), extension
+    except NoSuchStructure as error:
+        raise svg.invalid_image() from error
+
+
+def _check_raster(data: bytes) -> str:
     """Decode a PNG, JPEG or GIF within bounds and return Pillow's name of its format; raises `ValidationError`."""
     if data.count(b"\xff\xda") > MAX_SCANS and data.startswith(b"\xff\xd8"):
         raise _too_many_pixels()
@@ -143,6 +160,7 @@ def _is_cut_off(data: bytes) -> bool:
     return data.startswith(b"GIF") and not data.rstrip(b"\0").endswith(b";")
 
 
-def _check_embedded(url: str) -> None:
-    """Hold an image inside an SVG to the same bounds."""
-    check_raster(decode_data_url(url).read())
+def _clean_embedded(url: str) -> str:
+    """Return the data URL of an image inside an SVG without metadata, held to the same bounds."""
+    data, extension = clean_raster(decode_data_url(url).read())
+    return f"data:{CONTENT_TYPES[extension]};base64,{base64.b64encode(data).decode()}"

@@ -20,7 +20,7 @@ def icon_path(_record: Any, filename: str) -> str:
 def validate_icon(file: Any) -> None:
     """Refuse what is not a harmless small image; what is stored already has been through `clean_icon`."""
     if not getattr(file, "_committed", False):
-        clean_icon(file)
+        clean_icon(file.file if isinstance(file, FieldFile) else file)
 
 
 class IconFile(FieldFile):
@@ -31,7 +31,7 @@ class IconFile(FieldFile):
         try:
             icon = clean_icon(content)
         except ValidationError as error:
-            raise ValidationError({self.field.name: error.error_list}) from error
+            raise ValidationError({_name_of(self.field): error.error_list}) from error
         path = self.field.generate_filename(self.instance, str(icon.name))
         if _make_room(self.storage, path, icon.size):
             super().save(str(icon.name), icon, save=save)
@@ -51,6 +51,11 @@ def _make_room(storage: Storage, path: str, size: int) -> bool:
             return False
         storage.delete(path)
     return True
+
+
+def _name_of(field: Any) -> str:
+    """Return the name of a field, which is the same in all languages."""
+    return str(getattr(field, "translated_field", field).name)
 
 
 class IconField(models.FileField):

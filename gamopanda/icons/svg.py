@@ -15,24 +15,25 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from py_svg_hush import filter_svg
 
-MAX_DEPTH = 64
+from gamopanda.icons.drawing_cost import MAX_DEPTH, TooMuchWork, check_drawing_cost, local_name
+
 MAX_NODES = 5_000
-# What is drawn in the end, counted again each time that a <use>, a pattern or a url(#…) repeats it.
+# What is drawn in the end, counted again each time that something refers to it.
 MAX_DRAWN_NODES = 100_000
 
 ROOT = "{http://www.w3.org/2000/svg}svg"
 RASTER_TYPES = {"image": ["png", "jpeg", "jpg", "gif"]}
-REPEATERS = {"use", "pattern", "feImage"}
-LOCAL_REFERENCE = re.compile(r"url\(\s*[\"']?#([^\"')]+)", re.IGNORECASE)
-# Whatever CSS can load a file with; the filter keeps url(#…) and some that it does not know.
-LOADS_A_FILE = re.compile(r"url\(\s*(?![\"']?#)|image-set|cross-fade|@import|\bsrc\(|\\", re.IGNORECASE)
+# Whatever CSS can load a file with: every url(…) but that of a plain name within, and some that the filter lets pass.
+LOADS_A_FILE = re.compile(
+    r"url\((?!\s*([\"']?)#[\w.:%-]+\1\s*\))|image-set|cross-fade|@import|\bsrc\(|\\", re.IGNORECASE
+)
 
 
-def make_harmless(data: bytes, *, check_raster: Callable[[str], None]) -> bytes:
+def make_harmless(data: bytes, *, clean_raster: Callable[[str], str]) -> bytes:
     """Return an SVG without scripts, handlers, foreign content, entities and outside references.
 
-    `check_raster` gets the data URL of every embedded image and raises if it is not acceptable. Raises
-    `ValidationError` with code `invalid_image`, `too_complex` or `unsafe_image`.
+    `clean_raster` gets the data URL of every embedded image and returns that of the image to embed, or raises if it is
+    not acceptable. Raises `ValidationError` with code `invalid_image`, `too_complex` or `unsafe_image`.
     """
     _parse(data)
     try:
@@ -40,9 +41,12 @@ def make_harmless(data: bytes, *, check_raster: Callable[[str], None]) -> bytes:
     except ValueError as error:
         raise invalid_image() from error
     root = _parse(harmless)
-    for element in root.iter():
-        _check_element(element, check_raster)
-    _Drawing(root).measure()
+    for url in {url for element in root.iter() for url in _embedded_images(element)}:
+        harmless = harmless.replace(url.encode(), clean_raster(url).encode())
+    try:
+        check_drawing_cost(root, MAX_DRAWN_NODES)
+    except TooMuchWork as error:
+        raise _too_complex() from error
     return harmless
 
 
@@ -89,51 +93,15 @@ def _parse(data: bytes) -> Element:
     return root
 
 
-def _check_element(element: Element, check_raster: Callable[[str], None]) -> None:
+def _embedded_images(element: Element) -> Iterator[str]:
+    """Yield the data URLs of an element; refuse all other references that lead out of the file."""
     for name, value in element.items():
-        if _local(name) in {"href", "src"}:
-            _check_reference(value, check_raster)
+        if local_name(name) in {"href", "src"}:
+            if value.lower().startswith("data:"):
+                yield value
+            elif not value.startswith("#"):
+                raise _unsafe()
         elif LOADS_A_FILE.search(value):
             raise _unsafe()
-    if _local(element.tag) == "style" and LOADS_A_FILE.search("".join(element.itertext())):
+    if local_name(element.tag) == "style" and LOADS_A_FILE.search("".join(element.itertext())):
         raise _unsafe()
-
-
-def _check_reference(value: str, check_raster: Callable[[str], None]) -> None:
-    if value.lower().startswith("data:"):
-        check_raster(value)
-    elif not value.startswith("#"):
-        raise _unsafe()
-
-
-def _local(name: str) -> str:
-    return name.rpartition("}")[2]
-
-
-class _Drawing:
-    """Counts what a renderer draws, following references: ten uses of ten uses of … are a bomb of one kilobyte."""
-
-    def __init__(self, root: Element) -> None:
-        self._root = root
-        self._named = {element.get("id"): element for element in root.iter()}
-        self._weights: dict[Element, int] = {}
-
-    def measure(self) -> None:
-        """Refuse what is too much, and what goes round in circles."""
-        self._weigh(self._root, 1)
-
-    def _weigh(self, element: Element, depth: int) -> int:
-        if depth > MAX_DEPTH:
-            raise _too_complex()
-        if element not in self._weights:
-            parts = [*element, *self._referenced(element)]
-            self._weights[element] = 1 + sum(self._weigh(part, depth + 1) for part in parts)
-            if self._weights[element] > MAX_DRAWN_NODES:
-                raise _too_complex()
-        return self._weights[element]
-
-    def _referenced(self, element: Element) -> Iterator[Element]:
-        names = [name for value in element.attrib.values() for name in LOCAL_REFERENCE.findall(value)]
-        if _local(element.tag) in REPEATERS:
-            names += [value[1:] for key, value in element.items() if _local(key) == "href"]
-        return (self._named[name] for name in names if name in self._named)

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from gamopanda.environment import BASE_DIR
+from gamopanda.conf.environment import BASE_DIR
 
 
 def run_manage(*arguments: str, var_dir: Path, **environment: str) -> subprocess.CompletedProcess[str]:

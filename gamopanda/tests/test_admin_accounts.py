@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 
 from gamopanda.accounts.models import ApiKey, Member
-from gamopanda.admin import page_of
+from gamopanda.admin.links import page_of
 from rewards.models import RewardLog
 from streaks.models import StreakLog
 from streaks.tests.admin_pages import errors, save

@@ -275,7 +275,7 @@ def test_who_has_no_credentials_is_told_which_ones_there_are():
 
 
 def test_who_may_not_is_told_who_may():
-    assert end_user().get("api_key/record").body["error"]["message"] == "This is not for you. Allowed here: admin."
+    assert end_user().get("api_key/record").body["error"]["message"] == "You may not do this. It is allowed for: admin."
     answer = end_user().send("PUT", "streak/record", {})
     assert answer.error() == (403, "forbidden")
 

@@ -12,8 +12,8 @@ from django.test import Client
 from django.utils import timezone
 
 from gamopanda.api import outages
+from gamopanda.console.figures import members_active
 from gamopanda.tests.test_first_look import free_port
-from rewards.admin.figures import members_active
 from streaks.tests.calling import admin, end_user, guest, log_body, make_streak
 
 pytestmark = pytest.mark.django_db

@@ -11,8 +11,8 @@ from django.test import Client, RequestFactory
 from django.utils import translation
 
 from gamopanda.accounts.models import Member
+from gamopanda.admin.page_middleware import PageLanguage
 from gamopanda.api.renderers import dump_json
-from gamopanda.page_middleware import PageLanguage
 from streaks.tests.calling import ROOT, admin, end_user, guest, make_member
 
 pytestmark = pytest.mark.django_db

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from django.test import Client
 from django.urls import get_resolver
@@ -16,6 +17,8 @@ from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator, FormatChecker
 from playwright.sync_api import sync_playwright
 
+from gamopanda.api.naming import camel_case
+from streaks.models.texts import DEFAULTS
 from streaks.tests.calling import Answer, admin, guest, make_member
 
 ADDRESS = "/api/v1.0/openapi.json"
@@ -163,6 +166,28 @@ def test_every_operation_lists_the_errors_that_it_can_meet(description):
                 assert response["description"]
                 assert "X-Request-Id" in response["headers"]
                 assert ("Retry-After" in response["headers"]) == (status == "429")
+
+
+def test_bodies_that_create_a_streak_name_the_defaults_of_its_fields_and_changes_of_one_none(description):
+    schemas = description["components"]["schemas"]
+
+    def defaults(name: str) -> dict[str, Any]:
+        fields = schemas[name]["properties"].items()
+        return {field: schema["default"] for field, schema in fields if "default" in schema}
+
+    texts = {camel_case(name): text for name, text in DEFAULTS.items()}
+    assert len(texts) == 11
+    expected = {"aggregationMethod": "sum", "aggregationPeriod": "daily", **texts}
+    assert defaults("StreakRequest") == defaults("StreakFormRequest") == expected
+    assert defaults("MilestoneRequest") == {"status": "draft", "couponSource": "generated", "oncePerMember": False}
+    assert defaults("MemberRequest") == defaults("NewApiKeyRequest") == {"status": "live"}
+    assert defaults("PatchedStreakRequest") == defaults("PatchedMilestoneRequest") == defaults("Streak") == {}
+
+
+def test_no_rule_is_cited_in_the_description_or_in_a_help_text(description):
+    texts = [json.dumps(description, ensure_ascii=False)]
+    texts += [str(getattr(field, "help_text", "")) for model in apps.get_models() for field in model._meta.get_fields()]
+    assert re.findall(r"\bS[0-9]{1,2}\b", "\n".join(texts)) == []
 
 
 def test_an_icon_is_a_data_url_in_json_and_a_file_in_a_form(description):

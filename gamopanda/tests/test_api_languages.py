@@ -164,3 +164,24 @@ def test_a_malformed_language_code_is_refused_everywhere(tag):
         assert answer.details() == [("languageCode", "invalid")]
         assert answer.headers["Content-Language"] == "en"
     assert Client().get("/schema/streak/record?languageCode=").status_code == 400
+
+
+def test_errors_are_in_english_whatever_the_language_of_the_texts():
+    caller, streak = admin(), make_streak()
+    for answer, message in (
+        (
+            caller.post("streak/record", {**SHOPPER, "name": ""}, languageCode="fr"),
+            "name: This field may not be blank.",
+        ),
+        (
+            caller.patch(f"streak/record/{streak.pk}", {"completionTargetValue": 0}, languageCode="de"),
+            "completionTargetValue: Ensure this value is greater than or equal to 1.",
+        ),
+        (caller.get("streak_log/record", streakId="x", languageCode="ja"), "streakId: Enter a valid UUID."),
+        (
+            caller.post("account_user/record", {"externalId": "ann", "email": "x"}, languageCode="es"),
+            "email: Enter a valid email address.",
+        ),
+    ):
+        assert answer.error() == (400, "validation_error")
+        assert (answer.body["error"]["message"], answer.headers["Content-Language"]) == (message, "en")

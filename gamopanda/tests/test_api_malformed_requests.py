@@ -10,7 +10,7 @@ from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from gunicorn.http.errors import InvalidRequestLine, LimitRequestHeaders, LimitRequestLine
 
-from gamopanda.worker import QuickToQuit
+from gamopanda.conf.worker import QuickToQuit
 from streaks.models import Streak
 from streaks.tests.calling import ROOT, admin, guest, make_member
 
@@ -77,17 +77,17 @@ def test_a_query_that_is_not_utf_8_is_refused_by_the_name_of_the_parameter():
 @pytest.mark.django_db
 def test_a_body_of_another_type_is_told_which_types_are_read():
     response = Client().post(f"{ROOT}/account_user/record", "x", content_type="text/plain", headers=admin().headers)
-    message = "The Content-Type is text/plain. Allowed here: application/json."
+    message = "The Content-Type text/plain is not supported. Use application/json."
     assert response.json()["error"]["message"] == message
     response = Client().post(f"{ROOT}/streak/record", "x", content_type="text/plain", headers=admin().headers)
-    message = "The Content-Type is text/plain. Allowed here: application/json or multipart/form-data."
+    message = "The Content-Type text/plain is not supported. Use application/json or multipart/form-data."
     assert response.json()["error"]["message"] == message
 
 
 @pytest.mark.django_db
 def test_what_is_not_found_is_told_apart_from_an_address_that_is_none():
     record = guest().get(f"streak/record/{make_member('ann').pk}")
-    assert record.body["error"]["message"] == "There is no such record, or it is somebody else's."
+    assert record.body["error"]["message"] == "There is no such record, or it belongs to another member."
     assert (
         "There is nothing at this address." in guest().get("/api/v1.0/schema/streaks/record").body["error"]["message"]
     )

@@ -15,7 +15,7 @@ from gamopanda.accounts.models import ApiKey, Member
 from gamopanda.api.models import Status
 from rewards.models import RewardLog
 from streaks.models import Milestone, Streak, StreakLog, StreakProgress
-from streaks.recording import record_log
+from streaks.progress.service import record_log
 from streaks.tests.calling import (
     SHOPPER,
     Answer,

@@ -23,10 +23,10 @@ from benchmarks.installation import memory_of
 from benchmarks.load import Pace, Target, send_load
 from benchmarks.measuring import Contender, compete
 from gamopanda.accounts.models import Member
-from gamopanda.environment import BASE_DIR
+from gamopanda.conf.environment import BASE_DIR
 from rewards.models import RewardLog
 from streaks.models import StreakLog, StreakProgress
-from streaks.rebuilding import find_drift
+from streaks.progress.service import check as find_drift
 from streaks.tests.recording_cases import noon
 
 

@@ -16,7 +16,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from gamopanda.leftovers import delete_icons, delete_in_batches
+from gamopanda.console.leftovers import delete_icons, delete_in_batches
 from gamopanda.widget.models import WidgetSettings
 from streaks.models import Streak
 from streaks.tests.calling import make_streak

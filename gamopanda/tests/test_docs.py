@@ -17,11 +17,12 @@ from django.urls import resolve
 
 from gamopanda import checks
 from gamopanda.api.logs import JSONFormatter
-from gamopanda.environment import BASE_DIR
+from gamopanda.conf.environment import BASE_DIR
 from gamopanda.tests.documents import DOCUMENTS, LINK, code_of, commands_of, table_of, text_of
 from streaks.core.messages import MESSAGES, VARIABLES
-from streaks.importing import COLUMNS, read_rows
+from streaks.management.log_files import read_rows
 from streaks.models import Streak, StreakLog, StreakProgress
+from streaks.progress.log_body import COLUMN_NAMES
 
 MAKEFILE = (BASE_DIR / "Makefile").read_text()
 
@@ -134,10 +135,10 @@ def test_the_variables_and_messages_are_all_described() -> None:
 
 
 def test_the_columns_of_an_import_are_those_described() -> None:
-    assert [row["Column"] for row in table_of("docs/operations.md", "Column", "Meaning")] == list(COLUMNS)
+    assert [row["Column"] for row in table_of("docs/operations.md", "Column", "Meaning")] == list(COLUMN_NAMES)
     (example,) = code_of("docs/operations.md", "csv")
-    assert next(csv.reader(example.splitlines())) == list(COLUMNS)
-    assert list(json.loads(code_of("docs/operations.md", "json")[0])) == list(COLUMNS)
+    assert next(csv.reader(example.splitlines())) == list(COLUMN_NAMES)
+    assert list(json.loads(code_of("docs/operations.md", "json")[0])) == list(COLUMN_NAMES)
 
 
 @pytest.mark.django_db
@@ -157,8 +158,8 @@ def test_the_examples_of_an_import_are_imported(
             assert len(list(read_rows(file))) == rows
         call_command("import_streak_logs", str(tmp_path / name), streak=str(streak.pk))
     assert capsys.readouterr().out == (
-        f"{rows} logs recorded, 0 were there already, 0 rejected.\n"
-        f"0 logs recorded, {rows} were there already, 0 rejected.\n"
+        f"{rows} rows: {rows} logs recorded, 0 were there already, 0 rejected.\n"
+        f"{rows} rows: 0 logs recorded, {rows} were there already, 0 rejected.\n"
     )
     assert StreakLog.objects.count() == rows
     assert StreakProgress.objects.get().current_progress_value == (1 if language == "csv" else 0)

@@ -18,7 +18,7 @@ from urllib.request import HTTPCookieProcessor, build_opener, urlopen
 
 import pytest
 
-from gamopanda.environment import BASE_DIR
+from gamopanda.conf.environment import BASE_DIR
 
 # It brings its own database, so once is enough.
 pytestmark = pytest.mark.postgresql

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from gamopanda.page_middleware import CONTENT_POLICY
+from gamopanda.admin.page_middleware import CONTENT_POLICY
 from gamopanda.tests.commands import run_manage
 
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from gamopanda.environment import BASE_DIR, read_var_dir
+from gamopanda.conf.environment import BASE_DIR, read_var_dir
 from gamopanda.tests.commands import run_manage
 from gamopanda.tests.documents import code_of, commands_of, table_of
 
@@ -65,7 +65,7 @@ def settings_table() -> dict[str, str]:
 
 
 def test_the_table_of_settings_has_every_variable_that_settings_read() -> None:
-    read = defaults_read("gamopanda/settings.py") | defaults_read("gamopanda/environment.py")
+    read = defaults_read("gamopanda/settings.py") | defaults_read("gamopanda/conf/environment.py")
     assert set(settings_table()) == set(read)
     assert len(read) > 15
 
@@ -83,7 +83,7 @@ def test_settings_that_are_set_to_the_defaults_of_the_table_are_those_without_an
 
 def test_the_default_of_the_folder_is_that_of_the_table(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("GAMOPANDA_VAR_DIR")
-    monkeypatch.setattr("gamopanda.environment.BASE_DIR", tmp_path)
+    monkeypatch.setattr("gamopanda.conf.environment.BASE_DIR", tmp_path)
     assert read_var_dir("GAMOPANDA_VAR_DIR") == tmp_path / settings_table()["GAMOPANDA_VAR_DIR"]
 
 

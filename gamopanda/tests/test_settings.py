@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from gamopanda.environment import (
+from gamopanda.conf.environment import (
     BASE_DIR,
     kept_secret,
     read_bool,

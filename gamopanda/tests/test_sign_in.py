@@ -13,8 +13,8 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from pytest_django import Settings
 
 from gamopanda.accounts.second_factor import SESSION_KEY
-from gamopanda.admin import list_of, page_of
-from gamopanda.audit import entries_of
+from gamopanda.admin.audit import entries_of
+from gamopanda.admin.links import list_of, page_of
 
 pytestmark = pytest.mark.django_db
 LOGIN, FACTOR = "/admin/login/", "/admin/second-factor/"

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from gamopanda.api import openapi_errors
 from gamopanda.api.conditions import MAX_CONDITIONS, MAX_DEPTH
-from gamopanda.api.kinds import OPERATORS
-from gamopanda.environment import BASE_DIR
+from gamopanda.api.filter_types import OPERATORS
+from gamopanda.api.openapi import errors as openapi_errors
+from gamopanda.conf.environment import BASE_DIR
 from gamopanda.tests.documents import code_of, table_of, text_of
 from gamopanda.tests.strangers.node import NODE, NODE_FOLDER, linked_modules
 from rewards.models import RewardLog

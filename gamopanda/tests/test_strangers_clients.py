@@ -11,7 +11,7 @@ import httpx
 import pytest
 from django.conf import settings
 
-from gamopanda.environment import BASE_DIR
+from gamopanda.conf.environment import BASE_DIR
 from gamopanda.tests.strangers.node import NODE, NODE_FOLDER, linked_modules
 from rewards.models import RewardLog
 from streaks.tests.calling import make_key

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gamopanda.environment import BASE_DIR
+from gamopanda.conf.environment import BASE_DIR
 from streaks.models import Streak
 from streaks.tests.calling import admin, log_body, make_key, make_milestone, make_streak
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from django.test import Client
 
-from gamopanda.environment import BASE_DIR
+from gamopanda.conf.environment import BASE_DIR
 from gamopanda.tests.test_first_look import free_port
 
 # It brings its own database, so once is enough.

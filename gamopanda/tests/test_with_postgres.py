@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from gamopanda.environment import BASE_DIR
+from gamopanda.conf.environment import BASE_DIR
 
 # It brings its own server, so once is enough.
 pytestmark = pytest.mark.sqlite

@@ -7,7 +7,7 @@ import pytest
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
-from gamopanda.worker import QuickToQuit
+from gamopanda.conf.worker import QuickToQuit
 
 
 def test_ctrl_c_ends_a_worker_that_is_just_handing_over_a_connection():

@@ -17,7 +17,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminImageFieldWidget
 
-from gamopanda.admin import AuditedAdmin, note, page_of
+from gamopanda.admin.formatting import note
+from gamopanda.admin.links import page_of
+from gamopanda.admin.model_admins import AuditedAdmin
 from gamopanda.widget.display import THEME, read_settings
 from gamopanda.widget.forms import COLOURS, WidgetTextsForm, field_of
 from gamopanda.widget.models import TEXT_ON_GROUND, WidgetSettings

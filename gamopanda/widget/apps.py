@@ -14,7 +14,7 @@ class WidgetConfig(AppConfig):
 
     def ready(self) -> None:
         """Keep what is changed about the display."""
-        from gamopanda.audit import audit
+        from gamopanda.admin.audit import audit
         from gamopanda.widget.models import WidgetSettings, WidgetText
 
         audit(WidgetSettings)

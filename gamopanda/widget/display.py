@@ -5,11 +5,12 @@ from functools import lru_cache
 from typing import Any, TypedDict
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.formats import get_format
 from modeltranslation.utils import build_localized_fieldname
 
+from gamopanda.api.compiled_queries import DeferredQuery, deferred_query, run_together
 from gamopanda.api.naming import camel_case
-from gamopanda.api.worded import Reading, read_together, reading
 from gamopanda.widget.models import WidgetSettings, WidgetText
 from gamopanda.widget.texts import PURPOSES, pick_text
 
@@ -44,7 +45,7 @@ class WidgetDisplay(TypedDict):
 
 
 def read_settings() -> WidgetSettings:
-    """Return the one row, or the defaults while nobody has saved any."""
+    """Return the one row, or the defaults before the first save."""
     return WidgetSettings.objects.first() or WidgetSettings()
 
 
@@ -70,22 +71,29 @@ def launcher_icon(row: WidgetSettings) -> str:
     return str(row.launcher_image.url if row.launcher_image else row.launcher_icon)
 
 
-def stored_display() -> tuple[Reading, Reading]:
-    """Read what `display_of` needs: the settings, if any were saved, and the texts that marketers have rewritten."""
-    return reading("settings of the widget", WidgetSettings.objects.all), reading("its texts", WidgetText.objects.all)
+def stored_display() -> tuple[DeferredQuery, DeferredQuery]:
+    """Return the queries for `display_of`: the saved settings, and the texts that marketers have written."""
+    return deferred_query("widget settings", WidgetSettings.objects.all), deferred_query("widget texts", _widget_texts)
+
+
+def _widget_texts() -> QuerySet[WidgetText]:
+    """Return all texts with their columns as they are, without replacing `text` by the one of the active language."""
+    texts: Any = WidgetText.objects
+    return texts.rewrite(False)  # type: ignore[no-any-return]
 
 
 def widget_display(language: str) -> WidgetDisplay:
     """Return everything that the script needs, in a configured language."""
-    return display_of(*read_together(*stored_display()), language=language)
+    return display_of(*run_together(*stored_display()), language=language)
 
 
 def display_of(rows: Sequence[WidgetSettings], texts: Iterable[WidgetText], *, language: str) -> WidgetDisplay:
     """Return everything that the script needs, in a configured language, of what `stored_display` has read."""
     row, written = rows[0] if rows else WidgetSettings(), _written(texts)
     return WidgetDisplay(
-        launcher={shown: getattr(row, name) for name, shown in LAUNCHER.items()} | {"launcherIcon": launcher_icon(row)},
-        theme={shown: getattr(row, name) for name, shown in THEME.items()},
+        launcher={wire_name: getattr(row, name) for name, wire_name in LAUNCHER.items()}
+        | {"launcherIcon": launcher_icon(row)},
+        theme={wire_name: getattr(row, name) for name, wire_name in THEME.items()},
         texts=_texts(tuple((key, *found.items()) for key, found in written.items()), language),
         decimal_separator=str(get_format("DECIMAL_SEPARATOR", language, use_l10n=True)),
     )

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from modeltranslation.utils import get_language_bidi
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from gamopanda.placeholders import validate_braces
+from gamopanda.api.characters import refuse_control_characters
+from gamopanda.api.placeholders import validate_braces
 from gamopanda.widget.display import column_of, read_written
 from gamopanda.widget.models import TEXT_ON_GROUND, WidgetSettings, WidgetText
 from gamopanda.widget.texts import PURPOSES, VARIABLES, length_limit, pick_text
@@ -81,7 +82,7 @@ def _text_field(key: str, language: str) -> forms.CharField:
         label=PURPOSES[key],
         required=False,
         max_length=length_limit(key),
-        validators=[validate_braces],
+        validators=[refuse_control_characters, validate_braces],
         widget=UnfoldAdminTextInputWidget(attributes),
         help_text=_help(key, language),
     )

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from gamopanda.api.characters import ReadableField
 from gamopanda.icons.fields import IconField, icon_path, validate_icon
 from gamopanda.widget.colours import AA, contrast, validate_colour
 from gamopanda.widget.texts import TEXT_LENGTH
@@ -180,7 +181,7 @@ class WidgetText(models.Model):
     """A fixed text of the panel that a marketer has rewritten, in the languages in which it is."""
 
     key = models.CharField(max_length=32, unique=True)
-    text = models.CharField(max_length=TEXT_LENGTH, blank=True)
+    text = ReadableField(max_length=TEXT_LENGTH, blank=True)
 
     objects: ClassVar[models.Manager["WidgetText"]] = models.Manager()
 

@@ -1,3 +1,3 @@
 """Administration of rewards and of the pools of coupon codes."""
 
-from rewards.admin import pool, reward, streak  # noqa: F401
+from rewards.admin import pages, pool, reward  # noqa: F401

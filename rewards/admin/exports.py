@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from import_export.fields import Field
 from import_export.resources import ModelResource
 
-from gamopanda.exports import INSTANT
+from gamopanda.admin.exports import INSTANT
 from rewards.models import RewardLog
 
 

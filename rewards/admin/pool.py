@@ -16,16 +16,17 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget
 
-from gamopanda.admin import BigTableAdmin, ExplainedDeletionAdmin, link_to, linked, page_of
-from gamopanda.audit import record_change, record_deletion
+from gamopanda.admin.audit import record_change, record_deletion
+from gamopanda.admin.links import link_to, linked, page_of
+from gamopanda.admin.model_admins import BigTableAdmin, ExplainedDeletionAdmin
 from rewards.code_keys import code_key
 from rewards.coupons import lock_pools, upload_codes
 from rewards.models import PoolCode, RewardLog
-from streaks.admin.milestone import MilestoneAdmin
 from streaks.models import Milestone
 
 MAX_CODE_LENGTH: int = PoolCode._meta.get_field("code").max_length  # type: ignore[assignment]
@@ -125,7 +126,7 @@ class PoolCodeAdmin(ExplainedDeletionAdmin, BigTableAdmin):
         return [path("of/<uuid:milestone_id>/", view, name="rewards_poolcode_upload"), *super().get_urls()]
 
     def upload_view(self, request: HttpRequest, milestone_id: Any) -> HttpResponse:
-        """Show the stock of a pool, and take new codes from whoever may add some."""
+        """Show the stock of a pool, and take new codes from people with the permission to add some."""
         may_add = request.user.has_perm("rewards.add_poolcode")
         if not may_add and (request.method != "GET" or not self.has_view_permission(request)):
             raise PermissionDenied
@@ -182,7 +183,7 @@ class PoolCodeAdmin(ExplainedDeletionAdmin, BigTableAdmin):
 
     @transaction.atomic
     def delete_one(self, obj: Any) -> None:
-        """Delete a code if it is free, in turn with whoever gives codes out (S25)."""
+        """Delete a code if it is free, under the lock that issuing takes (S25)."""
         lock_pools([obj.milestone.streak_id])
         deleted, _of_each = PoolCode.objects.filter(pk=obj.pk, reward_log=None).delete()
         if deleted:
@@ -197,23 +198,15 @@ class PoolCodeAdmin(ExplainedDeletionAdmin, BigTableAdmin):
             messages.warning(request, _("%(number)s stay: they were given to rewards.") % {"number": kept})
 
 
-admin.site.unregister(Milestone)
+def has_pool_permission(model_admin: ModelAdmin, request: HttpRequest, object_id: Any = None) -> bool:
+    """Offer the codes where the rewards of a milestone draw from a pool."""
+    if object_id is None or not request.user.has_perm("rewards.view_poolcode"):
+        return False
+    has_pool = Q(coupon_source=Milestone.CouponSource.POOL) | Q(pool_codes__isnull=False)
+    return Milestone.objects.filter(has_pool, pk=object_id).exists()
 
 
-@admin.register(Milestone)
-class MilestoneWithPoolAdmin(MilestoneAdmin):
-    """A milestone's page, with the way to its coupon codes."""
-
-    actions_detail = ["coupon_codes"]
-
-    def has_pool_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Offer the codes where the rewards of a milestone draw from a pool."""
-        if object_id is None or not request.user.has_perm("rewards.view_poolcode"):
-            return False
-        has_pool = Q(coupon_source=Milestone.CouponSource.POOL) | Q(pool_codes__isnull=False)
-        return Milestone.objects.filter(has_pool, pk=object_id).exists()
-
-    @action(description=_("Coupon codes"), permissions=["pool"], icon="confirmation_number")
-    def coupon_codes(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Go to the page with the stock of the pool."""
-        return HttpResponseRedirect(reverse("admin:rewards_poolcode_upload", args=[object_id]))
+@action(description=_("Coupon codes"), permissions=["pool"], icon="confirmation_number")
+def coupon_codes(model_admin: ModelAdmin, request: HttpRequest, object_id: str) -> HttpResponse:
+    """Go from a milestone to the page with the stock of its pool."""
+    return HttpResponseRedirect(reverse("admin:rewards_poolcode_upload", args=[object_id]))

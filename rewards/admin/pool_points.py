@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from gamopanda.api.models import Status
 from rewards.models import PoolCode
-from streaks.admin.checklist import Need, Point
+from streaks.admin.streak.checklist import Need, Point
 from streaks.models import Milestone
 
 

@@ -14,16 +14,15 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
 from gamopanda.accounts.models import Member
-from gamopanda.admin import BigTableAdmin, linked
-from gamopanda.audit import record_saved
-from gamopanda.exports import BigExportMixin
+from gamopanda.admin.audit import record_saved
+from gamopanda.admin.exports import BigExportMixin
+from gamopanda.admin.links import linked
+from gamopanda.admin.model_admins import BigTableAdmin
+from rewards.admin import resending
 from rewards.admin.exports import RewardResource
-from rewards.admin.finding import FindingAdmin
-from rewards.admin.resending import ResendingAdmin
 from rewards.code_keys import code_key
 from rewards.coupons import is_code_taken
 from rewards.models import RewardLog, RewardStatus
-from streaks.models import StreakProgress
 
 STATUS_COLOURS = {
     RewardStatus.PENDING: "warning",
@@ -70,25 +69,18 @@ class RewardForm(forms.ModelForm):  # type: ignore[type-arg]
         return code
 
 
-admin.site.unregister(StreakProgress)
-
-
-@admin.register(StreakProgress)
-class StreakProgressWithRewardsAdmin(FindingAdmin):
-    """Runs, whose explanation shows the rewards that were earned in them."""
-
-    def explanation_context(self, context: dict[str, Any], now: datetime) -> dict[str, Any]:
-        """Add the rewards of the runs on the page, each with its status in words."""
-        runs = [shown.run for shown in context["runs"]]
-        rewards = RewardLog.objects.filter(member=context["member"], streak_progress__in=runs).with_status(now)
-        shown = list(rewards.select_related("milestone").order_by("reward_issued_at", "pk"))
-        for reward in shown:
-            reward.status_words = RewardStatus(reward.status).label
-        return {**context, "rewards": shown}
+def add_rewards(context: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Add to an explanation the rewards of the runs on the page, each with its status in words."""
+    runs = [row.run for row in context["runs"]]
+    found = RewardLog.objects.filter(member=context["member"], streak_progress__in=runs).with_status(now)
+    rewards = list(found.select_related("milestone").order_by("reward_issued_at", "pk"))
+    for reward in rewards:
+        reward.status_words = RewardStatus(reward.status).label
+    return {**context, "rewards": rewards}
 
 
 @admin.register(RewardLog)
-class RewardLogAdmin(BigExportMixin, ResendingAdmin, BigTableAdmin):
+class RewardLogAdmin(BigExportMixin, BigTableAdmin):
     """Rewards, with their status as the clock has it (S24)."""
 
     form = RewardForm
@@ -106,7 +98,13 @@ class RewardLogAdmin(BigExportMixin, ResendingAdmin, BigTableAdmin):
     list_select_related = ["member", "milestone", "streak"]
     search_fields = ["member__external_id", "coupon_code"]
     search_help_text = _("External id of the member, or coupon code, in full")
-    actions = ["mark_redeemed"]
+    actions = [resending.mark_redeemed]
+    custom_urls = resending.URLS
+    actions_detail = ("resend", "redeem")
+    resend = resending.resend
+    redeem = resending.redeem
+    has_handling_permission = resending.has_handling_permission
+    has_redemption_permission = resending.has_redemption_permission
     fieldsets = [
         (None, {"fields": [("member_link", "status_text"), ("streak_link", "milestone_link"), "coupon_code"]}),
         (_("Times"), {"fields": ["reward_issued_at", "reward_expiry_at", "redeemed_at"]}),

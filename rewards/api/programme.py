@@ -10,42 +10,42 @@ from uuid import UUID
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from gamopanda.accounts.models import Member
+from gamopanda.api.compiled_queries import deferred_query, run_together
 from gamopanda.api.models import Status
-from gamopanda.api.worded import read_together, reading
 from gamopanda.widget.display import WidgetDisplay, display_of, stored_display
 from rewards.api.reading import rewards_of_member
 from rewards.models import RewardLog
-from streaks.api.current import CurrentPeriod, current_period, current_totals
-from streaks.api.shown import read_clock
-from streaks.display import Display, display_for, situation_of
-from streaks.known_streaks import live_streaks
 from streaks.models import Milestone, Streak, StreakProgress, TaskProgress
+from streaks.presenters.current_period import CurrentPeriod, current_period, current_totals
+from streaks.presenters.display import Display, display_for, situation_of
+from streaks.presenters.runs import read_clock
+from streaks.progress.streak_cache import live_streaks
 
 Earned = dict[UUID, list[RewardLog]]
 """A member's rewards, newest first, by milestone id."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
-    """A milestone on the ladder of a streak, as the member of the shown run has climbed it."""
+class MilestoneProgress:
+    """A milestone, whether the displayed run has reached it, and the member's reward for it."""
 
     milestone: Milestone
     is_reached: bool
     reward_log: RewardLog | None
 
     def __getattr__(self, name: str) -> Any:
-        """Be the milestone in everything else."""
+        """Delegate to the milestone."""
         return getattr(self.milestone, name)
 
 
 @dataclass(frozen=True, slots=True)
 class ProgrammeStreak:
-    """A live streak with the member's shown run, the newest one: None before the first, and for guests."""
+    """A live streak with the member's newest run: None before the first, and for guests."""
 
     streak: Streak
     streak_progress: StreakProgress | None
     total: TaskProgress | None
-    milestones: Sequence[Rung]
+    milestones: Sequence[MilestoneProgress]
     now: datetime
     language: str
 
@@ -62,18 +62,18 @@ class ProgrammeStreak:
 
     @property
     def is_untouched(self) -> bool:
-        """Whether the reader has done nothing in this streak, so that everybody like that is shown the same."""
+        """Return whether the reader has no activity in this streak, so that all such readers get the same."""
         nothing = self.streak_progress is None and self.total is None
-        return nothing and not any(rung.is_reached or rung.reward_log for rung in self.milestones)
+        return nothing and not any(one.is_reached or one.reward_log for one in self.milestones)
 
     def __getattr__(self, name: str) -> Any:
-        """Be the streak in everything else."""
+        """Delegate to the streak."""
         return getattr(self.streak, name)
 
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """What one reader is shown, in a fixed number of queries; `widget` is what the display looks like."""
+    """Everything for the display of one reader, read in a fixed number of queries."""
 
     language: str
     streaks: Sequence[ProgrammeStreak]
@@ -84,13 +84,16 @@ class Programme:
 def read_programme(member: Member | None, *, now: datetime, language: str) -> Programme:
     """Return the programme for a member, or (None) for guests and for end users who have done nothing so far."""
     if member is None:
-        streaks, *display = read_together(live_streaks(), *stored_display())
-        shown = [ProgrammeStreak(streak, None, None, ladder_of(streak, None, {}), now, language) for streak in streaks]
-        return Programme(language, shown, [], display_of(*display, language=language))
-    streaks, rewards, newest, *display = read_together(
+        streaks, *display = run_together(live_streaks(), *stored_display())
+        unstarted = [
+            ProgrammeStreak(streak, None, None, milestone_progress_of(streak, None, {}), now, language)
+            for streak in streaks
+        ]
+        return Programme(language, unstarted, [], display_of(*display, language=language))
+    streaks, rewards, newest, *display = run_together(
         live_streaks(),
         rewards_of_member(member.pk, now),
-        reading("newest runs", _newest_runs, member.pk),
+        deferred_query("newest runs", _newest_runs, member.pk),
         *stored_display(),
     )
     runs = {run.streak_id: run for run in newest}
@@ -98,13 +101,13 @@ def read_programme(member: Member | None, *, now: datetime, language: str) -> Pr
     for reward in rewards:
         earned[reward.milestone_id].append(reward)
     totals = current_totals(((member.pk, streak) for streak in streaks), now=now)
-    shown = []
+    presented = []
     for streak in streaks:
         run, total = runs.get(streak.pk), totals.get((member.pk, streak.pk))
         if run is not None:
             read_clock(run, streak, now)
-        shown.append(ProgrammeStreak(streak, run, total, ladder_of(streak, run, earned), now, language))
-    return Programme(language, shown, rewards, display_of(*display, language=language))
+        presented.append(ProgrammeStreak(streak, run, total, milestone_progress_of(streak, run, earned), now, language))
+    return Programme(language, presented, rewards, display_of(*display, language=language))
 
 
 def _newest_runs(member_id: UUID) -> QuerySet[Any]:
@@ -115,17 +118,17 @@ def _newest_runs(member_id: UUID) -> QuerySet[Any]:
     return StreakProgress.objects.filter(pk__in=newest).order_by()
 
 
-def ladder_of(streak: Streak, run: StreakProgress | None, earned: Earned) -> list[Rung]:
-    """Return the streak's milestones, which are read already, as a member of a run climbs them."""
-    return [_rung(milestone, run, earned.get(milestone.pk, [])) for milestone in streak.read_milestones]
+def milestone_progress_of(streak: Streak, run: StreakProgress | None, earned: Earned) -> list[MilestoneProgress]:
+    """Return the progress of a member with a run at each milestone of a streak."""
+    return [_progress_of(milestone, run, earned.get(milestone.pk, [])) for milestone in streak.prefetched_milestones]
 
 
-def _rung(milestone: Milestone, run: StreakProgress | None, earned: Sequence[RewardLog]) -> Rung:
+def _progress_of(milestone: Milestone, run: StreakProgress | None, earned: Sequence[RewardLog]) -> MilestoneProgress:
     """Tell whether the run has reached a milestone: once it has brought a reward, no correction undoes that (S9).
 
     A milestone that a member may earn once shows its reward in later runs too.
     """
     in_run = [reward for reward in earned if run is not None and reward.streak_progress_id == run.pk]
     has_risen = run is not None and milestone.milestone_target_value <= run.current_progress_value
-    shown = in_run or (earned if milestone.once_per_member else [])
-    return Rung(milestone, has_risen or bool(in_run), shown[0] if shown else None)
+    rewards = in_run or (earned if milestone.once_per_member else [])
+    return MilestoneProgress(milestone, has_risen or bool(in_run), rewards[0] if rewards else None)

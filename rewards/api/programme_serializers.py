@@ -4,23 +4,29 @@ from typing import Any
 
 from rest_framework import serializers
 
+from gamopanda.api.memoising import memoise
+from gamopanda.api.openapi.examples import example
 from gamopanda.api.renderers import write_once
-from gamopanda.api.showing import Around, Reader, Shape, shape_of, worked_out
+from gamopanda.api.serializer_compiler import CompiledSerializer, RenderContext, compiled
+from gamopanda.api.serializers import PresentingListSerializer, Wraps
 from gamopanda.widget.serializers import WidgetSerializer
-from rewards.api.explained import PROGRAMME, PROGRAMME_STREAK
-from rewards.api.programme import Programme, ProgrammeStreak, Rung
+from rewards.api.programme import MilestoneProgress, Programme, ProgrammeStreak
 from rewards.api.serializers import RewardLogSerializer
 from streaks.api.run_serializers import DisplaySerializer, PlainRunSerializer, TaskProgressSerializer
 from streaks.api.serializers import PublicMilestoneSerializer, StreakSerializer
 
 
-class RungSerializer(PublicMilestoneSerializer):
-    """A milestone on the ladder: whether the shown run has reached it, and the reward that it brought, else null."""
+class MilestoneProgressSerializer(PublicMilestoneSerializer):
+    """A milestone: whether the displayed run has reached it, and the reward for it, else null."""
 
-    around = Around(Rung, "milestone")
+    wraps = Wraps(MilestoneProgress, "milestone")
 
-    is_reached = serializers.BooleanField(read_only=True)
-    reward_log = RewardLogSerializer(read_only=True, allow_null=True)
+    is_reached = serializers.BooleanField(
+        read_only=True, help_text="Whether the displayed run has reached it.", **example(True)
+    )
+    reward_log = RewardLogSerializer(
+        read_only=True, allow_null=True, help_text="The reward for it; null when there is none."
+    )
 
     class Meta(PublicMilestoneSerializer.Meta):
         """A milestone as end users see it, and what the member has of it."""
@@ -28,27 +34,28 @@ class RungSerializer(PublicMilestoneSerializer):
         fields = [*PublicMilestoneSerializer.Meta.fields, "is_reached", "reward_log"]
 
 
-class StreaksOfProgramme(serializers.ListSerializer[Any]):
-    """All live streaks; those in which a reader has done nothing are written once for all such readers in a period."""
+class ProgrammeStreakListSerializer(PresentingListSerializer):
+    """All live streaks; those without activity of the reader are encoded once for all such readers in a period."""
 
-    def show(self, programme: Programme, reader: Reader) -> list[Any]:
-        """Return the streaks as the wire shows them."""
-        shape = shape_of(ProgrammeStreakSerializer, is_admin=False)
+    def render_record(self, programme: Programme, context: RenderContext) -> list[Any]:
+        """Return the streaks as the wire has them."""
+        serializer = compiled(ProgrammeStreakSerializer, is_admin=False)
         return [
-            _untouched(one, shape, reader) if one.is_untouched else shape.show(one, reader) for one in programme.streaks
+            _untouched(one, serializer, context) if one.is_untouched else serializer.render(one, context)
+            for one in programme.streaks
         ]
 
 
-def _untouched(shown: ProgrammeStreak, shape: Shape, reader: Reader) -> Any:
-    period = shown.task_progress.period_starts_at, shown.task_progress.period_ends_at
-    kept: dict[Any, Any] = worked_out(shown.streak, (shape, reader.language, reader.absolute("/")), dict)
-    written = kept.get(period)
-    if written is None:
-        written = write_once(shape.show(shown, reader))
-        # Nobody reads what was written for an earlier period again.
-        kept.clear()
-        kept[period] = written
-    return written
+def _untouched(streak: ProgrammeStreak, serializer: CompiledSerializer, context: RenderContext) -> Any:
+    period = streak.task_progress.period_starts_at, streak.task_progress.period_ends_at
+    cached: dict[Any, Any] = memoise(streak.streak, (serializer, context.language, context.absolute_url("/")), dict)
+    encoded = cached.get(period)
+    if encoded is None:
+        encoded = write_once(serializer.render(streak, context))
+        # Earlier periods are over for every reader.
+        cached.clear()
+        cached[period] = encoded
+    return encoded
 
 
 class ProgrammeStreakSerializer(StreakSerializer):
@@ -58,19 +65,24 @@ class ProgrammeStreakSerializer(StreakSerializer):
     texts to show; both are there without a run too.
     """
 
-    around = Around(ProgrammeStreak, "streak")
-    explained = PROGRAMME_STREAK
+    wraps = Wraps(ProgrammeStreak, "streak")
 
-    milestones = RungSerializer(many=True, read_only=True)  # type: ignore[assignment]
-    streak_progress = PlainRunSerializer(read_only=True, allow_null=True)
-    task_progress = TaskProgressSerializer(read_only=True)
-    display = DisplaySerializer(read_only=True)
+    milestones = MilestoneProgressSerializer(  # type: ignore[assignment]
+        many=True,
+        read_only=True,
+        help_text="The live milestones in order of target, with what the reader has reached and earned.",
+    )
+    streak_progress = PlainRunSerializer(
+        read_only=True, allow_null=True, help_text="The reader's newest run; null before the first, and for guests."
+    )
+    task_progress = TaskProgressSerializer(read_only=True, help_text="The current period, also without a run.")
+    display = DisplaySerializer(read_only=True, help_text="The texts to show, also without a run.")
 
     class Meta(StreakSerializer.Meta):
         """A streak as end users see it, and where the member stands."""
 
         fields = [*StreakSerializer.Meta.fields, "streak_progress", "task_progress", "display"]
-        list_serializer_class = StreaksOfProgramme
+        list_serializer_class = ProgrammeStreakListSerializer
 
 
 class ProgrammeSerializer(serializers.Serializer[Programme]):
@@ -79,11 +91,11 @@ class ProgrammeSerializer(serializers.Serializer[Programme]):
     `widget` is what a display needs beside them: its settings and its fixed texts.
     """
 
-    explained = PROGRAMME
-
     languageCode = serializers.CharField(  # noqa: N815  as on the wire
-        source="language", read_only=True, help_text="The language of all texts in this answer."
+        source="language", read_only=True, help_text="The language of all texts in this answer.", **example("en")
     )
-    streaks = ProgrammeStreakSerializer(many=True, read_only=True)
-    rewards = RewardLogSerializer(many=True, read_only=True)
-    widget = WidgetSerializer(read_only=True)
+    streaks = ProgrammeStreakSerializer(many=True, read_only=True, help_text="All live streaks, newest first.")
+    rewards = RewardLogSerializer(
+        many=True, read_only=True, help_text="The reader's rewards, at most 1,000, newest first; none for guests."
+    )
+    widget = WidgetSerializer(read_only=True, help_text="The settings of the end-user display, and its fixed texts.")

@@ -1,11 +1,18 @@
 """Rewards on the wire."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from gamopanda.api.serializers import RecordSerializer, TextField
-from rewards.api.explained import REWARD
+from gamopanda.api.language import read_text
+from gamopanda.api.openapi.examples import example
+from gamopanda.api.serializer_compiler import RenderContext
+from gamopanda.api.serializers import PresentingListSerializer, RecordSerializer, TextField
+from rewards.api.reading import present_rewards
 from rewards.coupons import is_code_taken
 from rewards.models import RewardLog, RewardStatus
 from streaks.api.fields import LinkedSchemaSlugField
@@ -14,29 +21,68 @@ from streaks.models import Milestone
 from streaks.validators import validate_code
 
 
+@extend_schema_field(OpenApiTypes.STR)
+class InstructionField(serializers.Field[Any, Any, str, Milestone]):
+    """The text of the milestone that says how to redeem the reward."""
+
+    def render_record(self, reward: RewardLog, context: RenderContext) -> str:
+        """Return the text in the language of the answer."""
+        return read_text(reward.milestone, Milestone, "eud_milestone_reward_instruction_message", context.language)
+
+    def to_representation(self, value: Milestone) -> str:
+        """Return the text in the active language."""
+        return value.eud_milestone_reward_instruction_message
+
+
 class RewardLogSerializer(RecordSerializer[RewardLog]):
-    """A reward issued to a member for a milestone, with its status read off the clock (S24).
+    """A reward issued to a member for a milestone, with its status at the time of the answer.
 
     Four fields can be changed: `couponCode`, `rewardIssuedAt`, `rewardExpiryAt`, `redeemedAt`.
     """
 
-    explained = REWARD
-
-    linked_schema_slug = LinkedSchemaSlugField(read_only=True)
-    linked_schema_record_id = serializers.UUIDField(source="streak_id", read_only=True)
-    milestone_id = serializers.UUIDField(read_only=True)
-    milestone = NestedMilestoneSerializer(read_only=True)
-    owned_by_id = serializers.UUIDField(source="member_id", read_only=True)
-    streak_progress_id = serializers.UUIDField(read_only=True)
+    linked_schema_slug = LinkedSchemaSlugField(
+        read_only=True, help_text="The type of record that the reward belongs to: always streak."
+    )
+    linked_schema_record_id = serializers.UUIDField(
+        source="streak_id", read_only=True, help_text="The id of the streak."
+    )
+    milestone_id = serializers.UUIDField(read_only=True, help_text="The id of the milestone that was reached.")
+    milestone = NestedMilestoneSerializer(
+        read_only=True, help_text="The milestone that was reached, also when it has been deleted since."
+    )
+    owned_by_id = serializers.UUIDField(source="member_id", read_only=True, help_text="The id of the member.")
+    streak_progress_id = serializers.UUIDField(
+        read_only=True, help_text="The id of the run in which the milestone was reached."
+    )
+    period_key = serializers.DateField(
+        read_only=True,
+        help_text="The period with which the milestone was reached, named by its first local date.",
+        **example("2026-03-03"),
+    )
     coupon_code = TextField(
         max_length=256,
         allow_null=True,
         trim_whitespace=False,
         validators=[validate_code],
-        help_text="Null while there is none (S23).",
+        help_text=(
+            "The code. Null while there is none: the pool is empty, or your own system has not set it yet. A reward "
+            "that has a code keeps it, or gets another one."
+        ),
+        **example("SAVE5-7KQ2MW9XFH4T", minLength=1),
     )
-    reward_status = serializers.ChoiceField(choices=RewardStatus.choices, source="status", read_only=True)
-    eud_milestone_reward_instruction_message = serializers.SerializerMethodField(help_text="How to redeem it.")
+    reward_status = serializers.ChoiceField(
+        choices=RewardStatus.choices,
+        source="status",
+        read_only=True,
+        help_text="pending: no code yet; issued; redeemed: redeemedAt is set; expired: rewardExpiryAt has passed.",
+        **example("issued"),
+    )
+    eud_milestone_reward_instruction_message = InstructionField(
+        source="milestone",
+        read_only=True,
+        help_text="How to redeem the reward, in the language of the answer.",
+        **example("Enter the code at the checkout."),
+    )
 
     class Meta:
         """The fields of the facts page, and what became of the reward."""
@@ -60,11 +106,23 @@ class RewardLogSerializer(RecordSerializer[RewardLog]):
             "created_at",
             "updated_at",
         ]
-        read_only_fields = ["period_key"]
+        extra_kwargs = {
+            "reward_issued_at": {"help_text": "When the reward was issued, in UTC.", **example("2026-03-03T17:30:00Z")},
+            "reward_expiry_at": {
+                "help_text": "When the reward expires, in UTC. Null: it never expires.",
+                **example("2026-04-02T17:30:00Z"),
+            },
+            "redeemed_at": {
+                "help_text": "When the reward was used, in UTC. Null: not used yet.",
+                **example("2026-03-10T09:00:00Z"),
+            },
+        }
+        list_serializer_class = PresentingListSerializer
 
-    def get_eud_milestone_reward_instruction_message(self, reward: RewardLog) -> str:
-        """Return the text of the milestone."""
-        return str(reward.milestone.eud_milestone_reward_instruction_message)
+    @classmethod
+    def present(cls, records: Sequence[Any], *, now: datetime, language: str) -> Sequence[Any]:
+        """Add the status by the clock."""
+        return present_rewards(records, now)
 
     def validate_couponCode(self, code: str | None) -> str | None:  # noqa: N802  the name on the wire
         """Refuse to take a code away, or to give one twice (S23, S25)."""
@@ -72,12 +130,12 @@ class RewardLogSerializer(RecordSerializer[RewardLog]):
         if code == reward.coupon_code:
             return code
         if code is None and reward.coupon_source != Milestone.CouponSource.EXTERNAL:
-            raise serializers.ValidationError("A reward keeps its code, or gets another one.", code="null")
+            raise serializers.ValidationError("A code cannot be removed: keep it, or set another one.", code="null")
         if code is not None and is_code_taken(code, reward):
             raise code_taken()
         return code
 
 
 def code_taken() -> serializers.ValidationError:
-    """Return the error for a code that is somebody else's."""
+    """Return the error for a code that is taken."""
     return serializers.ValidationError("Another reward, or a pool, has this code: use one that is free.", code="unique")

@@ -1,6 +1,5 @@
 """Rewards, and the whole programme for one reader."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +19,6 @@ from gamopanda.api.views import ApiViewSet
 from rewards.api.filters import RewardLogFilterSet
 from rewards.api.programme import read_programme
 from rewards.api.programme_serializers import ProgrammeSerializer
-from rewards.api.reading import read_rewards
 from rewards.api.serializers import RewardLogSerializer, code_taken
 from rewards.coupons import lock_pools
 from rewards.models import RewardLog
@@ -37,15 +35,12 @@ class RewardLogViewSet(OwnedViewSet):
     serializer_class = RewardLogSerializer
     filterset_class = RewardLogFilterSet
     allowed = {"admin": READ | {"partial_update"}, "end_user": READ}
+    related = ["milestone"]
     filter_expressions = {"linkedSchemaSlug": models.Value(STREAK_SLUG)}
 
     def records(self, now: datetime) -> models.QuerySet[RewardLog]:
         """Return all rewards; a milestone that was deleted stays shown (S29)."""
-        return RewardLog.objects.by_status(now).select_related("milestone")
-
-    def complete(self, records: Sequence[Any]) -> Sequence[Any]:
-        """Add the status at this instant."""
-        return read_rewards(records, self.now)
+        return RewardLog.objects.by_status(now).select_related(*self.related)
 
     @transaction.atomic
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -96,6 +91,7 @@ class EndUserDisplayViewSet(ApiViewSet):
         caller: Any = request.user
         member = caller.member if caller.kind == CallerKind.END_USER else None
         programme = read_programme(member, now=self.now, language=self.language)
-        # Kept, but never shown again without asking.
+        # A browser may keep it, but asks before it uses it again.
         audience = "private" if caller.kind == CallerKind.END_USER else "public"
-        return Response(self.shape.show(programme, self.reader), headers={"Cache-Control": f"{audience}, no-cache"})
+        body = self.compiled_serializer.render(programme, self.render_context)
+        return Response(body, headers={"Cache-Control": f"{audience}, no-cache"})

@@ -10,9 +10,9 @@ from django.test import Client
 from django.urls import reverse
 from modeltranslation.utils import build_localized_fieldname
 
-from gamopanda.admin import page_of
+from gamopanda.admin.links import page_of
+from gamopanda.tests.browser.programme import log
 from rewards.models import PoolCode
-from rewards.tests.widget.programme import log
 from streaks.admin.language_tabs import STREAK_TEXTS
 from streaks.models import Milestone, Streak
 from streaks.tests.calling import make_key, make_milestone, make_streak
@@ -39,7 +39,7 @@ def checklist(client: Client, streak: Streak) -> dict[str, list[tuple[str, str]]
 def test_an_empty_draft_is_told_everything_that_is_missing(admin_client: Client) -> None:
     points = checklist(admin_client, make_streak(status="draft"))
     assert points["missing"] == [
-        ("There is no live milestone: nobody earns a reward.", "#milestones"),
+        ("There is no live milestone: members earn no reward.", "#milestones"),
         ("It has no title for members.", "#id_eud_title_en"),
         MISSING_KEY,
     ]
@@ -60,7 +60,7 @@ def test_milestones_are_looked_at_one_by_one(admin_client: Client) -> None:
     far = make_milestone(streak, 9, eud_title_en="Far", eud_milestone_reward_instruction_message_en="Show it.")
     untitled = make_milestone(streak, 3)
     points = checklist(admin_client, streak)
-    assert ("“Day 9” lies at period 9, beyond the end after 7 days: nobody reaches it.", page_of(far)) in points[
+    assert ("“Day 9” lies at period 9, beyond the end after 7 days: members cannot reach it.", page_of(far)) in points[
         "missing"
     ]
     assert ("“Day 3” has no title: members do not see what it brings.", page_of(untitled)) in points["missing"]

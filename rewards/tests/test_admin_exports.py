@@ -10,10 +10,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from gamopanda import sheets
 from gamopanda.accounts.models import Member
-from gamopanda.audit import entries_of
+from gamopanda.admin import sheets
+from gamopanda.admin.audit import entries_of
+from gamopanda.admin.sheets import read_rows
 from rewards.models import RewardLog
+from streaks.models import Streak
 from streaks.tests.admin_pages import messages_of
 from streaks.tests.calling import make_milestone
 from streaks.tests.recording_cases import make_case
@@ -77,6 +79,33 @@ def test_nothing_in_an_export_runs_as_a_formula_and_phone_numbers_stay(admin_cli
     assert exported(admin_client, MEMBERS, XLSX)[1][:5] == ["=1+1", "@SUM(A1)", "-2+3", "", "+14155550123"]
     book = openpyxl.load_workbook(BytesIO(admin_client.post(MEMBERS, {"format": XLSX, "resource": ""}).getvalue()))
     assert book.worksheets[0]["A2"].data_type == "s"
+
+
+@pytest.mark.parametrize("sign", ["=", "＝", "+", "＋", "-", "－", "@", "＠", "\t=", "\r=", "\n=", "'=", "''＝", "'\t"])
+def test_what_any_spreadsheet_may_take_for_a_formula_is_escaped_in_csv_and_a_text_in_xlsx(
+    admin_client: Client, sign: str
+) -> None:
+    Member.objects.create(external_id="ann", first_name=f"{sign}1+1", last_name="-5", phone_number="+14155550123")
+    name, last_name, _email, number = exported(admin_client, MEMBERS, CSV)[1][1:5]
+    assert (name, last_name, number) == (f"'{sign}1+1", "-5", "+14155550123")
+    book = openpyxl.load_workbook(BytesIO(admin_client.post(MEMBERS, {"format": XLSX, "resource": ""}).getvalue()))
+    cell = book.worksheets[0]["B2"]
+    assert (cell.data_type, cell.value) == ("s", f"{sign}1+1".replace("\r", "\n"))
+
+
+@pytest.mark.parametrize("kind", [XLSX, CSV])
+def test_control_characters_that_are_stored_are_replaced_in_exports(admin_client: Client, kind: str) -> None:
+    streak = reward_of().streak
+    Streak.objects.update(name="Shop\x0b\x1b per")
+    Member.objects.update(external_id="a\ufffenn", first_name="Ann\x0bX", last_name="\x7f\x85")
+    assert exported(admin_client, MEMBERS, kind)[1][:3] == ["a\ufffdnn", "Ann\ufffdX", "\ufffd\ufffd"]
+    assert exported(admin_client, REWARDS, kind)[1][:2] == ["a\ufffdnn", "Shop\ufffd\ufffd per"]
+    Streak.objects.update(eud_title_en="A\x0bB")
+    for extension in ("xlsx", "csv"):
+        answer = admin_client.get(reverse("admin:streaks_streak_texts_export", args=[streak.pk, extension]))
+        assert answer.status_code == 200
+        sheet = read_rows(BytesIO(answer.content), name="sheet")
+        assert sheet[1][3] == "A\ufffdB"
 
 
 @pytest.mark.parametrize("kind", [XLSX, CSV])

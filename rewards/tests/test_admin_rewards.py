@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from gamopanda.admin import page_of
+from gamopanda.admin.links import page_of
 from rewards.coupons import upload_codes
 from rewards.models import PoolCode, RewardLog
 from streaks.models import Milestone

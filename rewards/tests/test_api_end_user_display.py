@@ -103,7 +103,7 @@ def test_the_shown_run_is_the_newest():
     new = log(streak, day=4, value=1)
     (shown,) = end_user("ann").get(PATH).data["streaks"]
     assert shown["streakProgress"]["id"] == new["streakProgress"]["id"]
-    assert [(rung["isReached"], rung["rewardLog"]) for rung in shown["milestones"]] == [(False, None)]
+    assert [(one["isReached"], one["rewardLog"]) for one in shown["milestones"]] == [(False, None)]
 
 
 def test_s16_a_run_past_its_deadline_is_shown_as_broken(time_machine):
@@ -120,9 +120,9 @@ def test_s21_a_reward_for_once_in_a_lifetime_stays_on_the_ladder_of_the_next_run
     reward = log(streak, day=1)["achievedMilestoneRewardLog"]
     log(streak, day=4)
     (shown,) = end_user("ann").get(PATH).data["streaks"]
-    (rung,) = shown["milestones"]
-    assert rung["isReached"] is True
-    assert rung["rewardLog"]["id"] == reward["id"]
+    (one,) = shown["milestones"]
+    assert one["isReached"] is True
+    assert one["rewardLog"]["id"] == reward["id"]
 
 
 def test_s9_a_milestone_whose_reward_was_issued_stays_reached_after_a_refund():
@@ -131,9 +131,9 @@ def test_s9_a_milestone_whose_reward_was_issued_stays_reached_after_a_refund():
     reward = log(streak, day=4)["achievedMilestoneRewardLog"]
     log(streak, day=4, value=-20, uniqueIdentifier="refund")
     (shown,) = end_user("ann").get(PATH).data["streaks"]
-    (rung,) = shown["milestones"]
-    assert (shown["streakProgress"]["currentProgressValue"], rung["isReached"]) == (0, True)
-    assert rung["rewardLog"]["id"] == reward["id"]
+    (one,) = shown["milestones"]
+    assert (shown["streakProgress"]["currentProgressValue"], one["isReached"]) == (0, True)
+    assert one["rewardLog"]["id"] == reward["id"]
 
 
 def test_rewards_of_paused_streaks_are_shown_and_those_of_deleted_ones_are_not():

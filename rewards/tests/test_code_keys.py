@@ -1,5 +1,6 @@
 """Codes that shops take for one are one: whatever their case, their Unicode form and the blanks around them (S25)."""
 
+import json
 from typing import Any
 from unicodedata import normalize
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rewards.code_keys import code_key
-from rewards.coupons import upload_codes
+from rewards.coupons import fill_code_keys, upload_codes
 from rewards.models import PoolCode, RewardLog
 from streaks.models import Milestone
 from streaks.tests.calling import admin, make_member, make_milestone
@@ -130,7 +131,7 @@ def test_doubles_from_before_stay_with_those_who_have_them_and_are_never_given_o
             pool_codes.filter(code=code).update(reward_log=reward.pk)
         before.filter(pk=external.pk).update(coupon_code="HELD")
     finally:
-        migrate_to("0051_code_keys_once")
+        migrate_to("0011_support_adds_activity")
     doubles = PoolCode.objects.filter(is_double=True).order_by("pk")
     assert list(doubles.values_list("code", flat=True)) == ["ABC", "Abc", "XYZ", "held"]
     assert list(RewardLog.objects.filter(is_code_double=True)) == [rewards[1]]
@@ -146,3 +147,37 @@ def test_doubles_from_before_stay_with_those_who_have_them_and_are_never_given_o
         assert RewardLog.objects.get(member=case.member).coupon_code == code
     assert upload_codes(rewards[0].milestone, ["aBC", "xYz", "HELD"], now=NOW) == (0, ["aBC", "xYz", "HELD"])
     assert milestone.pool_codes.count() == 0
+
+
+def test_codes_that_were_stored_without_keys_get_them_and_doubles_are_marked() -> None:
+    rewards = [earn(name, coupon_source="pool")[1] for name in ("ann", "bob", "cyd")]
+    for reward, codes in zip(rewards, (["abc"], ["other"], ["one", "more"]), strict=True):
+        assert upload_codes(reward.milestone, codes, now=NOW) == (len(codes), [])
+    # As a process of an earlier version writes them.
+    RewardLog.objects.filter(pk=rewards[1].pk).update(coupon_code="ABC", coupon_key=None)
+    PoolCode.objects.filter(code="other").update(code="ABC", code_key=None)
+    RewardLog.objects.filter(pk=rewards[2].pk).update(coupon_key=None)
+    PoolCode.objects.filter(code__in=["one", "more"]).update(code_key=None)
+    fill_code_keys()
+    assert not RewardLog.objects.filter(coupon_key=None).exists()
+    assert list(RewardLog.objects.filter(is_code_double=True)) == [rewards[1]]
+    assert [code.code for code in PoolCode.objects.filter(is_double=True)] == ["ABC"]
+    for code in ("Abc", "ONE", "MORE"):
+        assert upload_codes(rewards[0].milestone, [code], now=NOW) == (0, [code])
+
+
+@pytest.mark.postgresql
+def test_processes_of_the_last_version_go_on_issuing_while_an_upgrade_goes_on() -> None:
+    _milestone, reward = earn("ann")
+    new = ("coupon_key", "is_code_double", "earned_in_id")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT row_to_json(stored) FROM rewards_rewardlog AS stored")
+        (stored,) = cursor.fetchone()
+        row = {name: value for name, value in stored.items() if name not in new}
+        RewardLog.objects.all().delete()
+        cursor.execute("SELECT rewards_issue(%s)", [json.dumps([row])])
+        assert json.loads(cursor.fetchone()[0]) == [str(reward.pk)]
+    fill_code_keys()
+    again = RewardLog.objects.get()
+    assert (again.coupon_code, again.is_code_double) == (reward.coupon_code, False)
+    assert RewardLog.objects.filter(coupon_key=code_key(reward.coupon_code)).exists()

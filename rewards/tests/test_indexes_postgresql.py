@@ -8,11 +8,11 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from rewards.admin.finding import find
+from gamopanda.console.search import find
 from rewards.coupons import upload_codes
 from rewards.models import RewardLog
-from streaks.housekeeping import close_runs
 from streaks.models import StreakLog
+from streaks.progress.housekeeping import close_runs
 from streaks.tests.calling import admin, end_user, guest, log_body, make_milestone, make_streak
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]

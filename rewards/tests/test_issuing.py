@@ -13,9 +13,9 @@ from gamopanda.api.models import Status
 from rewards.coupons import ALPHABET, CODE_LENGTH, upload_codes
 from rewards.models import PoolCode, RewardLog
 from streaks.models import Milestone, StreakLog
-from streaks.rebuilding import rebuild_members
-from streaks.recording import record_logs
-from streaks.signals import milestones_reached
+from streaks.progress.service import record_logs
+from streaks.progress.service import rederive as rebuild_members
+from streaks.progress.signals import milestones_reached
 from streaks.tests.calling import make_member, make_milestone
 from streaks.tests.recording_cases import NOW, Case, make_case, march, noon
 

@@ -12,11 +12,12 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
 from gamopanda.accounts.models import Member
-from gamopanda.admin import BigTableAdmin, ReadOnlyAdmin, instant_text, linked, plain_number
-from streaks.admin.adding import AddingAdmin
-from streaks.admin.explaining import ExplainingAdmin, logs_of
+from gamopanda.admin.formatting import instant_text, plain_number
+from gamopanda.admin.links import linked
+from gamopanda.admin.model_admins import BigTableAdmin, ReadOnlyAdmin
+from streaks.admin import explanation
 from streaks.admin.filters import CompleteFilter, RunStatusFilter
-from streaks.models import RunStatus, StreakLog, StreakProgress, TaskProgress
+from streaks.models import RunStatus, StreakProgress, TaskProgress
 
 RUN_COLOURS = {RunStatus.IN_PROGRESS: "info", RunStatus.COMPLETED: "success", RunStatus.BROKEN: "danger"}
 
@@ -46,36 +47,6 @@ class MemberRecordAdmin(ReadOnlyAdmin, BigTableAdmin):
         return queryset.none()
 
 
-@admin.register(StreakLog)
-class StreakLogAdmin(AddingAdmin, MemberRecordAdmin):
-    """Activity logs: permanent, so that nobody changes one here either (S29)."""
-
-    list_display = [
-        "activity_at",
-        "member_link",
-        "streak_link",
-        "activity_id",
-        "value",
-        "unique_identifier",
-        "period_key",
-    ]
-    search_help_text = _("External id of the member, or unique identifier, in full")
-    fieldsets = [
-        (None, {"fields": [("member_link", "streak_link"), ("activity_at", "period_key"), ("activity_id", "value")]}),
-        (_("Record"), {"fields": ["unique_identifier", "id", "created_at"]}),
-    ]
-    readonly_fields = ["member_link", "streak_link", "value"]
-
-    @display(description=_("value"))
-    def value(self, log: StreakLog) -> str:
-        """What the log adds to a sum."""
-        return "–" if log.activity_value is None else str(plain_number(log.activity_value))
-
-    def search_records(self, queryset: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
-        """Find the logs with this unique identifier."""
-        return queryset.filter(unique_identifier=term)
-
-
 @admin.register(TaskProgress)
 class TaskProgressAdmin(MemberRecordAdmin):
     """Totals of the periods."""
@@ -98,7 +69,7 @@ class TaskProgressAdmin(MemberRecordAdmin):
 
 
 @admin.register(StreakProgress)
-class StreakProgressAdmin(ExplainingAdmin, MemberRecordAdmin):
+class StreakProgressAdmin(MemberRecordAdmin):
     """Runs, with their status as the clock has it (S16)."""
 
     list_display = [
@@ -108,7 +79,7 @@ class StreakProgressAdmin(ExplainingAdmin, MemberRecordAdmin):
         "progress",
         "streak_started_at",
         "ended_at",
-        "explain_link",
+        explanation.explain_link,
     ]
     list_display_links = ["progress"]
     list_filter = [("streak", AutocompleteSelectFilter), RunStatusFilter]
@@ -120,6 +91,9 @@ class StreakProgressAdmin(ExplainingAdmin, MemberRecordAdmin):
     readonly_fields = [
         "member_link", "streak_link", "status_text", "progress", "broken", "deadline", "logs", "unique_identifier",
     ]  # fmt: skip
+    custom_urls = explanation.URLS
+    actions_detail = ("explain",)
+    explain = explanation.explain
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
         """Read the status off the clock."""
@@ -161,5 +135,5 @@ class StreakProgressAdmin(ExplainingAdmin, MemberRecordAdmin):
     def logs(self, run: StreakProgress) -> str:
         """A link to the logs that count in it."""
         within = {"period_key__gte": run.starts_on, "period_key__lte": run.ends_on}
-        address = logs_of(run.member_id, run.streak_id, **within)
+        address = explanation.logs_of(run.member_id, run.streak_id, **within)
         return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', address, _("Show"))

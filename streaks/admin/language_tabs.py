@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.conf import settings
 from django.db import models
 from django.forms import ModelForm
@@ -10,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from modeltranslation.fields import TranslationField
 from modeltranslation.utils import build_localized_fieldname, get_language_bidi
 
-from streaks import texts
-from streaks.admin.drawn import TextBox, TextLine
+from streaks.admin.fast_widgets import FastTextarea, FastTextInput
 from streaks.core import messages
+from streaks.models import texts
 
 LABELS = {
     "eud_title": _("Title"),
@@ -29,33 +30,6 @@ LABELS = {
     messages.MILESTONE_NEXT: _("To do for the next milestone"),
     messages.MILESTONE_ACHIEVED: _("Milestone reached in this period"),
     "eud_milestone_reward_instruction_message": _("How to redeem"),
-}
-# What each is for, with an example; the examples are in English, whatever the language of the tab.
-MEANINGS = {
-    "eud_title": _("The heading that members read, such as “7-Day Shopper”."),
-    "eud_description": _("What one has to do and what one gets, such as “Spend $50 on each of 7 days and win”."),
-    "eud_in_progress_label": _("Beside a streak that is alive, such as “On a roll”."),
-    "eud_completed_label": _("Beside a streak that was completed, such as “Done”."),
-    "eud_not_started_label": _("Beside a streak before the first activity, such as “Start today”."),
-    "eud_broken_label": _("Beside a streak that broke, such as “Try again”."),
-    "eud_view_details_button_text": _("On the button that opens the streak, such as “See my days”."),
-    messages.NON_MILESTONE_NEXT: _(
-        "While a period is open, such as “{{nextRemainingValue}} more for {{periodText}} {{nextProgressValue}}!”"
-    ),
-    messages.NON_MILESTONE_ACHIEVED: _(
-        "When a period is done, such as “{{periodText}} {{currentProgressValue}} is done: see you next {{periodText}}!”"
-    ),
-    messages.COMPLETED: _("When the last period is done, such as “You did it! Start anew next {{periodText}}.”"),
-    messages.BROKEN: _("When a period was missed, such as “Never mind: today can be {{periodText}} 1 again.”"),
-    messages.MILESTONE_NEXT: _(
-        "While a milestone lies ahead, such as “{{nextRemainingPeriod}} to go until your next reward!”"
-    ),
-    messages.MILESTONE_ACHIEVED: _(
-        "When a period reaches a milestone, such as “{{periodText}} {{currentProgressValue}}: your reward is here!”"
-    ),
-    "eud_milestone_reward_instruction_message": _(
-        "Shown with the code, such as “Enter this code at the checkout within 30 days.”"
-    ),
 }
 STREAK_TEXTS = ("eud_title", "eud_description", *texts.DEFAULTS)
 MILESTONE_TEXTS = ("eud_title", "eud_description", "eud_milestone_reward_instruction_message")
@@ -81,21 +55,23 @@ def text_formfield(db_field: Any, formfield: Any) -> Any:
     formfield.label = LABELS[name]
     attributes = {"dir": "rtl" if get_language_bidi(db_field.language) else "ltr", "lang": db_field.language}
     if is_message or limit == texts.DESCRIPTION_LENGTH:
-        formfield.widget = TextBox({"rows": 2 if is_message else 3, **attributes})
+        formfield.widget = FastTextarea({"rows": 2 if is_message else 3, **attributes})
     else:
-        formfield.widget = TextLine(attributes)
+        formfield.widget = FastTextInput(attributes)
     formfield.widget.attrs["maxlength"] = limit
     # Where a script counts the characters that are left, it hides the second sentence.
     at_most = _("At most %(limit)s characters.") % {"limit": limit}
-    formfield.help_text = format_html('{} <span class="text-limit">{}</span>', MEANINGS[name], at_most)
+    formfield.help_text = format_html(
+        '{} <span class="text-limit">{}</span>', db_field.translated_field.help_text, at_most
+    )
     return formfield
 
 
 def show_fallbacks(form: "ModelForm[Any]") -> None:
     """Show in each empty text what members read instead: the default language's text, or the product's (S34)."""
     for name, field in form.fields.items():
-        column = form._meta.model._meta.get_field(name)
-        if isinstance(column, TranslationField):
+        column: Any = form._meta.model._meta.get_field(name)
+        if isinstance(column, TranslationField) and not isinstance(field, forms.FileField):
             field.widget.attrs["placeholder"] = _fallback(form.instance, column)
 
 

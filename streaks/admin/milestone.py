@@ -9,15 +9,17 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin, StackedInline
+from unfold.admin import StackedInline
 from unfold.decorators import display
 from unfold.forms import PaginationInlineFormSet
 
-from gamopanda.admin import STATUS_COLOURS, ExplainedDeletionAdmin, link_to
-from streaks.admin.drawn import DrawnErrors
+from gamopanda.admin.formatting import STATUS_COLOURS
+from gamopanda.admin.links import link_to
+from gamopanda.admin.model_admins import ExplainedDeletionAdmin
+from streaks.admin.fast_widgets import FastErrorList
 from streaks.admin.language_tabs import MILESTONE_TEXTS, language_fieldsets, show_fallbacks, text_formfield
-from streaks.lifecycle import delete_milestone
 from streaks.models import Milestone
+from streaks.progress.lifecycle import delete_milestone
 
 RULES = ["name", ("milestone_target_value", "status"), "description"]
 REWARD = ["coupon_source", ("coupon_prefix", "coupon_code"), "low_stock", ("reward_validity_days", "once_per_member")]
@@ -33,7 +35,7 @@ class MilestoneForm(forms.ModelForm):  # type: ignore[type-arg]
         fields: list[str] = []
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{**kwargs, "error_class": DrawnErrors})
+        super().__init__(*args, **{**kwargs, "error_class": FastErrorList})
         show_fallbacks(self)
 
 
@@ -79,7 +81,7 @@ class MilestoneInline(StackedInline):
 
 
 @admin.register(Milestone)
-class MilestoneAdmin(ExplainedDeletionAdmin, ModelAdmin):
+class MilestoneAdmin(ExplainedDeletionAdmin):
     """Milestones of all streaks. New ones are made on the page of their streak."""
 
     form = MilestoneForm

@@ -1,12 +1,13 @@
-"""Who is reading: administrators see everything that is not deleted, end users their own, guests the programme."""
+"""Who reads: administrators see everything that is not deleted, end users their own records, guests the programme."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db import models
 
-from gamopanda.api.usual_lists import usual_page
+from gamopanda.api.list_queries import Source, compiled_page
 from gamopanda.api.views import RecordViewSet
 
 
@@ -15,6 +16,10 @@ class OwnedViewSet(RecordViewSet):
 
     End users see their own, without those of deleted streaks, which stay readable to administrators (S29).
     """
+
+    # The records of foreign keys and the annotations that `records` reads along.
+    related: ClassVar[Sequence[str]] = ()
+    annotations: ClassVar[Sequence[str]] = ()
 
     def records(self, now: datetime) -> models.QuerySet[Any]:
         """Return all records, as they are at an instant."""
@@ -25,25 +30,28 @@ class OwnedViewSet(RecordViewSet):
         records = self.records(self.now)
         if self.is_admin:
             return records
-        member = self.member
-        return records.none() if member is None else own(records, member.pk)
+        return records.none() if self.member is None else own(records, self.member.pk)
 
-    def read_usual_page(self) -> Any:
-        """Let queries of one kind be worded once."""
+    def compiled_page(self) -> Any:
+        """Return the page of a list whose query is compiled: of all records, or of the member's own."""
         if self.is_admin:
-            return usual_page(self, "all", self.records, self.now)
-        return None if self.member is None else usual_page(self, "own", self._own, self.now, self.member.pk)
+            source = Source("all", self.records, [self.now], self.related, self.annotations)
+        elif self.member is None:
+            return None
+        else:
+            source = Source("own", self._own, [self.now, self.member.pk], self.related, self.annotations)
+        return compiled_page(self, source)
 
     def _own(self, now: datetime, member_id: UUID) -> models.QuerySet[Any]:
         return own(self.records(now), member_id)
 
     @property
     def member(self) -> Any:
-        """The member that the calling end user is; None for someone who has done nothing so far."""
+        """Return the member that the calling end user is; None for an external id that is not a member yet."""
         caller: Any = self.request.user
         return caller.member
 
 
 def own(records: models.QuerySet[Any], member_id: UUID) -> models.QuerySet[Any]:
-    """Narrow records to those of a member: by id, as every table that grows has an index that leads with the member."""
+    """Return the records of a member: by id, as every table that grows has an index that leads with the member."""
     return records.filter(member=member_id, streak__deleted_at=None)

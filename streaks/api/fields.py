@@ -4,7 +4,6 @@ import re
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import UUID
 
 from django.conf import settings
 from django.core.files.base import File
@@ -14,26 +13,22 @@ from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from gamopanda.api.serializers import ChoiceField, TextField
-from gamopanda.api.showing import Reader, worked_out
+from gamopanda.api.language import columns_of_text
+from gamopanda.api.memoising import memoise
+from gamopanda.api.openapi.examples import example
+from gamopanda.api.serializer_compiler import RenderContext
+from gamopanda.api.serializers import ChoiceField, TextField, read_id
 from gamopanda.icons.cleaning import clean_icon, decode_data_url
 from streaks.models import Streak
 
 STREAK_SLUG = "streak"
-
-
-def read_id(value: Any) -> UUID | None:
-    """Read one of our ids from what JSON has; None when it is something else."""
-    try:
-        return UUID(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
+PERIOD_KEY = "The period on the streak's clock, named by its first local date, also for weeks and months."
 
 
 class LinkedSchemaSlugField(ChoiceField):
-    """What kind of record another one belongs to: always a streak, and the default."""
+    """The type of record that another one belongs to: always a streak, and the default."""
 
-    lasts = True
+    is_cacheable = True
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("required", False)
@@ -44,7 +39,11 @@ class LinkedSchemaSlugField(ChoiceField):
         super().to_internal_value(data)
         return {}
 
-    def show(self, _record: Any, _reader: Reader) -> str:
+    def to_representation(self, value: Any) -> str:
+        """Return the one slug."""
+        return STREAK_SLUG
+
+    def render_record(self, _record: Any, _context: RenderContext) -> str:
         """Return the one slug."""
         return STREAK_SLUG
 
@@ -66,7 +65,13 @@ class StreakField(serializers.PrimaryKeyRelatedField[Streak]):
 
 
 class TimeZoneField(TextField):
-    """An IANA name; null, or nothing, means the clock of the deployment (S2)."""
+    """An IANA name; null or empty stands for the clock of the deployment (S2)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        column: Any = Streak._meta.get_field("time_zone")
+        options = {"max_length": column.max_length, "required": False, "allow_blank": True}
+        known = example("Europe/Berlin", format="iana-time-zone")
+        super().__init__(**{**options, "validators": column.validators, **known, **kwargs})
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         """Store null as no name."""
@@ -77,13 +82,16 @@ class TimeZoneField(TextField):
         return value or None
 
 
-def icon_address(streak: Streak) -> str:
-    """Return where a streak's icon is, the default icon when it has none."""
-    return streak.eud_icon.url if streak.eud_icon else _default_icon()
+def icon_path(streak: Streak, language: str) -> str:
+    """Return the path of a streak's icon in a configured language (S34), the default icon when it has none."""
+    columns, _no_default = columns_of_text(Streak, "eud_icon", language)
+    icons = (getattr(streak, column) for column in columns)
+    return next((icon.url for icon in icons if icon), default_icon())
 
 
 @cache
-def _default_icon() -> str:
+def default_icon() -> str:
+    """Return where the icon of a streak is that has none of its own."""
     return static("streaks/default-icon.svg")
 
 
@@ -97,9 +105,16 @@ class IconField(serializers.Field[Any, Any, str, Streak]):
     be sent back.
     """
 
-    def show(self, streak: Streak, reader: Reader) -> str:
+    def render_record(self, streak: Streak, context: RenderContext) -> str:
         """Return the absolute URL."""
-        return reader.absolute(worked_out(streak, "icon", lambda: icon_address(streak)))
+        language = context.language
+        return context.absolute_url(memoise(streak, ("icon", language), lambda: icon_path(streak, language)))
+
+    def to_representation(self, value: Any) -> str:
+        """Return the absolute URL, or the path where there is no request to take the host from."""
+        path = value.url if value else default_icon()
+        request = self.context.get("request")
+        return path if request is None else str(request.build_absolute_uri(path))
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         """Read null and nothing as no icon."""
@@ -115,7 +130,7 @@ class IconField(serializers.Field[Any, Any, str, Streak]):
 
     def _stored(self, url: str) -> str:
         path = urlsplit(url).path
-        if path == urlsplit(icon_address(Streak())).path:
+        if path == urlsplit(default_icon()).path:
             return ""
         name = path.removeprefix(settings.MEDIA_URL)
         if not _STORED_ICON.fullmatch(name) or not default_storage.exists(name):

@@ -1,75 +1,86 @@
 """Logs on the wire: what comes in, and what the answer tells of the run and of the milestones reached."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
+from rest_framework.settings import api_settings
 
-from gamopanda.accounts.api.explained import PERSON
-from gamopanda.accounts.models import Member
+from gamopanda.accounts.api.serializers import PersonSerializer
 from gamopanda.api.exceptions import invalid
-from gamopanda.api.explaining import part
-from gamopanda.api.serializers import InstantField, NumberField, RecordSerializer, TextField
-from gamopanda.api.showing import Around
-from streaks.api.explained import BATCH, BATCH_OUTCOME, LOG, LOG_OUTCOME, NEW_LOG
-from streaks.api.fields import read_id
-from streaks.api.rewards_shown import rewards_shown
+from gamopanda.api.openapi.examples import EXAMPLE_ID, example
+from gamopanda.api.serializers import (
+    NumberField,
+    PresentingListSerializer,
+    RecordSerializer,
+    TextField,
+    Wraps,
+)
+from streaks.api.fields import PERIOD_KEY
 from streaks.api.run_serializers import RunSerializer
 from streaks.api.serializers import NestedMilestoneSerializer
-from streaks.api.shown import Achieved, ShownLog
 from streaks.models import StreakLog
+from streaks.presenters.logs import AchievedMilestone, LogPresenter, present_logs, read_logs
+from streaks.presenters.rewards import reward_presentation
+from streaks.progress.log_body import (
+    IGNORED_NAMES,
+    MAX_TEXT_LENGTH,
+    InvalidLogBody,
+    LogBody,
+    StreakIdField,
+    read_log_body,
+)
 
-IDENTIFIER: Mapping[str, Any] = {"max_length": 256, "trim_whitespace": False}
+IDENTIFIER: Mapping[str, Any] = {"max_length": MAX_TEXT_LENGTH, "trim_whitespace": False}
 
 
-class StreakIdField(serializers.CharField):
-    """The id of a streak; whether there is one is found out where the log is recorded."""
+class ActivityMeta:
+    """What a log is in a body and in an answer."""
 
-    def to_internal_value(self, data: Any) -> Any:
-        """Read the id."""
-        streak_id = read_id(data)
-        if streak_id is None:
-            raise serializers.ValidationError("There is no streak with this id.", code="not_found")
-        return streak_id
+    model = StreakLog
+    extra_kwargs: ClassVar[dict[str, Any]] = {
+        "activity_at": example("2026-03-01T18:30:00+01:00"),
+        "activity_id": {**IDENTIFIER, **example("made_a_purchase")},
+        "unique_identifier": {**IDENTIFIER, **example("order-4711")},
+    }
 
 
-class PersonSerializer(RecordSerializer[Member]):
-    """`ownedBy`: the member who did it, made (live) when there is none with this external id, else left as it is."""
+class ActivityValueField(NumberField):
+    """The amount that a log adds."""
 
-    explained = PERSON
-
-    class Meta:
-        """What can be told of a new member."""
-
-        model = Member
-        fields = ["external_id", "first_name", "last_name", "email", "phone_number"]
-        extra_kwargs = {"external_id": {"trim_whitespace": False, "validators": []}}
+    def __init__(self, **kwargs: Any) -> None:
+        help_text = StreakLog._meta.get_field("activity_value").help_text
+        super().__init__(**{"allow_null": True, "help_text": help_text, **example(29.5), **kwargs})
 
 
 class NewLogSerializer(RecordSerializer[StreakLog]):
-    """The body of a log. Exactly one of `ownedById` and `ownedBy` says whose it is."""
+    """Describes the body of a log, which `read_log_body` reads."""
 
-    explained = NEW_LOG
-
-    streak_id = StreakIdField()
+    streak_id = StreakIdField(
+        help_text="The id of the streak, which must be live.", **example(EXAMPLE_ID, format="uuid")
+    )
     owned_by_id = TextField(
         source="owner",
         required=False,
         allow_null=True,
-        help_text="Our id of the member or, failing that, its external id.",
+        help_text="Our id of the member or, failing that, its external id. Send either this or ownedBy.",
         **IDENTIFIER,
+        **example("customer-17"),
     )
-    owned_by = PersonSerializer(source="person", required=False, allow_null=True)
-    activity_at = InstantField(help_text="When it happened, with a UTC offset.")
-    activity_id = TextField(help_text="The kind of event, such as made_a_purchase.", **IDENTIFIER)
-    unique_identifier = TextField(help_text="This one event, such as an order number.", **IDENTIFIER)
-    activity_value = NumberField(required=False, allow_null=True, help_text="Required where the streak adds up values.")
+    owned_by = PersonSerializer(
+        source="person",
+        required=False,
+        allow_null=True,
+        help_text="The member, created (live) when none has this external id, else left as it is.",
+    )
+    activity_value = ActivityValueField(required=False)
 
-    class Meta:
+    class Meta(ActivityMeta):
         """The body of the facts page; what an answer shows beside it is ignored, so that a read log can be sent."""
 
-        model = StreakLog
         fields = [
             "streak_id",
             "owned_by_id",
@@ -79,26 +90,28 @@ class NewLogSerializer(RecordSerializer[StreakLog]):
             "unique_identifier",
             "activity_value",
         ]
-        ignored_fields = [
-            "id",
-            "createdAt",
-            "updatedAt",
-            "periodKey",
-            "streakProgress",
-            "achievedMilestone",
-            "achievedMilestoneRewardLog",
-            "achievedMilestones",
-        ]
+        ignored_fields = IGNORED_NAMES
         validators: list[Any] = []
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Leave exactly one owner."""
-        given = {name: value for name, value in attrs.items() if value is not None}
-        if "owner" not in given and "person" not in given:
-            raise invalid("ownedById", "Say whose activity it is: send ownedById, or ownedBy.", "required")
-        if "owner" in given and "person" in given:
-            raise invalid("ownedById", "Send either ownedById or ownedBy, not both.")
-        return given
+    def run_validation(self, data: Any = serializers.empty) -> LogBody:
+        """Read the body as everywhere."""
+        return self.to_internal_value(data)
+
+    def to_internal_value(self, data: Any) -> LogBody:
+        """Read the body as everywhere."""
+        try:
+            return read_log_body(data)
+        except InvalidLogBody as error:
+            raise refuse_body(error) from error
+
+
+def refuse_body(error: InvalidLogBody) -> serializers.ValidationError:
+    """Return the API's error for a body that cannot be read."""
+    details: dict[str, list[ErrorDetail]] = {}
+    for problem in error.problems:
+        name = problem.field or api_settings.NON_FIELD_ERRORS_KEY
+        details.setdefault(name, []).append(ErrorDetail(problem.message, code=problem.code))
+    return serializers.ValidationError(details)
 
 
 @extend_schema_field(NewLogSerializer)
@@ -113,9 +126,12 @@ class UncheckedField(serializers.Field[Any, Any, Any, Any]):
 class LogBatchSerializer(serializers.Serializer[Any]):
     """The body of a batch: `records`, each of them checked by itself."""
 
-    explained = BATCH
-
-    records = serializers.ListField(child=UncheckedField(allow_null=True), min_length=1, max_length=1000)
+    records = serializers.ListField(
+        child=UncheckedField(allow_null=True),
+        min_length=1,
+        max_length=1000,
+        help_text="Bodies of single logs; each is checked and recorded by itself.",
+    )
 
     def to_internal_value(self, data: Any) -> Any:
         """Refuse what is beside the records."""
@@ -133,58 +149,65 @@ class RefusalField(serializers.DictField):
 class LogOutcomeSerializer(serializers.Serializer[Any]):
     """What became of one record of a batch: its id, or that of the log that it repeats, or what is wrong with it."""
 
-    explained = LOG_OUTCOME
-
-    index = serializers.IntegerField(help_text="Its place in the batch, from 0.")
-    status = serializers.ChoiceField(choices=["created", "duplicate", "rejected"])
-    id = serializers.UUIDField(required=False)
-    existingId = serializers.UUIDField(required=False)  # noqa: N815  as on the wire
-    error = RefusalField(required=False, help_text="`code`, `message` and `details`, as in any error.")
+    index = serializers.IntegerField(help_text="The place of the record in the batch, from 0.", **example(0, minimum=0))
+    status = serializers.ChoiceField(
+        choices=["created", "duplicate", "rejected"],
+        help_text="created, duplicate (recorded before, nothing was changed) or rejected.",
+    )
+    id = serializers.UUIDField(required=False, help_text="The id of the new log, when created.")
+    existingId = serializers.UUIDField(  # noqa: N815  as on the wire
+        required=False, help_text="The id of the log that was recorded before, when duplicate."
+    )
+    error = RefusalField(required=False, help_text="Why it was refused, when rejected.")
 
 
 class LogBatchOutcomeSerializer(serializers.Serializer[Any]):
     """What became of a batch."""
 
-    explained = BATCH_OUTCOME
-
-    created = serializers.IntegerField()
-    duplicates = serializers.IntegerField()
-    rejected = serializers.IntegerField()
-    results = LogOutcomeSerializer(many=True)
+    created = serializers.IntegerField(help_text="How many logs were recorded.", **example(2, minimum=0))
+    duplicates = serializers.IntegerField(help_text="How many had been recorded before.", **example(1, minimum=0))
+    rejected = serializers.IntegerField(help_text="How many were refused.", **example(1, minimum=0))
+    results = LogOutcomeSerializer(many=True, help_text="What became of each record, in order.")
 
 
 class AchievedMilestoneSerializer(NestedMilestoneSerializer):
     """A milestone reached, with its reward."""
 
-    around = Around(Achieved, "milestone")
-    explained = {"rewardLog": part("The reward that it brought; null where the member had it already.")}
+    wraps = Wraps(AchievedMilestone, "milestone")
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Add the reward as the rewards app shows it."""
-        reward = rewards_shown().serializer(source="reward_log", read_only=True, allow_null=True)
+        """Add the reward."""
+        reward = reward_presentation().serializer(
+            source="reward_log",
+            read_only=True,
+            allow_null=True,
+            help_text="The reward for it; null where the member had it already.",
+        )
         return {**super().get_fields(), "rewardLog": reward}
 
 
 class LogSerializer(RecordSerializer[StreakLog]):
-    """A `ShownLog`: the log, its period, the run in which it counts, and the milestones that were reached with it.
+    """A log, its period, the run that it belongs to, and the milestones that it reached.
 
     `achievedMilestone` is the highest of `achievedMilestones`.
     """
 
-    around = Around(ShownLog, "log")
-    explained = LOG
+    wraps = Wraps(LogPresenter, "log")
+    streak_id = serializers.UUIDField(read_only=True, help_text="The id of the streak.")
+    owned_by_id = serializers.UUIDField(source="member_id", read_only=True, help_text="The id of the member.")
+    activity_value = ActivityValueField(read_only=True)
+    period_key = serializers.DateField(read_only=True, help_text=PERIOD_KEY)
+    streak_progress = RunSerializer(read_only=True, help_text="The run that the log belongs to.")
+    achieved_milestone = NestedMilestoneSerializer(
+        read_only=True, allow_null=True, help_text="The highest milestone that this log reached; null when none."
+    )
+    achieved_milestones = AchievedMilestoneSerializer(
+        many=True, read_only=True, help_text="Every milestone that this log reached, in order of target."
+    )
 
-    streak_id = serializers.UUIDField(read_only=True)
-    owned_by_id = serializers.UUIDField(source="member_id", read_only=True)
-    activity_value = NumberField(read_only=True, allow_null=True)
-    streak_progress = RunSerializer(read_only=True)
-    achieved_milestone = NestedMilestoneSerializer(read_only=True, allow_null=True)
-    achieved_milestones = AchievedMilestoneSerializer(many=True, read_only=True)
-
-    class Meta:
+    class Meta(ActivityMeta):
         """The body, and what followed from it."""
 
-        model = StreakLog
         fields = [
             "id",
             "streak_id",
@@ -200,8 +223,24 @@ class LogSerializer(RecordSerializer[StreakLog]):
             "created_at",
             "updated_at",
         ]
+        list_serializer_class = PresentingListSerializer
+
+    @classmethod
+    def present(cls, records: Sequence[Any], *, now: datetime, language: str) -> Sequence[Any]:
+        """Add the run of each log and the milestones that it reached."""
+        if all(isinstance(record, LogPresenter) for record in records):
+            return records
+        if not all(hasattr(record, "run_id") for record in records):
+            found = read_logs().in_bulk([record.pk for record in records])
+            records = [found[record.pk] for record in records]
+        return present_logs(records, now=now, language=language)
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Add the reward of the highest milestone as the rewards app shows it."""
-        reward = rewards_shown().serializer(source="achieved_milestone_reward_log", read_only=True, allow_null=True)
+        """Add the reward for the highest milestone."""
+        reward = reward_presentation().serializer(
+            source="achieved_milestone_reward_log",
+            read_only=True,
+            allow_null=True,
+            help_text="The reward for achievedMilestone; null when there is none.",
+        )
         return {**super().get_fields(), "achievedMilestoneRewardLog": reward}

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any, ClassVar
 
 from django.db import models
@@ -13,43 +12,37 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from gamopanda.api.exceptions import Unreadable, invalid
 from gamopanda.api.permissions import READ
-from gamopanda.api.showing import shape_of
-from gamopanda.api.strict_json import MAX_DEPTH, check_json
+from gamopanda.api.serializer_compiler import compiled
+from gamopanda.api.strict_json import MAX_DEPTH
 from streaks.api.audience import OwnedViewSet
+from streaks.api.fast_path import answer_single_log
 from streaks.api.filters import LogFilterSet, RunFilterSet
-from streaks.api.intake import Entry, describe_error, record_many, record_one, result_of
-from streaks.api.log_serializers import LogBatchOutcomeSerializer, LogBatchSerializer, LogSerializer, NewLogSerializer
-from streaks.api.lone_call import answer_lone_log
-from streaks.api.plain_bodies import Values, read_plain_body
+from streaks.api.ingestion import Entry, describe_error, record_many, record_one, result_of
+from streaks.api.log_serializers import (
+    LogBatchOutcomeSerializer,
+    LogBatchSerializer,
+    LogSerializer,
+    NewLogSerializer,
+    refuse_body,
+)
 from streaks.api.run_serializers import RunSerializer
-from streaks.api.shown import read_logs, read_runs, show_logs, show_recorded_log, show_runs
 from streaks.models import StreakLog, StreakProgress
-from streaks.outcome import Outcome
+from streaks.presenters.logs import present_recorded_log, read_logs
+from streaks.presenters.runs import read_runs
+from streaks.progress.log_body import InvalidLogBody, LogBody, read_log_body
+from streaks.progress.recording import RecordResult
+
+# A record lies in a list, which lies in an object.
+RECORD_DEPTH = MAX_DEPTH - 2
 
 
-# Making a serializer takes longer than all it does with a log, and it keeps nothing of that: it is made once.
-@cache
-def body_of_log() -> NewLogSerializer:
-    """Return what reads the bodies of logs; only administrators send them."""
-    return NewLogSerializer(context={"is_admin": True})
-
-
-def read_body(data: Any) -> Values:
-    """Return the validated body of a log; raises `ValidationError`."""
-    plain = read_plain_body(data)
-    return body_of_log().run_validation(data) if plain is None else plain
-
-
-def read_record(data: Any) -> Values:
-    """Return a validated record of a batch, whose values nobody has looked at so far; raises `ValidationError`."""
+def read_body(data: Any, *, max_depth: int = MAX_DEPTH) -> LogBody:
+    """Return what the body of a log says; raises `ValidationError`."""
     try:
-        # It lies in a list, which lies in an object.
-        check_json(data, MAX_DEPTH - 2)
-    except Unreadable as error:
-        raise invalid(None, str(error)) from error
-    return read_body(data)
+        return read_log_body(data, max_depth=max_depth)
+    except InvalidLogBody as error:
+        raise refuse_body(error) from error
 
 
 class LogViewSet(OwnedViewSet):
@@ -59,13 +52,13 @@ class LogViewSet(OwnedViewSet):
     filterset_class = LogFilterSet
     allowed = {"admin": READ | {"create", "bulk"}, "end_user": READ}
     refuses_repeats = frozenset({"create"})
+    annotations = ["run_id"]
     checks_each_of: ClassVar[Mapping[str, str]] = {"bulk": "records"}
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        """Take the short way with what nearly every call is: a log sent by itself (see `lone_call`)."""
+        """Answer a single log by the fast path where nothing about the call is unusual (see `fast_path`)."""
         if request.method == "POST" and self.action_map.get("post") == "create":
-            shape = shape_of(LogSerializer, is_admin=True)
-            answer = answer_lone_log(request, shape, self.language)
+            answer = answer_single_log(request, compiled(LogSerializer, is_admin=True), self.language)
             if answer is not None:
                 answer["Allow"] = ", ".join(self.allowed_methods)
                 return self.finished(answer)
@@ -75,19 +68,16 @@ class LogViewSet(OwnedViewSet):
         """Return all logs."""
         return read_logs()
 
-    def complete(self, records: Sequence[StreakLog]) -> Sequence[Any]:
-        """Add the run in which each log counts, and the milestones reached with it."""
-        return show_logs(records, now=self.now, language=self.language)
-
     @extend_schema(request=NewLogSerializer, responses={201: LogSerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Record one log with everything that follows from it."""
-        outcome = record_one(read_body(request.data), now=self.now)
-        return Response(self.answer_to(outcome), status=status.HTTP_201_CREATED)
+        result = record_one(read_body(request.data), now=self.now)
+        return Response(self.answer_to(result), status=status.HTTP_201_CREATED)
 
-    def answer_to(self, outcome: Outcome) -> dict[str, Any]:
+    def answer_to(self, result: RecordResult) -> dict[str, Any]:
         """Return what the answer tells of a log that was just recorded."""
-        return self.shape.show(show_recorded_log(outcome, now=self.now, language=self.language), self.reader)
+        presenter = present_recorded_log(result, now=self.now, language=self.language)
+        return self.compiled_serializer.render(presenter, self.render_context)
 
     @extend_schema(request=LogBatchSerializer, responses={200: LogBatchOutcomeSerializer})
     @action(detail=False, methods=["post"])
@@ -99,7 +89,7 @@ class LogViewSet(OwnedViewSet):
         entries = []
         for index, record in enumerate(batch.validated_data["records"]):
             try:
-                entries.append(Entry(index, read_record(record)))
+                entries.append(Entry(index, read_body(record, max_depth=RECORD_DEPTH)))
             except ValidationError as error:
                 results[index] = {"index": index, "status": "rejected", "error": describe_error(error)}
         record_many(entries, now=self.now)
@@ -128,7 +118,3 @@ class RunViewSet(OwnedViewSet):
     def records(self, now: datetime) -> models.QuerySet[StreakProgress]:
         """Return all runs."""
         return read_runs(now)
-
-    def complete(self, records: Sequence[StreakProgress]) -> Sequence[Any]:
-        """Add the current period and the texts for the member."""
-        return show_runs(records, now=self.now, language=self.language)

@@ -2,60 +2,168 @@
 
 # ruff: noqa: N815  names as on the wire
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from gamopanda.api.serializers import DictionarySerializer, InstantField, NumberField, RecordSerializer
-from gamopanda.api.showing import Around
-from streaks.api.current import CurrentPeriod
-from streaks.api.explained import DISPLAY, RUN, TASK_PROGRESS
-from streaks.api.shown import ShownRun
-from streaks.models import RunStatus, StreakProgress
+from gamopanda.api.naming import camel_case
+from gamopanda.api.openapi.examples import EXAMPLE_ID, example
+from gamopanda.api.serializers import (
+    DictionarySerializer,
+    InstantField,
+    NumberField,
+    PresentingListSerializer,
+    RecordSerializer,
+    Wraps,
+)
+from streaks.api.fields import PERIOD_KEY
+from streaks.core import messages, runs
+from streaks.core.messages import Situation
+from streaks.models import MAX_PERIODS, RunStatus, StreakProgress
+from streaks.models.texts import DEFAULTS
+from streaks.presenters.current_period import CurrentPeriod
+from streaks.presenters.runs import RunPresenter, present_runs, read_clock
 
 
 class TaskProgressSerializer(serializers.Serializer[CurrentPeriod]):
     """The current period on the streak's clock, and what the member has done in it."""
 
-    explained = TASK_PROGRESS
+    periodKey = serializers.DateField(source="period_key", read_only=True, help_text=PERIOD_KEY)
+    periodStartsAt = InstantField(
+        source="period_starts_at",
+        read_only=True,
+        help_text="When the period began, in UTC.",
+        **example("2026-03-01T05:00:00Z"),
+    )
+    periodEndsAt = InstantField(
+        source="period_ends_at",
+        read_only=True,
+        help_text="When the period ends and the next one begins, in UTC.",
+        **example("2026-03-02T05:00:00Z"),
+    )
+    currentValue = NumberField(
+        source="current_value",
+        read_only=True,
+        help_text="The member's total in the period, in the unit of activityValue, or a number of logs.",
+        **example(29.5),
+    )
+    targetValue = NumberField(
+        source="target_value",
+        read_only=True,
+        help_text="The streak's aggregationTargetValue, in the same unit.",
+        **example(50),
+    )
+    remainingValue = NumberField(
+        source="remaining_value",
+        read_only=True,
+        help_text="What is missing, in the same unit, never below 0.",
+        **example(20.5, minimum=0),
+    )
+    status = serializers.ChoiceField(
+        choices=["in_progress", "completed"],
+        read_only=True,
+        help_text="completed when the target is met, else in_progress.",
+    )
 
-    periodKey = serializers.DateField(source="period_key", read_only=True)
-    periodStartsAt = InstantField(source="period_starts_at", read_only=True)
-    periodEndsAt = InstantField(source="period_ends_at", read_only=True)
-    currentValue = NumberField(source="current_value", read_only=True)
-    targetValue = NumberField(source="target_value", read_only=True)
-    remainingValue = NumberField(source="remaining_value", read_only=True)
-    status = serializers.ChoiceField(choices=["in_progress", "completed"], read_only=True)
+
+# The page of the product has this situation as its example.
+_SITUATION = Situation(runs.RunStatus.IN_PROGRESS, 3, Decimal("29.50"), False, Decimal(50), 7, (5,))
+_VARIABLES = messages.variables(_SITUATION, period_text="day", decimal_separator=".")
+
+
+def _object_of_texts(texts: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+    """Return the schema of an object with a text of each name, given its meaning and an example."""
+    properties = {
+        name: {"type": "string", "description": meaning, "examples": [text]} for name, (meaning, text) in texts.items()
+    }
+    return {"type": "object", "properties": properties, "required": list(texts), "additionalProperties": False}
+
+
+@extend_schema_field(
+    _object_of_texts(
+        {name: (f"{meaning.capitalize()}.", _VARIABLES[name]) for name, meaning in messages.VARIABLES.items()}
+    )
+)
+class VariablesField(serializers.DictField):
+    """The values of the template variables."""
+
+
+@extend_schema_field(
+    _object_of_texts(
+        {
+            camel_case(name): (f"The text of {camel_case(name)}.", messages.render(DEFAULTS[name], _VARIABLES))
+            for name in messages.MESSAGES
+        }
+    )
+)
+class RenderedMessagesField(serializers.DictField):
+    """Every message with its variables filled in."""
 
 
 class DisplaySerializer(DictionarySerializer):
-    """The texts of S30–S33 in the language of the reader.
+    """The texts that the end user reads, in the language of the reader.
 
     `messages` are to be shown now, the most important first; `variables` are the values of the template variables,
     written for people; `rendered` has every message, for clients that choose themselves.
     """
 
-    explained = DISPLAY
-
-    statusLabel = serializers.CharField(read_only=True)
-    messages = serializers.ListField(child=serializers.CharField(), read_only=True)
-    variables = serializers.DictField(child=serializers.CharField(), read_only=True)
-    rendered = serializers.DictField(child=serializers.CharField(), read_only=True)
+    statusLabel = serializers.CharField(
+        read_only=True, help_text="The streak's label for the status of the run.", **example("In Progress")
+    )
+    messages = serializers.ListField(
+        child=serializers.CharField(),
+        read_only=True,
+        help_text="What to show now, the most important first.",
+        **example(["Shop for $20.50 or more to complete the day 4 streak!"]),
+    )
+    variables = VariablesField(
+        child=serializers.CharField(),
+        read_only=True,
+        help_text="The values of the template variables, written for people in the reader's language.",
+    )
+    rendered = RenderedMessagesField(
+        child=serializers.CharField(),
+        read_only=True,
+        help_text="Every message with its variables filled in, for clients that choose themselves.",
+    )
 
 
 class PlainRunSerializer(RecordSerializer[StreakProgress]):
-    """One attempt at a streak, with its status read off the clock (S16)."""
+    """One attempt at a streak, with its status at the time of the answer."""
 
-    explained = RUN
-
-    unique_identifier = serializers.CharField(read_only=True)
-    streak_id = serializers.UUIDField(read_only=True)
-    owned_by_id = serializers.UUIDField(source="member_id", read_only=True)
-    streak_progress_status = serializers.ChoiceField(choices=RunStatus.choices, source="status", read_only=True)
-    streak_broken_at = InstantField(source="broken_at", read_only=True, allow_null=True)
+    unique_identifier = serializers.CharField(
+        read_only=True,
+        help_text="<streakId>:<ownedById>; unique among the runs in progress.",
+        **example(f"{EXAMPLE_ID}:{EXAMPLE_ID}"),
+    )
+    streak_id = serializers.UUIDField(read_only=True, help_text="The id of the streak.")
+    owned_by_id = serializers.UUIDField(source="member_id", read_only=True, help_text="The id of the member.")
+    streak_progress_status = serializers.ChoiceField(
+        choices=RunStatus.choices,
+        source="status",
+        read_only=True,
+        help_text="in_progress, completed or broken, by the clock: a run past its deadline is broken.",
+    )
+    streak_broken_at = InstantField(
+        source="broken_at",
+        read_only=True,
+        allow_null=True,
+        help_text="When the period ended that broke the run, in UTC; else null.",
+        **example("2026-03-05T05:00:00Z"),
+    )
     streak_breaks_at = InstantField(
         source="due_at",
         read_only=True,
         allow_null=True,
-        help_text="When it will break if nothing more comes; null when it is over, or while the streak is paused.",
+        help_text=(
+            "When the run will break if nothing more comes, in UTC; null when it is over, or while the streak is "
+            "paused."
+        ),
+        **example("2026-03-05T05:00:00Z"),
     )
 
     class Meta:
@@ -76,17 +184,46 @@ class PlainRunSerializer(RecordSerializer[StreakProgress]):
             "created_at",
             "updated_at",
         ]
+        extra_kwargs = {
+            "current_progress_value": {
+                "help_text": "How many periods of the run are completed.",
+                **example(3, minimum=0, maximum=MAX_PERIODS),
+            },
+            "streak_started_at": {"help_text": "When the first activity of the run happened, in UTC."},
+            "streak_completed_at": {
+                "help_text": "When the activity that completed the run happened, in UTC; else null.",
+                **example("2026-03-07T17:30:00Z"),
+            },
+        }
+
+    @classmethod
+    def present(cls, records: Sequence[Any], *, now: datetime, language: str) -> Sequence[Any]:
+        """Add the status by the clock."""
+        for run in records:
+            if not hasattr(run, "status"):
+                read_clock(run, run.streak, now)
+        return records
 
 
 class RunSerializer(PlainRunSerializer):
-    """A `ShownRun`: a run with the current period and the texts that the end user reads."""
+    """A run with the current period and the texts that the end user reads."""
 
-    around = Around(ShownRun, "run")
+    wraps = Wraps(RunPresenter, "run")
 
-    task_progress = TaskProgressSerializer(read_only=True)
-    display = DisplaySerializer(read_only=True)
+    task_progress = TaskProgressSerializer(
+        read_only=True, help_text="The current period; a run that is over has one too."
+    )
+    display = DisplaySerializer(read_only=True, help_text="The texts for the member.")
 
     class Meta(PlainRunSerializer.Meta):
         """All fields."""
 
         fields = [*PlainRunSerializer.Meta.fields, "task_progress", "display"]
+        list_serializer_class = PresentingListSerializer
+
+    @classmethod
+    def present(cls, records: Sequence[Any], *, now: datetime, language: str) -> Sequence[Any]:
+        """Add the current period and the texts."""
+        if all(isinstance(record, RunPresenter) for record in records):
+            return records
+        return present_runs(records, now=now, language=language)

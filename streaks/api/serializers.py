@@ -4,28 +4,44 @@ from copy import copy
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import models
 from django.db.models import Max
+from django.utils.text import format_lazy
 from rest_framework import serializers
 
 from gamopanda.api.exceptions import from_django, invalid
-from gamopanda.api.explaining import value
+from gamopanda.api.openapi.examples import example, keywords
 from gamopanda.api.serializers import NumberField, RecordSerializer
-from streaks.api.explained import MILESTONE, STREAK
 from streaks.api.fields import IconField, LinkedSchemaSlugField, StreakField, TimeZoneField, UploadedIconField
+from streaks.core import messages
 from streaks.fields import UNIT
-from streaks.models import Milestone, Streak
-from streaks.texts import DEFAULTS
+from streaks.models import MAX_PERIODS, Milestone, Streak
+from streaks.models.texts import DEFAULTS
 
+_VARIABLES = ", ".join(f"{{{{{name}}}}}" for name in messages.VARIABLES)
+TEMPLATE = f"A template with the variables {_VARIABLES}; an unknown variable is refused."
 INTERNAL_MILESTONE_FIELDS = ["coupon_source", "coupon_prefix", "coupon_code"]
+
+
+def text_kwargs(model: type[models.Model], name: str, value: str) -> dict[str, Any]:
+    """Return how a text for members is described."""
+    column: Any = model._meta.get_field(name)
+    is_message = name in messages.MESSAGES
+    notes = [TEMPLATE] if is_message else []
+    notes.append("In the language of languageCode; empty: " + ("the default text." if name in DEFAULTS else "none."))
+    help_text = format_lazy("{} {}", column.help_text, " ".join(notes))
+    return {"help_text": help_text, **example(value, **({"format": "streak-message"} if is_message else {}))}
 
 
 class PublicMilestoneSerializer(RecordSerializer[Milestone]):
     """A milestone as end users and guests see it: without the codes that it hands out."""
 
-    explained = MILESTONE
-
-    linked_schema_slug = LinkedSchemaSlugField()
-    linked_schema_record_id = StreakField(source="streak")
+    linked_schema_slug = LinkedSchemaSlugField(
+        help_text="The type of record that the milestone belongs to: always streak."
+    )
+    linked_schema_record_id = StreakField(
+        source="streak", help_text="The id of the streak; it cannot be changed later.", **keywords(format="uuid")
+    )
 
     class Meta:
         """The fields of the facts page and of S20–S25 that are no secret."""
@@ -47,6 +63,20 @@ class PublicMilestoneSerializer(RecordSerializer[Milestone]):
             "created_at",
             "updated_at",
         ]
+        extra_kwargs = {
+            "name": example("Day 3: 5% off"),
+            "description": example("The first reward comes quickly."),
+            "status": example("live"),
+            "milestone_target_value": example(3, minimum=1, maximum=MAX_PERIODS),
+            "reward_validity_days": example(30, minimum=1, maximum=MAX_PERIODS),
+            "eud_title": text_kwargs(Milestone, "eud_title", "Three days in a row"),
+            "eud_description": text_kwargs(Milestone, "eud_description", "5% off your next order."),
+            "eud_milestone_reward_instruction_message": text_kwargs(
+                Milestone, "eud_milestone_reward_instruction_message", "Enter the code at the checkout."
+            ),
+            "coupon_prefix": example("SAVE5-"),
+            "coupon_code": example("SPRING-5"),
+        }
 
 
 class MilestoneSerializer(PublicMilestoneSerializer):
@@ -78,26 +108,42 @@ class NestedMilestoneSerializer(MilestoneSerializer):
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """Leave out what is for administrators, unless one is calling."""
         public = PublicMilestoneSerializer().get_fields()
-        shown = super().get_fields()
-        return shown if self.context["is_admin"] else {name: shown[name] for name in public}
+        fields = super().get_fields()
+        return fields if self.context.get("is_admin") else {name: fields[name] for name in public}
 
 
 class StreakSerializer(RecordSerializer[Streak]):
     """The campaign: its rules, every text that the end user reads, and its milestones in order of target."""
 
-    explained = STREAK
-
-    aggregation_target_value = NumberField(min_value=UNIT)
-    time_zone = TimeZoneField(
-        max_length=64,
-        required=False,
-        allow_blank=True,
-        allow_null=True,
-        validators=Streak._meta.get_field("time_zone").validators,
-        help_text="IANA name such as Europe/Berlin; null: the clock of this installation.",
+    aggregation_target_value = NumberField(
+        min_value=UNIT,
+        help_text=(
+            "What a member has to reach in one period, in the unit of activityValue (money, minutes), or as a number "
+            "of logs. Exact, with at most 14 digits before and 4 after the point. Frozen from the first activity on."
+        ),
+        **example(50, minimum=float(UNIT)),
     )
-    eud_icon = IconField(required=False, help_text="PNG, JPEG, GIF or SVG of at most 100 KB (102,400 bytes).")
-    milestones = NestedMilestoneSerializer(many=True, read_only=True)
+    time_zone = TimeZoneField(
+        allow_null=True,
+        help_text=(
+            "The streak's clock: an IANA name such as Europe/Berlin; null: the clock of this installation. Frozen from "
+            "the first activity on."
+        ),
+    )
+    eud_icon = IconField(
+        required=False,
+        help_text=(
+            "The icon: read as an absolute URL, the default icon's when unset. Written as a data URL, or as a file in "
+            "multipart/form-data: PNG, JPEG, GIF or SVG by content, at most 102,400 bytes, made harmless. An icon's "
+            "own URL leaves it as it is; an empty text takes it away."
+        ),
+        **example("https://streaks.example.com/static/streaks/default-icon.svg"),
+    )
+    milestones = NestedMilestoneSerializer(
+        many=True,
+        read_only=True,
+        help_text="The milestones in order of target; end users and guests see only the live ones.",
+    )
 
     class Meta:
         """The fields of the product page, and the clock (S2)."""
@@ -121,6 +167,15 @@ class StreakSerializer(RecordSerializer[Streak]):
             "created_at",
             "updated_at",
         ]
+        extra_kwargs = {
+            "name": example("7-Day Shopper"),
+            "description": example("Spend $50 every day for 7 days."),
+            "status": example("live"),
+            "completion_target_value": example(7, minimum=1, maximum=MAX_PERIODS),
+            "eud_title": text_kwargs(Streak, "eud_title", "7-Day Shopper"),
+            "eud_description": text_kwargs(Streak, "eud_description", "Spend $50 a day, seven days in a row."),
+            **{name: text_kwargs(Streak, name, text) for name, text in DEFAULTS.items()},
+        }
 
     def validate_completionTargetValue(self, value: int) -> int:  # noqa: N802  the name on the wire
         """Keep every milestone within reach (S20)."""
@@ -130,7 +185,7 @@ class StreakSerializer(RecordSerializer[Streak]):
         highest = milestones.aggregate(highest=Max("milestone_target_value"))["highest"]
         if highest is not None and value < highest:
             raise serializers.ValidationError(
-                f"A milestone waits at period {highest}: use {highest} or more, or change the milestone first.",
+                f"A milestone has the target {highest}: use {highest} or more, or change the milestone first.",
                 code="min_value",
             )
         return value
@@ -139,17 +194,9 @@ class StreakSerializer(RecordSerializer[Streak]):
 class StreakFormSerializer(StreakSerializer):
     """The same as a form (multipart/form-data) brings it: texts and numbers as text, the icon as a file."""
 
-    explained = {
-        "timeZone": value(
-            "The streak's clock: an IANA name; empty: the clock of this installation (S2).",
-            "Europe/Berlin",
-            type="string",
-            format="iana-time-zone",
-        ),
-        "eudIcon": value(
-            "The file: PNG, JPEG, GIF or SVG by content, at most 102,400 bytes, made harmless.",
-            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><circle cx="12" cy="12" r="9"/></svg>',
-        ),
-    }
-
-    eud_icon = UploadedIconField(required=False)
+    time_zone = TimeZoneField(help_text="The streak's clock: an IANA name; empty: the clock of this installation.")
+    eud_icon = UploadedIconField(
+        required=False,
+        help_text="The file: PNG, JPEG, GIF or SVG by content, at most 102,400 bytes, made harmless.",
+        **example('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><circle cx="12" cy="12" r="9"/></svg>'),
+    )

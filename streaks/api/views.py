@@ -13,8 +13,9 @@ from rest_framework.response import Response
 from gamopanda.api.models import Status
 from gamopanda.api.parsers import BoundedMultiPartParser, StrictJSONParser
 from gamopanda.api.permissions import READ, WRITE
+from gamopanda.api.serializers import read_id
 from gamopanda.api.views import RecordViewSet
-from streaks.api.fields import STREAK_SLUG, read_id
+from streaks.api.fields import STREAK_SLUG
 from streaks.api.filters import MilestoneFilterSet, StreakFilterSet
 from streaks.api.serializers import (
     MilestoneSerializer,
@@ -22,8 +23,8 @@ from streaks.api.serializers import (
     StreakFormSerializer,
     StreakSerializer,
 )
-from streaks.lifecycle import delete_milestone, delete_streak
 from streaks.models import Milestone, Streak
+from streaks.progress.lifecycle import delete_milestone, delete_streak
 
 BODIES = {"application/json": StreakSerializer, "multipart/form-data": StreakFormSerializer}
 EVERYBODY_READS = {"admin": READ | WRITE, "end_user": READ, "guest": READ}
@@ -35,7 +36,7 @@ class StreakViewSet(RecordViewSet):
     serializer_class = StreakSerializer
     filterset_class = StreakFilterSet
     parser_classes = [StrictJSONParser, BoundedMultiPartParser]
-    # No clock of its own is shown as null, so that is how it is found and sorted.
+    # A streak without a clock of its own has null on the wire, so null is what filters and sorting see.
     filter_expressions = {"timeZone": NullIf(F("time_zone"), Value(""), output_field=models.TextField())}
     allowed = EVERYBODY_READS
 
@@ -55,7 +56,7 @@ class StreakViewSet(RecordViewSet):
 
     @extend_schema(request=BODIES)
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Change a streak: the fields that the body names. Its rules are frozen from the first log on (S28)."""
+        """Change a streak: the fields that the body names. Its rules are frozen from the first log on."""
         return super().partial_update(request, *args, **kwargs)
 
     def perform_destroy(self, instance: Streak) -> None:

@@ -11,6 +11,9 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 DAY = timedelta(days=1)
+HOUR = 3600
+"""Seconds in an hour of UTC, which is what instants are cached by: no period is measured with it."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class PeriodKind(StrEnum):
@@ -57,6 +60,9 @@ class Calendar:
 
     def key_of(self, instant: datetime) -> date:
         """Return the key of the period in which an aware instant falls (S2, S3)."""
+        return _key_of_hour(self, int(instant.timestamp() // HOUR)) or self._exact_key_of(instant)
+
+    def _exact_key_of(self, instant: datetime) -> date:
         key = self._containing(instant.astimezone(self.zone).date())
         # Where the clock goes back over midnight, a date is entered twice: the period that has begun goes on (S4).
         return key if instant < self.ends_at(key) else self.following(key)
@@ -94,6 +100,14 @@ class Calendar:
     def ends_at(self, key: date) -> datetime:
         """Return the first instant after a period, in UTC: the start of the one that follows (S4)."""
         return self.starts_at(self.following(key))
+
+
+@lru_cache(maxsize=65_536)
+def _key_of_hour(calendar: Calendar, hour: int) -> date | None:
+    """Return the period of all instants of an hour, counted from 1970; None where a period begins within it."""
+    begins_at = EPOCH + timedelta(hours=hour)
+    key = calendar._exact_key_of(begins_at)
+    return key if begins_at + timedelta(hours=1) <= calendar.ends_at(key) else None
 
 
 @lru_cache(maxsize=65_536)

@@ -1,19 +1,20 @@
-"""Period totals to runs (S10–S19).
+"""Period totals to runs (S11–S19), and stored runs brought in line with them.
 
 A run is a pure function of a member's period totals, the rules and the excused periods. The present instant decides
 only one thing, and only for the last run: whether its deadline has passed. So a run is stored with its deadline and
-its status is read off against the clock.
+its status is read off the clock.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 from enum import StrEnum
-from itertools import groupby
-from operator import itemgetter
+from typing import Any, NamedTuple
+from uuid import UUID
 
-from streaks.core.periods import Calendar
+from streaks.core.aggregation import Total
+from streaks.core.rules import Rules
 
 
 class RunStatus(StrEnum):
@@ -24,115 +25,209 @@ class RunStatus(StrEnum):
     BROKEN = "broken"
 
 
-@dataclass(frozen=True, slots=True)
-class PeriodTotal:
-    """One member's total in one period, reduced to what a run depends on.
-
-    `first_activity_at` is the earliest instant logged in it; `completed_at` is None while the target is not met (S10).
-    """
-
-    key: date
-    first_activity_at: datetime
-    completed_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """A half-open range of instants, `starts_at` to `ends_at`, in which the streak was paused (S19)."""
-
-    starts_at: datetime
-    ends_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What a streak asks for: its calendar, how many complete periods finish it, and the pauses that excuse periods."""
-
-    calendar: Calendar
-    completion_target: int
-    pauses: tuple[Pause, ...] = ()
-
-    def is_excused(self, key: date) -> bool:
-        """Say whether a period overlaps a pause (S19)."""
-        if not self.pauses:
-            return False
-        starts_at, ends_at = self.calendar.starts_at(key), self.calendar.ends_at(key)
-        return any(pause.starts_at < ends_at and starts_at < pause.ends_at for pause in self.pauses)
-
-    def due_from(self, key: date) -> date:
-        """Return the first period from `key` on that is not excused."""
-        while self.is_excused(key):
-            key = self.calendar.following(key)
-        return key
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Run:
-    """One attempt at a streak.
+    """One attempt at a streak, as it is stored.
 
-    `ends_on` is the last period that belongs to it: the one that completed it, or the one that must be completed
-    next, whose end breaks the run. `breaks_at` is that end; None when the run is completed.
+    `ends_on` is the last period that belongs to it: the one that completed it, or the one that is due, which must be
+    completed next. `breaks_at` is the instant at which it breaks otherwise; None when it is completed.
+    `highest_progress_value` is the most it ever had, itself or a run that was joined into it (S20). A correction can
+    move the borders between runs: `former_peaks` keeps the highest values of runs that began elsewhere before it, by
+    the ISO date of their first period, for the day on which the correction is undone (S21).
     """
 
     starts_on: date
     ends_on: date
-    value: int
-    started_at: datetime
-    completed_at: datetime | None
+    current_progress_value: int
+    streak_started_at: datetime
+    streak_completed_at: datetime | None
+    breaks_at: datetime | None
+    stored_status: str = RunStatus.IN_PROGRESS.value
+    highest_progress_value: int = 0
+    former_peaks: dict[str, int] | None = None
+    id: UUID | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+
+class FoldedRun(NamedTuple):
+    """A run as the totals say it is, under the names of `Run`."""
+
+    starts_on: date
+    ends_on: date
+    current_progress_value: int
+    streak_started_at: datetime
+    streak_completed_at: datetime | None
     breaks_at: datetime | None
 
     def status_at(self, now: datetime) -> RunStatus:
         """Read the status off the clock (S16). `now` is the present, or the start of a pause that still lasts (S19)."""
-        if self.completed_at is not None:
+        if self.breaks_at is None:
             return RunStatus.COMPLETED
-        assert self.breaks_at is not None
         return RunStatus.BROKEN if self.breaks_at <= now else RunStatus.IN_PROGRESS
 
 
-def fold(totals: Iterable[PeriodTotal], rules: Rules, began: Run | None = None) -> Iterator[Run]:
+@dataclass(frozen=True, slots=True)
+class FoldState:
+    """What is carried from period to period: the run that goes on, if any, and the period that it waits for."""
+
+    starts_on: date
+    started_at: datetime
+    value: int
+    due: date
+
+
+def fold(totals: Iterable[Total], rules: Rules, state: FoldState | None = None) -> Iterator[FoldedRun]:
     """Yield the runs of one member, in order, from the totals of all periods with activity, in order of their keys.
 
-    It can begin at any period at which a run starts, because nothing that came before a run decides anything in it,
-    and at the due period of a run that `began` and is not completed: it goes on from there.
+    It can begin at any period at which a run starts, because no earlier run decides anything in it. With the `state`
+    of a run that is not completed it goes on at the period that is due.
     """
     value, started, due = 0, None, date.min
-    if began is not None:
-        value, due = began.value, began.ends_on
-        started = PeriodTotal(began.starts_on, began.started_at, None)
+    if state is not None:
+        value, started, due = state.value, (state.starts_on, state.started_at), state.due
     for total in totals:
-        if started is not None and total.key > due:
-            yield _broken(started, due, value, rules)
+        key = total.period_key
+        if started is not None and key > due:
+            yield FoldedRun(started[0], due, value, started[1], None, rules.breaks_at(due))
             started = None
         if started is None:
-            value, started, due = 0, total, rules.due_from(total.key)
+            value, started, due = 0, (key, total.first_activity_at), rules.next_due(key)
         if total.completed_at is None:
             continue
         value += 1
-        if value == rules.completion_target:
-            yield Run(started.key, total.key, value, started.first_activity_at, total.completed_at, None)
+        if value >= rules.completion_for(key):
+            yield FoldedRun(started[0], key, value, started[1], total.completed_at, None)
             started = None
         else:
-            due = rules.due_from(rules.calendar.following(total.key))
+            due = rules.next_due(rules.calendar.following(key))
     if started is not None:
-        yield _broken(started, due, value, rules)
+        yield FoldedRun(started[0], due, value, started[1], None, rules.breaks_at(due))
 
 
-def _broken(started: PeriodTotal, due: date, value: int, rules: Rules) -> Run:
-    """Return the run that breaks, or will break, at the end of the period that is due (S14, S15)."""
-    return Run(started.key, due, value, started.first_activity_at, None, rules.calendar.ends_at(due))
+@dataclass(slots=True)
+class RunChanges:
+    """The runs of one member from some run on, as they shall be, and how they differ from what is stored.
 
-
-def crossing_at(entries: Iterable[tuple[datetime, Decimal]], target: Decimal) -> datetime | None:
-    """Return the instant with which a running total reached `target` for good (S10), or None if it is below in the end.
-
-    `entries` are (instant, amount) pairs in order of their instants; amounts at one instant count together, so that
-    the order in which simultaneous logs arrived decides nothing (S17).
+    `visibly_changed` are those of the `changed` ones in which a reader would see a difference. `grown` pairs each run
+    that rose with the highest value that it had before (S20). `is_rearranged` says that runs were joined, split or
+    moved.
     """
-    total, completed_at = Decimal(0), None
-    for instant, together in groupby(entries, key=itemgetter(0)):
-        total += sum(amount for _, amount in together)
-        if total < target:
-            completed_at = None
-        elif completed_at is None:
-            completed_at = instant
-    return completed_at
+
+    runs: list[Run] = field(default_factory=list)
+    created: list[Run] = field(default_factory=list)
+    changed: list[Run] = field(default_factory=list)
+    visibly_changed: list[Run] = field(default_factory=list)
+    deleted: list[Run] = field(default_factory=list)
+    grown: list[tuple[Run, int]] = field(default_factory=list)
+    is_rearranged: bool = False
+
+
+def reconcile(
+    stored: Sequence[Run],
+    folded: Sequence[FoldedRun],
+    *,
+    clock: datetime | None,
+    now: datetime,
+    is_correction: bool = False,
+    former: Sequence[Run] = (),
+) -> RunChanges:
+    """Match folded runs with stored ones, both in order, and give the stored ones their new values.
+
+    `clock` is the instant against which the deadline of the last run is read; None when another run follows it. Rows
+    keep their ids where their run still exists (S17); of runs that were joined, the first row stays. One of the
+    `former` runs, which an earlier part of the same transaction took away, comes back when its run does.
+    """
+    lost = {run.starts_on: run for run in former}
+    matches = [(run or lost.get(new.starts_on), new) for run, new in _match(stored, folded)]
+    kept = {id(run) for run, _ in matches}
+    changes = RunChanges(deleted=[run for run in stored if id(run) not in kept])
+    moved = [run for run, new in matches if run is not None and _is_cut(run, new)]
+    changes.is_rearranged = bool(changes.deleted or moved)
+    peaks = _former_peaks(stored)
+    moved_peaks = _moved_peaks(changes.deleted, matches) if is_correction else {}
+    for run, new in matches:
+        before = _highest_before(new, run, changes.deleted, peaks)
+        # A run that another one follows is over, whatever the clock says.
+        over_at = clock if clock is not None and new is folded[-1] else max(now, new.breaks_at or now)
+        inner = {
+            "highest_progress_value": max(before, new.current_progress_value),
+            "stored_status": new.status_at(over_at).value,
+        }
+        changes.runs.append(_apply(changes, run, new, inner, now))
+        if new.current_progress_value > before:
+            changes.grown.append((changes.runs[-1], before))
+    if peaks or moved_peaks:
+        _keep_peaks(changes, peaks | moved_peaks)
+    return changes
+
+
+def _match(stored: Sequence[Run], folded: Sequence[FoldedRun]) -> Iterator[tuple[Run | None, FoldedRun]]:
+    """Pair each folded run with the first stored one that shares a period with it and stands for no earlier run."""
+    rows = deque(stored)
+    for new in folded:
+        while rows and rows[0].ends_on < new.starts_on:
+            rows.popleft()
+        yield (rows.popleft() if rows and rows[0].starts_on <= new.ends_on else None), new
+
+
+def _is_cut(run: Run, new: FoldedRun) -> bool:
+    """Say whether a run loses a period to another one."""
+    return run.starts_on < new.starts_on or run.ends_on > new.ends_on
+
+
+def _highest_before(new: FoldedRun, run: Run | None, deleted: Iterable[Run], peaks: dict[str, int]) -> int:
+    """Return the highest value that a run, or one that was joined into it, had before (S20).
+
+    What a run had together with periods that belong to another one now says nothing about this one.
+    """
+    joined = [old for old in deleted if old.starts_on <= new.ends_on and new.starts_on <= old.ends_on]
+    rows = joined if run is None else [run, *joined]
+    highest = max((row.highest_progress_value for row in rows if row.starts_on >= new.starts_on), default=0)
+    return max(highest, peaks.get(new.starts_on.isoformat(), 0)) if peaks else highest
+
+
+def _former_peaks(stored: Iterable[Run]) -> dict[str, int]:
+    peaks: dict[str, int] = {}
+    for run in stored:
+        if run.former_peaks:
+            peaks |= run.former_peaks
+    return peaks
+
+
+def _moved_peaks(deleted: Iterable[Run], matches: Iterable[tuple[Run | None, FoldedRun]]) -> dict[str, int]:
+    """Return the highest values of runs that do not begin any more where they began, by that period."""
+    moved = [run for run, new in matches if run is not None and run.starts_on != new.starts_on]
+    return {run.starts_on.isoformat(): run.highest_progress_value for run in (*deleted, *moved)}
+
+
+def _keep_peaks(changes: RunChanges, peaks: dict[str, int]) -> None:
+    """Let the first run keep the former peaks of runs that begin elsewhere now."""
+    begun = {run.starts_on.isoformat() for run in changes.runs}
+    kept = {on: peak for on, peak in peaks.items() if on not in begun} or None
+    for run in changes.runs:
+        if run.former_peaks != kept:
+            run.former_peaks = kept
+            if not any(run is one for one in (*changes.created, *changes.changed)):
+                changes.changed.append(run)
+        kept = None
+
+
+def _apply(changes: RunChanges, run: Run | None, new: FoldedRun, inner: dict[str, Any], now: datetime) -> Run:
+    """Give a run, new or stored, its values, and note what has to be saved."""
+    visible = new._asdict()
+    if run is None:
+        run = Run(**visible, **inner)
+        changes.created.append(run)
+        return run
+    differing = {name: value for name, value in (visible | inner).items() if getattr(run, name) != value}
+    # Stamping what the clock has already decided is housekeeping: nothing that a reader sees has changed (S16).
+    is_stamping = run.stored_status == RunStatus.IN_PROGRESS or "stored_status" not in differing
+    if differing.keys() & visible.keys() or not is_stamping:
+        differing["updated_at"] = now
+        changes.visibly_changed.append(run)
+    for name, value in differing.items():
+        setattr(run, name, value)
+    if differing:
+        changes.changed.append(run)
+    return run

@@ -9,7 +9,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from gamopanda.accounts.models import Member
 from streaks.models import Streak
-from streaks.rebuilding import batches_with_activity
+from streaks.progress.service import batches_with_activity
 
 MEMBERS_AT_ONCE = 500
 

@@ -16,7 +16,7 @@ from gamopanda.api.models import Record
 from streaks.core import runs
 from streaks.fields import ExactDecimalField
 from streaks.models.campaign import Streak
-from streaks.querysets import LogQuerySet, RunQuerySet
+from streaks.models.querysets import LogQuerySet, RunQuerySet
 
 
 class RunStatus(models.TextChoices):
@@ -36,15 +36,29 @@ class StreakLog(Record):
     streak = models.ForeignKey(
         Streak, on_delete=models.PROTECT, related_name="logs", verbose_name=_("streak"), db_index=False
     )
-    activity_at = models.DateTimeField(_("activity at"), help_text=_("When it happened."))
+    activity_at = models.DateTimeField(
+        _("activity at"),
+        help_text=_(
+            "When it happened, with a UTC offset (RFC 3339); it decides the period. Any past instant, at most 5 "
+            "minutes ahead."
+        ),
+    )
     activity_id = models.CharField(
         _("activity"), max_length=256, help_text=_("The kind of event, such as made_a_purchase.")
     )
     unique_identifier = models.CharField(
-        _("unique identifier"), max_length=256, help_text=_("This one event, such as an order number.")
+        _("unique identifier"),
+        max_length=256,
+        help_text=_("This one event, such as an order number: unique for the member within the streak, for ever."),
     )
     activity_value = ExactDecimalField(
-        _("value"), null=True, blank=True, help_text=_("The amount that a sum adds up; negative to correct (S9).")
+        _("value"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "The amount that a sum adds up, in the unit of the streak's target: required there, negative to correct, "
+            "ignored where logs are counted. Exact, with at most 14 digits before and 4 after the point."
+        ),
     )
     period_key = models.DateField(_("period"), editable=False)
 
@@ -77,7 +91,7 @@ class StreakLog(Record):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Record the log with everything that follows from it, or nothing (S17, S22); refuse to change one (S29)."""
         if not self._state.adding:
-            raise TypeError("Activity logs are permanent: they are never updated. Send a correcting log instead (S9).")
+            raise TypeError("Activity logs are permanent: they are never updated. Send a correcting log instead.")
         # A shell may say them in words, as with any model; the rules compare them before they are stored.
         for name in ("activity_at", "activity_value"):
             setattr(self, name, self._meta.get_field(name).to_python(getattr(self, name)))  # type: ignore[union-attr]
@@ -86,7 +100,7 @@ class StreakLog(Record):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Refuse: logs are permanent (S29)."""
-        raise TypeError("Activity logs are permanent: they are never deleted. Send a correcting log instead (S9).")
+        raise TypeError("Activity logs are permanent: they are never deleted. Send a correcting log instead.")
 
 
 class TaskProgress(Record):
@@ -138,6 +152,8 @@ class StreakProgress(Record):
     current_progress_value = models.PositiveIntegerField(_("completed periods"))
     # The most it ever had, itself or a run that was joined into it: what "below" is measured against (S20).
     highest_progress_value = models.PositiveIntegerField(editable=False)
+    # The highest values of runs whose beginning a correction has moved: see `streaks.core.runs.Run`.
+    former_peaks = models.JSONField(editable=False, null=True)
     starts_on = models.DateField(_("first period"))
     ends_on = models.DateField(_("last period"), help_text=_("The period that completed it, or whose end breaks it."))
     streak_started_at = models.DateTimeField(_("started at"))

@@ -13,14 +13,16 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from gamopanda.api.characters import ReadableField
 from gamopanda.api.models import Record, Status
+from gamopanda.api.placeholders import validate_no_variables
 from gamopanda.icons.fields import IconField, icon_path, validate_icon
-from gamopanda.placeholders import validate_no_variables
-from streaks import texts
 from streaks.core.periods import Calendar, PeriodKind
-from streaks.core.runs import Pause, Rules
-from streaks.fields import UNIT, ExactDecimalField
-from streaks.querysets import VisibleManager
+from streaks.core.rules import Pause, Rules, RulesVersion
+from streaks.fields import UNIT, ExactDecimalField, as_units
+from streaks.models import texts
+from streaks.models.querysets import VisibleManager
+from streaks.models.versions import Versioned
 from streaks.validators import validate_code, validate_message, validate_time_zone
 
 # A daily streak of a hundred years: enough for anybody, and a bound for whoever draws the periods.
@@ -42,28 +44,29 @@ class AggregationPeriod(models.TextChoices):
     MONTHLY = PeriodKind.MONTHLY.value, _("monthly")
 
 
-def _label() -> "models.CharField[str, str]":
-    return models.CharField(max_length=texts.LABEL_LENGTH, blank=True, validators=[validate_no_variables])
+def _plain_text(length: int, meaning: Any, name: Any = None) -> ReadableField:
+    """Return a text that members read, in which no variable is filled in."""
+    return ReadableField(name, max_length=length, blank=True, validators=[validate_no_variables], help_text=meaning)
 
 
-def _title() -> "models.CharField[str, str]":
-    return models.CharField(_("title"), max_length=texts.TITLE_LENGTH, blank=True, validators=[validate_no_variables])
+def _title() -> ReadableField:
+    return _plain_text(texts.TITLE_LENGTH, _("The heading that members read, such as “7-Day Shopper”."), _("title"))
 
 
-def _description() -> "models.CharField[str, str]":
-    return models.CharField(
-        _("description for members"),
-        max_length=texts.DESCRIPTION_LENGTH,
-        blank=True,
-        validators=[validate_no_variables],
-    )
+def _description() -> ReadableField:
+    meaning = _("What one has to do and what one gets, such as “Spend $50 on each of 7 days and win”.")
+    return _plain_text(texts.DESCRIPTION_LENGTH, meaning, _("description for members"))
 
 
-def _message() -> "models.CharField[str, str]":
-    return models.CharField(max_length=texts.MESSAGE_LENGTH, blank=True, validators=[validate_message])
+def _label(meaning: Any) -> ReadableField:
+    return _plain_text(texts.LABEL_LENGTH, meaning)
 
 
-class Streak(Record):  # type: ignore[django-manager-missing]  # managers of translated models are exchanged
+def _message(meaning: Any) -> ReadableField:
+    return ReadableField(max_length=texts.MESSAGE_LENGTH, blank=True, validators=[validate_message], help_text=meaning)
+
+
+class Streak(Versioned, Record):  # type: ignore[django-manager-missing]  # managers of translated models are exchanged
     """The campaign a marketer configures: its rules, and every text that the end user reads."""
 
     RULES = (
@@ -74,12 +77,12 @@ class Streak(Record):  # type: ignore[django-manager-missing]  # managers of tra
         "time_zone",
     )
 
-    name = models.CharField(
+    name = ReadableField(
         _("name"),
         max_length=256,
         help_text=_("For you and your colleagues, such as “7-Day Shopper, spring”; members read the title instead."),
     )
-    description = models.CharField(
+    description = ReadableField(
         _("description"),
         max_length=1024,
         help_text=_("What this streak is for, in a sentence, such as “Brings shoppers back every day of a week”."),
@@ -100,7 +103,7 @@ class Streak(Record):  # type: ignore[django-manager-missing]  # managers of tra
         default=AggregationMethod.SUM,
         help_text=_(
             "“sum” adds up the values of the activities, such as money or minutes; “count” counts the activities, such "
-            "as visits."
+            "as visits. Frozen from the first activity on."
         ),
     )
     aggregation_period = models.CharField(
@@ -110,40 +113,59 @@ class Streak(Record):  # type: ignore[django-manager-missing]  # managers of tra
         default=AggregationPeriod.DAILY,
         help_text=_(
             "The period in which the target has to be reached: for example “daily” for 50 a day, “weekly” for two "
-            "visits a week."
+            "visits a week. Frozen from the first activity on."
         ),
     )
     aggregation_target_value = ExactDecimalField(
         _("target per period"),
         validators=[MinValueValidator(UNIT)],
-        help_text=_("What a member has to reach in one period, such as 50 for $50 a day."),
+        help_text=_(
+            "What a member has to reach in one period, such as 50 for $50 a day. Frozen from the first activity on."
+        ),
     )
     completion_target_value = models.PositiveIntegerField(
         _("periods to complete"),
         validators=[MinValueValidator(1), MaxValueValidator(MAX_PERIODS)],
-        help_text=_("How many periods in a row finish the streak, such as 7."),
+        help_text=_("How many periods in a row finish the streak, such as 7. Frozen from the first activity on."),
     )
     time_zone = models.CharField(
         _("time zone"),
         max_length=64,
         blank=True,
         validators=[validate_time_zone],
-        help_text=_("IANA name such as Europe/Berlin; empty: the clock of this installation."),
+        help_text=_(
+            "IANA name such as Europe/Berlin; empty: the clock of this installation. Frozen from the first activity on."
+        ),
     )
     eud_title = _title()
     eud_description = _description()
     eud_icon = IconField(_("icon"), upload_to=icon_path, blank=True, validators=[validate_icon], max_length=255)
-    eud_in_progress_label = _label()
-    eud_completed_label = _label()
-    eud_not_started_label = _label()
-    eud_broken_label = _label()
-    eud_view_details_button_text = _label()
-    eud_non_milestone_next_to_be_achieved_message = _message()
-    eud_non_milestone_achieved_message = _message()
-    eud_completed_streak_message = _message()
-    eud_broken_streak_message = _message()
-    eud_milestone_next_to_be_achieved_message = _message()
-    eud_milestone_achieved_message = _message()
+    eud_in_progress_label = _label(_("Beside a streak that is alive, such as “On a roll”."))
+    eud_completed_label = _label(_("Beside a streak that was completed, such as “Done”."))
+    eud_not_started_label = _label(_("Beside a streak before the first activity, such as “Start today”."))
+    eud_broken_label = _label(_("Beside a streak that broke, such as “Try again”."))
+    eud_view_details_button_text = _label(_("On the button that opens the streak, such as “See my days”."))
+    eud_non_milestone_next_to_be_achieved_message = _message(
+        _("While a period is open, such as “{{nextRemainingValue}} more for {{periodText}} {{nextProgressValue}}!”")
+    )
+    eud_non_milestone_achieved_message = _message(
+        _(
+            "When a period is done, such as “{{periodText}} {{currentProgressValue}} is done: see you next "
+            "{{periodText}}!”"
+        )
+    )
+    eud_completed_streak_message = _message(
+        _("When the last period is done, such as “You did it! Start anew next {{periodText}}.”")
+    )
+    eud_broken_streak_message = _message(
+        _("When a period was missed, such as “Never mind: today can be {{periodText}} 1 again.”")
+    )
+    eud_milestone_next_to_be_achieved_message = _message(
+        _("While a milestone lies ahead, such as “{{nextRemainingPeriod}} to go until your next reward!”")
+    )
+    eud_milestone_achieved_message = _message(
+        _("When a period reaches a milestone, such as “{{periodText}} {{currentProgressValue}}: your reward is here!”")
+    )
     paused_at = models.DateTimeField(editable=False, null=True)
     has_activity = models.BooleanField(editable=False, default=False)
     deleted_at = models.DateTimeField(_("deleted at"), editable=False, null=True)
@@ -194,16 +216,21 @@ class Streak(Record):  # type: ignore[django-manager-missing]  # managers of tra
         return _calendar(self.aggregation_period, name, settings.GAMOPANDA_FIRST_DAY_OF_WEEK)
 
     @property
-    def read_milestones(self) -> Iterable["Milestone"]:
+    def prefetched_milestones(self) -> Iterable["Milestone"]:
         """The milestones that were read along, which the manager would look for anew; without these, all of them."""
         prefetched = self.__dict__.get("_prefetched_objects_cache", {})
         return prefetched["milestones"] if "milestones" in prefetched else self.milestones.all()
 
     @property
     def rules(self) -> Rules:
-        """What the core needs to fold runs. A pause that still lasts is not in it: it stops the clock (S19)."""
-        pauses = tuple(Pause(pause.started_at, pause.ended_at) for pause in self.pauses.all())
-        return Rules(self.calendar, self.completion_target_value, pauses)
+        """What the core needs to derive totals and runs."""
+        return Rules(
+            method=self.aggregation_method,
+            calendar=self.calendar,
+            versions=(RulesVersion(as_units(self.aggregation_target_value), self.completion_target_value),),
+            excuses=tuple(Pause(pause.started_at, pause.ended_at) for pause in self.pauses.all()),
+            stopped_at=self.paused_at,
+        )
 
     def clock_at(self, now: datetime) -> datetime:
         """Return the instant against which deadlines are read: the present, or the start of the pause (S19)."""
@@ -234,7 +261,7 @@ class StreakPause(models.Model):
         return f"{self.started_at} – {self.ended_at}"
 
 
-class Milestone(Record):
+class Milestone(Versioned, Record):
     """A checkpoint in a run, counted in completed periods, with the reward that it earns (S20–S25)."""
 
     class CouponSource(models.TextChoices):
@@ -246,10 +273,10 @@ class Milestone(Record):
         EXTERNAL = "external", _("external")
 
     streak = models.ForeignKey(Streak, on_delete=models.CASCADE, related_name="milestones", verbose_name=_("streak"))
-    name = models.CharField(
+    name = ReadableField(
         _("name"), max_length=256, help_text=_("For you and your colleagues, such as “Day 3: 5% off”.")
     )
-    description = models.CharField(
+    description = ReadableField(
         _("description"),
         max_length=1024,
         blank=True,
@@ -258,7 +285,10 @@ class Milestone(Record):
     milestone_target_value = models.PositiveIntegerField(
         _("at period"),
         validators=[MinValueValidator(1)],
-        help_text=_("How many completed periods reach it, such as 3 for the third day in a row."),
+        help_text=_(
+            "How many completed periods of a run reach it, such as 3 for the third day in a row: at most as many as "
+            "complete the streak."
+        ),
     )
     status = models.CharField(
         _("status"),
@@ -304,7 +334,7 @@ class Milestone(Record):
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(MAX_PERIODS)],
-        help_text=_("For how many days the reward can be used, such as 30. Empty: it never expires."),
+        help_text=_("For how many days of 24 hours the reward can be used, such as 30. Empty: it never expires."),
     )
     once_per_member = models.BooleanField(
         _("once per member"),
@@ -313,12 +343,10 @@ class Milestone(Record):
     )
     eud_title = _title()
     eud_description = _description()
-    eud_milestone_reward_instruction_message = models.CharField(
+    eud_milestone_reward_instruction_message = _plain_text(
+        texts.DESCRIPTION_LENGTH,
+        _("Shown with the code, such as “Enter this code at the checkout within 30 days.”"),
         _("how to redeem"),
-        max_length=texts.DESCRIPTION_LENGTH,
-        blank=True,
-        validators=[validate_no_variables],
-        help_text=_("Shown with the reward."),
     )
     deleted_at = models.DateTimeField(_("deleted at"), editable=False, null=True)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.test import Client
 
-from gamopanda.admin import page_of
+from gamopanda.admin.links import page_of
 
 
 def form_values(response: Any) -> dict[str, Any]:

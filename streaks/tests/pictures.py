@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image
+from PIL import ExifTags, Image
 
 from gamopanda.icons.cleaning import clean_icon
 
@@ -27,6 +27,18 @@ def raster(kind: str, *, frames: int = 1, side: int = 24, **options: object) -> 
         options |= {"save_all": True, "append_images": pictures[1:]}
     pictures[0].save(out, kind, **options)
     return out.getvalue()
+
+
+PLACE = {1: "N", 2: (48.0, 51.0, 29.6), 3: "E", 4: (2.0, 17.0, 40.2)}
+
+
+def photograph(*, orientation: int, kind: str = "JPEG") -> bytes:
+    """Return a picture that says where it was taken, by whom, and which side is up."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Artist] = "Ann Smith"
+    exif[ExifTags.Base.Orientation] = orientation
+    exif.get_ifd(ExifTags.IFD.GPSInfo).update(PLACE)
+    return raster(kind, exif=exif)
 
 
 def png_that_claims(width: int, height: int) -> bytes:

@@ -8,7 +8,8 @@ from typing import Any
 from gamopanda.accounts.models import Member
 from rewards.models import RewardLog
 from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
-from streaks.recording import Outcome, record_log
+from streaks.progress.recording import RecordResult as Outcome
+from streaks.progress.service import record_log
 from streaks.tests.calling import make_member, make_streak
 
 NOW = datetime(2026, 3, 31, 20, tzinfo=UTC)

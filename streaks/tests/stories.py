@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from streaks.recording import CLOCK_TOLERANCE
+from streaks.progress.admission import CLOCK_TOLERANCE
 from streaks.tests.brute_force import LoggedActivity
 from streaks.tests.histories import History, histories
 

@@ -11,9 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from gamopanda.accounts.models import Member
-from gamopanda.admin import page_of
+from gamopanda.admin.links import page_of
 from streaks.models import StreakLog, StreakPause, StreakProgress, TaskProgress
-from streaks.recording import record_logs
+from streaks.progress.service import record_logs
 from streaks.tests.calling import make_member, make_streak
 from streaks.tests.recording_cases import Case, make_case
 

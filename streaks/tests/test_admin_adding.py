@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from gamopanda.admin.audit import entries_of
 from gamopanda.api.models import Status
-from gamopanda.audit import entries_of
 from gamopanda.tests.people import signed_in
 from rewards.models import RewardLog
 from streaks.models import Streak, StreakLog, StreakProgress

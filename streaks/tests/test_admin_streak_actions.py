@@ -9,11 +9,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from gamopanda.admin import page_of
-from gamopanda.audit import entries_of
-from streaks.admin.lifecycle import checklist_of
+from gamopanda.admin.audit import entries_of
+from gamopanda.admin.links import page_of
+from streaks.admin.streak.lifecycle import checklist_of
 from streaks.models import Streak, StreakLog
-from streaks.recording import record_log
+from streaks.progress.service import record_log
 from streaks.tests.admin_pages import messages_of, save
 from streaks.tests.calling import make_member, make_milestone, make_streak
 from streaks.tests.recording_cases import make_case

@@ -109,9 +109,9 @@ def waits_for_us(task):
 
 
 @pytest.mark.parametrize("has_activity", [False, True])
-@pytest.mark.parametrize("others", [0, 20])
+@pytest.mark.parametrize("others", [0, 20, 60])
 def test_logs_that_meet_the_deletion_of_their_member_are_recorded_for_a_new_one_s35(has_activity, others):
-    """Alone, and in batches on both roads: `ownedBy` finds a member or makes it, whoever is leaving."""
+    """Alone, and in small and large batches: `ownedBy` finds a member or makes it, even while one is leaving."""
     streak, caller = make_streak(), admin()
     leaving = Member.objects.create(external_id="ann", status="live")
     if has_activity:

@@ -116,3 +116,58 @@ def test_a_script_in_an_svg_never_reaches_a_reader():
     record = admin().post("streak/record", {**SHOPPER, "eudIcon": data_url(drawing, "svg+xml")}).data
     served = b"".join(Client().get(record["eudIcon"]).streaming_content)
     assert (b"script" in served, b"circle" in served) == (False, True)
+
+
+def test_the_limit_is_on_what_was_sent_and_not_on_what_becomes_of_it():
+    drawing = f'<svg xmlns="http://www.w3.org/2000/svg">{"<g>" * 8}{"<path/>" * 4_000}{"</g>" * 8}</svg>'.encode()
+    assert len(drawing) < 102_400
+    record = admin().post("streak/record", {**SHOPPER, "eudIcon": data_url(drawing, "svg+xml")}).data
+    served = b"".join(Client().get(record["eudIcon"]).streaming_content)
+    assert len(served) > 102_400
+    path = f"streak/record/{record['id']}"
+    status, body = send_file(admin(), "PATCH", path, "icon.svg", drawing)
+    assert (status, body["data"]["eudIcon"]) == (200, record["eudIcon"])
+
+
+def icons_of(streak_id, *languages):
+    """Return the addresses of a streak's icon in some languages, the same on its own and in the whole programme."""
+    addresses = [guest().get(f"streak/record/{streak_id}?languageCode={code}").data["eudIcon"] for code in languages]
+    answers = [guest().get(f"/api/v1.0/end-user-display?languageCode={code}") for code in languages]
+    assert [answer.data["streaks"][0]["eudIcon"] for answer in answers] == addresses
+    return addresses
+
+
+def test_an_icon_is_written_and_read_in_the_language_of_the_call_S34():
+    caller = admin()
+    record = caller.post("streak/record", {**SHOPPER, "eudIcon": data_url(png("red"))}).data
+    path, english = f"streak/record/{record['id']}", record["eudIcon"]
+    french = caller.patch(f"{path}?languageCode=fr", {"eudIcon": data_url(png("blue"))}).data["eudIcon"]
+    assert french != english
+    assert icons_of(record["id"], "en", "fr", "fr-CA", "de") == [english, french, french, english]
+    assert caller.patch(f"{path}?languageCode=fr", {"eudIcon": french}).data["eudIcon"] == french
+    assert caller.patch(f"{path}?languageCode=fr", {"eudIcon": None}).data["eudIcon"] == english
+    assert icons_of(record["id"], "en", "fr") == [english, english]
+    assert caller.patch(f"{path}?languageCode=de", {"eudIcon": data_url(png("green"))}).data["eudIcon"] != english
+    default = caller.patch(path, {"eudIcon": ""}).data["eudIcon"]
+    assert default == "http://testserver/static/streaks/default-icon.svg"
+    assert icons_of(record["id"], "en", "fr") == [default, default]
+    assert icons_of(record["id"], "de") not in ([default], [english])
+
+
+def test_a_file_is_the_icon_of_the_language_of_the_call_S34():
+    record = admin().post("streak/record?languageCode=pt", {**SHOPPER, "eudIcon": data_url(png("red"))}).data
+    assert icons_of(record["id"], "en", "pt-BR") == [
+        "http://testserver/static/streaks/default-icon.svg",
+        record["eudIcon"],
+    ]
+    path = f"streak/record/{record['id']}"
+    status, body = send_file(admin(), "PATCH", f"{path}?languageCode=ja", "icon.png", png("blue"))
+    assert status == 200, body
+    assert icons_of(record["id"], "pt", "ja") == [record["eudIcon"], body["data"]["eudIcon"]]
+
+
+def test_a_wrong_icon_of_a_language_is_refused_and_nothing_is_stored():
+    streak = make_streak()
+    answer = admin().patch(f"streak/record/{streak.pk}?languageCode=fr", {"eudIcon": data_url(b"no image")})
+    assert (answer.error(), answer.details()) == ((400, "validation_error"), [("eudIcon", "invalid_image")])
+    assert not Streak.objects.get().eud_icon_fr

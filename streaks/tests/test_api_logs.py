@@ -150,18 +150,18 @@ def test_a_misshapen_log_is_refused_with_its_field_and_leaves_no_trace(changes, 
     assert_nothing_stored()
 
 
-LEAP_SECOND = "Leap seconds are not read: write the second before, as in 2026-03-01T23:59:59Z."
+LEAP_SECOND = "There is no second 60: write a leap second as 59."
 
 
 @pytest.mark.parametrize(
     ("instant", "hint"),
     [
-        ("2026-03-04T24:00:00Z", "There is no hour 24: write 00:00 of the next day, as in 2026-03-02T00:00:00Z."),
-        ("2026-03-04t24:00z", "There is no hour 24: write 00:00 of the next day, as in 2026-03-02T00:00:00Z."),
-        ("2026-03-04T23:59:60Z", "Leap seconds are not read: write the second before, as in 2026-03-01T23:59:59Z."),
+        ("2026-03-04T24:00:00Z", "There is no hour 24: write midnight as 00:00 of the next day."),
+        ("2026-03-04t24:00z", "There is no hour 24: write midnight as 00:00 of the next day."),
+        ("2026-03-04T23:59:60Z", "There is no second 60: write a leap second as 59."),
         (
             "2026-03-04T23:59:60.5+01:00",
-            "Leap seconds are not read: write the second before, as in 2026-03-01T23:59:59Z.",
+            "There is no second 60: write a leap second as 59.",
         ),
     ],
 )

@@ -7,9 +7,9 @@ from django.db import connection
 from django.utils import timezone
 
 from gamopanda.api.models import Status
-from streaks.api.shown import show_recorded_log
 from streaks.models import Streak, StreakProgress
-from streaks.recording import record_logs
+from streaks.presenters.logs import present_recorded_log
+from streaks.progress.service import record_logs
 from streaks.tests.calling import admin, end_user, guest, log_body, make_milestone, make_streak
 from streaks.tests.recording_cases import make_case
 
@@ -293,5 +293,5 @@ def test_the_answer_shows_the_run_that_the_log_counts_in_even_when_another_log_h
     case.record(2)
     (joined,) = StreakProgress.objects.all()
     assert outcome.run is not None and outcome.run.pk != joined.pk
-    shown = show_recorded_log(outcome, now=timezone.now(), language="en")
+    shown = present_recorded_log(outcome, now=timezone.now(), language="en")
     assert (shown.streak_progress.run.pk, shown.streak_progress.run.current_progress_value) == (joined.pk, 3)

@@ -6,10 +6,10 @@ import pytest
 from django.utils import translation
 
 from gamopanda.api.models import Status
-from streaks.lifecycle import delete_streak
 from streaks.models import Streak, StreakLog
+from streaks.models.texts import DEFAULTS
+from streaks.progress.lifecycle import delete_streak
 from streaks.tests.calling import SHOPPER, admin, end_user, guest, log_body, make_milestone, make_streak
-from streaks.texts import DEFAULTS
 
 pytestmark = pytest.mark.django_db
 

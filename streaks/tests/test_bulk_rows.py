@@ -8,15 +8,14 @@ import pytest
 from django.db import IntegrityError
 
 from gamopanda.accounts.models import Member
-from streaks.bulk_rows import FEW, insert_missing, insert_rows, new_row, share_rows, update_rows
-from streaks.models import Streak, StreakLog, TaskProgress
-from streaks.tests.calling import make_streak
+from streaks.models import StreakLog, StreakProgress, TaskProgress
+from streaks.progress.store.bulk_rows import MIN_ROWS_FOR_COPY, insert_missing, insert_rows, new_row, update_rows
 from streaks.tests.recording_cases import Case, make_case, march, noon
 
 pytestmark = pytest.mark.django_db
 
 # With the ORM's statements, and with those for many.
-NUMBERS = [1, FEW - 1, FEW, 3 * FEW]
+NUMBERS = [1, MIN_ROWS_FOR_COPY - 1, MIN_ROWS_FOR_COPY, 3 * MIN_ROWS_FOR_COPY]
 # What would end a value, an element or a statement if it were not written with care.
 AWKWARD = ['"', "'", "\\", '\\"', "{a,b}", "NULL", "null", "a\tb\nc\r", "%s", "$1", "'; --", "é 🔥 \u202e", " ", ","]
 
@@ -98,15 +97,47 @@ def test_changes_are_stored_in_the_fields_named_and_no_others(number: int) -> No
         assert stored[bystander.pk].total == number - 1
 
 
+@pytest.mark.parametrize("number", NUMBERS)
+def test_objects_are_changed_to_the_letter_and_to_null(number: int) -> None:
+    case = make_case()
+    rows = [
+        new_row(
+            StreakProgress,
+            member_id=case.member.pk,
+            streak_id=case.streak.pk,
+            stored_status="broken",
+            current_progress_value=0,
+            highest_progress_value=0,
+            former_peaks={"before": index} if index % 2 else None,
+            starts_on=march(1) + timedelta(days=index),
+            ends_on=march(1) + timedelta(days=index),
+            streak_started_at=noon(1),
+            breaks_at=noon(2),
+        )
+        for index in range(number)
+    ]
+    insert_rows(StreakProgress, rows)
+    for index, row in enumerate(rows):
+        row.former_peaks = None if index % 2 else {"2026-03-01": 7, 'a "quote"': index}
+    update_rows(StreakProgress, rows, ["former_peaks"])
+    stored = dict(StreakProgress.objects.values_list("pk", "former_peaks"))
+    assert stored == {row.pk: row.former_peaks for row in rows}
+
+
 def test_nothing_to_store_asks_nothing(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
         insert_rows(StreakLog, [])
         update_rows(StreakLog, [], ["activity_id"])
 
 
-@pytest.mark.postgresql
-def test_rows_are_shared_in_order_of_their_ids(django_assert_num_queries: Any) -> None:
-    make_streak()
-    with django_assert_num_queries(1) as captured:
-        share_rows(Streak.objects.order_by("pk"))
-    assert captured.captured_queries[0]["sql"].endswith(" ASC FOR SHARE")
+@pytest.mark.parametrize("number", NUMBERS)
+def test_any_of_finds_the_rows_that_in_finds_whatever_the_values_are(number: int) -> None:
+    case = make_case()
+    logs = logs_of(case, number)
+    insert_rows(StreakLog, logs)
+    wanted = [log.unique_identifier for log in logs[::2]] + ["none of them"]
+    found = StreakLog.objects.filter(unique_identifier__any_of=wanted)
+    assert set(found.values_list("pk", flat=True)) == {log.pk for log in logs[::2]}
+    of_member = StreakLog.objects.filter(member__any_of=[case.member.pk], period_key__any_of={march(1)})
+    assert set(of_member.values_list("pk", flat=True)) == {log.pk for log in logs}
+    assert not StreakLog.objects.filter(pk__any_of=[]).exists()

@@ -16,13 +16,15 @@ from django.db import connection, transaction
 from gamopanda.accounts.models import Member
 from rewards.coupons import upload_codes
 from rewards.models import PoolCode, RewardLog
-from streaks import recording
-from streaks.batch_road import record_together
-from streaks.importing import find_or_make_members
-from streaks.lifecycle import delete_milestone
+from streaks.management.importing import find_or_make_members
 from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
-from streaks.rebuilding import find_drift, rebuild_members
-from streaks.recording import record_log, record_logs
+from streaks.progress import recording
+from streaks.progress.housekeeping import close_runs
+from streaks.progress.lifecycle import delete_milestone
+from streaks.progress.service import as_fact, record_log, record_logs, record_one
+from streaks.progress.service import check as find_drift
+from streaks.progress.service import rederive as rebuild_members
+from streaks.progress.store import functions, orm, postgres
 from streaks.tests.calling import make_member, make_milestone
 from streaks.tests.recording_cases import NOW, Case, make_case, noon
 
@@ -110,39 +112,95 @@ def function_without_lock(name: str) -> Iterator[None]:
         unlocked = definition.replace("FOR NO KEY UPDATE", "")
         assert unlocked != definition
         cursor.execute(unlocked)
-        yield
-        cursor.execute(definition)
+        try:
+            yield
+        finally:
+            cursor.execute(definition)
 
 
 def test_a_streak_is_read_along_with_the_version_that_it_has_then() -> None:
     """Somebody edits it in the midst of a statement that reads both: they still belong together."""
     streak = make_case().streak
     settings = connection.get_connection_params()
-    read = "SELECT name, pg_advisory_lock(7), streaks_version(id) FROM streaks_streak WHERE id = %s"
+    version = functions.STREAK_VERSION.name
+    read = f"SELECT name, pg_advisory_lock(7), {version}(id) FROM streaks_streak WHERE id = %s"
+    edit = "UPDATE streaks_streak SET name = 'edited', version = gen_random_uuid() WHERE id = %s"
     waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
     with psycopg.connect(**settings, autocommit=True) as one, psycopg.connect(**settings, autocommit=True) as other:
-        (before,) = other.execute("SELECT streaks_version(%s)", [streak.pk]).fetchone() or ()
+        (before,) = other.execute(f"SELECT {version}(%s)", [streak.pk]).fetchone() or ()
         other.execute("SELECT pg_advisory_lock(7)")
         with ThreadPoolExecutor(1) as pool:
             reading = pool.submit(lambda: one.execute(read, [streak.pk]).fetchone())
             while other.execute(waits).fetchone() == (0,) and not reading.done():
                 pass
-            other.execute("UPDATE streaks_streak SET name = 'edited' WHERE id = %s", [streak.pk])
+            other.execute(edit, [streak.pk])
             other.execute("SELECT pg_advisory_unlock(7)")
             assert reading.result(timeout=60) == (streak.name, "", before)
-        assert other.execute("SELECT streaks_version(%s)", [streak.pk]).fetchone() != (before,)
+        assert other.execute(f"SELECT {version}(%s)", [streak.pk]).fetchone() != (before,)
 
 
-def test_without_the_lock_the_same_writers_go_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+def single_poster(case: Case, day: int, value: Any = 5) -> Callable[[], Any]:
+    """A task that records one log as a call of its own does: its member is named, not looked up before."""
+    log = as_fact(case.log(day, value))
+    return lambda: record_one(log, owner=(None, case.member.external_id), now=NOW)
+
+
+def test_the_same_member_and_period_by_32_single_calls_F18() -> None:
+    case = make_case(completion_target_value=400)
+    make_milestone(case.streak, 1)
+    outcomes = at_once(single_poster(case, 1) for _ in range(WRITERS))
+    assert all(outcome.is_recorded for outcome in outcomes)
+    total = TaskProgress.objects.get()
+    assert (total.total, total.log_count) == (Decimal(160), WRITERS)
+    assert case.runs() == [("broken", 1, 1, 2)]
+    assert len(case.rewards()) == 1
+    assert find_drift([case.member.pk], now=NOW) == []
+
+
+def test_the_same_member_and_period_by_32_writers_through_the_orm_alone_F18(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recording, "store", orm.OrmStore)
+    case = make_case(completion_target_value=400)
+    outcomes = at_once(poster(case, 1) for _ in range(WRITERS))
+    assert all(outcome.is_recorded for outcome in outcomes)
+    total = TaskProgress.objects.get()
+    assert (total.total, total.log_count) == (Decimal(160), WRITERS)
+    assert find_drift([case.member.pk], now=NOW) == []
+
+
+def read_statuses(ids: Iterable[Any]) -> dict[Any, str]:
+    """Read the statuses of members as `lock_members` does, without a lock."""
+    return dict(Member.objects.filter(pk__in=ids).order_by("pk").values_list("pk", "status"))
+
+
+def saw_damage(case: Case, outcomes: Iterable[Any]) -> bool:
+    """Say whether a writer failed, or what it added was lost."""
+    lost = TaskProgress.objects.get().log_count < StreakLog.objects.count()
+    return lost or any(isinstance(outcome, Exception) for outcome in outcomes)
+
+
+@pytest.mark.parametrize(
+    ("function", "task"),
+    [(functions.OPEN_MANY, poster), (functions.OPEN_ONE, single_poster)],
+    ids=["open_many", "open_one"],
+)
+def test_without_the_lock_the_same_writers_go_wrong(
+    function: functions.SqlFunction, task: Callable[[Case, int], Callable[[], Any]]
+) -> None:
     """The lock is what makes the tests above pass: this one takes it away and sees updates lost or writers fail."""
     case = make_case(completion_target_value=400)
     case.record(1, 1)
-    monkeypatch.setattr(recording, "lock_members", lambda ids: {case.member.pk: case.member})
-    with function_without_lock("streaks_lock_and_read"):
-        outcomes = at_once(poster(case, 1) for _ in range(WRITERS))
-    stored = StreakLog.objects.count()
-    went_wrong = any(isinstance(outcome, Exception) for outcome in outcomes)
-    assert went_wrong or TaskProgress.objects.get().log_count < stored
+    with function_without_lock(function.name):
+        outcomes = at_once(task(case, 1) for _ in range(WRITERS))
+    assert saw_damage(case, outcomes)
+
+
+def test_without_the_lock_the_same_writers_through_the_orm_go_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recording, "store", orm.OrmStore)
+    case = make_case(completion_target_value=400)
+    case.record(1, 1)
+    monkeypatch.setattr(orm, "lock_members", read_statuses)
+    outcomes = at_once(poster(case, 1) for _ in range(WRITERS))
+    assert saw_damage(case, outcomes)
 
 
 def test_batches_over_the_same_members_in_any_order_wait_for_each_other() -> None:
@@ -160,7 +218,14 @@ def test_batches_over_the_same_members_in_any_order_wait_for_each_other() -> Non
     assert set(TaskProgress.objects.values_list("total", "log_count")) == {(Decimal(80), 16)}
 
 
-def test_batches_on_the_straight_road_beside_lone_logs_of_the_same_members_lose_nothing_F18() -> None:
+@pytest.fixture
+def small_batches_go_out_by_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let batches of a few logs be stored as those of thousands are."""
+    monkeypatch.setattr(postgres, "MIN_ROWS_FOR_COPY", 2)
+
+
+@pytest.mark.usefixtures("small_batches_go_out_by_copy")
+def test_large_batches_beside_single_logs_of_the_same_members_lose_nothing_F18() -> None:
     streak = make_case(completion_target_value=400, has_activity=True).streak
     make_milestone(streak, 2)
     members = [make_member(f"member {number}") for number in range(5)]
@@ -169,15 +234,10 @@ def test_batches_on_the_straight_road_beside_lone_logs_of_the_same_members_lose_
     def batch(shift: int) -> Callable[[], Any]:
         turned = cases[shift:] + cases[:shift]
         logs = [case.log(day, 25, identifier=f"{shift}-{day}") for case in turned for day in range(1, 6)]
+        return lambda: record_logs(logs, now=NOW)
 
-        def record() -> Any:
-            with transaction.atomic():
-                return record_together(logs, now=NOW)
-
-        return record
-
-    lone = [poster(case, 3, 25, identifier="lone") for case in cases]
-    results = at_once([*(batch(shift) for shift in range(5)), *lone])
+    single = [poster(case, 3, 25, identifier="single") for case in cases]
+    results = at_once([*(batch(shift) for shift in range(5)), *single])
     assert [result for result in results if isinstance(result, Exception)] == []
     totals = TaskProgress.objects.values_list("period_key__day", "total", "log_count")
     assert set(totals) == {(day, Decimal(125 + 25 * (day == 3)), 5 + (day == 3)) for day in range(1, 6)}
@@ -185,18 +245,14 @@ def test_batches_on_the_straight_road_beside_lone_logs_of_the_same_members_lose_
     assert find_drift([member.pk for member in members], now=NOW) == []
 
 
+@pytest.mark.usefixtures("small_batches_go_out_by_copy")
 def test_the_same_batch_at_once_is_recorded_once_and_all_others_name_what_was_first_S27_F14() -> None:
     streak = make_case(completion_target_value=400, has_activity=True).streak
     cases = [Case(make_member(f"member {number}"), streak) for number in range(5)]
 
     def batch() -> Callable[[], Any]:
         logs = [case.log(day, identifier=f"day {day}") for case in cases for day in range(1, 6)]
-
-        def record() -> Any:
-            with transaction.atomic():
-                return [outcome.existing_id or outcome.log.pk for outcome in record_together(logs, now=NOW)]
-
-        return record
+        return lambda: [result.existing_id or result.log.pk for result in record_logs(logs, now=NOW)]
 
     told = at_once(batch() for _ in range(6))
     assert [one for one in told if isinstance(one, Exception)] == []
@@ -333,8 +389,6 @@ def test_rebuilding_beside_pauses_moves_no_deadline_back_S16_S19() -> None:
 
 
 def test_stamping_beside_writers_changes_nothing_that_anyone_sees_S16_F42() -> None:
-    from streaks.housekeeping import close_runs
-
     case = make_case(completion_target_value=400)
     case.record(1, now=noon(1))
     closers = [lambda: close_runs(now=NOW) for _ in range(8)]

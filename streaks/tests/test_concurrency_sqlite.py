@@ -7,7 +7,8 @@ import pytest
 from django.db import connection
 
 from streaks.models import TaskProgress
-from streaks.recording import Outcome, record_log
+from streaks.progress.recording import RecordResult
+from streaks.progress.service import record_log
 from streaks.tests.recording_cases import NOW, make_case
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.django_db(transaction=True)]
@@ -17,7 +18,7 @@ def test_writers_wait_and_none_fails_F18() -> None:
     case = make_case(completion_target_value=400)
     logs = [case.log(1, 5) for _ in range(120)]
 
-    def post(number: int) -> Outcome:
+    def post(number: int) -> RecordResult:
         try:
             return record_log(logs[number], now=NOW)
         finally:

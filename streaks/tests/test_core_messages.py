@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streaks import texts
 from streaks.core.messages import (
     BROKEN,
     COMPLETED,
@@ -27,6 +26,7 @@ from streaks.core.messages import (
     variables,
 )
 from streaks.core.runs import RunStatus
+from streaks.models import texts
 from streaks.validators import validate_message
 
 # It looks into no database, so once is enough.

@@ -12,8 +12,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from streaks.core.aggregation import UNITS, Entry, Total, amount_of, completed_at, in_order, new_total
 from streaks.core.periods import Calendar, PeriodKind
-from streaks.core.runs import Pause, PeriodTotal, Rules, Run, RunStatus, crossing_at, fold
+from streaks.core.rules import Pause, Rules, RulesVersion
+from streaks.core.runs import FoldedRun, RunStatus, fold
 from streaks.tests.brute_force import ExpectedRun, LoggedActivity, total_of_period
 from streaks.tests.histories import AMOUNTS, History, histories
 
@@ -21,6 +23,10 @@ from streaks.tests.histories import AMOUNTS, History, histories
 pytestmark = pytest.mark.postgresql
 
 ONE = Decimal(1)
+
+
+def in_units(value: Decimal | int | str) -> int:
+    return int(Decimal(value) * UNITS)
 
 
 def utc(text: str) -> datetime:
@@ -33,21 +39,18 @@ def utc(text: str) -> datetime:
 def rules_of(history: History) -> Rules:
     calendar = Calendar(PeriodKind(history.period_kind), ZoneInfo(history.zone), history.first_weekday)
     closed = tuple(Pause(paused_at, resumed_at) for paused_at, resumed_at in history.pauses if resumed_at is not None)
-    return Rules(calendar, history.completion_target, closed)
+    asked = RulesVersion(in_units(history.target), history.completion_target)
+    return Rules(history.method, calendar, (asked,), closed)
 
 
-def totals_of(history: History) -> list[PeriodTotal]:
+def totals_of(history: History) -> list[Total]:
     """Group logs as they come, and let the core say when each period was complete."""
-    calendar = rules_of(history).calendar
-    entries: dict[date, list[tuple[datetime, Decimal]]] = defaultdict(list)
+    rules = rules_of(history)
+    entries: dict[date, list[Entry]] = defaultdict(list)
     for at, value in history.logs:
-        amount = ONE if history.method == "count" or value is None else value
-        entries[calendar.key_of(at)].append((at, amount))
-    totals = []
-    for key in sorted(entries):
-        together = sorted(entries[key], key=lambda entry: entry[0])
-        totals.append(PeriodTotal(key, together[0][0], crossing_at(together, history.target)))
-    return totals
+        amount = amount_of(history.method, None if value is None else in_units(value))
+        entries[rules.calendar.key_of(at)].append((at, amount))
+    return [new_total(rules.method, key, in_order(entries[key]), rules.target_for(key)) for key in sorted(entries)]
 
 
 def clock_of(history: History) -> datetime:
@@ -58,12 +61,20 @@ def clock_of(history: History) -> datetime:
 Seen = tuple[str, int, date, date | None, datetime, datetime | None, datetime | None]
 
 
-def seen_by_core(run: Run, clock: datetime, *, is_latest: bool, is_paused: bool) -> Seen:
+def seen_by_core(run: FoldedRun, clock: datetime, *, is_latest: bool, is_paused: bool) -> Seen:
     """Everything that a reader sees of a run; a run that another one follows is over."""
-    status = run.status_at(clock) if is_latest or run.completed_at else RunStatus.BROKEN
+    status = run.status_at(clock) if is_latest or run.streak_completed_at else RunStatus.BROKEN
     never_breaks = status is RunStatus.IN_PROGRESS and is_paused
     ends_on, breaks_at = (None, None) if never_breaks else (run.ends_on, run.breaks_at)
-    return status.value, run.value, run.starts_on, ends_on, run.started_at, run.completed_at, breaks_at
+    return (
+        status.value,
+        run.current_progress_value,
+        run.starts_on,
+        ends_on,
+        run.streak_started_at,
+        run.streak_completed_at,
+        breaks_at,
+    )
 
 
 def seen_by_brute_force(run: ExpectedRun) -> Seen:
@@ -108,7 +119,7 @@ def test_folding_can_begin_at_any_run_because_nothing_before_it_decides_anything
     totals, rules = totals_of(history), rules_of(history)
     runs = list(fold(totals, rules))
     for number, run in enumerate(runs):
-        assert list(fold([total for total in totals if total.key >= run.starts_on], rules)) == runs[number:]
+        assert list(fold([total for total in totals if total.period_key >= run.starts_on], rules)) == runs[number:]
 
 
 @settings(max_examples=150, deadline=None)
@@ -117,9 +128,11 @@ def test_runs_follow_each_other_in_time_and_only_the_latest_can_be_in_progress_s
     runs = list(fold(totals_of(history), rules_of(history)))
     for run, following in pairwise(runs):
         assert run.ends_on < following.starts_on
-        assert run.completed_at is not None or run.breaks_at <= following.started_at
-    assert all(0 <= run.value <= history.completion_target for run in runs)
-    assert all((run.value == history.completion_target) == (run.completed_at is not None) for run in runs)
+        assert run.streak_completed_at is not None or run.breaks_at <= following.streak_started_at
+    values = [run.current_progress_value for run in runs]
+    assert all(0 <= value <= history.completion_target for value in values)
+    is_full = [value == history.completion_target for value in values]
+    assert is_full == [run.streak_completed_at is not None for run in runs]
 
 
 @settings(max_examples=150, deadline=None)
@@ -175,6 +188,7 @@ DIARIES = [
 ]
 FIRST_DAY = utc("2026-01-01 00:00")
 ONE_DAY = timedelta(days=1)  # on a clock in UTC
+SEVEN = (RulesVersion(target=UNITS, completion=7),)
 
 
 def diary(days: str, completion_target: int) -> History:
@@ -218,8 +232,8 @@ def test_a_run_starts_with_its_earliest_activity_and_completes_with_the_one_that
     )
     history = History("sum", "daily", "UTC", 0, ONE, 2, logs, (), utc("2026-01-05 00:00"))
     (run,) = fold(totals_of(history), rules_of(history))
-    assert run.started_at == utc("2026-01-01 07:00")
-    assert run.completed_at == utc("2026-01-02 20:00")
+    assert run.streak_started_at == utc("2026-01-01 07:00")
+    assert run.streak_completed_at == utc("2026-01-02 20:00")
     assert run.breaks_at is None
     assert run.status_at(history.now) is RunStatus.COMPLETED
 
@@ -236,14 +250,14 @@ def test_a_date_that_does_not_exist_is_not_missed_s4() -> None:
     logs = ((utc("2011-12-30 00:00"), ONE), (utc("2011-12-30 20:00"), ONE))  # the 29th and the 31st in Apia
     history = History("sum", "daily", "Pacific/Apia", 0, ONE, 7, logs, (), utc("2011-12-31 00:00"))
     (run,) = fold(totals_of(history), rules_of(history))
-    assert (run.starts_on, run.value, run.ends_on) == (date(2011, 12, 29), 2, date(2012, 1, 1))
+    assert (run.starts_on, run.current_progress_value, run.ends_on) == (date(2011, 12, 29), 2, date(2012, 1, 1))
 
 
 def test_a_weekly_run_is_judged_by_weeks_f34() -> None:
     logs = tuple((utc(text), None) for text in ("2026-12-23 09:00", "2026-12-28 09:00", "2027-01-10 23:59"))
     history = History("count", "weekly", "UTC", 0, ONE, 7, logs, (), utc("2027-01-10 23:59"))
     (run,) = fold(totals_of(history), rules_of(history))
-    assert (run.value, run.ends_on, run.breaks_at) == (3, date(2027, 1, 11), utc("2027-01-18 00:00"))
+    assert (run.current_progress_value, run.ends_on, run.breaks_at) == (3, date(2027, 1, 11), utc("2027-01-18 00:00"))
 
 
 @pytest.mark.parametrize(
@@ -261,7 +275,7 @@ def test_a_pause_excuses_the_periods_that_it_overlaps_and_no_others_s19(
     paused_at: str, resumed_at: str, is_excused: bool
 ) -> None:
     calendar = Calendar(PeriodKind.DAILY, ZoneInfo("UTC"))
-    rules = Rules(calendar, 7, (Pause(utc(paused_at), utc(resumed_at)),))
+    rules = Rules("count", calendar, SEVEN, (Pause(utc(paused_at), utc(resumed_at)),))
     assert rules.is_excused(date(2026, 1, 2)) is is_excused
 
 
@@ -271,9 +285,9 @@ def test_the_next_period_due_lies_behind_all_pauses_s19() -> None:
         Pause(utc("2026-02-03 00:00"), utc("2026-02-04 00:00")),
         Pause(utc("2026-03-31 00:00"), utc("2026-04-01 00:00:01")),
     )
-    rules = Rules(calendar, 7, pauses)
-    assert rules.due_from(date(2026, 1, 1)) == date(2026, 1, 1)
-    assert rules.due_from(date(2026, 2, 1)) == date(2026, 5, 1)
+    rules = Rules("count", calendar, SEVEN, pauses)
+    assert rules.next_due(date(2026, 1, 1)) == date(2026, 1, 1)
+    assert rules.next_due(date(2026, 2, 1)) == date(2026, 5, 1)
 
 
 # --- when a total reached its target ---------------------------------------------------------------------------------
@@ -297,9 +311,9 @@ CROSSINGS = [
 def test_a_period_is_complete_from_the_log_with_which_it_reached_the_target_for_good_s10(
     entries: list[tuple[int, str]], target: int | str, expected: int | None
 ) -> None:
-    timed = [(FIRST_DAY + timedelta(minutes=minute), Decimal(amount)) for minute, amount in entries]
+    timed = [(FIRST_DAY + timedelta(minutes=minute), in_units(amount)) for minute, amount in entries]
     reached = None if expected is None else FIRST_DAY + timedelta(minutes=expected)
-    assert crossing_at(timed, Decimal(target)) == reached
+    assert completed_at("sum", in_order(timed), in_units(target)) == reached
 
 
 LOGS_OF_A_DAY = st.lists(
@@ -316,7 +330,7 @@ LOGS_OF_A_DAY = st.lists(
 @given(LOGS_OF_A_DAY, st.sampled_from((Decimal("0.0001"), Decimal("0.3"), ONE, Decimal(3))))
 @example([(FIRST_DAY, Decimal("99999999999999.9999")), (FIRST_DAY, Decimal("-99999999999999.9998"))], Decimal("0.0001"))
 def test_when_any_logs_reach_the_target_for_good_is_found_s7_s10(logs: list[LoggedActivity], target: Decimal) -> None:
-    entries = sorted(((at, value or Decimal(0)) for at, value in logs), key=lambda entry: entry[0])
-    assert crossing_at(entries, target) == total_of_period(logs, method="sum", target=target).completed_at
-    counted = [(at, ONE) for at, _ in entries]
-    assert crossing_at(counted, target) == total_of_period(logs, method="count", target=target).completed_at
+    for method in ("sum", "count"):
+        entries = in_order((at, amount_of(method, None if value is None else in_units(value))) for at, value in logs)
+        expected = total_of_period(logs, method=method, target=target).completed_at
+        assert completed_at(method, entries, in_units(target)) == expected

@@ -12,9 +12,9 @@ from gamopanda.accounts.models import Member
 from gamopanda.api.models import Status
 from streaks.core.messages import Situation
 from streaks.core.runs import RunStatus
-from streaks.display import Display, display_for, situation_of
 from streaks.models import Milestone, Streak, StreakLog, StreakProgress, TaskProgress
-from streaks.recording import record_log
+from streaks.presenters.display import Display, display_for, situation_of
+from streaks.progress.service import record_log
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streaks.core.periods import Calendar, PeriodKind
-from streaks.explanation import PeriodState, account_for_periods, periods_until
 from streaks.models import Streak, StreakPause, StreakProgress, TaskProgress
+from streaks.presenters.explanation import PeriodState, account_for_periods, periods_until
 from streaks.tests.calling import make_member, make_streak
 from streaks.tests.recording_cases import Case, make_case, march, noon
 

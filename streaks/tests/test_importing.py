@@ -25,7 +25,8 @@ from django.db.models import Count
 from gamopanda.accounts.models import Member
 from rewards.models import RewardLog
 from streaks.models import Streak, StreakLog, StreakProgress
-from streaks.rebuilding import batches_with_activity, find_drift
+from streaks.progress.service import batches_with_activity
+from streaks.progress.service import check as find_drift
 from streaks.tests.calling import make_milestone, make_streak
 from streaks.tests.recording_cases import NOW
 
@@ -118,7 +119,7 @@ def test_real_purchases_come_out_as_counted_by_hand_in_any_order_and_any_pieces_
     whole, shuffled = monthly_streak("whole"), monthly_streak("in pieces")
     file = write_rows(tmp_path / "whole.csv.gz", rows)
 
-    assert run_import(file, whole) == f"{len(rows)} logs recorded, 0 were there already, 0 rejected."
+    assert run_import(file, whole) == f"{len(rows)} rows: {len(rows)} logs recorded, 0 were there already, 0 rejected."
     by_hand = counted_by_hand(rows)
     stored = StreakProgress.objects.filter(streak=whole).with_status(NOW)
     assert Counter(stored.values_list("status", "current_progress_value")) == by_hand
@@ -128,7 +129,7 @@ def test_real_purchases_come_out_as_counted_by_hand_in_any_order_and_any_pieces_
         3: by_hand["completed", 3],
     }
 
-    assert run_import(file, whole) == f"0 logs recorded, {len(rows)} were there already, 0 rejected."
+    assert run_import(file, whole) == f"{len(rows)} rows: 0 logs recorded, {len(rows)} were there already, 0 rejected."
     assert RewardLog.objects.filter(streak=whole).count() == sum(
         number * ((value >= 1) + (value >= 3)) for (_, value), number in by_hand.items()
     )
@@ -143,26 +144,32 @@ def test_real_purchases_come_out_as_counted_by_hand_in_any_order_and_any_pieces_
 
 BAD = {
     "two columns too few": ("ann,2026-03-01T12:00:00Z,bought", "The heading has 5 columns, this line has 3."),
-    "no member": (",2026-03-01T12:00:00Z,bought,o,50", "externalId: This field cannot be blank."),
+    "no member": (",2026-03-01T12:00:00Z,bought,o,50", "externalId: This field may not be blank."),
     "no offset": (
         "ann,2026-03-01T12:00:00,bought,o,50",
-        "Say when with a UTC offset, such as 2026-03-01T18:30:00+01:00.",
+        "activityAt: Add the UTC offset, as in 2026-03-01T18:30:00+01:00 or",
     ),
-    "no instant": ("ann,yesterday,bought,o,50", "activityAt: “yesterday” value has an invalid format."),
+    "no instant": ("ann,yesterday,bought,o,50", "activityAt: Use an instant such as 2026-03-01T18:30:00+01:00"),
     "in the future": (
         "ann,2999-03-01T12:00:00Z,bought,o,50",
         "This is in the future. At most 5 minutes ahead are allowed.",
     ),
     "no value": ("ann,2026-03-01T12:00:00Z,bought,o,", "This streak adds up values: send the value of the activity."),
-    "no number": ("ann,2026-03-01T12:00:00Z,bought,o,fifty", "activityValue: Enter a number with at most four"),
-    "too exact": ("ann,2026-03-01T12:00:00Z,bought,o,0.00001", "activityValue: Enter a number with at most four"),
-    "not a number": ("ann,2026-03-01T12:00:00Z,bought,o,NaN", "activityValue: Enter a number with at most four"),
-    "too large": ("ann,2026-03-01T12:00:00Z,bought,o,1000000000000000", "Values beyond ±922337203685477.5807 cannot"),
+    "no number": ("ann,2026-03-01T12:00:00Z,bought,o,fifty", "activityValue: A valid number is required."),
+    "too exact": (
+        "ann,2026-03-01T12:00:00Z,bought,o,0.00001",
+        "activityValue: Ensure that there are no more than 4 decimal places.",
+    ),
+    "not a number": ("ann,2026-03-01T12:00:00Z,bought,o,NaN", "activityValue: A valid number is required."),
+    "too large": (
+        "ann,2026-03-01T12:00:00Z,bought,o,1000000000000000",
+        "activityValue: Ensure that there are no more than 14 digits before the decimal point.",
+    ),
     "too long": (
         f"ann,2026-03-01T12:00:00Z,bought,{'o' * 257},50",
-        "uniqueIdentifier: Ensure this value has at most 256",
+        "uniqueIdentifier: Ensure this field has no more than 256",
     ),
-    "a NUL": ("an\0n,2026-03-01T12:00:00Z,bought,o,50", "externalId: has a NUL character"),
+    "a NUL": ("an\0n,2026-03-01T12:00:00Z,bought,o,50", "externalId: Texts must not contain the character NUL"),
 }
 
 
@@ -171,7 +178,9 @@ def test_a_bad_row_goes_to_the_rejects_with_line_and_reason_and_good_ones_are_ke
     line, reason = BAD[kind]
     file = write(tmp_path / "logs.csv", GOOD, line, GOOD.replace("order-1", "order-2"))
     rejects = tmp_path / "logs.csv.rejects.csv"
-    assert run_import(file, make_streak()) == f"2 logs recorded, 0 were there already, 1 rejected (see {rejects})."
+    assert (
+        run_import(file, make_streak()) == f"3 rows: 2 logs recorded, 0 were there already, 1 rejected (see {rejects})."
+    )
     with rejects.open(newline="") as file_of_rejects:
         (row,) = csv.DictReader(file_of_rejects)
     assert row["line"] == "3"
@@ -182,40 +191,40 @@ def test_a_bad_row_goes_to_the_rejects_with_line_and_reason_and_good_ones_are_ke
 def test_bytes_that_are_no_text_reject_their_own_row_only(tmp_path: Path) -> None:
     file = tmp_path / "logs.csv"
     file.write_bytes(f"{HEADING}\n".encode() + b"ann\xff,2026-03-01T12:00:00Z,bought,o,50\n" + f"{GOOD}\n".encode())
-    assert run_import(file, make_streak()).startswith("1 logs recorded, 0 were there already, 1 rejected")
+    assert run_import(file, make_streak()).startswith("2 rows: 1 logs recorded, 0 were there already, 1 rejected")
     assert Member.objects.get().external_id == "ann"
 
 
-def test_lines_of_json_that_nobody_can_be_sure_of_reject_themselves_only(tmp_path: Path) -> None:
+def test_lines_of_json_that_cannot_be_read_exactly_reject_themselves_only(tmp_path: Path) -> None:
     good = {"externalId": "ann", "activityAt": "2026-03-01T12:00:00Z", "activityId": "bought", "activityValue": 50}
     lines = [json.dumps({**good, "uniqueIdentifier": f"order-{number}"}) for number in range(2)]
     huge = lines[0].replace(": 50", ": 1e99999999999999999999")
     half = json.dumps({**good, "externalId": "\ud800", "uniqueIdentifier": "half"})
     file = tmp_path / "logs.ndjson"
     file.write_text("\n".join([lines[0], huge, half, lines[1]]))
-    assert run_import(file, make_streak()).startswith("2 logs recorded, 0 were there already, 2 rejected")
+    assert run_import(file, make_streak()).startswith("4 rows: 2 logs recorded, 0 were there already, 2 rejected")
     with (tmp_path / "logs.ndjson.rejects.csv").open(newline="") as rejects:
         reasons = {row["line"]: row["reason"] for row in csv.DictReader(rejects)}
     assert list(reasons) == ["2", "3"]
-    assert reasons["2"].startswith("This line is not JSON")
+    assert reasons["2"] == "The number 1e99999999999999999999 is out of range."
     assert reasons["3"].startswith("externalId: ")
 
 
 def test_a_total_out_of_range_rejects_its_own_row_only(tmp_path: Path) -> None:
     lines = [f"ann,2026-03-01T12:00:00Z,bought,order-{number},99999999999999.9999" for number in range(10)]
-    assert run_import(write(tmp_path / "logs.csv", *lines), make_streak()).startswith("9 logs recorded")
+    assert run_import(write(tmp_path / "logs.csv", *lines), make_streak()).startswith("10 rows: 9 logs recorded")
 
 
-def test_a_lone_row_with_a_total_out_of_range_is_rejected_like_any_other(tmp_path: Path) -> None:
+def test_a_single_row_with_a_total_out_of_range_is_rejected_like_any_other(tmp_path: Path) -> None:
     streak = make_streak()
     lines = [f"ann,2026-03-01T12:00:00Z,bought,order-{number},99999999999999.9999" for number in range(10)]
     run_import(write(tmp_path / "logs.csv", *lines[:9]), streak)
-    assert run_import(write(tmp_path / "one.csv", lines[9]), streak).startswith("0 logs recorded, 0 were there")
+    assert run_import(write(tmp_path / "one.csv", lines[9]), streak).startswith("1 rows: 0 logs recorded, 0 were there")
 
 
 def test_a_member_who_is_not_live_earns_nothing_by_import_S26(tmp_path: Path) -> None:
     Member.objects.create(external_id="ann", status="paused")
-    assert run_import(write(tmp_path / "logs.csv", GOOD), make_streak()).startswith("0 logs recorded")
+    assert run_import(write(tmp_path / "logs.csv", GOOD), make_streak()).startswith("1 rows: 0 logs recorded")
     assert StreakLog.objects.count() == 0
 
 
@@ -229,10 +238,10 @@ def test_every_kind_of_file_from_disk_and_from_standard_input(
     content = gzip.compress(text.encode()) if compressed else text.encode()
     (tmp_path / "logs").write_bytes(content)
     streak = make_streak()
-    assert run_import(tmp_path / "logs", streak) == "1 logs recorded, 0 were there already, 0 rejected."
+    assert run_import(tmp_path / "logs", streak) == "1 rows: 1 logs recorded, 0 were there already, 0 rejected."
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
     monkeypatch.chdir(tmp_path)
-    assert run_import("-", streak) == "0 logs recorded, 1 were there already, 0 rejected."
+    assert run_import("-", streak) == "1 rows: 0 logs recorded, 1 were there already, 0 rejected."
 
 
 def test_bad_lines_of_json_are_rejected_by_number(tmp_path: Path) -> None:
@@ -247,7 +256,7 @@ def test_bad_lines_of_json_are_rejected_by_number(tmp_path: Path) -> None:
     lines = [json.dumps(good), "{broken", "[1]", *(json.dumps({**good, **change}) for change in changes)]
     file = tmp_path / "logs.ndjson"
     file.write_text("\n".join(lines))
-    assert run_import(file, make_streak()).startswith("1 logs recorded, 0 were there already, 7 rejected")
+    assert run_import(file, make_streak()).startswith("8 rows: 1 logs recorded, 0 were there already, 7 rejected")
     with (tmp_path / "logs.ndjson.rejects.csv").open(newline="") as rejects:
         assert [row["line"] for row in csv.DictReader(rejects)] == [str(number) for number in range(2, 9)]
 
@@ -287,15 +296,17 @@ def test_a_truncated_file_keeps_what_was_read(tmp_path: Path) -> None:
 def test_a_file_that_has_grown_counts_what_is_new_and_says_how_much_was_there_S27_F14(tmp_path: Path) -> None:
     days = [f"ann,2026-03-{day:02}T12:00:00Z,bought,order-{day},50" for day in range(1, 31)]
     streak = make_streak(completion_target_value=400)
-    assert run_import(write(tmp_path / "first.csv", *days[:10]), streak).startswith("10 logs recorded, 0 were there")
+    assert run_import(write(tmp_path / "first.csv", *days[:10]), streak).startswith(
+        "10 rows: 10 logs recorded, 0 were there"
+    )
     before = set(StreakLog.objects.values_list("pk", "created_at", "activity_value"))
     # All again with other values, then new ones, one of them twice; a late one, and a correction that comes again too.
     others = [line.replace(",50", ",1") for line in days]
     odd = ["ben,2026-03-02T12:00:00Z,bought,back,-5", "ann,2026-02-20T12:00:00Z,bought,late,50"]
     file = write(tmp_path / "all.csv", *others[:10], *days[10:], others[29], "ann,never,bought,bad,1", *odd)
     rejects = tmp_path / "all.csv.rejects.csv"
-    assert run_import(file, streak) == f"22 logs recorded, 11 were there already, 1 rejected (see {rejects})."
-    assert run_import(file, streak) == f"0 logs recorded, 33 were there already, 1 rejected (see {rejects})."
+    assert run_import(file, streak) == f"34 rows: 22 logs recorded, 11 were there already, 1 rejected (see {rejects})."
+    assert run_import(file, streak) == f"34 rows: 0 logs recorded, 33 were there already, 1 rejected (see {rejects})."
     assert before <= set(StreakLog.objects.values_list("pk", "created_at", "activity_value"))
     runs = StreakProgress.objects.filter(member__external_id="ann").order_by("starts_on")
     assert list(runs.values_list("current_progress_value", flat=True)) == [1, 30]
@@ -308,7 +319,7 @@ def test_a_killed_import_is_finished_by_running_it_again(tmp_path: Path) -> None
     script = (
         "import os, signal, sys; from django.conf import settings; import django; django.setup()\n"
         "from django.db import connection; connection.settings_dict['NAME'] = sys.argv[1]\n"
-        "from streaks import importing; importing.ROWS_AT_ONCE = importing.ROWS_AT_FIRST = 2_000\n"
+        "from streaks.management import importing; importing.ROWS_AT_ONCE = importing.ROWS_AT_FIRST = 2_000\n"
         "from streaks.management.commands import import_streak_logs as command\n"
         "real = command.import_rows; done = []\n"
         "def dying(*args, **kwargs):\n"
@@ -327,6 +338,9 @@ def test_a_killed_import_is_finished_by_running_it_again(tmp_path: Path) -> None
     )
     assert process.returncode == -9, process.stderr.decode()
     assert StreakLog.objects.count() == 4_000
-    assert run_import(file, streak) == f"{len(rows) - 4_000} logs recorded, 4000 were there already, 0 rejected."
+    assert (
+        run_import(file, streak)
+        == f"{len(rows)} rows: {len(rows) - 4_000} logs recorded, 4000 were there already, 0 rejected."
+    )
     stored = StreakProgress.objects.filter(streak=streak).with_status(NOW)
     assert Counter(stored.values_list("status", "current_progress_value")) == counted_by_hand(rows)

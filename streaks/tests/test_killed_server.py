@@ -21,7 +21,7 @@ from django.db import connection
 
 from rewards.models import RewardLog
 from streaks.models import StreakLog, TaskProgress
-from streaks.rebuilding import find_drift
+from streaks.progress.service import check as find_drift
 from streaks.tests.calling import make_key, make_member, make_milestone, make_streak
 from streaks.tests.recording_cases import NOW
 

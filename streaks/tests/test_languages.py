@@ -13,16 +13,21 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.db import connection
 from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gamopanda.languages import fallback_languages, with_extra_languages
+from gamopanda.conf.languages import fallback_languages, with_extra_languages
 from gamopanda.tests.commands import run_manage
+from streaks.api.fields import icon_address
 from streaks.models import Milestone, Streak
-from streaks.texts import DEFAULTS
+from streaks.models.texts import DEFAULTS
+from streaks.progress.lifecycle import duplicate_streak
+from streaks.tests.calling import make_streak
+from streaks.tests.pictures import PICTURES
 
 SHIPPED = ["en", "es", "fr", "de", "pt", "ar", "hi", "ja"]
 CATALOGS = sorted(Path(settings.LOCALE_PATHS[0]).glob("*/LC_MESSAGES/django.po"))
@@ -149,6 +154,26 @@ def test_s34_what_was_written_under_one_language_stays_in_that_language() -> Non
     )
 
 
+@pytest.mark.django_db
+def test_s34_an_icon_falls_back_to_the_default_language_and_then_to_the_default_icon(settings, tmp_path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    streak = make_streak()
+    addresses = {code: icon_address(streak, code) for code in SHIPPED}
+    assert set(addresses.values()) == {"/static/streaks/default-icon.svg"}
+    with translation.override("pt"):
+        streak.eud_icon = ContentFile(PICTURES["png"], name="a.png")
+        streak.save()
+    stored = Streak.objects.get()
+    assert {code for code in SHIPPED if icon_address(stored, code) != addresses[code]} == {"pt"}
+    stored.eud_icon = ContentFile(PICTURES["gif"], name="a.gif")
+    stored.save()
+    names = {code: icon_address(Streak.objects.get(), code)[-3:] for code in SHIPPED}
+    assert names == dict.fromkeys(SHIPPED, "gif") | {"pt": "png"}
+    copy = duplicate_streak(stored)
+    assert [icon_address(copy, code) for code in SHIPPED] == [icon_address(stored, code) for code in SHIPPED]
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 2
+
+
 # --- languages to be added --------------------------------------------------------------------------------------------
 
 
@@ -207,11 +232,16 @@ WRITE_AND_READ = """
 import json
 from decimal import Decimal
 from django.utils import translation
-from streaks.display import display_for
+from streaks.api.fields import icon_path
+from streaks.presenters.display import display_for
 from streaks.core.messages import Situation
 from streaks.models import Milestone, Streak
 
+def icon(number):
+    return f"icons/{str(number) * 64}.png"
+
 streak = Streak.objects.create(
+    eud_icon_en=icon(1), eud_icon_sv=icon(2), eud_icon_pt=icon(3), eud_icon_gu="",
     name="n", description="d", status="live", aggregation_target_value=1, completion_target_value=1,
     eud_title_en="Every day", eud_title_sv="Varje dag", eud_title_pt="Todo dia",
     eud_broken_label_pt_br="Quebrada", eud_broken_label_pt="Interrompida", eud_broken_label_sv="",
@@ -222,7 +252,9 @@ told = {}
 for language in ("pt-br", "pt", "sv", "gu", "en"):
     display = display_for(streak, Situation(None, 0, Decimal(0), False, Decimal(1), 1), language)
     with translation.override(language):
-        told[language] = [streak.eud_title, streak.eud_broken_label, display["variables"]["periodText"]]
+        texts = [streak.eud_title, streak.eud_broken_label, display["variables"]["periodText"]]
+        assert icon_address(streak, language) == streak.eud_icon.url
+        told[language] = [*texts, streak.eud_icon.name[6]]
 told["milestone"] = Milestone.objects.get().eud_title_sv
 print(json.dumps(told))
 """
@@ -249,10 +281,10 @@ def test_s34_a_language_is_added_by_naming_it_and_syncing_and_takes_texts_at_onc
     manage("sync_translation_fields", "--noinput")
     assert manage("sync_translation_fields", "--noinput") == "No new translatable fields detected\n"
     assert json.loads(manage("shell", "--verbosity", "0", "--command", WRITE_AND_READ)) == {
-        "pt-br": ["Todo dia", "Quebrada", "dia"],
-        "pt": ["Todo dia", "Interrompida", "dia"],
-        "sv": ["Varje dag", "Broken", "dag"],
-        "gu": ["Every day", "Broken", "day"],
-        "en": ["Every day", "Broken", "day"],
+        "pt-br": ["Todo dia", "Quebrada", "dia", "3"],
+        "pt": ["Todo dia", "Interrompida", "dia", "3"],
+        "sv": ["Varje dag", "Broken", "dag", "2"],
+        "gu": ["Every day", "Broken", "day", "1"],
+        "en": ["Every day", "Broken", "day", "1"],
         "milestone": "Fem procent",
     }

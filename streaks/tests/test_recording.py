@@ -8,8 +8,10 @@ import pytest
 
 from gamopanda.api.models import Status
 from streaks.models import StreakLog, StreakProgress, TaskProgress
-from streaks.rebuilding import find_drift, rebuild_members
-from streaks.recording import Refused, record_logs
+from streaks.progress.admission import Refused
+from streaks.progress.service import check as find_drift
+from streaks.progress.service import record_logs
+from streaks.progress.service import rederive as rebuild_members
 from streaks.tests.recording_cases import NOW, Case, counts, make_case, march, noon
 
 pytestmark = pytest.mark.django_db

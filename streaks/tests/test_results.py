@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 
 from streaks.models import DayTally, RunTally, TallyRound
-from streaks.results import (
+from streaks.presenters.results import (
     StreakNumbers,
     count_by_day,
     count_results,

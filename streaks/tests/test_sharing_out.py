@@ -62,7 +62,7 @@ def test_import_rebuild_and_check_by_two_processes_give_what_one_gives_S17_S22(t
     ]
     file = write(tmp_path / "logs.csv", *lines, "member-1,never,bought,order,50")
     closing = run_command("import_streak_logs", str(file), "--streak", str(case.streak.pk))
-    assert closing == f"1800 logs recorded, 0 were there already, 1 rejected (see {file}.rejects.csv)."
+    assert closing == f"1801 rows: 1800 logs recorded, 0 were there already, 1 rejected (see {file}.rejects.csv)."
     assert run_command("check_progress") == "600 members checked, 0 differences."
     runs = StreakProgress.objects.order_by("member__external_id", "starts_on")
     columns = ("member__external_id", "starts_on", "current_progress_value", "streak_completed_at")

@@ -10,17 +10,17 @@ from hypothesis import strategies as st
 
 from rewards.models import RewardLog
 from streaks.models import Milestone, StreakLog, StreakProgress, TaskProgress
-from streaks.simulation import Happening, MadeUpLog, Simulation, simulate
+from streaks.presenters.simulation import Happening, SampleLog, Simulation, simulate
 from streaks.tests.calling import make_milestone, make_streak
 from streaks.tests.recording_cases import Case, make_case, noon
 
 pytestmark = pytest.mark.django_db
 
 
-def made_up(day: int, value: Any = 50, *, hours: float = 0, late: float = 0) -> MadeUpLog:
+def made_up(day: int, value: Any = 50, *, hours: float = 0, late: float = 0) -> SampleLog:
     """An activity at noon of a day in March 2026, known some hours later."""
     at = noon(day) + timedelta(hours=hours)
-    return MadeUpLog(at, None if value is None else Decimal(str(value)), at + timedelta(hours=late))
+    return SampleLog(at, None if value is None else Decimal(str(value)), at + timedelta(hours=late))
 
 
 def standing(simulation: Simulation, now: datetime) -> list[tuple[str, int, int, int]]:
@@ -134,7 +134,7 @@ def test_any_activity_has_the_same_runs_and_rewards_as_if_it_were_recorded_S17(d
     assert earned == sorted(target for target, _day in case.rewards())
 
 
-def record_made_up(case: Case, log: MadeUpLog, number: int) -> None:
+def record_made_up(case: Case, log: SampleLog, number: int) -> None:
     """Record it in earnest, when it becomes known."""
     case.record(
         1,

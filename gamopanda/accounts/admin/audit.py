@@ -19,8 +19,8 @@ from django.utils.translation import gettext_lazy as _
 from modeltranslation.fields import TranslationField
 from unfold.decorators import display
 
-from gamopanda.admin import BigTableAdmin, ReadOnlyAdmin
-from gamopanda.audit import ERASED, HIDDEN
+from gamopanda.admin.audit import ERASED, HIDDEN
+from gamopanda.admin.model_admins import BigTableAdmin, ReadOnlyAdmin
 
 ACTION_COLOURS = {"create": "success", "update": "info", "delete": "danger"}
 # As many changed fields as the list names.

@@ -5,7 +5,7 @@ from import_export.fields import Field
 from import_export.resources import ModelResource
 
 from gamopanda.accounts.models import Member
-from gamopanda.exports import INSTANT
+from gamopanda.admin.exports import INSTANT
 
 
 class MemberResource(ModelResource):

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from gamopanda.accounts.models import ApiKey
-from gamopanda.admin import STATUS_COLOURS, AuditedAdmin
+from gamopanda.admin.formatting import STATUS_COLOURS
+from gamopanda.admin.model_admins import AuditedAdmin
 
 
 @admin.register(ApiKey)

@@ -15,9 +15,11 @@ from unfold.decorators import display
 from gamopanda.accounts.admin.exports import MemberResource
 from gamopanda.accounts.erasure import delete_member
 from gamopanda.accounts.models import Member
-from gamopanda.admin import STATUS_COLOURS, BigTableAdmin, ExplainedDeletionAdmin, list_of
-from gamopanda.audit import record_saved
-from gamopanda.exports import BigExportMixin
+from gamopanda.admin.audit import record_saved
+from gamopanda.admin.exports import BigExportMixin
+from gamopanda.admin.formatting import STATUS_COLOURS
+from gamopanda.admin.links import list_of
+from gamopanda.admin.model_admins import BigTableAdmin, ExplainedDeletionAdmin
 
 
 def search_members(queryset: "QuerySet[Any]", term: str) -> "QuerySet[Any]":

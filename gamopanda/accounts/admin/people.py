@@ -17,7 +17,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from gamopanda.admin import AuditedAdmin, ReadOnlyAdmin
+from gamopanda.admin.model_admins import AuditedAdmin, ReadOnlyAdmin
 
 ABOUT_USERS = {
     "username": _("What this person signs in with, such as ann.smith: letters, digits and @ . + - _"),
@@ -75,7 +75,7 @@ class ForgettingAdmin(ReadOnlyAdmin, ModelAdmin):
     """What the product writes, and people can only take away."""
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Whoever may delete it: that is what its page is for."""
+        """Allow it with delete permission: the page exists for this."""
         return bool(ModelAdmin.has_delete_permission(self, request, obj))
 
 

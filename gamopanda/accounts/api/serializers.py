@@ -4,15 +4,13 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from gamopanda.accounts.api.explained import API_KEY, MEMBER
 from gamopanda.accounts.models import ApiKey, Member
+from gamopanda.api.openapi.examples import example
 from gamopanda.api.serializers import RecordSerializer
 
 
 class MemberSerializer(RecordSerializer[Member]):
     """An end user who takes part; `externalId` is the client's own name for the person."""
-
-    explained = MEMBER
 
     class Meta:
         """The facts page's fields. A repeated external id is found by the database, so that a race is too."""
@@ -29,27 +27,50 @@ class MemberSerializer(RecordSerializer[Member]):
             "created_at",
             "updated_at",
         ]
-        extra_kwargs = {"external_id": {"trim_whitespace": False, "validators": []}}
+        extra_kwargs = {
+            "external_id": {"trim_whitespace": False, "validators": [], **example("customer-17")},
+            "first_name": example("Ann"),
+            "last_name": example("Smith"),
+            "email": example("ann@example.com"),
+            "phone_number": example("+14155550123"),
+        }
+
+
+class PersonSerializer(MemberSerializer):
+    """`ownedBy`: the member of the activity, created (live) when none has this external id, else left as it is."""
+
+    class Meta(MemberSerializer.Meta):
+        """What a new member can have."""
+
+        fields = ["external_id", "first_name", "last_name", "email", "phone_number"]
 
 
 class ApiKeySerializer(RecordSerializer[ApiKey]):
     """An API key without its secret, which only the answer to the creating POST shows."""
-
-    explained = API_KEY
 
     class Meta:
         """The facts page's fields. A repeated name is found by the database, so that a race is too."""
 
         model = ApiKey
         fields = ["id", "name", "description", "api_key", "status", "created_at", "updated_at"]
-        extra_kwargs: ClassVar[dict[str, Any]] = {"name": {"validators": []}}
+        extra_kwargs: ClassVar[dict[str, Any]] = {
+            "name": {"validators": [], **example("checkout")},
+            "description": example("Posts orders when they are paid."),
+            "api_key": example("gk_5f0c1d2e3b4a59687786a5b4c3d2", maxLength=32),
+        }
         ignored_fields = ["apiSecret"]
 
 
 class NewApiKeySerializer(ApiKeySerializer):
-    """An API key that was just made, with its secret: shown this once."""
+    """An API key that was just made, with its secret, which no other answer has."""
 
-    api_secret = serializers.CharField(source="secret", read_only=True, max_length=64)
+    api_secret = serializers.CharField(
+        source="secret",
+        read_only=True,
+        max_length=64,
+        help_text="The secret, for x-api-secret and for signing access tokens. No other answer has it: keep it.",
+        **example("6b1f9c0d2e4a8b7c6d5e4f3a2b1c0d9e8f7a6b5c4d3e2f1a0b9c8d7e6f5a4b3c", maxLength=64),
+    )
 
     class Meta(ApiKeySerializer.Meta):
         """The same, and the secret."""

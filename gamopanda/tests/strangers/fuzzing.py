@@ -8,7 +8,7 @@ from typing import Any
 import schemathesis
 from hypothesis import strategies as st
 
-from gamopanda.time_zones import zone_names
+from gamopanda.conf.time_zones import zone_names
 
 STREAK = os.environ["FUZZING_STREAK"]
 OWN_KEY = os.environ["FUZZING_KEY_ID"]

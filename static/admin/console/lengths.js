@@ -1,6 +1,7 @@
 /* How much room is left in a text, and how many texts of a language are written. */
 
-const TEXTS = "input[maxlength]:not([name=time_zone]), textarea[maxlength]";
+// The limits are those of characters.js.
+const TEXTS = "input[data-limit]:not([name=time_zone]), textarea[data-limit]";
 
 function noteOf(field) {
   const id = `${field.id}_left`;
@@ -16,10 +17,11 @@ function noteOf(field) {
 }
 
 function count(field, words) {
-  const left = field.maxLength - field.value.length;
+  const { limit } = field.dataset;
+  const left = limit - [...field.value].length;
   const note = noteOf(field);
   note.textContent = words.left.replace("%s", left);
-  note.classList.toggle("is-short", left <= field.maxLength / 10);
+  note.classList.toggle("is-short", left <= limit / 10);
 }
 
 function countWritten(badge, words) {

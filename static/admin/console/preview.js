@@ -15,7 +15,7 @@ function showProblems(place, problems) {
   );
 }
 
-/** Return what is typed, without files: the server knows the icon that is stored, and another one is shown from here. */
+/** Return what is typed, without files: the icons that were chosen are shown from here. */
 function typed(form) {
   const entries = [...new FormData(form)].filter(([, value]) => typeof value === "string");
   return new URLSearchParams(entries);
@@ -39,26 +39,27 @@ function followLanguage() {
   document.getElementById("preview-language").value = tab.id.slice("texts-".length, -"-tab".length);
 }
 
-/** Return what tells the icon to show: one just chosen, the default one where the stored one is to go, else nothing. */
-function iconOf(form, defaultIcon) {
-  const field = form.querySelector("input[type=file][name=eud_icon]");
-  let chosen = "";
-  field?.addEventListener("change", () => {
+/** Return what tells the icon of a language: chosen, stored and not cleared, else that of the next column. */
+function iconOf(form, icons) {
+  const chosen = new Map();
+  form.addEventListener("change", ({ target }) => {
+    if (target.type !== "file") return;
     // What was chosen before stays readable: the display may be drawing it.
-    const [file] = field.files;
-    chosen = file ? URL.createObjectURL(file) : "";
+    const [file] = target.files;
+    chosen.set(target.name, file && URL.createObjectURL(file));
   });
-  const isCleared = () => form.querySelector("[name=eud_icon-clear]")?.checked;
-  return () => chosen || (isCleared() ? new URL(defaultIcon, location.href).href : "");
+  const isCleared = (name) => form.elements[`${name}-clear`]?.checked;
+  const ofColumn = (name) => chosen.get(name) || (!isCleared(name) && icons.stored[name]);
+  return (language) => new URL(icons.columns[language].map(ofColumn).find(Boolean) || icons.default, location.href).href;
 }
 
-export function startPreview(form, { previewUrl, defaultIcon }) {
+export function startPreview(form, { previewUrl, icons }) {
   const panel = document.getElementById("preview");
   if (!panel) return;
   const frame = document.getElementById("preview-frame");
   const stage = panel.querySelector(".preview-stage");
   const note = document.getElementById("preview-note");
-  const icon = iconOf(form, defaultIcon);
+  const icon = iconOf(form, icons);
 
   async function show(signal) {
     const draw = frame.contentWindow && frame.contentWindow.showProgramme;
@@ -69,7 +70,7 @@ export function startPreview(form, { previewUrl, defaultIcon }) {
     note.textContent = said;
     showProblems(document.getElementById("preview-problems"), problems);
     stage.hidden = !programme;
-    if (programme && icon()) programme.streaks[0].eudIcon = icon();
+    if (programme) programme.streaks[0].eudIcon = icon(programme.languageCode);
     if (programme) draw(programme, panel.querySelector("[name=preview_state]:checked").value);
   }
 

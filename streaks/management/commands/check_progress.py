@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from streaks.management.selection import add_selection, batches_of_members, selected_streak_id
 from streaks.management.sharing_out import add_processes, share_out
-from streaks.rebuilding import find_drift
+from streaks.progress import service
 
 
 class Command(BaseCommand):
@@ -39,4 +39,4 @@ class Command(BaseCommand):
 
 def _check(members: list[UUID], *, streak_id: UUID | None) -> tuple[int, list[str]]:
     """Check a batch; return how many members it has, and every difference."""
-    return len(members), find_drift(members, now=timezone.now(), streak_id=streak_id)
+    return len(members), service.check(members, now=timezone.now(), streak_id=streak_id)

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from streaks.housekeeping import close_runs
+from streaks.progress.housekeeping import close_runs
 
 
 class Command(BaseCommand):

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from streaks.results import count_results
+from streaks.presenters.results import count_results
 
 
 class Command(BaseCommand):

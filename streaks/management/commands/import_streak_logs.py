@@ -12,10 +12,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
-from streaks.importing import COLUMNS, Row, Tally, UnreadableFile, batches, import_rows, read_rows
+from streaks.management.importing import Tally, batches, import_rows
+from streaks.management.log_files import Row, UnreadableFile, read_rows
 from streaks.management.selection import find_streak
 from streaks.management.sharing_out import add_processes, share_out, shares_for
 from streaks.models import Streak
+from streaks.progress.log_body import COLUMN_NAMES
 
 # Its thread, which redraws bars that stand still, would keep processes from being started as copies.
 tqdm.monitor_interval = 0
@@ -28,7 +30,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Ask for the file and the streak."""
-        columns = ", ".join(COLUMNS)
+        columns = ", ".join(COLUMN_NAMES)
         parser.add_argument("file", help=f"The file, or - for standard input. Columns: {columns}.")
         parser.add_argument("--streak", required=True, metavar="ID", help="The streak that the activity is for.")
         parser.add_argument("--rejects", metavar="FILE", help="Where bad rows go (FILE.rejects.csv beside the file).")
@@ -49,7 +51,8 @@ class Command(BaseCommand):
                 _write_rejects(rejects_path, tally)
                 bar.update(tally.recorded + tally.repeated + len(tally.rejected))
         where = f" (see {rejects_path})" if rejected else ""
-        self.stdout.write(f"{recorded} logs recorded, {repeated} were there already, {rejected} rejected{where}.")
+        counts = f"{recorded} logs recorded, {repeated} were there already, {rejected} rejected{where}"
+        self.stdout.write(f"{recorded + repeated + rejected} rows: {counts}.")
 
 
 def _import(rows: list[Row], *, streak: Streak) -> Tally:
@@ -79,6 +82,6 @@ def _write_rejects(path: Path, tally: Tally) -> None:
     with path.open("a", newline="", encoding="utf-8", errors="backslashreplace") as rejects:
         writer = csv.writer(rejects)
         if is_new:
-            writer.writerow(["line", "reason", *COLUMNS])
+            writer.writerow(["line", "reason", *COLUMN_NAMES])
         for (line, cells, _), reason in tally.rejected:
             writer.writerow([line, reason, *cells])

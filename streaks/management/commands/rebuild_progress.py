@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from streaks.management.selection import add_selection, batches_of_members, selected_streak_id
 from streaks.management.sharing_out import add_processes, share_out
-from streaks.rebuilding import rebuild_members
+from streaks.progress import service
 
 
 class Command(BaseCommand):
@@ -34,5 +34,6 @@ class Command(BaseCommand):
 
 def _rebuild(members: list[UUID], *, streak_id: UUID | None) -> tuple[int, int]:
     """Rebuild a batch; return how many members it has, and how many rows were found wrong."""
-    rebuilt = rebuild_members(members, now=timezone.now(), streak_id=streak_id)
-    return len(members), len(rebuilt.drift())
+    changes = service.rederive(members, now=timezone.now(), streak_id=streak_id)
+    differences = (service.describe_differences(pair, one) for pair, one in changes.items())
+    return len(members), sum(map(len, differences))

@@ -1,0 +1,127 @@
+"""Strict reading of the environment: what is present but wrong stops the process and says what is allowed.
+
+Blanks around a value are dropped, and an empty value is the same as none.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
+from gamopanda.conf.time_zones import zone_names
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+
+
+def read_text(name: str, *, default: str = "") -> str:
+    """Read a value as it is."""
+    return os.environ.get(name, "").strip() or default
+
+
+def read_bool(name: str, *, default: bool = False) -> bool:
+    """Read a switch: 1/true/yes/on or 0/false/no/off; anything else is an error, never False."""
+    text = read_text(name).lower()
+    if text in {"1", "true", "yes", "on"}:
+        return True
+    if text in {"0", "false", "no", "off"}:
+        return False
+    if text:
+        raise ImproperlyConfigured(f"{name}={text!r} is not a switch: use 1 or 0 (true/false, yes/no, on/off).")
+    return default
+
+
+def read_int(name: str, *, default: int, minimum: int = 0) -> int:
+    """Read a whole number of at least `minimum`."""
+    text = read_text(name, default=str(default))
+    if not (text.isascii() and text.isdecimal()) or int(text) < minimum:
+        raise ImproperlyConfigured(f"{name}={text!r} must be a whole number, {minimum} or more.")
+    return int(text)
+
+
+def read_list(name: str) -> list[str]:
+    """Read a comma-separated list; blanks around the commas are dropped."""
+    return [part.strip() for part in read_text(name).split(",") if part.strip()]
+
+
+def read_choice(name: str, choices: list[str], *, default: str) -> str:
+    """Read one of `choices`."""
+    text = read_text(name, default=default)
+    if text not in choices:
+        raise ImproperlyConfigured(f"{name}={text!r} is not known: use one of {', '.join(choices)}.")
+    return text
+
+
+def read_time_zone(name: str) -> str:
+    """Read an IANA name, such as Europe/Berlin; UTC when there is none."""
+    text = read_text(name, default="UTC")
+    if text != "UTC" and text not in zone_names():
+        raise ImproperlyConfigured(f"{name}={text!r} is not a time zone: use an IANA name such as Europe/Berlin.")
+    return text
+
+
+def read_var_dir(name: str) -> Path:
+    """Read the folder for what is not in the database; a relative one lies beside manage.py. Makes it when missing."""
+    folder = BASE_DIR / read_text(name, default="var")
+    try:
+        (folder / "static").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}={str(folder)!r} cannot be used: {error.strerror}.") from error
+    return folder
+
+
+def read_database(name: str, *, default: Path) -> dict[str, Any]:
+    """Read a database's address: PostgreSQL, or SQLite, which is what it is without one, in the file `default`."""
+    url = read_text(name, default=f"sqlite:///{default}")
+    scheme, _, path = url.partition("://")
+    if scheme == "sqlite" and path.startswith("/") and path != "/":
+        return _sqlite(BASE_DIR / path[1:])
+    if scheme in {"postgres", "postgresql"}:
+        return _postgresql(name, url)
+    # Not the address itself: it may hold a password.
+    raise ImproperlyConfigured(
+        f"{name} must be postgres://user:password@host:port/name, or sqlite:/// and the path of a file."
+    )
+
+
+def _sqlite(path: Path) -> dict[str, Any]:
+    options = {
+        # IMMEDIATE: a writer waits for its turn at BEGIN instead of losing a race in mid-transaction.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 30,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+    return {"ENGINE": "django.db.backends.sqlite3", "NAME": path, "OPTIONS": options}
+
+
+def _postgresql(name: str, url: str) -> dict[str, Any]:
+    try:
+        parts: dict[str, Any] = conninfo_to_dict(url)
+    except ProgrammingError as error:
+        raise ImproperlyConfigured(f"{name} is not an address that PostgreSQL understands: {error}".strip()) from error
+    if not parts.get("dbname"):
+        raise ImproperlyConfigured(f"{name} names no database: it must end as in postgres://user:password@host/name.")
+    size = read_int("DATABASE_POOL_SIZE", default=8, minimum=1)
+    return {
+        "ENGINE": "gamopanda.postgresql",
+        "NAME": parts.pop("dbname"),
+        "USER": parts.pop("user", ""),
+        "PASSWORD": parts.pop("password", ""),
+        "HOST": parts.pop("host", ""),
+        "PORT": parts.pop("port", ""),
+        # The pool keeps connections, so they have no age of their own.
+        "CONN_MAX_AGE": 0,
+        # What follows “?” in the address, such as sslmode=require, goes to PostgreSQL's library as it is.
+        "OPTIONS": {**parts, "pool": {"min_size": 1, "max_size": size, "timeout": 30}},
+    }
+
+
+def kept_secret(path: Path, size: int) -> str:
+    """Return the secret kept in a file, first making one of `size` random bytes that only the file's owner can read."""
+    if not path.exists():
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(f"{secrets.token_urlsafe(size)}\n")
+    return path.read_text().strip()

@@ -1,0 +1,1 @@
+"""Pages of the administration that look at everything: home, search, results, preview."""

@@ -1,0 +1,148 @@
+"""A member who does not exist, in each state of a streak: the programme as the display would get it (S30–S34)."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from gamopanda.api.models import Status
+from gamopanda.widget.display import widget_display
+from rewards.api.programme import Earned, Programme, ProgrammeStreak, milestone_progress_of
+from rewards.models import RewardLog
+from streaks.models import AggregationMethod, Milestone, RunStatus, Streak, StreakProgress, TaskProgress
+
+# Codes and people in examples; the same every time, so that nothing flickers while one types.
+SAMPLE_CODE = "7KQ2MW9XFH4T"
+MEMBER = UUID("00000000-0000-7000-8000-000000000001")
+RUN = UUID("00000000-0000-7000-8000-000000000002")
+# 29.50 of 50, as on the product page.
+SHARE_DONE = Decimal("0.59")
+PERIODS_DONE = 3
+
+
+class State(models.TextChoices):
+    """The states of a member in a streak."""
+
+    NOT_STARTED = "not_started", _("Not started")
+    IN_PROGRESS = "in_progress", _("In progress")
+    PERIOD_DONE = "period_done", _("Period done")
+    MILESTONE = "milestone", _("Milestone reached")
+    COMPLETED = "completed", _("Completed")
+    BROKEN = "broken", _("Broken")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Completed periods, the total of the current one, and the status of the run; None before the first."""
+
+    value: int
+    total: Decimal
+    status: RunStatus | None
+
+
+def example_progress(state: State, streak: Streak, targets: Sequence[int]) -> Progress | None:
+    """Return an example of a state, for milestones at `targets`; None where the rules leave no room for it."""
+    target, last = streak.aggregation_target_value, streak.completion_target_value
+    if state is State.NOT_STARTED:
+        return Progress(0, Decimal(0), None)
+    if state is State.COMPLETED:
+        return Progress(last, target, RunStatus.COMPLETED)
+    if state is State.BROKEN:
+        return Progress(min(PERIODS_DONE, last - 1), Decimal(0), RunStatus.BROKEN)
+    if state is State.IN_PROGRESS:
+        return Progress(min(PERIODS_DONE, last - 1), _part_of(streak), RunStatus.IN_PROGRESS)
+    is_milestone = state is State.MILESTONE
+    values = [value for value in range(1, min(last, 1000)) if (value in targets) is is_milestone]
+    value = min(values, key=lambda one: abs(one - PERIODS_DONE - 1), default=None)
+    return None if value is None else Progress(value, target, RunStatus.IN_PROGRESS)
+
+
+def _part_of(streak: Streak) -> Decimal:
+    """Return a total on the way to the target."""
+    target: Decimal = streak.aggregation_target_value
+    if streak.aggregation_method == AggregationMethod.COUNT:
+        return Decimal(int(target) // 2)
+    return (target * SHARE_DONE).quantize(Decimal("0.01"))
+
+
+def example_programme(
+    streak: Any, milestones: Sequence[Milestone], progress: Progress, *, now: datetime, language: str
+) -> Programme:
+    """Return what the member in this progress is shown of a streak, saved or not; reads and stores nothing of theirs.
+
+    The streak is shown as if it were live; of the milestones only the live ones are.
+    """
+    # What the rest of the product reads off a streak that came from the database.
+    streak.paused_at = None
+    streak._prefetched_objects_cache = {"milestones": [one for one in milestones if one.status == Status.LIVE]}
+    run = None if progress.status is None else _run(streak, progress.value, progress.status, now)
+    rewards = [] if run is None else _rewards(streak, run, now)
+    earned: Earned = defaultdict(list)
+    for reward in rewards:
+        earned[reward.milestone_id].append(reward)
+    total = TaskProgress(total=progress.total) if progress.total else None
+    shown = ProgrammeStreak(streak, run, total, milestone_progress_of(streak, run, earned), now, language)
+    return Programme(language, [shown], rewards[::-1], widget_display(language))
+
+
+def _run(streak: Streak, value: int, status: RunStatus, now: datetime) -> StreakProgress:
+    calendar = streak.calendar
+    key = calendar.key_of(now)
+    is_completed, is_broken = status is RunStatus.COMPLETED, status is RunStatus.BROKEN
+    deadline = calendar.starts_at(key) if is_broken else calendar.ends_at(key)
+    run: Any = StreakProgress(
+        pk=RUN,
+        member_id=MEMBER,
+        streak=streak,
+        stored_status=status,
+        current_progress_value=value,
+        streak_started_at=now - timedelta(days=value + 1),
+        streak_completed_at=now if is_completed else None,
+        breaks_at=None if is_completed else deadline,
+    )
+    run.created_at = run.updated_at = now
+    run.status = status
+    run.broken_at = deadline if is_broken else None
+    run.due_at = None if is_completed or is_broken else deadline
+    return run  # type: ignore[no-any-return]
+
+
+def _rewards(streak: Any, run: StreakProgress, now: datetime) -> list[RewardLog]:
+    reached = [one for one in streak.milestones.all() if one.milestone_target_value <= run.current_progress_value]
+    return [_reward(milestone, run, now) for milestone in reached]
+
+
+def _reward(milestone: Milestone, run: StreakProgress, now: datetime) -> RewardLog:
+    days = milestone.reward_validity_days
+    reward: Any = RewardLog(
+        pk=UUID(int=milestone.milestone_target_value),
+        member_id=MEMBER,
+        streak_id=run.streak_id,
+        milestone=milestone,
+        streak_progress=run,
+        period_key=run.streak.calendar.key_of(now),
+        coupon_source=milestone.coupon_source,
+        coupon_code=_code(milestone),
+        reward_issued_at=now,
+        reward_expiry_at=None if days is None else now + timedelta(days=days),
+    )
+    reward.created_at = reward.updated_at = now
+    reward.status = reward.status_at(now)
+    return reward  # type: ignore[no-any-return]
+
+
+def _code(milestone: Milestone) -> str | None:
+    source = Milestone.CouponSource
+    samples = {
+        source.GENERATED: f"{milestone.coupon_prefix}{SAMPLE_CODE}",
+        source.FIXED: milestone.coupon_code or None,
+        source.POOL: SAMPLE_CODE,
+        source.EXTERNAL: None,
+    }
+    return samples[source(milestone.coupon_source)]

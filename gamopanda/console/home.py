@@ -1,0 +1,120 @@
+"""The first page of the administration: what needs attention, and how the live streaks are doing."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from gamopanda.accounts.models import ApiKey
+from gamopanda.admin.links import page_of
+from gamopanda.api.models import Status
+from gamopanda.console.figures import charts, figures
+from rewards.models import PoolCode, RewardLog
+from streaks.admin.rule_texts import rules_summary
+from streaks.admin.streak.checklist import check_member_texts
+from streaks.models import Milestone, Streak
+from streaks.presenters.results import StreakNumbers, numbers_of_streaks, recent_round
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """Something that needs attention, and the page where it is put right."""
+
+    subject: str
+    sentence: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class LiveStreak:
+    """A live streak in one line."""
+
+    name: str
+    address: str
+    rules: str
+    numbers: StreakNumbers
+
+
+def add_overview(_request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Add the overview to the first page; named in the settings."""
+    now = timezone.now()
+    counted = recent_round(now=now)
+    numbers = numbers_of_streaks()
+    return {
+        **context,
+        "concerns": list(find_concerns()),
+        "counted_at": counted.counted_at,
+        "figures": list(figures(numbers, now=now)),
+        "charts": list(charts(now=now)),
+        "live_streaks": list(live_streaks(numbers)),
+    }
+
+
+def live_streaks(numbers: Mapping[UUID, StreakNumbers]) -> Iterator[LiveStreak]:
+    """Yield the live streaks with their numbers, newest first."""
+    for streak in Streak.objects.visible().filter(status=Status.LIVE):
+        address = reverse("admin:streaks_streak_results", args=[streak.pk])
+        yield LiveStreak(streak.name, address, rules_summary(streak), numbers.get(streak.pk, StreakNumbers()))
+
+
+def find_concerns() -> Iterator[Concern]:
+    """Yield what needs attention, the most urgent first."""
+    yield from _pools()
+    yield from _streaks()
+    if not ApiKey.objects.filter(status=Status.LIVE).exists():
+        sentence = _("There is no live key: no server of yours can send activity.")
+        yield Concern(_("API keys"), sentence, reverse("admin:accounts_apikey_add"))
+
+
+def _pools() -> Iterator[Concern]:
+    """Yield pools for which rewards wait, and those of live milestones that are nearly empty (S23)."""
+    visible = Milestone.objects.visible().filter(streak__deleted_at=None).select_related("streak")
+    waiting = _count(RewardLog.objects.filter(coupon_code=None, coupon_source=Milestone.CouponSource.POOL))
+    for milestone in visible.filter(pk__in=waiting):
+        number = waiting[milestone.pk]
+        sentence = ngettext("%(n)s reward waits for a coupon code.", "%(n)s rewards wait for a coupon code.", number)
+        yield _pool_concern(milestone, sentence, number)
+    live = visible.filter(coupon_source=Milestone.CouponSource.POOL, status=Status.LIVE, streak__status=Status.LIVE)
+    pools = list(live.exclude(pk__in=waiting))
+    free = _count(PoolCode.objects.filter(reward_log=None, is_double=False, milestone__in=pools))
+    for milestone in pools:
+        number = free.get(milestone.pk, 0)
+        if number < milestone.low_stock:
+            sentence = ngettext("%(n)s coupon code is left.", "%(n)s coupon codes are left.", number)
+            yield _pool_concern(milestone, sentence, number)
+
+
+def _count(rows: "QuerySet[Any]") -> dict[UUID, int]:
+    """Count rows by their milestone."""
+    return dict(rows.order_by().values_list("milestone").annotate(Count("pk")))
+
+
+def _pool_concern(milestone: Milestone, sentence: str, number: int) -> Concern:
+    address = reverse("admin:rewards_poolcode_upload", args=[milestone.pk])
+    return Concern(f"{milestone.streak} · {milestone}", sentence % {"n": number}, address)
+
+
+def _streaks() -> Iterator[Concern]:
+    """Yield streaks that stand still, and live ones in which members have nothing to read or to reach."""
+    reachable = Milestone.objects.visible().filter(streak=OuterRef("pk"), status=Status.LIVE)
+    for streak in Streak.objects.visible().exclude(status=Status.DRAFT).annotate(has_milestone=Exists(reachable)):
+        if streak.paused_at is not None:
+            since = date_format(timezone.localtime(streak.paused_at), "DATETIME_FORMAT")
+            yield Concern(
+                streak.name, _("Paused since %(since)s: it takes no activity.") % {"since": since}, page_of(streak)
+            )
+            continue
+        if not streak.has_milestone:
+            yield Concern(
+                streak.name, _("It is live without a live milestone: members earn no reward."), page_of(streak)
+            )
+        for point in check_member_texts(streak):
+            yield Concern(streak.name, point.sentence, point.address)

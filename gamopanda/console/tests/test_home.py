@@ -1,0 +1,153 @@
+"""The first page of the administration: what needs attention, and the live streaks."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.cache import cache
+from django.test import Client
+
+from gamopanda.accounts.models import ApiKey
+from rewards.coupons import upload_codes
+from rewards.models import RewardLog
+from streaks.core.messages import MESSAGES
+from streaks.tests.calling import make_key, make_member, make_milestone, make_streak
+from streaks.tests.recording_cases import NOW, Case, make_case, noon
+
+pytestmark = pytest.mark.django_db
+
+# What members read in the default language.
+WRITTEN = {"eud_title_en": "Shop on", **{f"{message}_en": "x" for message in MESSAGES}}
+
+
+@pytest.fixture(autouse=True)
+def key() -> ApiKey:
+    """A live key, so that its lack is no concern."""
+    return make_key()
+
+
+def concerns(client: Client) -> list[tuple[str, str]]:
+    """What needs attention: subject and sentence."""
+    return [(concern.subject, concern.sentence) for concern in client.get("/admin/").context["concerns"]]
+
+
+def test_nothing_needs_attention_where_all_is_well(admin_client: Client) -> None:
+    make_milestone(make_streak(**WRITTEN), 3)
+    make_streak(name="Idea", status="draft")
+    assert concerns(admin_client) == []
+    assert "All is well" in admin_client.get("/admin/").content.decode()
+
+
+def test_pools_that_are_empty_or_nearly_so_are_named_F40(admin_client: Client) -> None:
+    streak = make_streak(**WRITTEN)
+    empty, low, full, draft = (
+        make_milestone(streak, target, coupon_source="pool", low_stock=5) for target in (1, 5, 6, 7)
+    )
+    upload_codes(low, ["A"], now=NOW)
+    upload_codes(full, [f"F{number}" for number in range(5)], now=NOW)
+    draft.status = "draft"
+    draft.save()
+    assert concerns(admin_client) == [
+        ("7-Day Shopper · Day 1", "0 coupon codes are left."),
+        ("7-Day Shopper · Day 5", "1 coupon code is left."),
+    ]
+    for name in ("ann", "bob"):
+        Case(make_member(name), streak).record(1)
+    assert concerns(admin_client)[0] == ("7-Day Shopper · Day 1", "2 rewards wait for a coupon code.")
+    address = admin_client.get("/admin/").context["concerns"][0].address
+    assert admin_client.get(address).context["milestone"] == empty
+
+
+def test_streaks_that_stand_still_or_lack_something_are_named(admin_client: Client) -> None:
+    make_streak(name="No milestone", **WRITTEN)
+    make_milestone(make_streak(name="No title", **WRITTEN | {"eud_title_en": ""}), 1)
+    make_milestone(make_streak(name="No words of its own", eud_title_en="Shop on"), 1)
+    make_milestone(make_streak(name="Half in French", eud_title_fr="Achetez", **WRITTEN), 1)
+    make_streak(name="Paused", status="paused")
+    make_streak(name="Gone", deleted_at=NOW)
+    named = dict(concerns(admin_client))
+    assert named.pop("Paused").startswith("Paused since ")
+    assert named == {
+        "No milestone": "It is live without a live milestone: members earn no reward.",
+        "No title": "It has no title for members.",
+        "No words of its own": "6 messages are still the default, which speaks of shopping and of dollars.",
+        "Half in French": "Français: 1 of 13 texts are translated, the others are read in English.",
+    }
+
+
+def test_the_lack_of_a_live_key_is_named(admin_client: Client, key: ApiKey) -> None:
+    key.status = "paused"
+    key.save()
+    assert concerns(admin_client) == [("API keys", "There is no live key: no server of yours can send activity.")]
+
+
+def test_live_streaks_are_listed_with_their_numbers(admin_client: Client) -> None:
+    streak = make_streak(completion_target_value=1)
+    Case(make_member(), streak).record_days(1, 2)
+    make_streak(name="Idea", status="draft")
+    (line,) = admin_client.get("/admin/").context["live_streaks"]
+    assert (line.name, line.rules, line.numbers.completed) == ("7-Day Shopper", "50 per day, 1 day", 2)
+    assert "100% (2)" in admin_client.get("/admin/").content.decode()
+
+
+def figures(client: Client) -> dict[str, int]:
+    """The figures of the first page by what they count."""
+    return {figure.name: figure.number for figure in client.get("/admin/").context["figures"]}
+
+
+def test_the_figures_take_all_streaks_together_S16(admin_client: Client) -> None:
+    monday = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    shopper, visitor = make_streak(completion_target_value=2), make_streak(name="Visits", aggregation_method="count")
+    make_milestone(shopper, 1)
+    ann, bob = make_member("ann"), make_member("bob")
+    with time_machine.travel(monday + timedelta(days=1, hours=12), tick=False):
+        now = datetime.now(UTC)
+        Case(ann, shopper).record(2, now=now)
+        Case(ann, shopper, count=10).record(3, now=now)
+        Case(ann, visitor).record(3, None, now=now)
+        Case(bob, shopper).record(2, now=now)
+        RewardLog.objects.filter(member=ann).update(redeemed_at=now)
+        context = admin_client.get("/admin/").context
+    assert {figure.name: figure.number for figure in context["figures"]} == {
+        "members active today": 1,
+        "runs alive": 2,
+        "at risk today": 2,
+        "completed this week": 1,
+        "rewards issued in 30 days": 2,
+        "of these redeemed": 1,
+    }
+    assert [(chart.name, chart.total) for chart in context["charts"]] == [
+        ("Activities", 4),
+        ("Runs begun", 3),
+        ("Runs completed", 1),
+        ("Rewards issued", 2),
+    ]
+    told = "Runs begun from February 2 to March 3, day by day: " + "0, " * 28 + "2, 1"
+    assert f'aria-label="{told}"' in context["charts"][1].picture
+
+
+def test_a_paused_streak_puts_nobody_at_risk_S19(admin_client: Client) -> None:
+    case = make_case()
+    case.record(2)
+    with time_machine.travel(noon(3), tick=False):
+        assert {figure.name: figure.number for figure in admin_client.get("/admin/").context["figures"]}[
+            "at risk today"
+        ] == 1
+        case.streak.status = "paused"
+        case.streak.save()
+        assert {figure.name: figure.number for figure in admin_client.get("/admin/").context["figures"]}[
+            "at risk today"
+        ] == 0
+
+
+def test_the_first_page_takes_the_same_queries_for_few_streaks_and_for_many(
+    admin_client: Client, django_assert_num_queries: Any
+) -> None:
+    for number in (1, 10):
+        for _ in range(number):
+            make_milestone(make_streak(), 1, coupon_source="pool")
+        admin_client.get("/admin/")
+        cache.clear()
+        with django_assert_num_queries(18):
+            admin_client.get("/admin/")

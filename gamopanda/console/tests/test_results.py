@@ -1,0 +1,156 @@
+"""The page that tells how a streak went."""
+
+import csv
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
+from rewards.models import RewardLog
+from streaks.admin.charts import columns
+from streaks.models import RunTally, Streak
+from streaks.presenters.results import count_results
+from streaks.tests.calling import make_member, make_milestone, make_streak
+from streaks.tests.recording_cases import NOW, Case
+
+pytestmark = pytest.mark.django_db
+
+
+def played(**rules) -> Streak:
+    """Ann completes 3 days and redeems one of two rewards; Bob breaks on Wednesday the 4th after two; Cem has one."""
+    ann = Case(make_member("ann"), make_streak(completion_target_value=3, **rules))
+    make_milestone(ann.streak, 1, reward_validity_days=2)
+    make_milestone(ann.streak, 3)
+    ann.record_days(2, 3, 4)
+    Case(make_member("bob"), ann.streak).record_days(2, 3)
+    Case(make_member("cem"), ann.streak).record_days(31)
+    RewardLog.objects.filter(member=ann.member, milestone__milestone_target_value=3).update(redeemed_at=NOW)
+    return ann.streak
+
+
+@pytest.fixture(autouse=True)
+def _at_the_end_of_march():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def results(client: Client, streak: Streak, **query: str):
+    return client.get(reverse("admin:streaks_streak_results", args=[streak.pk]), query)
+
+
+def rows(found) -> list[tuple[str, int, int]]:
+    return [(row.label, row.number, row.share) for row in found]
+
+
+def test_it_says_who_took_part_where_they_dropped_out_and_what_it_cost(admin_client: Client):
+    streak = played()
+    context = results(admin_client, streak).context
+    numbers = context["results"].numbers
+    assert (numbers.participants, numbers.completed, numbers.broken, numbers.alive) == (3, 1, 1, 1)
+    assert rows(context["reached"]) == [("1 completed", 3, 100), ("2 completed", 2, 66), ("3 completed", 1, 33)]
+    assert rows(context["broken_at"]) == [("Period 1", 0, 0), ("Period 2", 0, 0), ("Period 3", 1, 100)]
+    assert [row for row in rows(context["broken_on"]) if row[1]] == [("Wednesday", 1, 100)]
+    assert [
+        (row.milestone.milestone_target_value, row.issued, row.redeemed, row.expired, row.waiting)
+        for row in context["rewards"]
+    ] == [(1, 3, 0, 2, 0), (3, 1, 1, 0, 0)]
+    assert [(monday.day, numbers.participants) for _, monday, numbers in context["cohorts"]] == [(2, 2), (30, 1)]
+    assert context["counted_at"] == NOW
+
+
+def test_the_page_of_a_streak_leads_there(admin_client: Client):
+    streak = played()
+    address = reverse("admin:streaks_streak_results", args=[streak.pk])
+    page = admin_client.get(reverse("admin:streaks_streak_change", args=[streak.pk]))
+    assert [section.slug for section in page.context["sections"]][-1] == "results"
+    assert f'href="{address}"' in page.content.decode()
+    leading = admin_client.get(reverse("admin:streaks_streak_show_results", args=[streak.pk]))
+    assert leading.url == address
+
+
+def test_weeks_have_no_day_on_which_they_break(admin_client: Client):
+    streak = played(aggregation_period="weekly")
+    assert results(admin_client, streak).context["broken_on"] == []
+
+
+def test_a_range_narrows_the_runs_by_their_first_day_and_the_rewards_by_the_day_of_issue(admin_client: Client):
+    streak = played()
+    RewardLog.objects.filter(milestone__milestone_target_value=3).update(reward_issued_at=NOW - timedelta(days=30))
+    context = results(admin_client, streak, since="2026-03-30", until="2026-03-31").context
+    assert (context["results"].runs, context["results"].numbers.alive) == (1, 1)
+    assert [row.issued for row in context["rewards"]] == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"since": "soon"}, "Enter a valid date."),
+        ({"since": "2026-03-02", "until": "2026-03-01"}, "The range ends before it begins."),
+    ],
+)
+def test_a_wrong_range_is_said_and_shows_no_figures(admin_client: Client, query: dict[str, str], said: str):
+    streak = played()
+    page = results(admin_client, streak, **query)
+    assert said in page.content.decode()
+    assert "results" not in page.context
+    assert admin_client.get(reverse("admin:streaks_streak_results_file", args=[streak.pk]), query).status_code == 404
+
+
+def test_the_file_has_every_figure_of_the_page(admin_client: Client):
+    streak = played()
+    answer = admin_client.get(reverse("admin:streaks_streak_results_file", args=[streak.pk]))
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    lines = list(csv.reader(answer.content.decode().splitlines()))
+    assert lines[:5] == [
+        ["table", "row", "figure", "value"],
+        ["totals", "all", "participants", "3"],
+        ["totals", "all", "alive", "1"],
+        ["totals", "all", "completed", "1"],
+        ["totals", "all", "broken", "1"],
+    ]
+    assert ["rewards", "3: Day 3", "redeemed", "1"] in lines
+    assert ["cohorts", "2026-03-30", "participants", "1"] in lines
+    assert len(lines) == 1 + 4 + 3 + 3 + 7 + 2 * 4 + 2 * 4
+
+
+def test_a_long_streak_is_shown_in_steps(admin_client: Client):
+    streak = make_streak(completion_target_value=365)
+    Case(make_member("ann"), streak).record_days(1, 2, 3)
+    context = results(admin_client, streak).context
+    assert [row.label for row in context["reached"]][:2] == ["12 completed", "24 completed"]
+    assert [row.label for row in context["reached"]][-1] == "365 completed"
+    assert rows(context["broken_at"])[0] == ("Periods 1–12", 1, 100)
+    assert len(context["broken_at"]) == 31
+
+
+def test_the_page_takes_a_fixed_number_of_queries(admin_client: Client, django_assert_num_queries):
+    streak = played()
+    results(admin_client, streak)
+    cache.clear()
+    with django_assert_num_queries(7):
+        results(admin_client, streak)
+    for name in ("dia", "eve", "fay"):
+        Case(make_member(name), streak).record_days(5, 6, 7)
+    count_results(now=NOW)
+    with django_assert_num_queries(7):
+        results(admin_client, streak)
+
+
+def test_who_may_not_see_streaks_sees_no_results(client: Client, django_user_model):
+    streak = played()
+    client.force_login(django_user_model.objects.create_user("temp", is_staff=True))
+    assert results(client, streak).status_code == 403
+    assert client.get(reverse("admin:streaks_streak_results_file", args=[streak.pk])).status_code == 403
+    assert RunTally.objects.count() == 0
+
+
+def test_a_picture_of_numbers_is_told_in_words_and_escapes_them():
+    drawn = columns([0, 1, 100], "<b>3 days</b>")
+    assert 'aria-label="&lt;b&gt;3 days&lt;/b&gt;"' in drawn
+    assert drawn.count('height="0"') == 1
+    assert 'y="47" width="8" height="1"' in drawn
+    assert 'y="0" width="8" height="48"' in drawn
+    assert columns([], "nothing").count("<rect") == 0

@@ -1,0 +1,78 @@
+"""Rules and numbers of streaks in words, as marketers say them."""
+
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext, ngettext
+
+from gamopanda.admin.formatting import plain_number
+from streaks.models import AggregationMethod, AggregationPeriod, Streak
+
+
+def rules_summary(streak: Streak) -> str:
+    """Say the rules in a few words: “50 per day, 7 days”, “2 activities per week, 4 weeks”."""
+    return f"{target_summary(streak)}, {length_summary(streak)}"
+
+
+def target_summary(streak: Streak) -> str:
+    """Say what one period asks for: “50 per day”, “2 activities per week”."""
+    target = plain_number(streak.aggregation_target_value)
+    amount = str(target)
+    if streak.aggregation_method == AggregationMethod.COUNT:
+        amount = ngettext("%(count)s activity", "%(count)s activities", 1 if target == 1 else 2) % {"count": target}
+    per = {
+        AggregationPeriod.DAILY: gettext("%(amount)s per day"),
+        AggregationPeriod.WEEKLY: gettext("%(amount)s per week"),
+        AggregationPeriod.MONTHLY: gettext("%(amount)s per month"),
+    }
+    return per[AggregationPeriod(streak.aggregation_period)] % {"amount": amount}
+
+
+def length_summary(streak: Streak) -> str:
+    """Say how many periods finish the streak: “7 days”."""
+    number = streak.completion_target_value
+    names = {
+        AggregationPeriod.DAILY: ngettext("%(number)s day", "%(number)s days", number),
+        AggregationPeriod.WEEKLY: ngettext("%(number)s week", "%(number)s weeks", number),
+        AggregationPeriod.MONTHLY: ngettext("%(number)s month", "%(number)s months", number),
+    }
+    return names[AggregationPeriod(streak.aggregation_period)] % {"number": number}
+
+
+def rules_description(streak: Streak) -> str:
+    """Say the rules in whole sentences: what a member has to do, when a run breaks, and which clock decides."""
+    return f"{_task(streak)} {_break(streak)} {_clock(streak)}"
+
+
+def _task(streak: Streak) -> str:
+    every = {
+        AggregationPeriod.DAILY: gettext("%(task)s every day, for %(length)s in a row."),
+        AggregationPeriod.WEEKLY: gettext("%(task)s every week, for %(length)s in a row."),
+        AggregationPeriod.MONTHLY: gettext("%(task)s every month, for %(length)s in a row."),
+    }
+    values = {"task": _amount(streak), "length": length_summary(streak)}
+    return every[AggregationPeriod(streak.aggregation_period)] % values
+
+
+def _amount(streak: Streak) -> str:
+    target = plain_number(streak.aggregation_target_value)
+    if streak.aggregation_method == AggregationMethod.COUNT:
+        singular, plural = "Members do at least %(target)s activity", "Members do at least %(target)s activities"
+        return ngettext(singular, plural, 1 if target == 1 else 2) % {"target": target}
+    return gettext("Members reach a total of at least %(target)s") % {"target": target}
+
+
+def _break(streak: Streak) -> str:
+    return {
+        AggregationPeriod.DAILY: gettext("A day that ends with less breaks the streak."),
+        AggregationPeriod.WEEKLY: gettext("A week that ends with less breaks the streak."),
+        AggregationPeriod.MONTHLY: gettext("A month that ends with less breaks the streak."),
+    }[AggregationPeriod(streak.aggregation_period)]
+
+
+def _clock(streak: Streak) -> str:
+    calendar = streak.calendar
+    values = {"zone": calendar.zone.key, "weekday": WEEKDAYS[calendar.first_weekday]}
+    return {
+        AggregationPeriod.DAILY: gettext("Days begin at midnight on the clock of %(zone)s."),
+        AggregationPeriod.WEEKLY: gettext("Weeks begin on %(weekday)s at midnight on the clock of %(zone)s."),
+        AggregationPeriod.MONTHLY: gettext("Months begin at midnight on the clock of %(zone)s."),
+    }[AggregationPeriod(streak.aggregation_period)] % values

@@ -1,0 +1,147 @@
+"""The pages on which the texts of a streak are taken along as a sheet, and brought back."""
+
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.core import signing
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from modeltranslation.utils import get_language_bidi
+from unfold.admin import ModelAdmin
+from unfold.decorators import action
+from unfold.widgets import UnfoldAdminFileFieldWidget
+
+from gamopanda.admin.links import page_of
+from gamopanda.admin.sheets import csv_parts, read_rows, xlsx_bytes
+from streaks.admin.streak.text_sheet import (
+    LANGUAGE_WIDTH,
+    WIDTHS,
+    SheetOutdated,
+    TextChange,
+    apply_changes,
+    read_sheet,
+    sheet_of,
+)
+from streaks.models import Streak
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+SALT = "streaks.text_sheet"
+# As long as somebody may look at the changes before applying them.
+SECONDS_TO_APPLY = 60 * 60
+
+
+class SheetForm(forms.Form):
+    """A sheet that a translator has filled."""
+
+    file = forms.FileField(
+        label=_("Filled sheet"),
+        widget=UnfoldAdminFileFieldWidget({"accept": ".xlsx,.csv"}),
+        help_text=_("XLSX or CSV, such as the sheet exported here. Nothing changes before you have seen what."),
+    )
+
+    def clean_file(self) -> list[list[str]]:
+        """Read the cells."""
+        upload = self.cleaned_data["file"]
+        if upload.size > settings.GAMOPANDA_MAX_BODY_BYTES:
+            raise ValidationError(_("The file is too large to be a sheet of texts."), code="invalid")
+        return read_rows(upload, name=upload.name)
+
+
+@action(description=_("Translations"), permissions=["view"], icon="translate")
+def translations(model_admin: ModelAdmin, request: HttpRequest, object_id: str) -> HttpResponse:
+    """Go to the page of the sheet."""
+    streak = get_object_or_404(Streak, pk=object_id)
+    return HttpResponseRedirect(reverse("admin:streaks_streak_texts", args=[streak.pk]))
+
+
+def export_texts_view(request: HttpRequest, model_admin: ModelAdmin, object_id: UUID, kind: str) -> HttpResponse:
+    """Send the sheet, with a column for each language."""
+    streak = _visible_streak(request, model_admin, object_id)
+    if kind == "xlsx":
+        widths = (*WIDTHS, *(LANGUAGE_WIDTH for _language in settings.LANGUAGES))
+        answer = HttpResponse(xlsx_bytes(sheet_of(streak), widths=widths), content_type=XLSX)
+    elif kind == "csv":
+        answer = HttpResponse(b"".join(csv_parts(sheet_of(streak))), content_type="text/csv; charset=utf-8")
+    else:
+        raise Http404
+    name = slugify(streak.name) or "streak"
+    answer["Content-Disposition"] = f'attachment; filename="{name}-texts.{kind}"'
+    return answer
+
+
+def _visible_streak(request: HttpRequest, model_admin: ModelAdmin, object_id: UUID) -> Streak:
+    streak: Streak | None = model_admin.get_object(request, str(object_id))
+    if not model_admin.has_view_permission(request, streak):
+        raise PermissionDenied
+    if streak is None:
+        raise Http404
+    return streak
+
+
+def import_texts_view(request: HttpRequest, model_admin: ModelAdmin, object_id: UUID) -> HttpResponse:
+    """Take a sheet and show what it changes; apply what was shown."""
+    streak = _visible_streak(request, model_admin, object_id)
+    may_change = model_admin.has_change_permission(request, streak)
+    if request.method == "POST" and not may_change:
+        raise PermissionDenied
+    if "shown" in request.POST:
+        return _apply(request, streak, request.POST["shown"])
+    form = SheetForm(request.POST or None, request.FILES or None)
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": _("Texts of %(streak)s") % {"streak": streak},
+        "opts": model_admin.opts,
+        "streak": streak,
+        "streak_page": page_of(streak),
+        "may_change": may_change,
+        "xlsx_address": reverse("admin:streaks_streak_texts_export", args=[streak.pk, "xlsx"]),
+        "csv_address": reverse("admin:streaks_streak_texts_export", args=[streak.pk, "csv"]),
+        "form": form,
+        **(_compared(streak, form.cleaned_data["file"]) if form.is_bound and form.is_valid() else {}),
+    }
+    return TemplateResponse(request, "admin/streaks/streak/texts.html", context)
+
+
+def _apply(request: HttpRequest, streak: Streak, shown: str) -> HttpResponse:
+    """Write the changes that were shown to this person for this streak, or say why not."""
+    try:
+        raw = signing.loads(shown, salt=f"{SALT}.{streak.pk}", max_age=SECONDS_TO_APPLY)
+        changes = [TextChange(**change) for change in raw]
+        apply_changes(streak, changes)
+    except (signing.BadSignature, SheetOutdated):
+        messages.error(request, _("Nothing was changed: the texts are others by now. Choose the sheet again."))
+        return HttpResponseRedirect(request.path)
+    message = ngettext("%(number)s text changed.", "%(number)s texts changed.", len(changes))
+    messages.success(request, message % {"number": len(changes)})
+    return HttpResponseRedirect(page_of(streak))
+
+
+def _compared(streak: Streak, rows: list[list[str]]) -> dict[str, Any]:
+    """Return what the page shows of a sheet: its problems, and its changes, which can be applied if there are none."""
+    changes, problems = read_sheet(streak, rows)
+    raw = [asdict(change) for change in changes]
+    names = dict(settings.LANGUAGES)
+    shown = [
+        {**change, "language_name": names[code], "dir": "rtl" if get_language_bidi(code) else "ltr"}
+        for change in raw
+        for code in [change["language"]]
+    ]
+    can_apply = bool(changes) and not problems
+    signed = signing.dumps(raw, salt=f"{SALT}.{streak.pk}", compress=True) if can_apply else ""
+    return {"is_compared": True, "changes": shown, "problems": problems, "signed": signed}
+
+
+URLS = (
+    ("<uuid:object_id>/texts.<str:kind>", "streaks_streak_texts_export", export_texts_view),
+    ("<uuid:object_id>/texts/", "streaks_streak_texts", import_texts_view),
+)

@@ -1,0 +1,188 @@
+"""All texts of a streak and its milestones as one sheet: a row for each text, a column for each language (S34).
+
+A translator fills it. What it changes is shown before it is applied, and applied whole or not at all.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from modeltranslation.utils import build_localized_fieldname
+from openpyxl.utils import get_column_letter
+
+from gamopanda.admin.sheets import NotText, tidy
+from streaks.admin.language_tabs import LABELS, MILESTONE_TEXTS, STREAK_TEXTS
+from streaks.models import Milestone, Streak
+
+# By its key a row finds its text; the two beside it are for people.
+KEY, TEXT, LIMIT = "key", "text", "at most"
+WIDTHS = (28, 36, 8)
+LANGUAGE_WIDTH = 48
+
+Record = Streak | Milestone
+
+_NOT_TEXT = gettext_lazy(
+    "This cell holds a number, a date, a truth value or an error, which the file writes as “%s”. Format the cell as "
+    "text and type the text again, or type an apostrophe in front of it."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A text of a record, in all languages; `key` names it for ever."""
+
+    key: str
+    record: Record
+    text: str
+
+    @property
+    def limit(self) -> int:
+        """How long it may be."""
+        length: int = self.record._meta.get_field(self.text).max_length  # type: ignore[union-attr, assignment]
+        return length
+
+    @property
+    def label(self) -> str:
+        """What it is for; a milestone's with the name of the milestone."""
+        prefix = f"{self.record.name} · " if isinstance(self.record, Milestone) else ""
+        return f"{prefix}{LABELS[self.text]}"
+
+    def read(self, language: str) -> str:
+        """Return what is written in a language, without what it falls back to."""
+        return str(getattr(self.record, build_localized_fieldname(self.text, language)) or "")
+
+
+@dataclass(frozen=True, slots=True)
+class TextChange:
+    """A text that a sheet changes."""
+
+    key: str
+    label: str
+    language: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a sheet, and in which cell, named as spreadsheets do."""
+
+    cell: str
+    message: str
+
+
+def slots_of(streak: Streak) -> list[Slot]:
+    """Return every text of a streak, then those of its milestones in order of target."""
+    own = [Slot(f"streak.{text}", streak, text) for text in STREAK_TEXTS]
+    milestones = Milestone.objects.visible().filter(streak=streak)
+    return own + [Slot(f"{one.pk}.{text}", one, text) for one in milestones for text in MILESTONE_TEXTS]
+
+
+def sheet_of(streak: Streak) -> Iterator[list[Any]]:
+    """Yield the rows of the sheet, its heading first."""
+    languages = [code for code, _name in settings.LANGUAGES]
+    yield [KEY, TEXT, LIMIT, *languages]
+    for slot in slots_of(streak):
+        yield [slot.key, slot.label, slot.limit, *(slot.read(language) for language in languages)]
+
+
+def read_sheet(streak: Streak, rows: Sequence[Sequence[str]]) -> tuple[list[TextChange], list[Problem]]:
+    """Compare a sheet with what is stored; returns the changes, and everything that stands in their way.
+
+    Rows and languages that a sheet leaves out stay as they are. A cell that is empty empties its text, which members
+    then read in the default language.
+    """
+    if not rows or KEY not in rows[0]:
+        return [], [Problem("A1", _("The first row has to name the columns: %s, and codes of languages.") % KEY)]
+    languages, problems = _languages_of(rows[0])
+    place, slots = rows[0].index(KEY), {slot.key: slot for slot in slots_of(streak)}
+    changes: list[TextChange] = []
+    for number, row in enumerate(rows[1:], start=2):
+        key = _cell(row, place)
+        if key in slots:
+            found, wrong = _read_row(slots.pop(key), languages, row, number)
+            changes += found
+            problems += wrong
+        elif any(row):
+            message = _("“%s” is no text of this streak, or comes twice.") % key
+            problems.append(Problem(f"{get_column_letter(place + 1)}{number}", message))
+    return changes, problems
+
+
+def _read_row(
+    slot: Slot, languages: dict[int, str], row: Sequence[str], number: int
+) -> tuple[list[TextChange], list[Problem]]:
+    """Return what a row changes, and what is wrong with that."""
+    changes, problems = [], []
+    for column, language in languages.items():
+        text, cell = _cell(row, column), f"{get_column_letter(column + 1)}{number}"
+        if isinstance(text, NotText):
+            problems.append(Problem(cell, _NOT_TEXT % text))
+        elif change := _compare(slot, language, text):
+            changes.append(change)
+            problems += [Problem(cell, message) for message in _errors(slot, language, change.after)]
+    return changes, problems
+
+
+def _cell(row: Sequence[str], column: int) -> str:
+    """Return a cell; those at the end of a row may be missing."""
+    return row[column] if column < len(row) else ""
+
+
+def _compare(slot: Slot, language: str, after: str) -> TextChange | None:
+    """Return what a cell changes, if anything."""
+    before = slot.read(language)
+    return None if after == tidy(before) else TextChange(slot.key, slot.label, language, before, after)
+
+
+def _languages_of(heading: Sequence[str]) -> tuple[dict[int, str], list[Problem]]:
+    """Return the languages by their column, and what the heading has that is none."""
+    known, problems = dict(settings.LANGUAGES), []
+    languages: dict[int, str] = {}
+    for column, name in enumerate(heading):
+        code = name.lower()
+        if code in known and code not in languages.values():
+            languages[column] = code
+        elif name and name not in {KEY, TEXT, LIMIT}:
+            message = _("“%(name)s” is no language of this installation, or comes twice. It has: %(known)s.")
+            cell = f"{get_column_letter(column + 1)}1"
+            problems.append(Problem(cell, message % {"name": name, "known": ", ".join(known)}))
+    return languages, problems
+
+
+def _errors(slot: Slot, language: str, text: str) -> list[str]:
+    """Return what is wrong with a text: too long, or a variable that is not known (S31)."""
+    if not text:
+        return []
+    field: Any = slot.record._meta.get_field(build_localized_fieldname(slot.text, language))
+    try:
+        field.run_validators(text)
+    except ValidationError as error:
+        return error.messages
+    return []
+
+
+class SheetOutdated(Exception):
+    """Somebody has changed a text since the changes were shown."""
+
+
+@transaction.atomic
+def apply_changes(streak: Streak, changes: Sequence[TextChange]) -> None:
+    """Write the changes that were shown, all of them; raises `SheetOutdated` when a text is another one by now."""
+    locked = Streak.objects.select_for_update(no_key=True).get(pk=streak.pk)
+    records: dict[str, Record] = {"streak": locked}
+    milestones = Milestone.objects.visible().filter(streak=locked).select_for_update(no_key=True)
+    records |= {str(milestone.pk): milestone for milestone in milestones}
+    for change in changes:
+        owner, _dot, text = change.key.partition(".")
+        record = records.get(owner)
+        if record is None or Slot(change.key, record, text).read(change.language) != change.before:
+            raise SheetOutdated(change.label)
+        setattr(record, build_localized_fieldname(text, change.language), change.after)
+    for owner in dict.fromkeys(change.key.partition(".")[0] for change in changes):
+        records[owner].save()

@@ -1,0 +1,212 @@
+"""From the bodies of logs to recorded logs: one at a time, or many of which none harms another."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from drf_standardized_errors.formatter import flatten_errors
+from rest_framework.exceptions import APIException
+from uuid_utils.compat import uuid7
+
+from gamopanda.accounts.authentication import LiveKey
+from gamopanda.accounts.models import Member
+from gamopanda.api.exceptions import ApiError, DuplicateRecord, describe, invalid, summarise
+from gamopanda.api.serializers import read_id
+from streaks.core.facts import Log
+from streaks.progress import service
+from streaks.progress.admission import Refused
+from streaks.progress.log_body import LogBody
+from streaks.progress.recording import Owner, RecordResult
+
+WIRE_NAMES = {
+    "member_id": "ownedById",
+    "streak_id": "streakId",
+    "activity_at": "activityAt",
+    "activity_value": "activityValue",
+}
+UNKNOWN_MEMBER = UUID(int=0)
+"""Stands for a member who is not there, or who is named by an external id and not found yet."""
+
+
+@dataclass(slots=True)
+class Entry:
+    """One log of a batch and what became of it."""
+
+    index: int
+    body: LogBody
+    result: RecordResult | None = None
+
+
+def error_for(refused: Refused) -> APIException:
+    """Return the API's error for what the rules refuse."""
+    if refused.code != "validation_error":
+        return ApiError(400, refused.code, str(refused.message))
+    return invalid(WIRE_NAMES[refused.field], str(refused.message), refused.detail_code)
+
+
+def describe_error(error: APIException) -> dict[str, Any]:
+    """Return `code`, `message` and `details` of an error, for the results of a batch."""
+    if isinstance(error, ApiError):
+        return {"code": error.code, "message": str(error.detail), "details": error.details}
+    details = [describe(flat.attr, flat.code, flat.detail) for flat in flatten_errors(error.detail)]
+    return {"code": "validation_error", "message": summarise(details), "details": details}
+
+
+# --- members ---------------------------------------------------------------------------------------------------------
+
+
+class Owners:
+    """The members whom the bodies of logs name: found or, from an `ownedBy`, made (live)."""
+
+    def __init__(self, bodies: Sequence[LogBody]) -> None:
+        """Look everybody up in two queries, and make the missing in two more; inside a transaction."""
+        owners = {body.owner for body in bodies if body.owner is not None}
+        people = {body.person["external_id"]: body.person for body in reversed(bodies) if body.person is not None}
+        ids = {pk for pk in map(read_id, owners) if pk is not None}
+        self.known_ids = set(Member.objects.filter(pk__any_of=ids).values_list("pk", flat=True)) if ids else set()
+        names = people.keys() | {owner for owner in owners if read_id(owner) not in self.known_ids}
+        self.by_external_id = _find(names)
+        self.made: set[UUID] = set()
+        # More than once where somebody is there when they are to be made, and gone when they are looked up.
+        while missing := sorted(people.keys() - self.by_external_id.keys()):
+            self._make([Member(**people[name]) for name in missing])
+
+    def _make(self, members: list[Member]) -> None:
+        """Insert in the order of external ids, so that two batches wait for each other instead of deadlocking.
+
+        Somebody else may be making the same members at this moment: then theirs stand.
+        """
+        Member.objects.bulk_create(members, ignore_conflicts=True)
+        found = _find({member.external_id for member in members})
+        self.by_external_id |= found
+        self.made |= {member.pk for member in members} & set(found.values())
+
+    def of(self, body: LogBody) -> UUID | None:
+        """Return the id of the member of a log; None when there is none."""
+        if body.person is not None:
+            return self.by_external_id[body.person["external_id"]]
+        owner = read_id(body.owner)
+        return owner if owner in self.known_ids else self.by_external_id.get(str(body.owner))
+
+    def lost(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Return entries with an `ownedBy` whose member was deleted or renamed after it was found."""
+        refused = [
+            (entry.body.person["external_id"], entry)
+            for entry in entries
+            if entry.body.person is not None and entry.result and entry.result.refusal
+            if entry.result.refusal.is_about_member
+        ]
+        present = _find({name for name, _ in refused})
+        return [entry for name, entry in refused if present.get(name) != self.by_external_id[name]]
+
+    def forget(self, results: Sequence[RecordResult]) -> None:
+        """Take back the members that were made for logs of which none was recorded."""
+        needed = {result.log.member_id for result in results if result.is_recorded}
+        if self.made - needed:
+            Member.objects.filter(pk__in=self.made - needed).delete()
+
+
+def _find(external_ids: set[str]) -> dict[str, UUID]:
+    if not external_ids:
+        return {}
+    return dict(Member.objects.filter(external_id__any_of=external_ids).order_by().values_list("external_id", "pk"))
+
+
+# --- logs ------------------------------------------------------------------------------------------------------------
+
+
+def _new_log(body: LogBody, member_id: UUID) -> Log:
+    assert body.streak_id is not None, "a body that could be read names a streak"
+    return Log(
+        uuid7(),
+        member_id,
+        body.streak_id,
+        body.activity_at,
+        body.activity_id,
+        body.unique_identifier,
+        body.units,
+    )
+
+
+def _owner_of(body: LogBody) -> Owner:
+    """Return what the member of a log is to be looked up by first."""
+    if body.person is not None:
+        return None, body.person["external_id"]
+    owner = read_id(body.owner)
+    return (None, body.owner) if owner is None else (owner, None)
+
+
+def record_directly(body: LogBody, *, now: datetime, key: LiveKey | None = None) -> RecordResult | None:
+    """Record one log for a member who is there already, or say why not; None where it takes more than that.
+
+    With `key`, an API key that is only presumed to be live, nothing is stored if it is not: raises `KeyRevoked`.
+    """
+    if connection.vendor != "postgresql":
+        return None
+    owner = _owner_of(body)
+    log = _new_log(body, owner[0] or UNKNOWN_MEMBER)
+    result = service.record_one(log, owner=owner, now=now, key=key)
+    # The member may have to be made first, or what looks like one of our ids is an external id.
+    is_lost = result.refusal is not None and result.refusal.is_about_member
+    return None if is_lost else result
+
+
+def record_one(body: LogBody, *, now: datetime) -> RecordResult:
+    """Record one log with everything that follows from it, or nothing: not even its member is made then.
+
+    Raises the API's error: refused by the rules, or a repeat.
+    """
+    entry = Entry(0, body)
+    entry.result = record_directly(body, now=now)
+    if entry.result is None:
+        record_many([entry], now=now)
+    try:
+        return _recorded(entry)
+    except Refused as refused:
+        raise error_for(refused) from refused
+
+
+def record_many(entries: Sequence[Entry], *, now: datetime) -> None:
+    """Record a batch and note in every entry what became of it.
+
+    An entry whose member is deleted meanwhile is recorded once more, for another one. In a transaction of its own, as
+    locks are taken in one order, and this one has all of its own already.
+    """
+    while entries:
+        with transaction.atomic():
+            entries = _record(entries, now)
+
+
+def _record(entries: Sequence[Entry], now: datetime) -> Sequence[Entry]:
+    """Record entries; return those whose member was deleted meanwhile."""
+    owners = Owners([entry.body for entry in entries])
+    logs = [_new_log(entry.body, owners.of(entry.body) or UNKNOWN_MEMBER) for entry in entries]
+    results = service.record(logs, now=now)
+    for entry, result in zip(entries, results, strict=True):
+        entry.result = result
+    owners.forget(results)
+    return owners.lost(entries)
+
+
+def _recorded(entry: Entry) -> RecordResult:
+    assert entry.result is not None, "every entry has been tried"
+    if entry.result.refusal is not None:
+        raise entry.result.refusal
+    if entry.result.existing_id is not None:
+        message = "This uniqueIdentifier has been recorded for this member and streak already; nothing was changed."
+        raise DuplicateRecord("uniqueIdentifier", entry.result.existing_id, message)
+    return entry.result
+
+
+def result_of(entry: Entry) -> dict[str, Any]:
+    """Return what the answer to a batch says of one entry."""
+    try:
+        result = _recorded(entry)
+    except Refused as refused:
+        return {"index": entry.index, "status": "rejected", "error": describe_error(error_for(refused))}
+    except DuplicateRecord as error:
+        return {"index": entry.index, "status": "duplicate", "existingId": error.details[0]["existingId"]}
+    return {"index": entry.index, "status": "created", "id": result.log.id}

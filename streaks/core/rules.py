@@ -1,0 +1,81 @@
+"""What a streak asks for: its rules on a time line, what is excused, and when a run breaks (S12–S19)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from streaks.core.periods import Calendar
+
+
+class Excuse(Protocol):
+    """One source of excused periods, such as a pause."""
+
+    def covers(self, key: date, calendar: Calendar) -> bool:
+        """Say whether it excuses a period."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A half-open range of instants, `starts_at` to `ends_at`, in which the streak was paused (S19)."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+    def covers(self, key: date, calendar: Calendar) -> bool:
+        """Say whether the pause overlaps a period."""
+        return self.starts_at < calendar.ends_at(key) and calendar.starts_at(key) < self.ends_at
+
+
+@dataclass(frozen=True, slots=True)
+class RulesVersion:
+    """What is asked for from the period `valid_from` on: units in a period, and complete periods in a run."""
+
+    target: int
+    completion: int
+    valid_from: date = date.min
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The rules for one member of a streak: the calendar is asked for by streak and member.
+
+    `versions` are in order of time and the first is valid from the beginning. `stopped_at` is the start of a pause
+    that still lasts: the clock stands there (S19). `milestones` are the live ones, in order of target.
+    """
+
+    method: str
+    calendar: Calendar
+    versions: tuple[RulesVersion, ...]
+    excuses: tuple[Excuse, ...] = ()
+    stopped_at: datetime | None = None
+    milestones: Sequence[Any] = ()
+
+    def _version_for(self, key: date) -> RulesVersion:
+        return next(version for version in reversed(self.versions) if version.valid_from <= key)
+
+    def target_for(self, key: date) -> int:
+        """Return the units that complete a period."""
+        return self._version_for(key).target
+
+    def completion_for(self, key: date) -> int:
+        """Return how many complete periods finish a run that reaches them in a period."""
+        return self._version_for(key).completion
+
+    def is_excused(self, key: date) -> bool:
+        """Say whether a period is neither complete nor missed when its target is not met (S19)."""
+        return any(excuse.covers(key, self.calendar) for excuse in self.excuses)
+
+    def next_due(self, key: date) -> date:
+        """Return the first period from `key` on that is not excused."""
+        while self.is_excused(key):
+            key = self.calendar.following(key)
+        return key
+
+    def breaks_at(self, due: date) -> datetime:
+        """Return the instant at which a run breaks whose due period stays incomplete (S14)."""
+        return self.calendar.ends_at(due)
+
+    def clock_at(self, now: datetime) -> datetime:
+        """Return the instant against which deadlines are read: the present, or the start of a pause (S19)."""
+        return now if self.stopped_at is None else min(now, self.stopped_at)

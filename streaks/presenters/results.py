@@ -1,0 +1,182 @@
+"""How streaks went: everything counted in one round, which can be repeated at any time.
+
+Pages read the tallies. Their number depends on days and on the lengths of streaks, never on how many members there are.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from time import monotonic
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
+from django.db.models.functions import TruncDate
+
+from streaks.core.periods import Calendar, PeriodKind
+from streaks.models import DayTally, RunStatus, RunTally, StreakLog, StreakProgress, TallyRound
+from streaks.progress import signals
+
+# Charts go back this far, today included.
+DAYS_COUNTED = 30
+BATCH = 2_000
+
+
+@dataclass(slots=True)
+class StreakNumbers:
+    """Runs of one streak by their status, as last counted (S16); one in progress is one member alive (S18)."""
+
+    alive: int = 0
+    completed: int = 0
+    broken: int = 0
+    participants: int = 0
+
+    @property
+    def completion_rate(self) -> int | None:
+        """Completed runs in percent of all that ended, rounded down; None before the first has ended."""
+        ended = self.completed + self.broken
+        return None if ended == 0 else 100 * self.completed // ended
+
+
+@dataclass(slots=True)
+class RunResults:
+    """What became of the runs of one streak that began in a range of days.
+
+    `reached[n]` is how many got to `n` periods; `broken_at[n]` how many broke in the period after `n` completed
+    ones; `broken_on` counts these by day of the week, Monday first; `cohorts` has the same numbers by the Monday of the
+    week in which they began.
+    """
+
+    numbers: StreakNumbers = field(default_factory=StreakNumbers)
+    reached: list[int] = field(default_factory=list)
+    broken_at: list[int] = field(default_factory=list)
+    broken_on: list[int] = field(default_factory=lambda: [0] * 7)
+    cohorts: dict[date, StreakNumbers] = field(default_factory=dict)
+
+    @property
+    def runs(self) -> int:
+        """How many runs there were."""
+        return self.numbers.alive + self.numbers.completed + self.numbers.broken
+
+
+def count_results(*, now: datetime) -> TallyRound:
+    """Count everything anew, in one transaction."""
+    started = monotonic()
+    with transaction.atomic():
+        # A count at the same time waits here, and counts again.
+        TallyRound.objects.update_or_create(pk=1, defaults={"counted_at": now, "milliseconds": 0})
+        _count_runs(now)
+        _count_days(now)
+        signals.results_counted.send(sender=TallyRound, now=now)
+        milliseconds = round(1000 * (monotonic() - started))
+        return TallyRound.objects.update_or_create(pk=1, defaults={"milliseconds": milliseconds})[0]
+
+
+def recent_round(*, now: datetime) -> TallyRound:
+    """Return the round whose numbers a page shows, after counting anew where that takes no longer than a glance."""
+    last = TallyRound.objects.first()
+    return count_results(now=now) if last is None or last.is_due(now) else last
+
+
+def _count_runs(now: datetime) -> None:
+    earlier = StreakProgress.objects.filter(
+        member=OuterRef("member"), streak=OuterRef("streak"), starts_on__lt=OuterRef("starts_on")
+    )
+    counted = (
+        StreakProgress.objects.with_status(now)
+        .annotate(is_first=~Exists(earlier))
+        .order_by()
+        .values_list("streak_id", "starts_on", "ends_on", "status", "current_progress_value", "is_first")
+        .annotate(runs=Count("pk"))
+    )
+    names = ("streak_id", "starts_on", "ends_on", "status", "progress_value", "is_first", "runs")
+    replace_tallies(RunTally, names, counted.iterator(BATCH))
+
+
+def replace_tallies(model: type[models.Model], names: Sequence[str], counted: Iterable[Sequence[Any]]) -> None:
+    """Put what was counted, in rows with these attributes, in the place of all tallies of a model."""
+    model._default_manager.all().delete()
+    tallies = (model(**dict(zip(names, row, strict=True))) for row in counted)
+    model._default_manager.bulk_create(tallies, batch_size=BATCH)
+
+
+def _count_days(now: datetime) -> None:
+    """Count the logs of the last days anew, by the day on which the activity happened: a late one changes that day."""
+    zone = ZoneInfo(settings.GAMOPANDA_TIME_ZONE)
+    begins_at = start_of(day_at(now) - timedelta(days=DAYS_COUNTED - 1))
+    counted = (
+        StreakLog.objects.filter(activity_at__gte=begins_at)
+        .annotate(day=TruncDate("activity_at", tzinfo=zone))
+        .order_by()
+        .values_list("streak_id", "day")
+        .annotate(members=Count("member", distinct=True), logs=Count("pk"))
+    )
+    replace_tallies(DayTally, ("streak_id", "day", "members", "logs"), counted)
+
+
+def numbers_of_streaks() -> dict[UUID, StreakNumbers]:
+    """Return the numbers of every streak that has runs, as last counted, with one query."""
+    numbers: dict[UUID, StreakNumbers] = defaultdict(StreakNumbers)
+    rows = RunTally.objects.order_by().values_list("streak_id", "status", "is_first").annotate(Sum("runs"))
+    for streak_id, status, is_first, runs in rows:
+        _add(numbers[streak_id], status, is_first, runs)
+    return dict(numbers)
+
+
+def _add(numbers: StreakNumbers, status: str, is_first: bool, runs: int) -> None:
+    numbers.alive += runs if status == RunStatus.IN_PROGRESS else 0
+    numbers.completed += runs if status == RunStatus.COMPLETED else 0
+    numbers.broken += runs if status == RunStatus.BROKEN else 0
+    numbers.participants += runs if is_first else 0
+
+
+def results_of(streak_id: UUID, length: int, *, since: date, until: date) -> RunResults:
+    """Sum up the runs of a streak of `length` periods that began from `since` to `until`, both included."""
+    results = RunResults(reached=[0] * (length + 1), broken_at=[0] * length)
+    cohorts: dict[date, StreakNumbers] = defaultdict(StreakNumbers)
+    for tally in RunTally.objects.filter(streak=streak_id, starts_on__range=(since, until)).order_by("starts_on"):
+        _add(results.numbers, tally.status, tally.is_first, tally.runs)
+        monday = tally.starts_on - timedelta(days=tally.starts_on.weekday())
+        _add(cohorts[monday], tally.status, tally.is_first, tally.runs)
+        for periods in range(tally.progress_value + 1):
+            results.reached[periods] += tally.runs
+        if tally.status == RunStatus.BROKEN:
+            results.broken_at[tally.progress_value] += tally.runs
+            results.broken_on[tally.ends_on.weekday()] += tally.runs
+    results.cohorts = dict(cohorts)
+    return results
+
+
+def day_at(now: datetime) -> date:
+    """Return the day on the clock of this installation."""
+    return now.astimezone(ZoneInfo(settings.GAMOPANDA_TIME_ZONE)).date()
+
+
+def start_of(day: date) -> datetime:
+    """Return the instant at which a day begins on the clock of this installation (S4)."""
+    zone = ZoneInfo(settings.GAMOPANDA_TIME_ZONE)
+    return Calendar(PeriodKind.DAILY, zone, settings.GAMOPANDA_FIRST_DAY_OF_WEEK).starts_at(day)
+
+
+def days_until(last: date, number: int) -> list[date]:
+    """Return the last `number` days up to `last`, in order."""
+    return [last - timedelta(days=back) for back in reversed(range(number))]
+
+
+def count_by_day(tallies: "QuerySet[DayTally] | QuerySet[RunTally]", day: str, number: str) -> dict[date, int]:
+    """Sum up `number` of tallies by the column `day`."""
+    return dict(tallies.order_by().values_list(day).annotate(Sum(number)))
+
+
+def members_by_day(streak_ids: Iterable[UUID], days: list[date]) -> Iterator[tuple[UUID, list[int]]]:
+    """Yield for each streak how many members were active on each of some days, with one query."""
+    found: dict[UUID, dict[date, int]] = defaultdict(dict)
+    rows = DayTally.objects.filter(streak__in=list(streak_ids), day__range=(days[0], days[-1]))
+    for streak_id, day, members in rows.values_list("streak_id", "day", "members"):
+        found[streak_id][day] = members
+    for streak_id in streak_ids:
+        yield streak_id, [found[streak_id].get(day, 0) for day in days]

@@ -1,0 +1,75 @@
+"""Runs with the data that a page or an answer shows beside them, read for many runs at once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Case, F, QuerySet, When
+
+from gamopanda.api.compiled_queries import run_together
+from streaks.models import RunStatus, Streak, StreakProgress, TaskProgress
+from streaks.presenters.current_period import CurrentPeriod, current_period, current_totals
+from streaks.presenters.display import Display, display_for, situation_of
+from streaks.progress.streak_cache import streaks_by_id
+
+
+@dataclass(frozen=True, slots=True)
+class RunPresenter:
+    """A run, with the total of its member in the current period of its streak."""
+
+    run: StreakProgress
+    total: TaskProgress | None
+    now: datetime
+    language: str
+
+    @property
+    def task_progress(self) -> CurrentPeriod:
+        """Return the current period; a run that is over has one too."""
+        return current_period(self.run.streak, self.total, now=self.now)
+
+    @property
+    def display(self) -> Display:
+        """Return the texts for the member (S30–S33)."""
+        streak = self.run.streak
+        return display_for(streak, situation_of(streak, self.run, self.total, self.now), self.language)
+
+    def __getattr__(self, name: str) -> Any:
+        """Delegate to the run."""
+        return getattr(self.run, name)
+
+
+def read_runs(now: datetime) -> QuerySet[Any]:
+    """Return all runs, to be filtered and sorted by `status`, `broken_at` and `due_at` as they are at `now` (S16).
+
+    `due_at` is when a run breaks if nothing more comes; null when the run is over, and while the streak is paused.
+    """
+    runs: QuerySet[Any] = StreakProgress.objects.by_status(now)
+    due_at = Case(When(status=RunStatus.IN_PROGRESS, streak__paused_at=None, then=F("breaks_at")))
+    due: QuerySet[Any] = runs.alias(due_at=due_at)
+    return due
+
+
+def read_clock(run: Any, streak: Streak, now: datetime) -> None:
+    """Set `streak`, `status`, `broken_at` and `due_at` of a run, as `read_runs` has them."""
+    run.streak = streak
+    run.status = run.status_at(now)
+    run.broken_at = run.breaks_at if run.status == RunStatus.BROKEN else None
+    run.due_at = run.breaks_at if run.status == RunStatus.IN_PROGRESS and streak.paused_at is None else None
+
+
+def present_runs(runs: Sequence[StreakProgress], *, now: datetime, language: str) -> list[RunPresenter]:
+    """Return a presenter for each run, in order, with a fixed number of queries."""
+    (streaks,) = run_together(streaks_by_id({run.streak_id for run in runs}))
+    return present_runs_of(streaks, runs, now=now, language=language)
+
+
+def present_runs_of(
+    streaks: Mapping[UUID, Streak], runs: Sequence[StreakProgress], *, now: datetime, language: str
+) -> list[RunPresenter]:
+    """Return a presenter for each run, in order, given the streaks by id."""
+    for run in runs:
+        read_clock(run, streaks[run.streak_id], now)
+    totals = current_totals(((run.member_id, run.streak) for run in runs), now=now)
+    return [RunPresenter(run, totals.get((run.member_id, run.streak_id)), now, language) for run in runs]

@@ -1,0 +1,124 @@
+"""What happens around the saving of a streak: rules stay frozen, pauses are noted, copies are made (S19, S28)."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from gamopanda.admin.audit import record_change
+from gamopanda.api.models import Status
+from streaks.models import Milestone, RunStatus, Streak, StreakPause, StreakProgress
+from streaks.progress.store.orm import lock_streak
+
+KEPT_AS_STORED = ("has_activity", "paused_at", "deleted_at")
+
+
+def frozen_rule_errors(streak: Streak, stored: Streak) -> dict[str, ValidationError]:
+    """Return an error for each rule that differs from what is stored although activity was recorded (S28)."""
+    if not stored.has_activity:
+        return {}
+    message = _(
+        "The rules are frozen because activity has been recorded: a change would rewrite people's history. "
+        "Duplicate the streak as a draft and change the copy."
+    )
+    changed = (rule for rule in Streak.RULES if getattr(streak, rule) != getattr(stored, rule))
+    return {rule: ValidationError(message, code="rules_frozen") for rule in changed}
+
+
+def prepare_streak(streak: Streak, *, now: datetime, saved_fields: Collection[str] | None = None) -> None:
+    """Check and complete a streak that is about to be saved, inside the saving transaction.
+
+    Locks the stored row first, so that an edit of the rules and the first log cannot pass each other. Raises
+    `ValidationError` when frozen rules were edited; nothing is saved then. `saved_fields` are those that are saved,
+    None for all. What only functions of this module change is taken over as it is stored.
+    """
+    lock_streak(streak.pk)
+    # No key: whoever inserts a row that refers to this streak must not wait, it may hold what a resumption waits for.
+    stored = Streak.objects.select_for_update(no_key=True).filter(pk=streak.pk).first()
+    if stored is not None:
+        errors = frozen_rule_errors(streak, stored)
+        if saved_fields is not None:
+            errors = {rule: error for rule, error in errors.items() if rule in saved_fields}
+        if errors:
+            raise ValidationError(dict(errors))
+        for name in KEPT_AS_STORED:
+            setattr(streak, name, getattr(stored, name))
+    if saved_fields is None or "status" in saved_fields:
+        _note_pause(streak, now)
+
+
+def _note_pause(streak: Streak, now: datetime) -> None:
+    if streak.status == Status.PAUSED:
+        streak.paused_at = streak.paused_at or now
+    elif streak.paused_at is not None:
+        _resume(streak, streak.paused_at, now)
+        streak.paused_at = None
+
+
+def _resume(streak: Streak, paused_at: datetime, now: datetime) -> None:
+    """Note the pause and move the deadline of every run that was alive when it began behind it (S19)."""
+    if now <= paused_at:
+        return
+    StreakPause.objects.create(streak=streak, started_at=paused_at, ended_at=now)
+    rules = streak.rules
+    alive = StreakProgress.objects.filter(streak=streak, stored_status=RunStatus.IN_PROGRESS, breaks_at__gt=paused_at)
+    # Runs that wait for the same period wait for the same one afterwards; the latest first, or they would meet.
+    for due in sorted(alive.order_by().values_list("ends_on", flat=True).distinct(), reverse=True):
+        next_due = rules.next_due(due)
+        if next_due != due:
+            alive.filter(ends_on=due).update(ends_on=next_due, breaks_at=rules.breaks_at(next_due))
+
+
+@transaction.atomic
+def duplicate_streak(streak: Streak) -> Streak:
+    """Return a new draft with the same rules, texts, icon and visible milestones: the way out of S28."""
+    copy = Streak.objects.get(pk=streak.pk)
+    milestones = list(Milestone.objects.visible().filter(streak=copy))
+    _forget_identity(copy)
+    copy.status, copy.paused_at, copy.has_activity, copy.deleted_at = Status.DRAFT, None, False, None
+    copy.name = _("%(name)s (copy)") % {"name": copy.name[:240]}
+    copy.save()
+    record_change(copy, duplicated_from=(None, f"{streak.name} ({streak.pk})"))
+    for milestone in milestones:
+        _forget_identity(milestone)
+        milestone.streak = copy
+        milestone.save()
+    return copy
+
+
+def _forget_identity(record: Streak | Milestone) -> None:
+    record.pk = type(record)._meta.pk.get_default()
+    record._state.adding = True
+
+
+@transaction.atomic
+def delete_streak(streak: Streak, *, now: datetime | None = None) -> None:
+    """Hide a streak and with it its milestones; everything recorded stays (S29)."""
+    deleted_at = now or timezone.now()
+    Streak.objects.filter(pk=streak.pk).update(deleted_at=deleted_at)
+    record_change(streak, deleted_at=(streak.deleted_at, deleted_at))
+
+
+@transaction.atomic
+def restore_streak(streak: Streak) -> None:
+    """Show a hidden streak again, with its milestones (S29)."""
+    Streak.objects.filter(pk=streak.pk).update(deleted_at=None)
+    record_change(streak, deleted_at=(streak.deleted_at, None))
+
+
+@transaction.atomic
+def delete_milestone(milestone: Milestone, *, now: datetime) -> None:
+    """Delete a milestone; once its streak has activity it is hidden, and its rewards keep showing it (S29).
+
+    The streak is locked first, as the first log does it: so no log reaches a milestone that is just going.
+    """
+    streak = Streak.objects.select_for_update(no_key=True).only("has_activity").get(pk=milestone.streak_id)
+    doomed = Milestone.objects.filter(pk=milestone.pk)
+    if streak.has_activity:
+        doomed.update(deleted_at=now)
+        record_change(milestone, deleted_at=(milestone.deleted_at, now))
+    else:
+        doomed.delete()

@@ -1,0 +1,50 @@
+"""What is saved elsewhere (admin, shell, fixture) is recorded as what comes in over the API."""
+
+from collections.abc import Collection
+from threading import local
+from typing import Any
+
+from django.db import transaction
+from django.db.models.signals import post_save, pre_save
+from django.dispatch import receiver
+from django.utils import timezone
+
+from streaks.models import Streak, StreakLog
+from streaks.progress import lifecycle, service
+
+
+@receiver(pre_save, sender=Streak, dispatch_uid="streaks.prepare_streak")
+def prepare_saved_streak(instance: Streak, raw: bool, update_fields: Collection[str] | None, **_kwargs: Any) -> None:
+    """Keep rules frozen and note pauses (S19, S28)."""
+    if not raw:
+        lifecycle.prepare_streak(instance, now=timezone.now(), saved_fields=update_fields)
+
+
+@receiver(pre_save, sender=StreakLog, dispatch_uid="streaks.prepare_log")
+def prepare_saved_log(instance: StreakLog, raw: bool, **_kwargs: Any) -> None:
+    """Lock the member, check that the log may come in, and fix its period (S5, S26)."""
+    if not raw:
+        log = service.as_fact(instance)
+        service.place(log, now=timezone.now())
+        instance.period_key = log.period_key
+
+
+# Members whose logs came by a fixture and are still to be rebuilt, for each thread.
+_loaded = local()
+
+
+@receiver(post_save, sender=StreakLog, dispatch_uid="streaks.derive_from_log")
+def derive_from_saved_log(instance: StreakLog, raw: bool, **_kwargs: Any) -> None:
+    """Derive what follows from a saved log; a fixture is complete only at its end, and is rebuilt from there."""
+    if not raw:
+        service.derive_stored(service.as_fact(instance), now=timezone.now())
+        return
+    _loaded.members = {*getattr(_loaded, "members", ()), instance.member_id}
+    transaction.on_commit(_rebuild_loaded)
+
+
+def _rebuild_loaded() -> None:
+    """Rebuild whom a fixture brought logs for: all at the first call after a commit, none at the others."""
+    members, _loaded.members = _loaded.members, frozenset()
+    if members:
+        service.rederive(members, now=timezone.now())

@@ -1,0 +1,310 @@
+"""One transaction that records logs, in steps: open, advance, save, tell."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from gamopanda.accounts.authentication import LiveKey
+from gamopanda.api.models import Status
+from streaks.core.advance import Changes, History, NeedsMore, Pair, advance
+from streaks.core.aggregation import Total
+from streaks.core.facts import Log
+from streaks.core.milestones import Achievement
+from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
+from streaks.progress.admission import Refused, find_refusal, total_out_of_range
+from streaks.progress.signals import milestones_reached, runs_rearranged
+from streaks.progress.store.orm import Opened, OrmStore, Wanted, log_row, read_versions, run_row, total_row
+from streaks.progress.store.postgres import OpenedOne, PostgresStore
+from streaks.progress.streak_cache import CachedStreak, forget_streaks, read_streaks
+
+Owner = tuple[UUID | None, str | None]
+"""How the member of a log is named: by its id, or by its external id."""
+
+
+class KeyRevoked(Exception):
+    """The API key of a call that was presumed to be live is not; nothing was stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentState:
+    """The streak of a log with its texts and milestones, and the member's total in the current period, if any."""
+
+    streak: Streak
+    total: TaskProgress | None
+
+
+@dataclass(slots=True)
+class RecordResult:
+    """What became of one log: recorded, a repeat of `existing_id` (S27), or refused (S26).
+
+    `changes` are those of its member in its streak. `current` and `rewards`, those issued for the achievements, are
+    there for a log that was recorded by itself.
+    """
+
+    log: Any
+    existing_id: UUID | None = None
+    refusal: Refused | None = None
+    changes: Changes | None = None
+    current: CurrentState | None = None
+    rewards: list[Any] = field(default_factory=list)
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether the log is stored now."""
+        return self.existing_id is None and self.refusal is None
+
+    @property
+    def record(self) -> StreakLog:
+        """The log as a record."""
+        return self.log if isinstance(self.log, StreakLog) else log_row(self.log)
+
+    @property
+    def run(self) -> StreakProgress | None:
+        """The run in which a recorded log counts."""
+        if self.changes is None:
+            return None
+        run = run_row((self.log.member_id, self.log.streak_id), self.changes.run_of(self.log.period_key))
+        run._state.adding = False
+        if self.current is not None:
+            run.streak = self.current.streak
+        return run
+
+    @property
+    def achievements(self) -> list[Achievement]:
+        """The milestones that were reached with the log."""
+        return [] if self.changes is None else [one for one in self.changes.achievements if one.log.id == self.log.id]
+
+
+def store() -> OrmStore:
+    """Return the store for the database in use."""
+    return PostgresStore() if connection.vendor == "postgresql" else OrmStore()
+
+
+def tell_rearranged(changes: Mapping[Pair, Changes], streak_ids: Collection[UUID]) -> None:
+    """Tell that runs were joined, split, moved or deleted (S21)."""
+    rearranged = {pair: one for pair, one in changes.items() if one.runs.is_rearranged}
+    if rearranged:
+        runs_rearranged.send(sender=StreakProgress, changes=rearranged, streak_ids=streak_ids)
+
+
+@dataclass(slots=True)
+class PairLogs:
+    """The logs of one member in one streak, by results: all of them, and the first of each identifier among the new."""
+
+    member_id: UUID
+    streak_id: UUID
+    results: list[RecordResult]
+    first: dict[str, RecordResult] = field(default_factory=dict)
+    new: list[Log] = field(default_factory=list)
+
+    @property
+    def pair(self) -> Pair:
+        """What identifies them."""
+        return self.member_id, self.streak_id
+
+
+class Recording:
+    """One transaction that records logs, in steps: open, advance, save, tell."""
+
+    def __init__(
+        self,
+        logs: Sequence[Log],
+        now: datetime,
+        *,
+        owner: Owner | None = None,
+        key: LiveKey | None = None,
+        trusts_instants: bool = True,
+        are_stored: bool = False,
+    ) -> None:
+        self.now, self.owner, self.key = now, owner, key
+        self.trusts_instants, self.are_stored = trusts_instants, are_stored
+        self.results = [RecordResult(log) for log in logs]
+        by_pair: dict[Pair, list[RecordResult]] = defaultdict(list)
+        for result in self.results:
+            by_pair[result.log.member_id, result.log.streak_id].append(result)
+        self.groups = [PairLogs(*pair, results) for pair, results in by_pair.items()]
+        self.store = store()
+        self.streaks: dict[UUID, CachedStreak] = {}
+        self.changes: dict[Pair, Changes] = {}
+        self.current: Total | None = None
+        self.rewards: list[Any] = []
+
+    def run(self) -> list[RecordResult]:
+        """Record, and return what became of every log."""
+        opened = self.open()
+        self._take_out_repeats(opened)
+        self._advance(opened)
+        self._finish()
+        self.changes = {pair: one for pair, one in self.changes.items() if one.logs}
+        if self.changes:
+            self.store.save(self.changes, are_stored=self.are_stored)
+            self._freeze_rules()
+            self._tell()
+        return self.results
+
+    # --- open
+
+    def open(self) -> Opened:
+        """Lock, read what is stored around the logs that may come in, and note why the others may not.
+
+        What was cached of a streak is used for that, and is read anew where its version turns out to be another one.
+        """
+        ids = {group.streak_id for group in self.groups}
+        self.streaks = read_streaks(ids)
+        while True:
+            opened = self._open(self._admit(), ids)
+            stale = {pk for pk, one in self.streaks.items() if opened.versions.get(pk) != one.version}
+            untouched = {pk for pk, one in self.streaks.items() if not one.streak.has_activity}
+            if untouched and not stale:
+                stale = self._lock_untouched(untouched)
+            if not stale:
+                self._refuse_members(opened.statuses)
+                return opened
+            forget_streaks(stale)
+            self.streaks = read_streaks(ids)
+
+    def _open(self, admitted: list[Log], streak_ids: Collection[UUID]) -> Opened:
+        if self.owner is not None:
+            one = self._open_one(self.groups[0])
+            self.current = one.current
+            return one.opened
+        member_ids = {group.member_id for group in self.groups}
+        opened = self.store.open(admitted, member_ids, streak_ids)
+        if not (opened.has_all_repeats or self.trusts_instants):
+            opened.repeats = self.store.find_repeats(admitted)
+        return opened
+
+    def _open_one(self, group: PairLogs) -> OpenedOne:
+        assert isinstance(self.store, PostgresStore), "only PostgreSQL reads by owner"
+        assert self.owner is not None, "a log by itself names its owner"
+        log, cached = group.results[0].log, self.streaks.get(group.streak_id)
+        today = log.period_key if cached is None else cached.rules_for(group.member_id).calendar.key_of(self.now)
+        key = None if self.key is None else self.key.api_key
+        one = self.store.open_one(log, self.owner, today=today, api_key=key)
+        if self.key is not None and one.encrypted_secret != self.key.encrypted_secret:
+            raise KeyRevoked
+        if one.member_id is not None:
+            log.member_id = group.member_id = one.member_id
+        return one
+
+    def _admit(self) -> list[Log]:
+        """Note which logs are refused and return the others, with their periods; all members are taken to be live."""
+        admitted = []
+        for group in self.groups:
+            cached = self.streaks.get(group.streak_id)
+            streak = None if cached is None else cached.streak
+            key_of = None if cached is None else cached.rules_for(group.member_id).calendar.key_of
+            for result in group.results:
+                result.refusal = find_refusal(result.log, streak, Status.LIVE.value, now=self.now)
+                if result.refusal is None and key_of is not None:
+                    result.log.period_key = key_of(result.log.activity_at)
+                    admitted.append(result.log)
+        return admitted
+
+    def _refuse_members(self, statuses: Mapping[UUID, str]) -> None:
+        """Refuse the logs of members who are not live."""
+        for group in self.groups:
+            status = statuses.get(group.member_id)
+            if status != Status.LIVE:
+                cached = self.streaks.get(group.streak_id)
+                streak = None if cached is None else cached.streak
+                for result in group.results:
+                    result.refusal = find_refusal(result.log, streak, status, now=self.now)
+
+    def _lock_untouched(self, ids: Collection[UUID]) -> set[UUID]:
+        """Lock streaks without activity and return those that have changed while this waited for the lock.
+
+        Until the first log their rules may be changed, and their milestones deleted.
+        """
+        locked = Streak.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
+        list(locked.values_list("pk"))
+        present = read_versions(ids)
+        return {pk for pk in ids if present.get(pk) != self.streaks[pk].version}
+
+    # --- advance
+
+    def _take_out_repeats(self, opened: Opened) -> None:
+        """Note which logs repeat a stored one, and find the first of each identifier among the others (S27)."""
+        repeats = {} if self.are_stored else opened.repeats
+        for group in self.groups:
+            for result in group.results:
+                log = result.log
+                if result.refusal is not None or group.first.setdefault(log.unique_identifier, result) is not result:
+                    continue
+                if repeats and (existing_id := repeats.get(log.id)) is not None:
+                    result.existing_id = existing_id
+                else:
+                    group.new.append(log)
+
+    def _advance(self, opened: Opened) -> None:
+        """Derive what follows for each member in each streak, and load more wherever that is needed."""
+        histories, pending = opened.histories, [group for group in self.groups if group.new]
+        while pending:
+            wanted, waiting = {}, []
+            for group in pending:
+                history = self._without_stored(histories.get(group.pair) or History(), group.new)
+                rules = self.streaks[group.streak_id].rules_for(group.member_id)
+                changes = advance(history, group.new, rules, self.now)
+                if isinstance(changes, NeedsMore):
+                    waiting.append(group)
+                    touched = {log.period_key for log in group.new}
+                    wanted[group.pair] = Wanted(changes.level, touched, changes.periods)
+                else:
+                    self.changes[group.pair] = changes
+            histories, pending = self.store.load(wanted), waiting
+
+    def _without_stored(self, history: History, logs: Iterable[Log]) -> History:
+        """Leave a log that is stored already out of the logs that were read."""
+        if self.are_stored:
+            for log in logs:
+                if log.period_key in history.logged:
+                    history.logged[log.period_key].remove((log.activity_at, log.units))
+        return history
+
+    # --- tell
+
+    def _finish(self) -> None:
+        """Let every result know what became of its log."""
+        for group in self.groups:
+            changes = self.changes.get(group.pair)
+            overflow = {log.id for log in changes.overflow} if changes else set()
+            for result in group.results:
+                if result.refusal is not None:
+                    continue
+                first = group.first[result.log.unique_identifier]
+                if overflow and first.log.id in overflow:
+                    result.refusal = total_out_of_range()
+                elif first is not result:
+                    result.existing_id = first.existing_id or first.log.id
+                elif result.existing_id is None:
+                    result.changes = changes
+
+    def _freeze_rules(self) -> None:
+        """Note the first log of each streak (S28)."""
+        recorded = {streak_id for _, streak_id in self.changes}
+        untouched = [pk for pk in recorded if not self.streaks[pk].streak.has_activity]
+        if untouched:
+            Streak.objects.filter(pk__in=untouched).update(has_activity=True)
+
+    def _tell(self) -> None:
+        """Tell the world, inside the transaction, what has happened."""
+        tell_rearranged(self.changes, self.streaks.keys())
+        achievements = [one for changes in self.changes.values() for one in changes.achievements]
+        if achievements:
+            answers: list[Any] = milestones_reached.send(StreakProgress, achievements=achievements, now=self.now)
+            self.rewards = [reward for _receiver, issued in answers for reward in issued]
+
+    def current_state(self) -> CurrentState:
+        """Return what is current after a single log."""
+        log = self.results[0].log
+        cached = self.streaks[log.streak_id]
+        pair = log.member_id, log.streak_id
+        total = self.current
+        if cached.rules_for(log.member_id).calendar.key_of(self.now) == log.period_key:
+            total = self.changes[pair].totals[log.period_key]
+        return CurrentState(cached.streak, None if total is None else total_row(pair, total))

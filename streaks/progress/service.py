@@ -1,0 +1,230 @@
+"""The only writer of what is derived: facts come in, `streaks.core.advance` derives what follows, a store writes it.
+
+All happens in one transaction, under the locks of the members: lock first, then read; COMMIT comes last.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import date, datetime
+from itertools import groupby
+from operator import itemgetter
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+
+from gamopanda.accounts.authentication import LiveKey
+from streaks.core.advance import Changes, History, Pair
+from streaks.core.advance import rederive as rederive_history
+from streaks.core.aggregation import Entry, amount_of
+from streaks.core.facts import Log
+from streaks.core.rules import Rules
+from streaks.core.runs import Run, RunStatus
+from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
+from streaks.progress.recording import Owner, Recording, RecordResult, store, tell_rearranged
+from streaks.progress.store.columns import RUN_FIELDS, TOTAL_FIELDS
+from streaks.progress.store.orm import UNITS, lock_members, read_total, share_streaks
+
+
+def record(logs: Sequence[Log], *, now: datetime) -> list[RecordResult]:
+    """Record logs of any members and streaks, and everything that follows from them, in one transaction.
+
+    Refused logs and repeats never harm their neighbours. Returns one result per log, in order.
+    """
+    with transaction.atomic():
+        recording = Recording(logs, now)
+        if not recording.store.trusts_instants(logs):
+            return recording.run()
+        # A log may repeat a stored one but say that it happened later than all that is stored: then saving tells.
+        with suppress(IntegrityError), transaction.atomic():
+            return recording.run()
+        return Recording(logs, now, trusts_instants=False).run()
+
+
+def record_one(log: Log, *, owner: Owner, now: datetime, key: LiveKey | None = None) -> RecordResult:
+    """Record a single log whose member need not be known yet; it costs two ways to the database and back, and COMMIT.
+
+    With `key`, an API key that is only presumed to be live, nothing is stored if it is not: raises `KeyRevoked`.
+    """
+    with transaction.atomic():
+        recording = Recording([log], now, owner=owner, key=key)
+        (result,) = recording.run()
+        if result.is_recorded:
+            result.current, result.rewards = recording.current_state(), recording.rewards
+        return result
+
+
+def derive_stored(log: Log, *, now: datetime) -> None:
+    """Derive what follows from a log that was just stored after `place` let it in, in the same transaction."""
+    Recording([log], now, are_stored=True).run()
+
+
+def place(log: Log, *, now: datetime) -> None:
+    """Lock the member of a log that is about to be stored elsewhere and decide its period; raises `Refused`."""
+    recording = Recording([log], now)
+    recording.open()
+    refusal = recording.results[0].refusal
+    if refusal is not None:
+        raise refusal
+
+
+# --- logs as records -------------------------------------------------------------------------------------------------
+
+
+def as_fact(log: StreakLog) -> Log:
+    """Return what an unsaved record says."""
+    to_units = StreakLog._meta.get_field("activity_value").get_prep_value
+    return Log(
+        log.pk,
+        log.member_id,
+        log.streak_id,
+        log.activity_at,
+        log.activity_id,
+        log.unique_identifier,
+        to_units(log.activity_value),
+        log.period_key or date.min,
+    )
+
+
+def record_logs(logs: Sequence[StreakLog], *, now: datetime) -> list[RecordResult]:
+    """Record unsaved records as `record` does; those that were recorded are as they are stored then."""
+    results = record([as_fact(log) for log in logs], now=now)
+    for log, result in zip(logs, results, strict=True):
+        fact, result.log = result.log, log
+        if result.is_recorded:
+            log.period_key, log.created_at, log.updated_at = fact.period_key, fact.created_at, fact.created_at
+            log._state.adding = False
+    return results
+
+
+def record_log(log: StreakLog, *, now: datetime) -> RecordResult:
+    """Record one unsaved record; raises `Refused`. A repeat changes nothing and comes back with `existing_id` (S27)."""
+    (result,) = record_logs([log], now=now)
+    if result.refusal is not None:
+        raise result.refusal
+    return result
+
+
+# --- deriving anew ---------------------------------------------------------------------------------------------------
+
+
+def batches_with_activity(size: int, *, streak_id: UUID | None = None) -> Iterator[list[UUID]]:
+    """Yield the ids of all members with logs, in order, `size` at a time; each batch is looked up when it is due."""
+    logs = StreakLog.objects.all() if streak_id is None else StreakLog.objects.filter(streak=streak_id)
+    members = logs.order_by("member_id").values_list("member_id", flat=True).distinct()
+    batch = list(members[:size])
+    while batch:
+        yield batch
+        batch = list(members.filter(member_id__gt=batch[-1])[:size])
+
+
+def rederive(
+    member_ids: Iterable[UUID], *, now: datetime, streak_id: UUID | None = None, from_key: date | None = None
+) -> dict[Pair, Changes]:
+    """Derive totals and runs of members once more from their logs and store what differs; no milestone is reached.
+
+    Of one streak or of all; with `from_key` from the run on to which that period belongs. Returns what was changed.
+    """
+    with transaction.atomic():
+        ids = list(lock_members(set(member_ids)))
+        changes, streak_ids = _differences(ids, streak_id, from_key, now)
+        differing = {pair: one for pair, one in changes.items() if _differs(one)}
+        if differing:
+            store().save(differing)
+        Streak.objects.filter(pk__in=streak_ids, has_activity=False).update(has_activity=True)
+        for one in differing.values():
+            # A reward may wait for a run that is there again.
+            one.runs.is_rearranged |= bool(one.runs.created)
+        tell_rearranged(differing, streak_ids)
+        return differing
+
+
+def check(member_ids: Iterable[UUID], *, now: datetime, streak_id: UUID | None = None) -> list[str]:
+    """Compare what is stored of members with their logs, change nothing, and describe each difference in a sentence.
+
+    Locks the members while it reads, so that a log that is being recorded is seen whole or not at all.
+    """
+    with transaction.atomic():
+        changes, _ = _differences(list(lock_members(set(member_ids))), streak_id, None, now)
+        return [line for pair, one in changes.items() for line in describe_differences(pair, one)]
+
+
+def describe_differences(pair: Pair, changes: Changes) -> list[str]:
+    """Describe in what stored totals and runs differ from the logs."""
+    of, runs = f"member {pair[0]} streak {pair[1]}", changes.runs
+    return [
+        *(f"{of} period {total.period_key}: the total is missing" for total in changes.totals_created),
+        *(f"{of} period {total.period_key}: the total is wrong" for total in changes.totals_changed),
+        *(f"{of} period {total.period_key}: the total has no logs" for total in changes.totals_deleted),
+        *(f"{of} run from {run.starts_on}: missing" for run in runs.created),
+        *(f"{of} run from {run.starts_on}: wrong" for run in runs.visibly_changed),
+        *(f"{of} run from {run.starts_on}: has no logs" for run in runs.deleted),
+    ]
+
+
+def _differs(changes: Changes) -> bool:
+    runs = changes.runs
+    totals = changes.totals_created or changes.totals_changed or changes.totals_deleted
+    return bool(totals or runs.created or runs.changed or runs.deleted)
+
+
+def _differences(
+    member_ids: Sequence[UUID], streak_id: UUID | None, from_key: date | None, now: datetime
+) -> tuple[dict[Pair, Changes], set[UUID]]:
+    """Return for each pair of locked members in what it differs from its logs, and the streaks concerned.
+
+    Nobody pauses or resumes a streak meanwhile, nor edits its rules.
+    """
+    only = {"member__any_of": member_ids} | ({} if streak_id is None else {"streak": streak_id})
+    streak_ids = set(StreakLog.objects.filter(**only).order_by().values_list("streak_id", flat=True).distinct())
+    streak_ids |= set(StreakProgress.objects.filter(**only).order_by().values_list("streak_id", flat=True).distinct())
+    share_streaks(streak_ids)
+    streaks = Streak.objects.filter(pk__in=streak_ids).prefetch_related("pauses")
+    list(streaks.filter(has_activity=False).select_for_update(no_key=True).order_by("pk"))
+    rules = {streak.pk: streak.rules for streak in streaks}
+    histories = _read_histories(only, from_key)
+    entries = _read_entries(only, histories, from_key, rules)
+    changes = {
+        pair: rederive_history(histories[pair], entries[pair], rules[pair[1]], now)
+        for pair in histories.keys() | entries.keys()
+    }
+    return changes, streak_ids
+
+
+def _read_histories(only: Mapping[str, object], from_key: date | None) -> dict[Pair, History]:
+    """Read all totals and runs, or those from the run on to which a period belongs."""
+    histories: dict[Pair, History] = defaultdict(History)
+    runs = StreakProgress.objects.filter(**only) if from_key is None else _from(only, from_key)
+    for member_id, streak_id, *values in runs.order_by("starts_on").values_list("member_id", "streak_id", *RUN_FIELDS):
+        histories[member_id, streak_id].runs.append(Run(*values))
+    totals = TaskProgress.objects.filter(**only).order_by()
+    for member_id, streak_id, *values in totals.values_list("member_id", "streak_id", *TOTAL_FIELDS):
+        history, total = histories[member_id, streak_id], read_total(values)
+        if from_key is None or total.period_key >= _begin(history, from_key):
+            history.totals[total.period_key] = total
+    return histories
+
+
+def _from(only: Mapping[str, object], from_key: date) -> "QuerySet[StreakProgress]":
+    return StreakProgress.objects.filter(Q(**only), Q(ends_on__gte=from_key) | Q(stored_status=RunStatus.IN_PROGRESS))
+
+
+def _begin(history: History, from_key: date) -> date:
+    return min([from_key, *(run.starts_on for run in history.runs)])
+
+
+def _read_entries(
+    only: Mapping[str, object], histories: Mapping[Pair, History], from_key: date | None, rules: Mapping[UUID, Rules]
+) -> dict[Pair, dict[date, list[Entry]]]:
+    """Read all logs, or those from the beginning of the loaded histories on, by pair and period."""
+    columns = ("member_id", "streak_id", "period_key")
+    rows = StreakLog.objects.filter(**only).order_by(*columns).annotate(units=UNITS)
+    found: dict[Pair, dict[date, list[Entry]]] = defaultdict(dict)
+    for (member_id, streak_id, key), some in groupby(
+        rows.values_list(*columns, "activity_at", "units").iterator(), key=itemgetter(0, 1, 2)
+    ):
+        pair, method = (member_id, streak_id), rules[streak_id].method
+        if from_key is None or key >= _begin(histories.get(pair) or History(), from_key):
+            found[pair][key] = [(row[3], amount_of(method, row[4])) for row in some]
+    return found

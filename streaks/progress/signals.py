@@ -1,0 +1,13 @@
+"""What the app tells the world, always inside the transaction in which it happened.
+
+`milestones_reached` has `achievements`, a list of `streaks.core.milestones.Achievement`, and `now`; receivers issue
+what is due, return it, and must not swallow errors (S22). `runs_rearranged` tells that runs were joined, split, moved
+or deleted (S21): with `changes`, those of `streaks.core.advance` by pair, and `streak_ids`, all streaks that the
+transaction records for. `results_counted` is sent, with `now`, while results are counted.
+"""
+
+from django.dispatch import Signal
+
+milestones_reached = Signal()
+runs_rearranged = Signal()
+results_counted = Signal()

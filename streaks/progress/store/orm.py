@@ -1,0 +1,266 @@
+"""The store that runs on every database: it reads histories and writes changes by Django's ORM alone."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import BigIntegerField, ExpressionWrapper, F, Q
+from django.utils import timezone
+from uuid_utils.compat import uuid7
+
+from gamopanda.accounts.models import Member
+from streaks.core.advance import Changes, History, Level, Pair
+from streaks.core.aggregation import Total
+from streaks.core.facts import Log
+from streaks.core.runs import Run, RunStatus
+from streaks.fields import as_decimal, as_units
+from streaks.models import StreakLog, StreakProgress, TaskProgress
+from streaks.progress.store.bulk_rows import new_row
+from streaks.progress.store.columns import (
+    CHANGING_RUN_COLUMNS,
+    CHANGING_TOTAL_COLUMNS,
+    RUN_FIELDS,
+    TOTAL_FIELDS,
+    values_of,
+)
+from streaks.progress.store.functions import LOCK_STREAK, SHARE_STREAK, STREAK_VERSION
+
+# The run that is touched, one that it may join, and the one that tells where to stop.
+RUNS_AT_ONCE = 3
+# How many repeats one query looks up: the index is asked for every pairing of their members and identifiers.
+KEYS_AT_ONCE = 50
+# The value of a log as the database keeps it.
+UNITS = ExpressionWrapper(F("activity_value"), output_field=BigIntegerField())
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to load of one history: around these periods, and with all logs of some."""
+
+    level: Level
+    touched: Collection[date]
+    with_entries: Collection[date] = frozenset()
+
+
+@dataclass(slots=True)
+class Opened:
+    """Locked members, and what is stored around the logs that shall be recorded.
+
+    `statuses` are those of members that exist, `versions` those of streaks. `repeats` has the ids of stored logs by
+    the ids of those that repeat them (S27); without `has_all_repeats` there may be more, and saving tells.
+    """
+
+    statuses: dict[UUID, str]
+    versions: dict[UUID, str]
+    histories: dict[Pair, History]
+    repeats: dict[UUID, UUID] = field(default_factory=dict)
+    has_all_repeats: bool = True
+
+
+class OrmStore:
+    """Reads and writes for `streaks.progress.service`, inside its transaction."""
+
+    def trusts_instants(self, logs: Sequence[Log]) -> bool:
+        """Say whether repeats are looked for only among the logs that can have happened before."""
+        return False
+
+    def open(self, logs: Sequence[Log], member_ids: Collection[UUID], streak_ids: Collection[UUID]) -> Opened:
+        """Lock members in the order of their ids, so that two batches wait for each other, and then read.
+
+        `logs` are those whose period is decided; their histories are read as far as most logs need it.
+        """
+        statuses = lock_members(member_ids)
+        share_streaks(streak_ids)
+        touched: dict[Pair, set[date]] = defaultdict(set)
+        for log in logs:
+            if log.member_id in statuses:
+                touched[log.member_id, log.streak_id].add(log.period_key)
+        wanted = {pair: Wanted(Level.TAIL, keys) for pair, keys in touched.items()}
+        return Opened(statuses, read_versions(streak_ids), self.load(wanted), self.find_repeats(logs))
+
+    def load(self, wanted: Mapping[Pair, Wanted]) -> dict[Pair, History]:
+        """Read histories of locked members."""
+        return {pair: _load(pair, one) for pair, one in wanted.items()}
+
+    def find_repeats(self, logs: Sequence[Log]) -> dict[UUID, UUID]:
+        """Return the ids of stored logs by the ids of the given ones that repeat them (S27)."""
+        found: dict[tuple[UUID, UUID, str], UUID] = {}
+        for start in range(0, len(logs), KEYS_AT_ONCE):
+            some = logs[start : start + KEYS_AT_ONCE]
+            stored = StreakLog.objects.filter(
+                member__in={log.member_id for log in some},
+                streak__in={log.streak_id for log in some},
+                unique_identifier__in={log.unique_identifier for log in some},
+            )
+            rows = stored.order_by().values_list("member_id", "streak_id", "unique_identifier", "pk")
+            found |= {row[:3]: row[3] for row in rows}
+        keys = {log.id: (log.member_id, log.streak_id, log.unique_identifier) for log in logs}
+        return {log_id: found[key] for log_id, key in keys.items() if key in found}
+
+    def save(self, changes: Mapping[Pair, Changes], *, are_stored: bool = False) -> None:
+        """Store what has changed, in an order in which no pair ever has two runs in progress (S18).
+
+        `are_stored` says that the logs are there already. Raises `IntegrityError` when a log is a repeat.
+        """
+        give_identity(changes)
+        if not are_stored:
+            StreakLog.objects.bulk_create(log_row(log) for one in changes.values() for log in one.logs)
+        self._save_totals(changes)
+        deleted = ids_of(run for one in changes.values() for run in one.runs.deleted)
+        if deleted:
+            StreakProgress.objects.filter(pk__in=deleted).delete()
+        changed = [(pair, run) for pair, one in changes.items() for run in one.runs.changed]
+        for is_over in (True, False):
+            rows = [run_row(*each) for each in changed if (each[1].stored_status != RunStatus.IN_PROGRESS) is is_over]
+            _update(StreakProgress, rows, CHANGING_RUN_COLUMNS)
+        StreakProgress.objects.bulk_create(
+            run_row(pair, run) for pair, one in changes.items() for run in one.runs.created
+        )
+
+    def _save_totals(self, changes: Mapping[Pair, Changes]) -> None:
+        deleted = ids_of(total for one in changes.values() for total in one.totals_deleted)
+        if deleted:
+            TaskProgress.objects.filter(pk__in=deleted).delete()
+        changed = [total_row(pair, total) for pair, one in changes.items() for total in one.totals_changed]
+        _update(TaskProgress, changed, CHANGING_TOTAL_COLUMNS)
+        TaskProgress.objects.bulk_create(
+            total_row(pair, total) for pair, one in changes.items() for total in one.totals_created
+        )
+
+
+# --- locks -----------------------------------------------------------------------------------------------------------
+
+
+def lock_members(ids: Collection[UUID]) -> dict[UUID, str]:
+    """Lock members until the transaction ends and return their statuses by id, in the order of their ids.
+
+    Everything that is derived for a member is read after this: reading first goes wrong under load.
+    """
+    locked = Member.objects.select_for_update(no_key=True).filter(pk__any_of=set(ids)).order_by("pk")
+    return dict(locked.values_list("pk", "status"))
+
+
+def share_streaks(streak_ids: Collection[UUID]) -> None:
+    """Keep streaks from being paused or resumed until the transaction ends; others may do the same meanwhile."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            for pk in sorted(streak_ids):
+                cursor.execute(SHARE_STREAK, [str(pk)])
+
+
+def lock_streak(streak_id: UUID) -> None:
+    """Wait until no transaction is recording for a streak, and keep others from it until this one ends.
+
+    On SQLite a transaction that writes is alone anyhow.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(LOCK_STREAK, [str(streak_id)])
+
+
+def read_versions(streak_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return the present versions of streaks; on SQLite, where nothing is cached, they are all the same."""
+    if connection.vendor != "postgresql":
+        return dict.fromkeys(streak_ids, "")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id, {STREAK_VERSION.name}(id) FROM streaks_streak WHERE id = ANY(%s)",  # noqa: S608 (our own name)
+            [list(streak_ids)],
+        )
+        return dict(cursor.fetchall())
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def _load(pair: Pair, wanted: Wanted) -> History:
+    """Read the runs that reach into the earliest touched period or lie after it, and the totals that belong to them.
+
+    A run that is still stored as in progress comes along although its deadline has passed: it has to be stamped before
+    another one starts (S18). It is the last one then.
+    """
+    member_id, streak_id = pair
+    earliest = min(wanted.touched)
+    runs = StreakProgress.objects.filter(Q(ends_on__gte=earliest) | Q(stored_status=RunStatus.IN_PROGRESS))
+    runs = runs.filter(member=member_id, streak=streak_id).order_by("ends_on")
+    at_most = None if wanted.level is Level.WHOLE else RUNS_AT_ONCE
+    history = History(wanted.level, runs=[Run(*values) for values in runs.values_list(*RUN_FIELDS)[:at_most]])
+    if len(history.runs) == at_most:
+        history.ends_before = history.runs.pop().starts_on
+    totals = TaskProgress.objects.filter(_periods(history, wanted), member=member_id, streak=streak_id).order_by()
+    for values in totals.values_list(*TOTAL_FIELDS):
+        total = read_total(values)
+        history.totals[total.period_key] = total
+    for key in wanted.with_entries:
+        logs = StreakLog.objects.filter(member=member_id, streak=streak_id, period_key=key).order_by()
+        history.logged[key] = list(logs.annotate(units=UNITS).values_list("activity_at", "units"))
+    return history
+
+
+def _periods(history: History, wanted: Wanted) -> Q:
+    """Return the condition for the periods whose totals are wanted."""
+    if wanted.level is Level.TAIL:
+        return Q(period_key__in=wanted.touched)
+    begins_on = min([*wanted.touched, *(run.starts_on for run in history.runs)])
+    since = Q(period_key__gte=begins_on)
+    return since if history.ends_before is None else since & Q(period_key__lt=history.ends_before)
+
+
+def read_total(values: Sequence[Any]) -> Total:
+    """Return a total from the values of its fields, as the ORM has them."""
+    total = Total(*values)
+    total.total = as_units(values[TOTAL_FIELDS.index("total")])
+    return total
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+
+def ids_of(rows: Iterable[Total | Run]) -> list[UUID]:
+    """Return the ids of stored rows."""
+    return [row.id for row in rows if row.id is not None]
+
+
+def give_identity(changes: Mapping[Pair, Changes]) -> None:
+    """Give new rows their ids, and note when they were made: at the time of day, as the ORM does."""
+    stamp = timezone.now()
+    for one in changes.values():
+        for log in one.logs:
+            log.created_at = stamp
+        for total in one.totals_created:
+            total.id, total.created_at, total.updated_at = uuid7(), stamp, stamp
+        for run in one.runs.created:
+            run.id, run.created_at, run.updated_at = uuid7(), stamp, stamp
+
+
+def log_row(log: Log) -> StreakLog:
+    """Return the record of a log."""
+    value = None if log.units is None else as_decimal(log.units)
+    row = new_row(StreakLog, id=log.id, member_id=log.member_id, streak_id=log.streak_id, activity_at=log.activity_at)
+    row.activity_id, row.unique_identifier = log.activity_id, log.unique_identifier
+    row.activity_value, row.period_key = value, log.period_key
+    row.__dict__.update(created_at=log.created_at, updated_at=log.created_at)
+    return row
+
+
+def total_row(pair: Pair, total: Total) -> TaskProgress:
+    """Return the record of a total."""
+    values = values_of(total, TOTAL_FIELDS) | {"total": as_decimal(total.total)}
+    return new_row(TaskProgress, member_id=pair[0], streak_id=pair[1], **values)
+
+
+def run_row(pair: Pair, run: Run) -> StreakProgress:
+    """Return the record of a run."""
+    return new_row(StreakProgress, member_id=pair[0], streak_id=pair[1], **values_of(run, RUN_FIELDS))
+
+
+def _update(model: Any, rows: Sequence[Any], columns: Sequence[str]) -> None:
+    """Save some columns of stored rows."""
+    if len(rows) == 1:
+        model.objects.filter(pk=rows[0].pk).update(**{name: getattr(rows[0], name) for name in columns})
+    elif rows:
+        model.objects.bulk_update(rows, columns, batch_size=500)

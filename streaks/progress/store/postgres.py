@@ -1,0 +1,318 @@
+"""The store on PostgreSQL: what `orm.py` does, in one way to the database and back to read and one to write.
+
+Functions of the database read and write small numbers of rows, each with one call; see `functions.py`. Many new rows
+go out by binary COPY.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from operator import attrgetter
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db import connection
+from django.utils import timezone
+from psycopg.errors import error_from_result
+from psycopg.pq import Escaping, ExecStatus, TransactionStatus
+
+from streaks.core.advance import Changes, History, Level, Pair
+from streaks.core.aggregation import Total
+from streaks.core.facts import Log
+from streaks.core.runs import Run, RunStatus
+from streaks.models import StreakLog, StreakProgress, TaskProgress
+from streaks.progress.store.binary_copy import Column, Same, microseconds
+from streaks.progress.store.bulk_rows import array_literal, insert_columns, raw_column, update_rows
+from streaks.progress.store.columns import (
+    CHANGING_RUN_COLUMNS,
+    CHANGING_TOTAL_COLUMNS,
+    RUN_FIELDS,
+    TOTAL_FIELDS,
+    values_of,
+)
+from streaks.progress.store.functions import FIND_REPEATS, LOAD, OPEN_MANY, OPEN_ONE, SAVE, SqlFunction
+from streaks.progress.store.orm import Opened, OrmStore, Wanted, give_identity, ids_of, run_row, total_row
+
+# Up to so many new rows go out with the call of one function; more by COPY.
+MIN_ROWS_FOR_COPY = 50
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedOne:
+    """What was read around a single log: its member, None when there is none, and the secret of the caller's key.
+
+    `current` is the total of the period of today, where that is another one.
+    """
+
+    opened: Opened
+    member_id: UUID | None
+    encrypted_secret: str | None
+    current: Total | None
+
+
+class PostgresStore(OrmStore):
+    """Reads and writes for `streaks.progress.service` by functions of the database."""
+
+    def trusts_instants(self, logs: Sequence[Log]) -> bool:
+        """Say whether repeats are looked for only among the logs that can have happened before."""
+        return len(logs) >= MIN_ROWS_FOR_COPY
+
+    def open(self, logs: Sequence[Log], member_ids: Collection[UUID], streak_ids: Collection[UUID]) -> Opened:
+        """Lock members and read; repeats of many logs are looked for where they can be."""
+        touched: dict[Pair, set[date]] = defaultdict(set)
+        for log in logs:
+            touched[log.member_id, log.streak_id].add(log.period_key)
+        wanted = {pair: Wanted(Level.TAIL, keys) for pair, keys in touched.items()}
+        arrays = [array_literal(sorted(member_ids)), array_literal(sorted(streak_ids))]
+        few = [] if self.trusts_instants(logs) else logs
+        read = orjson.loads(_begin_with(OPEN_MANY, *arrays, _dump_wanted(wanted), *_names_of(few)))
+        statuses = {UUID(pk): status for pk, status in (read["statuses"] or {}).items()}
+        versions = {UUID(pk): version for pk, version in (read["versions"] or {}).items()}
+        histories = _load_all(wanted, read["histories"])
+        if few or not logs:
+            return Opened(statuses, versions, histories, _by_log(few, map(_uuid, read["repeats"])))
+        latest = {
+            pair: datetime.fromisoformat(at)
+            for pair, at in zip(wanted, read["last_activity"] or [], strict=True)
+            if at is not None
+        }
+        opened = Opened(statuses, versions, histories, has_all_repeats=False)
+        # What happened after all that is stored can hardly be stored; saving would tell.
+        opened.repeats = self.find_repeats([log for log in logs if _may_repeat(log, latest)])
+        return opened
+
+    def open_one(
+        self, log: Log, owner: tuple[UUID | None, str | None], *, today: date, api_key: str | None
+    ) -> OpenedOne:
+        """Lock the member of a single log, named by id or external id, and read; nothing else comes before."""
+        around = (log.streak_id, log.unique_identifier, log.activity_at, log.period_key, today, api_key)
+        read = orjson.loads(_begin_with(OPEN_ONE, *owner, *around))
+        member_id = None if read["owner"] is None else UUID(read["owner"])
+        statuses, histories, repeats, current = {}, {}, {}, None
+        if member_id is not None:
+            statuses[member_id] = read["status"]
+            history = _load(Level.TAIL, read["history"])
+            current = None if today == log.period_key else history.totals.pop(today, None)
+            histories[member_id, log.streak_id] = history
+        if read["existing"] is not None:
+            repeats[log.id] = UUID(read["existing"])
+        opened = Opened(statuses, {log.streak_id: read["version"]}, histories, repeats)
+        return OpenedOne(opened, member_id, read["secret"], current)
+
+    def load(self, wanted: Mapping[Pair, Wanted]) -> dict[Pair, History]:
+        """Read histories of locked members."""
+        if not wanted:
+            return {}
+        return _load_all(wanted, _call(LOAD, _dump_wanted(wanted)))
+
+    def find_repeats(self, logs: Sequence[Log]) -> dict[UUID, UUID]:
+        """Return the ids of stored logs by the ids of the given ones that repeat them (S27)."""
+        if not logs:
+            return {}
+        return _by_log(logs, _call(FIND_REPEATS, *_names_of(logs)))
+
+    def save(self, changes: Mapping[Pair, Changes], *, are_stored: bool = False) -> None:
+        """Store what has changed; raises `IntegrityError` when a log is a repeat."""
+        give_identity(changes)
+        rows = sum(len(one.logs) + len(one.totals_created) + len(one.runs.created) for one in changes.values())
+        changed = sum(len(one.totals_changed) + len(one.runs.changed) for one in changes.values())
+        if rows + changed < MIN_ROWS_FOR_COPY and not any(one.totals_deleted for one in changes.values()):
+            _save_few(changes, are_stored=are_stored)
+        else:
+            _save_many(changes, are_stored=are_stored)
+
+
+# --- calls -----------------------------------------------------------------------------------------------------------
+
+
+def _call(function: SqlFunction, *arguments: Any) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function.name}({', '.join(['%s'] * len(arguments))})", arguments)
+        return cursor.fetchone()[0]
+
+
+def _begin_with(function: SqlFunction, *arguments: Any) -> str:
+    """Return the text that a function returns which is the first thing in a transaction: BEGIN goes along with it.
+
+    Django knows of the transaction: it only finds that PostgreSQL is in it already.
+    """
+    connection.ensure_connection()
+    pgconn = connection.connection.pgconn
+    if pgconn.transaction_status != TransactionStatus.IDLE:
+        return str(_call(function, *arguments))
+    quote = Escaping(pgconn).escape_literal
+    literals = ("NULL" if value is None else bytes(quote(str(value).encode())).decode() for value in arguments)
+    with connection.wrap_database_errors:
+        result = pgconn.exec_(f"BEGIN; SELECT {function.name}({', '.join(literals)})".encode())
+        if result.status != ExecStatus.TUPLES_OK:
+            raise error_from_result(result)
+    return str(result.get_value(0, 0).decode())
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "id": UUID,
+    **dict.fromkeys(("starts_on", "ends_on", "period_key"), date.fromisoformat),
+    **dict.fromkeys(
+        (
+            *("streak_started_at", "streak_completed_at", "breaks_at", "created_at", "updated_at"),
+            *("first_activity_at", "last_activity_at", "completed_at"),
+        ),
+        datetime.fromisoformat,
+    ),
+}
+"""What reads a column whose value JSON has in another form."""
+
+
+def _readers(names: Sequence[str]) -> list[tuple[int, Callable[[Any], Any]]]:
+    return [(place, _READERS[name]) for place, name in enumerate(names) if name in _READERS]
+
+
+_RUN_READERS, _TOTAL_READERS = _readers(RUN_FIELDS), _readers(TOTAL_FIELDS)
+
+
+def _read(row: list[Any], readers: Iterable[tuple[int, Callable[[Any], Any]]]) -> list[Any]:
+    for place, read in readers:
+        if row[place] is not None:
+            row[place] = read(row[place])
+    return row
+
+
+def _dump_wanted(wanted: Mapping[Pair, Wanted]) -> str:
+    pairs = [[*pair, sorted(one.touched), one.level, sorted(one.with_entries)] for pair, one in wanted.items()]
+    return orjson.dumps(pairs).decode()
+
+
+def _load_all(wanted: Mapping[Pair, Wanted], read: Any) -> dict[Pair, History]:
+    return {pair: _load(one.level, row) for (pair, one), row in zip(wanted.items(), read or [], strict=True)}
+
+
+def _load(level: Level, row: Any) -> History:
+    """Make a history of what the function `history` returns."""
+    runs, totals, entries, with_entries = row
+    history = History(level)
+    history.runs = sorted((Run(*_read(run, _RUN_READERS)) for run in runs or ()), key=attrgetter("starts_on"))
+    if level is not Level.WHOLE and len(history.runs) > 2:
+        history.ends_before = history.runs[2].starts_on
+        del history.runs[2:]
+    for total in totals or ():
+        loaded = Total(*_read(total, _TOTAL_READERS))
+        history.totals[loaded.period_key] = loaded
+    for key in with_entries or ():
+        history.logged[date.fromisoformat(key)] = []
+    for key, at, units in entries or ():
+        history.logged[date.fromisoformat(key)].append((datetime.fromisoformat(at), units))
+    return history
+
+
+def _names_of(logs: Sequence[Log]) -> list[str]:
+    """Return what a repeat has in common with the stored log, as columns."""
+    columns = map(attrgetter, ("member_id", "streak_id", "unique_identifier"))
+    return [array_literal(map(column, logs)) for column in columns]
+
+
+def _by_log(logs: Sequence[Log], existing: Iterable[UUID | None]) -> dict[UUID, UUID]:
+    return {log.id: found for log, found in zip(logs, existing, strict=True) if found is not None}
+
+
+def _uuid(text: str | None) -> UUID | None:
+    return None if text is None else UUID(text)
+
+
+def _may_repeat(log: Log, latest: Mapping[Pair, datetime]) -> bool:
+    last_at = latest.get((log.member_id, log.streak_id))
+    return last_at is not None and log.activity_at <= last_at
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+
+def _save_few(changes: Mapping[Pair, Changes], *, are_stored: bool) -> None:
+    """Store everything with one call."""
+    logs = [] if are_stored else [_log_values(log) for one in changes.values() for log in one.logs]
+    deleted = ids_of(run for one in changes.values() for run in one.runs.deleted)
+    changed_runs = [(pair, run) for pair, one in changes.items() for run in one.runs.changed]
+    changed_runs.sort(key=lambda item: item[1].stored_status == RunStatus.IN_PROGRESS)
+    _call(
+        SAVE,
+        _dump(logs),
+        _dump(_values(pair, total, TOTAL_FIELDS) for pair, one in changes.items() for total in one.totals_created),
+        _dump(_values(pair, total, TOTAL_FIELDS) for pair, one in changes.items() for total in one.totals_changed),
+        array_literal(deleted) if deleted else None,
+        _dump(_values(pair, run, RUN_FIELDS) for pair, run in changed_runs),
+        _dump(_values(pair, run, RUN_FIELDS) for pair, one in changes.items() for run in one.runs.created),
+    )
+
+
+def _dump(rows: Iterable[dict[str, Any]]) -> str:
+    return orjson.dumps(list(rows)).decode()
+
+
+def _log_values(log: Log) -> dict[str, Any]:
+    return {
+        "id": log.id,
+        "created_at": log.created_at,
+        "updated_at": log.created_at,
+        "member_id": log.member_id,
+        "streak_id": log.streak_id,
+        "activity_at": log.activity_at,
+        "activity_id": log.activity_id,
+        "unique_identifier": log.unique_identifier,
+        "activity_value": log.units,
+        "period_key": log.period_key,
+    }
+
+
+def _values(pair: Pair, record: Total | Run, names: tuple[str, ...]) -> dict[str, Any]:
+    return {"member_id": pair[0], "streak_id": pair[1], **values_of(record, names)}
+
+
+def _save_many(changes: Mapping[Pair, Changes], *, are_stored: bool) -> None:
+    """Store new rows by COPY and changed ones as arrays."""
+    if not are_stored:
+        _copy_logs([log for one in changes.values() for log in one.logs])
+    totals_deleted = ids_of(total for one in changes.values() for total in one.totals_deleted)
+    if totals_deleted:
+        TaskProgress.objects.filter(pk__any_of=totals_deleted).delete()
+    totals = [total_row(pair, total) for pair, one in changes.items() for total in one.totals_changed]
+    update_rows(TaskProgress, totals, CHANGING_TOTAL_COLUMNS)
+    _copy(TaskProgress, TOTAL_FIELDS, [(pair, total) for pair, one in changes.items() for total in one.totals_created])
+    deleted = ids_of(run for one in changes.values() for run in one.runs.deleted)
+    if deleted:
+        StreakProgress.objects.filter(pk__any_of=deleted).delete()
+    runs = [run_row(pair, run) for pair, one in changes.items() for run in one.runs.changed]
+    for is_over in (True, False):
+        some = [run for run in runs if (run.stored_status != RunStatus.IN_PROGRESS) is is_over]
+        update_rows(StreakProgress, some, CHANGING_RUN_COLUMNS)
+    _copy(StreakProgress, RUN_FIELDS, [(pair, run) for pair, one in changes.items() for run in one.runs.created])
+
+
+def _copy_logs(logs: Sequence[Log]) -> None:
+    if not logs:
+        return
+    stamp = Same(microseconds(logs[0].created_at or timezone.now()))
+    columns: dict[str, Column] = {
+        "created_at": stamp,
+        "updated_at": stamp,
+        "activity_value": list(map(attrgetter("units"), logs)),
+    }
+    for name in ("id", "member_id", "streak_id", "activity_at", "activity_id", "unique_identifier", "period_key"):
+        columns[name] = raw_column(StreakLog, name, map(attrgetter(name), logs))
+    insert_columns(StreakLog, columns)
+
+
+def _copy(model: Any, names: Sequence[str], rows: Sequence[tuple[Pair, Any]]) -> None:
+    """Insert new totals or runs, whose values are in the form that the core has."""
+    if not rows:
+        return
+    members, streaks = zip(*(pair for pair, _ in rows), strict=True)
+    records = [record for _, record in rows]
+    columns = {name: raw_column(model, name, map(attrgetter(name), records)) for name in names}
+    columns |= {
+        "member_id": raw_column(model, "member_id", members),
+        "streak_id": raw_column(model, "streak_id", streaks),
+    }
+    insert_columns(model, columns)

@@ -1,0 +1,38 @@
+-- What is stored of one member in one streak around some periods, the earliest of them first; see core/advance.py for
+-- the levels. With all logs of the periods in with_entries.
+CREATE FUNCTION {name}(of_member uuid, of_streak uuid, touched date[], level integer, with_entries date[])
+RETURNS json LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    runs json;
+    totals json;
+    entries json;
+    begins_on date;
+    ends_before date;
+BEGIN
+    SELECT json_agg(json_build_array({run_columns})),
+           least(touched[1], min(starts_on)),
+           CASE WHEN level < 3 THEN (array_agg(starts_on ORDER BY starts_on))[3] END
+    INTO runs, begins_on, ends_before
+    FROM (
+        (SELECT * FROM streaks_streakprogress
+         WHERE member_id = of_member AND streak_id = of_streak AND ends_on >= touched[1]
+         ORDER BY ends_on LIMIT CASE WHEN level < 3 THEN 3 END)
+        UNION ALL
+        (SELECT * FROM streaks_streakprogress
+         WHERE member_id = of_member AND streak_id = of_streak AND ends_on < touched[1]
+         AND stored_status = 'in_progress')
+    ) AS run;
+    IF level = 1 THEN
+        SELECT json_agg(json_build_array({total_columns})) INTO totals FROM streaks_taskprogress
+        WHERE member_id = of_member AND streak_id = of_streak AND period_key = ANY(touched);
+    ELSE
+        SELECT json_agg(json_build_array({total_columns})) INTO totals FROM streaks_taskprogress
+        WHERE member_id = of_member AND streak_id = of_streak AND period_key >= begins_on
+        AND (ends_before IS NULL OR period_key < ends_before);
+    END IF;
+    IF cardinality(with_entries) > 0 THEN
+        SELECT json_agg(json_build_array(period_key, activity_at, activity_value)) INTO entries FROM streaks_streaklog
+        WHERE member_id = of_member AND streak_id = of_streak AND period_key = ANY(with_entries);
+    END IF;
+    RETURN json_build_array(runs, totals, entries, with_entries);
+END $$

@@ -1,0 +1,32 @@
+-- Lock the member of one log, named by its id or by its external id, and read what is stored around the log.
+CREATE FUNCTION {name}(
+    owner_id uuid, owner_external_id text, of_streak uuid, identifier text, happened_at timestamptz, of_period date,
+    of_today date, of_key text
+) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    owner uuid;
+    owner_status text;
+BEGIN
+    -- Lock first: what comes after this sees all that the last holder of the lock has committed.
+    IF owner_id IS NULL THEN
+        SELECT id, status INTO owner, owner_status FROM accounts_member
+        WHERE external_id = owner_external_id FOR NO KEY UPDATE;
+    ELSE
+        SELECT id, status INTO owner, owner_status FROM accounts_member WHERE id = owner_id FOR NO KEY UPDATE;
+    END IF;
+    PERFORM pg_advisory_xact_lock_shared({streak_lock});
+    RETURN (SELECT json_build_object(
+        'owner', owner,
+        'status', owner_status,
+        'secret', (SELECT encrypted_secret FROM accounts_apikey WHERE api_key = of_key AND status = 'live'),
+        'version', {streak_version}(of_streak),
+        'existing', (
+            SELECT id FROM streaks_streaklog
+            WHERE member_id = owner AND streak_id = of_streak AND unique_identifier = identifier),
+        'history', {history}(owner, of_streak, ARRAY[of_period, of_today], 1, (
+            -- A late log may need all the others of its period: few of them come along at once.
+            SELECT array_agg(period_key) FROM streaks_taskprogress
+            WHERE member_id = owner AND streak_id = of_streak AND period_key = of_period AND log_count <= 100
+            AND (happened_at < completed_at OR completed_at IS NULL AND happened_at <= last_activity_at)))
+    ));
+END $$

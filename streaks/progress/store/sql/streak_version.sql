@@ -1,0 +1,16 @@
+-- Of a streak with its milestones and pauses: another one whenever anything about them changes. Stable: it looks at
+-- the same instant as the statement that calls it, so a streak that is read along is the one that has this version.
+CREATE FUNCTION {name}(of_streak uuid) RETURNS text LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (
+        SELECT md5(concat_ws(' ',
+            streak.id, streak.version, streak.updated_at,
+            (SELECT string_agg(concat(id, version, updated_at), ' ' ORDER BY id)
+             FROM streaks_milestone WHERE streak_id = of_streak),
+            '/',
+            (SELECT string_agg(concat(id, started_at, ended_at), ' ' ORDER BY id)
+             FROM streaks_streakpause WHERE streak_id = of_streak)
+        ))
+        FROM streaks_streak AS streak WHERE streak.id = of_streak
+    );
+END $$

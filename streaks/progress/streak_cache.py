@@ -1,0 +1,160 @@
+"""Streaks that this process has read before, with everything that belongs to them: texts, live milestones and pauses.
+
+They are small and hardly ever change, but when they do all processes have to see it at once. So a cached streak carries
+the version of every row that it was made of, and whoever uses it compares that with the database: recording in a
+statement that it sends anyway, reading in one that brings along whatever is not cached. On SQLite nothing is cached.
+"""
+
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, models
+from django.db.models import Prefetch
+
+from gamopanda.api.compiled_queries import DeferredQuery
+from gamopanda.api.memoising import enable_memoising
+from gamopanda.api.models import Status
+from streaks.core.rules import Rules
+from streaks.fields import ExactDecimalField
+from streaks.models import Milestone, Streak, StreakPause
+from streaks.progress.store.functions import STREAK_VERSION
+
+# What reads versions, and of streaks whose version is not among the cached ones everything else: in one statement, so
+# that both are of the same instant, and whatever is cached it takes the same number of statements. OFFSET 0 keeps
+# PostgreSQL from asking for the version twice.
+_READ = f"""SELECT streak.id, present.version, CASE WHEN present.version = ANY(%s) THEN NULL ELSE jsonb_build_array(
+    to_jsonb(streak),
+    (SELECT jsonb_agg(to_jsonb(milestone) ORDER BY milestone.milestone_target_value, milestone.id)
+     FROM streaks_milestone AS milestone
+     WHERE milestone.streak_id = streak.id AND milestone.deleted_at IS NULL AND milestone.status = 'live'),
+    (SELECT jsonb_agg(to_jsonb(pause) ORDER BY pause.started_at)
+     FROM streaks_streakpause AS pause WHERE pause.streak_id = streak.id)
+) END
+FROM streaks_streak AS streak
+CROSS JOIN LATERAL (SELECT {STREAK_VERSION.name}(streak.id) AS version OFFSET 0) AS present
+"""  # noqa: S608 (our own name)
+_LIVE = "WHERE streak.deleted_at IS NULL AND streak.status = 'live' ORDER BY streak.created_at DESC, streak.id DESC"
+MOST = 1000
+"""How many are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class CachedStreak:
+    """A streak as it is at a version, with its rules; it is shared, and never changed."""
+
+    streak: Streak
+    version: str
+    rules: Rules = field(repr=False)
+
+    @classmethod
+    def of(cls, streak: Streak, version: str) -> "CachedStreak":
+        """Take a streak with its live milestones and pauses."""
+        return cls(streak, version, replace(streak.rules, milestones=tuple(streak.prefetched_milestones)))
+
+    def rules_for(self, member_id: UUID) -> Rules:
+        """Return the rules that hold for a member."""
+        return self.rules
+
+
+_cached: dict[UUID, CachedStreak] = {}
+
+
+def read_streaks(ids: Collection[UUID]) -> dict[UUID, CachedStreak]:
+    """Return streaks that are not deleted, by id, as they were when this process last read them.
+
+    Where a cached one may be returned, its version is still to be compared with the database.
+    """
+    if connection.vendor == "postgresql":
+        found = {pk: cached for pk in ids if (cached := _cached.get(pk)) is not None}
+        if missing := [pk for pk in ids if pk not in found]:
+            found |= {one.streak.pk: one for one in _read("WHERE streak.id = ANY(%s)", [missing])}
+    else:
+        stored = _stored().prefetch_related("pauses").filter(pk__in=ids)
+        found = {streak.pk: CachedStreak.of(streak, "") for streak in stored}
+    return {pk: one for pk, one in found.items() if one.streak.deleted_at is None}
+
+
+def forget_streaks(ids: Iterable[UUID]) -> None:
+    """Read streaks anew the next time."""
+    for pk in ids:
+        _cached.pop(pk, None)
+
+
+def live_streaks() -> DeferredQuery:
+    """Read all live streaks as they are now, newest first, with their live milestones in order of target."""
+    return _streaks(
+        _LIVE, [], lambda: _stored().filter(status=Status.LIVE, deleted_at=None).order_by("-created_at", "-pk")
+    )
+
+
+def streaks_by_id(ids: Collection[UUID]) -> DeferredQuery:
+    """Read streaks by their ids as they are now, deleted ones too, with their live milestones in order of target."""
+    found = _streaks("WHERE streak.id = ANY(%s)", [list(ids)], lambda: _stored().filter(pk__in=ids))
+    return found.then(lambda streaks: {streak.pk: streak for streak in streaks})
+
+
+def _streaks(condition: str, values: Sequence[Any], stored: Callable[[], Iterable[Streak]]) -> DeferredQuery:
+    cached = dict(_cached)
+    return DeferredQuery(
+        _statement(cached, condition, values) if connection.vendor == "postgresql" else None,
+        lambda rows: [one.streak for one in _load_all(cached, rows)],
+        lambda: list(stored()),
+    )
+
+
+def _stored() -> models.QuerySet[Any]:
+    milestones = Prefetch("milestones", Milestone.objects.visible().filter(status=Status.LIVE))
+    return Streak.objects.prefetch_related(milestones)
+
+
+def _read(condition: str, values: Sequence[Any]) -> list[CachedStreak]:
+    """Return the streaks that meet a condition: those that are known at their present version, the others read."""
+    cached = dict(_cached)
+    with connection.cursor() as cursor:
+        cursor.execute(*_statement(cached, condition, values))
+        return _load_all(cached, cursor.fetchall())
+
+
+def _statement(cached: Mapping[UUID, CachedStreak], condition: str, values: Sequence[Any]) -> tuple[str, Sequence[Any]]:
+    return _READ + condition, [[one.version for one in cached.values()], *values]
+
+
+def _load_all(cached: Mapping[UUID, CachedStreak], rows: Iterable[Any]) -> list[CachedStreak]:
+    return [cached[pk] if parts is None else _keep(pk, version, *json.loads(parts)) for pk, version, parts in rows]
+
+
+def _keep(pk: UUID, version: str, streak: Any, milestones: Any, pauses: Any) -> CachedStreak:
+    read = _load(Streak, streak)
+    _attach(read, "milestones", [_load(Milestone, row) for row in milestones or []])
+    _attach(read, "pauses", [_load(StreakPause, row) for row in pauses or []])
+    for record in (read, *read.prefetched_milestones):
+        enable_memoising(record)
+    if len(_cached) >= MOST:
+        _cached.clear()
+    _cached[pk] = CachedStreak.of(read, version)
+    return _cached[pk]
+
+
+def _load(model: type[models.Model], row: Mapping[str, Any]) -> Any:
+    """Make a record of a row as JSON has it."""
+    fields = model._meta.concrete_fields
+    values = [_value(field, row[str(field.column)]) for field in fields]
+    return model.from_db(connection.alias, [field.attname for field in fields], values)
+
+
+def _value(field: Any, value: Any) -> Any:
+    return field.from_db_value(value) if isinstance(field, ExactDecimalField) else field.to_python(value)
+
+
+def _attach(streak: Streak, name: str, records: list[Any]) -> None:
+    """Let a streak have what belongs to it, as if it had been prefetched."""
+    for record in records:
+        record.streak = streak
+    queryset = getattr(streak, name).all()
+    queryset._result_cache = records
+    if not hasattr(streak, "_prefetched_objects_cache"):
+        streak._prefetched_objects_cache = {}  # type: ignore[attr-defined]
+    streak._prefetched_objects_cache[name] = queryset  # type: ignore[attr-defined]
