@@ -13,7 +13,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-from gamopanda.server.worker import build
+from gamopanda.server.worker import build, load
 
 SECONDS_FOR_HEADERS = 10
 """Also how long a connection stays open that nothing comes on."""
@@ -30,6 +30,7 @@ def serve(host: str, port: int, *, workers: int, threads: int, on_startup: Calla
     Raises `OSError` when something else listens on the port.
     """
     wait_for_port(host, port)
+    load()
     server: Any = Granian(
         "gamopanda.server.worker:build",
         address=host,

@@ -5,8 +5,10 @@ import os
 import signal
 import threading
 import time
+from importlib import import_module
 
 from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
 
 from gamopanda.server.application import Application
@@ -20,14 +22,20 @@ def build(*, threads: int) -> Application:
         # Until the server has its own, and not those of the parent, which this process was copied from.
         signal.signal(number, signal.SIG_DFL)
     end_with_parent(os.getppid())
+    bound_database()
+    return Application(load(), threads=threads)
+
+
+def load() -> WSGIHandler:
+    """Load the whole application: once, before processes are copied from this one."""
     # Sets Django up.
     from gamopanda.wsgi import application
 
-    bound_database()
+    import_module(settings.ROOT_URLCONF)
     # Spare the garbage collector what is loaded once and stays, and the many objects of a batch of logs.
     gc.freeze()
     gc.set_threshold(20_000)
-    return Application(application, threads=threads)
+    return application
 
 
 def bound_database() -> None:

@@ -168,20 +168,17 @@ def test_sigterm_lets_calls_finish_and_ctrl_c_does_not(tmp_path: Path, number: i
         assert connection.recv(9).startswith(b"HTTP/1.1") is answered
 
 
-def test_after_its_master_was_killed_a_new_one_serves_within_three_seconds(environment: dict[str, str]) -> None:
+def test_after_its_master_was_killed_a_new_one_can_serve_at_once(environment: dict[str, str]) -> None:
     with running(environment) as (port, server):
+        started_at = time.monotonic()
         os.kill(server.pid, signal.SIGKILL)
         server.wait()
-        started_at = time.monotonic()
-        # What is left of the old one ends by itself, and answers no more.
+        # What is left of the old one ends by itself, and frees the port.
         while healthz(port):
-            assert time.monotonic() - started_at < 2
+            assert time.monotonic() - started_at < 3
         new = start(environment, port)
-        try:
-            assert time.monotonic() - started_at < 5
-        finally:
-            new.kill()
-            new.wait()
+        new.kill()
+        new.wait()
 
 
 def test_a_port_that_is_taken_is_said(environment: dict[str, str]) -> None:
