@@ -136,7 +136,7 @@ def _postgresql(name: str, url: str) -> dict[str, Any]:
     }
 
 
-def read_limits() -> dict[str, int]:
+def database_limits() -> dict[str, int]:
     """Read after how many milliseconds PostgreSQL ends what takes too long; 0 is never."""
     return {
         "statement": 1000 * read_int("DATABASE_STATEMENT_SECONDS", default=30),

@@ -13,13 +13,13 @@ from django.utils.translation import gettext_lazy as _
 
 from gamopanda.environment import (
     BASE_DIR,
+    database_limits,
     read_address,
     read_bool,
     read_call_cache,
     read_choice,
     read_database,
     read_int,
-    read_limits,
     read_list,
     read_text,
     read_time_zone,
@@ -203,7 +203,7 @@ TEMPLATES = [
 VAR_DIR = read_var_dir("GAMOPANDA_VAR_DIR")
 DATABASES = {"default": read_database("DATABASE_URL", default=VAR_DIR / "gamopanda.sqlite3")}
 # What the server lets the database do at most; commands take what they need. 0 is no limit.
-DATABASE_LIMITS = read_limits()
+DATABASE_LIMITS = database_limits()
 # How long a commit may wait for a synchronous standby.
 DATABASE_STANDBY_SECONDS = read_int("DATABASE_STANDBY_SECONDS", default=3)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -58,4 +58,5 @@ def _is_lost_connection(error: BaseException) -> bool:
     """Say whether the server could not be reached, or hung up: it has no code for that."""
     if isinstance(error, OperationalError | InterfaceError):
         return error.__cause__ is None
-    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+    # The last of them is what a result of libpq becomes that has no code.
+    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) or type(error) is psycopg.DatabaseError

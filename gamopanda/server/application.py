@@ -9,13 +9,15 @@ import logging
 import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from http import HTTPStatus
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
+from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]  # it is exported without saying so
 
 from gamopanda.api.errors import PREFIXES
 from gamopanda.api.exceptions import envelope
@@ -42,6 +44,12 @@ class Application:
         if scope.path == "/healthz" and scope.method in {"GET", "HEAD"}:
             protocol.response_bytes(HTTPStatus.OK, [JSON], HEALTHY)
             return
+        # A client who has hung up is not waiting for an answer.
+        with suppress(ProtocolClosed):
+            await self.call(scope, protocol)
+
+    async def call(self, scope: Any, protocol: Any) -> None:
+        """Read the body of one call, and let a thread answer it; raises `ProtocolClosed`."""
         headers = headers_of(scope)
         try:
             async with asyncio.timeout(SECONDS_FOR_BODY):
@@ -64,7 +72,7 @@ class Application:
         def start_response(status: str, headers: list[tuple[str, str]], _error: Any = None) -> None:
             head.update(status=int(status.split(" ", 1)[0]), headers=headers)
 
-        answer = self.handler(environ, start_response)
+        answer: Any = self.handler(environ, cast("Any", start_response))
         try:
             if getattr(answer, "streaming", False) and not answer.has_header("Content-Length"):
                 transport = protocol.response_stream(head["status"], head["headers"])
@@ -101,11 +109,12 @@ async def read_body(protocol: Any, headers: Mapping[str, str], limit: int) -> by
         return bytes(await protocol())
     if "EXPECT" in headers:
         return None
-    parts, size = [], 0
+    body, size = bytearray(), 0
     async for part in protocol:
         size += len(part)
-        parts = [*parts, part] if size <= limit else []
-    return b"".join(parts) if size <= limit else None
+        if size <= limit:
+            body += part
+    return bytes(body) if size <= limit else None
 
 
 def environ_of(scope: Any, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:

@@ -33,6 +33,7 @@ def sqlite_error(code: int) -> Exception:
 PASSING = [
     psycopg.OperationalError("connection refused"),
     psycopg.InterfaceError("the connection is closed"),
+    psycopg.DatabaseError("server closed the connection unexpectedly"),
     psycopg.errors.AdminShutdown("killed"),
     psycopg.errors.CannotConnectNow("starting up"),
     psycopg.errors.CrashShutdown("crash"),

@@ -10,13 +10,13 @@ from django.core.exceptions import ImproperlyConfigured
 
 from gamopanda.environment import (
     BASE_DIR,
+    database_limits,
     kept_secret,
     read_address,
     read_bool,
     read_choice,
     read_database,
     read_int,
-    read_limits,
     read_list,
     read_text,
     read_time_zone,
@@ -168,9 +168,9 @@ def test_postgresql_has_deadlines_and_gets_its_options(monkeypatch: pytest.Monke
 
 
 def test_limits_of_the_database_are_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert read_limits() == {"statement": 30_000, "lock": 10_000, "idle": 60_000}
+    assert database_limits() == {"statement": 30_000, "lock": 10_000, "idle": 60_000}
     monkeypatch.setenv("DATABASE_LOCK_SECONDS", "0")
-    assert read_limits()["lock"] == 0
+    assert database_limits()["lock"] == 0
 
 
 @pytest.mark.parametrize(
