@@ -207,3 +207,43 @@ def test_a_loop_ends_at_what_does_not_pass(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("gamopanda.looping.signal.signal", lambda *_: None)
     with pytest.raises(OperationalError):
         close_periods.Command().handle(loop=True, every=0.01)
+
+
+# --- SQLite -----------------------------------------------------------------------------------------------------------
+
+
+def set_most_pages(number: int) -> None:
+    """Let SQLite say that the disk is full as soon as its file has so many pages."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"PRAGMA max_page_count = {number}")
+
+
+@pytest.mark.sqlite
+@pytest.mark.django_db(transaction=True)
+def test_on_sqlite_reading_goes_on_with_a_full_disk_and_writing_with_the_first_free_page() -> None:
+    caller, streak = admin(), make_streak()
+    # It cannot be fewer than there are.
+    set_most_pages(1)
+    statuses = [
+        caller.post("streak_log/record", log_body(streak, uniqueIdentifier=str(one))).status for one in range(60)
+    ]
+    assert set(statuses) == {201, 503}
+    assert caller.get("streak_log/record").status == 200
+    assert StreakLog.objects.count() == statuses.count(201)
+    set_most_pages(1_000_000)
+    assert caller.post("streak_log/record", bodies[statuses.index(503)]).status == 201
+
+
+@pytest.mark.sqlite
+@pytest.mark.django_db(transaction=True)
+def test_on_sqlite_a_writer_who_holds_the_lock_for_too_long_is_a_503(monkeypatch: pytest.MonkeyPatch) -> None:
+    caller, streak = admin(), make_streak()
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout = 50")
+    other = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    assert caller.post("streak_log/record", log_body(streak)).error() == (503, "unavailable")
+    assert caller.get("streak_log/record").status == 200
+    other.execute("ROLLBACK")
+    assert caller.post("streak_log/record", log_body(streak)).status == 201
+    other.close()
