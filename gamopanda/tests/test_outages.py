@@ -224,9 +224,8 @@ def test_on_sqlite_reading_goes_on_with_a_full_disk_and_writing_with_the_first_f
     caller, streak = admin(), make_streak()
     # It cannot be fewer than there are.
     set_most_pages(1)
-    statuses = [
-        caller.post("streak_log/record", log_body(streak, uniqueIdentifier=str(one))).status for one in range(60)
-    ]
+    bodies = [log_body(streak, uniqueIdentifier=str(number)) for number in range(60)]
+    statuses = [caller.post("streak_log/record", body).status for body in bodies]
     assert set(statuses) == {201, 503}
     assert caller.get("streak_log/record").status == 200
     assert StreakLog.objects.count() == statuses.count(201)
