@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from gamopanda.addresses import client_address
+from gamopanda.api.addresses import client_address
 from gamopanda.api.callers import CallerKind, caller_of
 
 logger = logging.getLogger(__name__)

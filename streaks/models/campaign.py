@@ -192,8 +192,9 @@ class Streak(Versioned, Record):  # type: ignore[django-manager-missing]  # mana
                 name="streak_completion_in_range",
             ),
             models.CheckConstraint(
-                condition=Q(status=Status.PAUSED, paused_at__isnull=False)
-                | ~Q(status=Status.PAUSED) & Q(paused_at=None),
+                condition=Q(status=Status.LIVE, paused_at=None)
+                | Q(status=Status.PAUSED, paused_at__isnull=False)
+                | Q(status=Status.DRAFT),
                 name="streak_paused_at_goes_with_status",
             ),
         ]
@@ -242,7 +243,7 @@ def _calendar(period: str, zone: str, first_weekday: int) -> Calendar:
 
 
 class StreakPause(models.Model):
-    """A time in which a streak was paused, written when it ends (S19)."""
+    """A time in which a streak was paused, or a draft again although it had activity; written when it ends (S19)."""
 
     streak = models.ForeignKey(Streak, on_delete=models.CASCADE, related_name="pauses")
     started_at = models.DateTimeField()
