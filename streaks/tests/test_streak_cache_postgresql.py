@@ -29,7 +29,7 @@ def columns(record: models.Model) -> dict[str, Any]:
 
 
 def whole(streak: Streak) -> list[Any]:
-    return [columns(streak), *(columns(milestone) for milestone in streak.milestones.all())]
+    return [columns(streak), *(columns(milestone) for milestone in streak.milestones_to_reach())]
 
 
 def stored(pk: Any) -> list[Any]:
