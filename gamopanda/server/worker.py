@@ -56,6 +56,9 @@ def end_with_parent(parent: int) -> None:
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(SECONDS_BETWEEN_LOOKS)
-        os.kill(os.getpid(), signal.SIGTERM)
+        while True:
+            # More than once: the first may come before the server listens to signals.
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(SECONDS_BETWEEN_LOOKS)
 
     threading.Thread(target=watch, name="parent", daemon=True).start()

@@ -133,6 +133,8 @@ def test_addresses_and_queries_arrive_as_they_were_sent(port: int) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_soon_when_nothing_is_under_way(environment: dict[str, str], number: int) -> None:
     with running(environment) as (_port, server):
+        # Until the second process is up as well.
+        time.sleep(2)
         started_at = time.monotonic()
         server.send_signal(number)
         assert server.wait(10) == 0
