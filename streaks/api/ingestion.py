@@ -28,7 +28,7 @@ WIRE_NAMES = {
     "activity_value": "activityValue",
 }
 UNKNOWN_MEMBER = UUID(int=0)
-"""Stands for a member who is named by its external id until it is found."""
+"""Stands for a member who is named by its external id until it is found, and for one who does not exist."""
 
 
 @dataclass(slots=True)
@@ -38,7 +38,6 @@ class Entry:
     index: int
     body: LogBody
     result: RecordResult | None = None
-    error: APIException | None = None
 
 
 def error_for(refused: Refused) -> APIException:
@@ -184,24 +183,17 @@ def record_many(entries: Sequence[Entry], *, now: datetime) -> None:
 def _record(entries: Sequence[Entry], now: datetime) -> Sequence[Entry]:
     """Record entries; return those whose member was deleted meanwhile."""
     owners = Owners([entry.body for entry in entries])
-    logs: dict[int, Log] = {}
-    for entry in entries:
-        member_id, entry.error, entry.result = owners.of(entry.body), None, None
-        if member_id is None:
-            entry.error = invalid("ownedById", "There is no member with this id or external id.", "not_found")
-        else:
-            logs[entry.index] = _new_log(entry.body, member_id)
-    results = dict(zip(logs, service.record(list(logs.values()), now=now), strict=True)) if logs else {}
-    for entry in entries:
-        entry.result = results.get(entry.index)
-    owners.forget(list(results.values()))
+    # Recording says of a log without a member what is wrong: that, or whatever else comes first.
+    logs = [_new_log(entry.body, owners.of(entry.body) or UNKNOWN_MEMBER) for entry in entries]
+    results = service.record(logs, now=now)
+    for entry, result in zip(entries, results, strict=True):
+        entry.result = result
+    owners.forget(results)
     return owners.lost(entries)
 
 
 def _recorded(entry: Entry) -> RecordResult:
-    if entry.error is not None:
-        raise entry.error
-    assert entry.result is not None, "every entry without an error has been tried"
+    assert entry.result is not None, "every entry has been tried"
     if entry.result.refusal is not None:
         raise entry.result.refusal
     if entry.result.existing_id is not None:
@@ -218,6 +210,4 @@ def result_of(entry: Entry) -> dict[str, Any]:
         return {"index": entry.index, "status": "rejected", "error": describe_error(error_for(refused))}
     except DuplicateRecord as error:
         return {"index": entry.index, "status": "duplicate", "existingId": error.details[0]["existingId"]}
-    except APIException as error:
-        return {"index": entry.index, "status": "rejected", "error": describe_error(error)}
     return {"index": entry.index, "status": "created", "id": result.log.id}
