@@ -3,6 +3,7 @@
 # make strangers      the tools of integrators, pointed at the API; needs Node and PHP
 # make fuzz           schemathesis for as long as it takes: every phase, 10,000 calls and more
 # make pgbouncer      all tests of the API on PostgreSQL through PgBouncer in transaction mode; needs PgBouncer
+# make drill          the database, the disk and the server fail in turn, some minutes (all of it needs root)
 # make bench          how fast it is, against floors in the same run (QUICK=1: less of it, within minutes)
 # make lint           style, types, migrations and import arrows
 # make requirements   write the lock files anew from the .in files
@@ -20,7 +21,7 @@ LOCK := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --g
 NODE_FOLDER := gamopanda/tests/strangers/node
 NODE_STAMP := $(NODE_FOLDER)/node_modules/.package-lock.json
 
-.PHONY: help run test strangers fuzz pgbouncer bench lint requirements
+.PHONY: help run test strangers fuzz pgbouncer drill bench lint requirements
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -45,6 +46,9 @@ fuzz: $(DEV_STAMP)
 
 pgbouncer: $(DEV_STAMP)
 	$(VENV)/bin/python -m scripts.with_pgbouncer $(PYTEST) --reuse-db $(wildcard */tests/test_api_*.py)
+
+drill: $(DEV_STAMP)
+	$(VENV)/bin/python -m scripts.drill
 
 bench: $(DEV_STAMP)
 	$(VENV)/bin/python -m benchmarks

@@ -8,7 +8,7 @@ from typing import Any
 
 import hypothesis
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connection
 from django.db.models.signals import post_save
 
@@ -32,11 +32,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(autouse=True)
-def empty_cache() -> Iterator[None]:
-    """Start and end with an empty cache, so that neither throttles nor cached records cross from test to test."""
-    cache.clear()
-    yield
-    cache.clear()
+def empty_caches() -> None:
+    """Start with empty caches, so that neither throttles nor cached records cross from test to test."""
+    for cache in caches.all(initialized_only=True):
+        cache.clear()
 
 
 _TOKEN = re.compile(r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+")

@@ -96,14 +96,11 @@ def installation(folder: Path) -> Iterator[tuple[str, str]]:
     command = [
         sys.executable,
         "-m",
-        "gunicorn",
-        "gamopanda.wsgi",
+        "gamopanda.server",
         "--bind",
         f"127.0.0.1:{port}",
         "--workers",
         "1",
-        "--log-level",
-        "error",
     ]
     log = folder / "server.log"
     with log.open("wb") as told, subprocess.Popen(command, cwd=BASE_DIR, env=environment, stderr=told) as server:

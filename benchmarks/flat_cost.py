@@ -104,7 +104,6 @@ def add_history(streak: Streak, *, logs: int, now: datetime) -> None:
 def copy_of(installation: Installation) -> Installation:
     """Return a second installation that begins as this one is, in a database of its own."""
     connection.close()
-    connection.close_pool()  # type: ignore[attr-defined]
     beside = installation.database_url.rpartition("/")[0]
     with psycopg.connect(f"{beside}/template1", autocommit=True) as making:
         making.execute("CREATE DATABASE small TEMPLATE postgres")

@@ -68,7 +68,7 @@ class Installation:
     def serve(self, **environment: str) -> Iterator[int]:
         """Run the production server, with more in its environment; yield its port."""
         port = free_port()
-        command = [sys.executable, "-m", "gunicorn", "gamopanda.wsgi", "--workers", str(WORKERS)]
+        command = [sys.executable, "-m", "gamopanda.server", "--workers", str(WORKERS)]
         with (
             (self.folder / f"server-{port}.log").open("w") as log,
             subprocess.Popen(

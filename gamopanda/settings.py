@@ -5,7 +5,6 @@ table of settings.
 """
 
 from datetime import timedelta
-from importlib.util import find_spec
 
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
@@ -15,7 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from gamopanda.admin.menu import NAVIGATION
 from gamopanda.conf.environment import (
     BASE_DIR,
+    database_limits,
+    read_address,
     read_bool,
+    read_call_cache,
     read_choice,
     read_database,
     read_int,
@@ -107,9 +109,9 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
 ]
 
-# Counts for Prometheus at /metrics, which anybody who reaches it may read.
-GAMOPANDA_METRICS = read_bool("GAMOPANDA_METRICS")
-if GAMOPANDA_METRICS:
+# Where the server publishes counts for Prometheus, apart from the site: no proxy leads there.
+GAMOPANDA_METRICS = read_address("GAMOPANDA_METRICS")
+if GAMOPANDA_METRICS is not None:
     MIDDLEWARE.insert(1, "gamopanda.api.metrics.MetricsMiddleware")
 
 REST_FRAMEWORK = {
@@ -135,7 +137,7 @@ DRF_STANDARDIZED_ERRORS = {
 }
 # Calls a minute of one API key, of one end user, and from one address of guests; 0 is no limit.
 GAMOPANDA_CALLS_PER_MINUTE = {
-    "admin": read_int("GAMOPANDA_CALLS_PER_MINUTE_ADMIN", default=60_000),
+    "admin": read_int("GAMOPANDA_CALLS_PER_MINUTE_ADMIN", default=0),
     "end_user": read_int("GAMOPANDA_CALLS_PER_MINUTE_END_USER", default=600),
     "guest": read_int("GAMOPANDA_CALLS_PER_MINUTE_GUEST", default=3_000),
 }
@@ -209,20 +211,17 @@ TEMPLATES = [
 # Where this installation keeps what is not in the database: SQLite's file, uploads, collected static files.
 VAR_DIR = read_var_dir("GAMOPANDA_VAR_DIR")
 DATABASES = {"default": read_database("DATABASE_URL", default=VAR_DIR / "gamopanda.sqlite3")}
+# What the server lets the database do at most; commands take what they need. 0 is no limit.
+DATABASE_LIMITS = database_limits()
+# How long a commit may wait for a synchronous standby.
+DATABASE_STANDBY_SECONDS = read_int("DATABASE_STANDBY_SECONDS", default=3)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Where calls are counted, by all processes together: a file on this host, or for several hosts a Redis server.
-CACHE_URL = read_text("GAMOPANDA_CACHE_URL")
-if CACHE_URL and not CACHE_URL.startswith(("redis://", "rediss://")):
-    raise ImproperlyConfigured(
-        "GAMOPANDA_CACHE_URL must be redis://host:port/number (or rediss://), or empty for a file."
-    )
-if CACHE_URL and find_spec("redis") is None:
-    raise ImproperlyConfigured("GAMOPANDA_CACHE_URL needs the Python package redis: install it beside the others.")
+# What pages keep for a moment, in each process; and how many calls there were, by all hosts together where there are
+# several.
 CACHES = {
-    "default": {"BACKEND": "gamopanda.api.redis_cache.RedisCache", "LOCATION": CACHE_URL}
-    if CACHE_URL
-    else {"BACKEND": "gamopanda.api.shared_cache.SharedFileCache", "LOCATION": str(VAR_DIR / "cache.sqlite3")}
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "calls": read_call_cache("GAMOPANDA_CACHE_URL"),
 }
 
 # To standard error, one JSON object a line; in words on a machine where someone is trying things out.

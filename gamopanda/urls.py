@@ -1,6 +1,5 @@
 """Addresses of the whole site."""
 
-from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 
@@ -37,11 +36,6 @@ urlpatterns = [
     path("", include([route for route in router.urls if str(route.pattern).startswith("^schema/")])),
     re_path(r"^(?:api|schema)(?:/|$)", page_not_found),
 ]
-
-if settings.GAMOPANDA_METRICS:
-    from gamopanda.api.metrics import metrics
-
-    urlpatterns.append(path("metrics", metrics))
 
 handler400 = "gamopanda.api.errors.bad_request"
 handler403 = "gamopanda.api.errors.permission_denied"

@@ -1,4 +1,4 @@
-"""WSGI entry point: `gunicorn gamopanda.wsgi`."""
+"""WSGI entry point, which the server calls: `python -m gamopanda.server`."""
 
 import os
 

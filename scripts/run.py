@@ -7,14 +7,16 @@ PORT and BIND say where to listen.
 """
 
 import os
-import socket
 import subprocess
 import sys
+import threading
+import time
+from urllib.request import urlopen
 
 from django.core.exceptions import ImproperlyConfigured
-from gunicorn.app.wsgiapp import WSGIApplication
 
 from gamopanda.conf.environment import BASE_DIR, kept_secret, read_bool, read_int, read_text, read_var_dir
+from gamopanda.server.launching import serve, wait_for_port
 
 
 def complete_environment(bind: str) -> None:
@@ -35,25 +37,20 @@ def manage(*arguments: str) -> str:
     return done.stdout
 
 
-class Server(WSGIApplication):  # type: ignore[misc]  # it carries no types
-    """Gunicorn as in production, which greets as soon as it listens."""
+def greet_when_up(greeting: str, address: str) -> None:
+    """Print the greeting as soon as the server answers, from a thread."""
 
-    def __init__(self, greeting: str) -> None:
-        self.greeting = greeting
-        super().__init__("%(prog)s [OPTIONS] [APP_MODULE]", prog="gunicorn")
+    def greet() -> None:
+        while True:
+            try:
+                urlopen(f"{address}/healthz", timeout=10).close()  # noqa: S310  our own
+            except OSError:
+                time.sleep(0.1)
+            else:
+                break
+        print(greeting, flush=True)
 
-    def load_config(self) -> None:
-        """Read gunicorn.conf.py and the arguments, then add the greeting."""
-        super().load_config()
-        self.cfg.set("when_ready", lambda _server: print(self.greeting, flush=True))
-
-
-def refuse_taken_port(bind: str, port: int) -> None:
-    """Exit before anything is prepared when something else listens where we would."""
-    try:
-        socket.create_server((bind, port)).close()
-    except (OSError, OverflowError) as error:
-        sys.exit(f"Nothing can listen on port {port} of {bind}: {error}. Another port: make run PORT=8080")
+    threading.Thread(target=greet, daemon=True).start()
 
 
 def describe_shop(port: int) -> str:
@@ -66,13 +63,17 @@ def describe_shop(port: int) -> str:
 def main() -> None:
     """Prepare, then serve until interrupted."""
     port, bind = read_int("PORT", default=8000, minimum=1), read_text("BIND", default="127.0.0.1")
-    refuse_taken_port(bind, port)
+    try:
+        wait_for_port(bind, port)
+    except (OSError, OverflowError) as error:
+        sys.exit(f"Nothing can listen on port {port} of {bind}: {error}. Another port: make run PORT=8080")
     complete_environment(bind)
     manage("migrate", "--verbosity", "0")
     greeting = manage("welcome", "--url", f"http://localhost:{port}")
+    greeting = f"{greeting}{describe_shop(port)}\n  Ctrl-C stops the server.\n"
     os.chdir(BASE_DIR)
-    sys.argv = ["gunicorn", "gamopanda.wsgi", "--bind", f"{bind}:{port}", "--log-level", "warning"]
-    Server(f"{greeting}{describe_shop(port)}\n  Ctrl-C stops the server.\n").run()
+    os.environ["DJANGO_SETTINGS_MODULE"] = "gamopanda.settings"
+    serve(bind, port, workers=2, threads=4, on_startup=lambda: greet_when_up(greeting, f"http://{bind}:{port}"))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Errors outside of the views: unknown addresses, and whatever Django itself refuses or fails at."""
 
+import sys
 from http import HTTPStatus
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 
 from gamopanda.api.exceptions import CODES, envelope
+from gamopanda.api.outages import MESSAGE, RETRY_AFTER, is_passing
 from gamopanda.api.renderers import dump_json
 
 PREFIXES = ("/api/", "/schema/")
@@ -18,6 +20,7 @@ MESSAGES = {
     403: "This is not allowed.",
     404: "There is nothing at this address. Addresses have no trailing slash.",
     500: "Something went wrong on our side. The log has the cause under this request id.",
+    503: MESSAGE,
 }
 _WRONG_HOST = "The Host header names none of the hosts that this installation answers for (ALLOWED_HOSTS)."
 
@@ -57,6 +60,16 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
     return defaults.page_not_found(request, exception or Exception("not found"))
 
 
-def server_error(request: HttpRequest) -> Any:
-    """Answer 500 without internals."""
+def failed(request: HttpRequest, error: BaseException | None) -> HttpResponse:
+    """Return the answer to what failed: 503 where that passes by itself, 500 otherwise; without internals."""
+    if is_passing(error):
+        status = HTTPStatus.SERVICE_UNAVAILABLE
+        answer = error_answer(request, status) if is_api(request) else HttpResponse(MESSAGE, status=status)
+        answer["Retry-After"] = str(RETRY_AFTER)
+        return answer
     return error_answer(request, 500) if is_api(request) else defaults.server_error(request)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer what nothing else has answered; Django calls this while it handles the exception."""
+    return failed(request, sys.exception())

@@ -9,6 +9,7 @@ from rest_framework.fields import get_error_detail
 from rest_framework.settings import api_settings
 
 from gamopanda.api.naming import camel_case
+from gamopanda.api.outages import MESSAGE, RETRY_AFTER
 
 CODES = {
     400: "validation_error",
@@ -20,6 +21,7 @@ CODES = {
     413: "payload_too_large",
     415: "unsupported_media_type",
     429: "throttled",
+    503: "unavailable",
 }
 
 
@@ -58,6 +60,15 @@ class PayloadTooLarge(exceptions.APIException):
 
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_code = "payload_too_large"
+
+
+class Unavailable(exceptions.APIException):
+    """The database or the disk cannot serve at the moment; nothing was done, or sending it again tells what was."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "unavailable"
+    default_detail = MESSAGE
+    wait = RETRY_AFTER
 
 
 def invalid(field: str | None, message: str, code: str = "invalid") -> exceptions.ValidationError:

@@ -1,5 +1,6 @@
 """From an exception to the envelope; apart from the exceptions, because DRF's settings lead from its views to those."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
@@ -14,11 +15,22 @@ from gamopanda.api.exceptions import (
     CODES,
     ApiError,
     PayloadTooLarge,
+    Unavailable,
     describe,
     envelope,
     from_django,
     summarise,
 )
+from gamopanda.api.outages import is_passing
+from gamopanda.api.parsers import too_large
+
+CONVERTED: dict[type[Exception], Callable[[Any], exceptions.APIException]] = {
+    DjangoValidationError: from_django,
+    # Before its parent, SuspiciousOperation.
+    RequestDataTooBig: lambda _: PayloadTooLarge(too_large()),
+    SuspiciousOperation: lambda _: exceptions.ParseError("The request is malformed."),
+    Http404: lambda _: exceptions.NotFound("There is no such record, or it belongs to another member."),
+}
 
 
 class EnvelopeFormatter(ExceptionFormatter):
@@ -42,17 +54,14 @@ class EnvelopeHandler(ExceptionHandler):
     """DRF's handler of exceptions, which also logs unexpected ones."""
 
     def convert_known_exceptions(self, exc: Exception) -> Exception:
-        """Read what models refuse as invalid input."""
-        if isinstance(exc, DjangoValidationError):
-            return from_django(exc)
-        if isinstance(exc, RequestDataTooBig):
-            return PayloadTooLarge("The body is too large.")
-        if isinstance(exc, SuspiciousOperation):
-            return exceptions.ParseError("The request is malformed.")
+        """Read what models refuse as invalid input, and what passes by itself as that."""
+        if is_passing(exc):
+            return Unavailable()
         if isinstance(exc, exceptions.UnsupportedMediaType):
             return self._say_what_is_read(exc)
-        if isinstance(exc, Http404):
-            return exceptions.NotFound("There is no such record, or it belongs to another member.")
+        for kind, convert in CONVERTED.items():
+            if isinstance(exc, kind):
+                return convert(exc)
         return super().convert_known_exceptions(exc)
 
     def _say_what_is_read(self, exc: exceptions.UnsupportedMediaType) -> exceptions.UnsupportedMediaType:

@@ -4,16 +4,18 @@ from typing import Any
 
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
-from gamopanda.api.throttling import is_cache_away
+from gamopanda.api.throttling import can_count
+
+HEALTHY = b'{"status": "ok"}'
 
 
 @require_safe
-def healthz(request: HttpRequest) -> JsonResponse:
-    """Answer 200 as long as the process can answer at all."""
-    return JsonResponse({"status": "ok"})
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Answer 200 as long as the process can answer at all; the server does so itself, without a thread."""
+    return HttpResponse(HEALTHY, content_type="application/json")
 
 
 @require_safe
@@ -25,8 +27,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
     problem = find_problem()
     if problem:
         return JsonResponse({"status": "unavailable", "reason": problem}, status=503)
-    if is_cache_away():
-        return JsonResponse({"status": "ok", "warning": "The cache cannot be used: calls are not limited."})
+    if not can_count():
+        return JsonResponse({"status": "ok", "warning": "Calls cannot be counted: they are not limited."})
     return JsonResponse({"status": "ok"})
 
 
@@ -35,6 +37,15 @@ def find_problem() -> str:
     try:
         executor: Any = MigrationExecutor(connection)
         is_behind = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+        is_writable = connection.vendor != "postgresql" or _is_writable()
     except DatabaseError:
         return "The database cannot be reached."
+    if not is_writable:
+        return "The database is read-only."
     return "Migrations are waiting: run manage.py migrate." if is_behind else ""
+
+
+def _is_writable() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW transaction_read_only")
+        return bool(cursor.fetchone() == ("off",))

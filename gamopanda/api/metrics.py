@@ -6,14 +6,12 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
 
 # The package looks for it when it is imported: from there on, every process writes its counts into files there.
 FOLDER = os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(settings.VAR_DIR / "metrics"))
 os.makedirs(FOLDER, exist_ok=True)  # noqa: PTH103  the package takes the folder as text
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest  # noqa: E402
-from prometheus_client.multiprocess import MultiProcessCollector  # noqa: E402
+from prometheus_client import Counter, Histogram  # noqa: E402
 
 METHODS = {"GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"}
 LABELS = ["method", "view"]
@@ -38,11 +36,3 @@ class MetricsMiddleware:
         calls.labels(method, view, str(response.status_code)).inc()
         seconds.labels(method, view).observe(time.perf_counter() - started_at)
         return response
-
-
-@require_safe
-def metrics(_request: HttpRequest) -> HttpResponse:
-    """Answer with what all processes have counted since the server was started."""
-    registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.log import log_response
 
 from gamopanda.api.context import current_request_id
-from gamopanda.api.errors import error_answer, is_api
+from gamopanda.api.errors import failed, is_api
 
 logger = logging.getLogger(__name__)
 
@@ -41,11 +41,11 @@ class RequestIdMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Answer 500 in the envelope also for what fails outside of a view, such as writing the answer."""
+        """Answer in the envelope also what fails outside of DRF: the fast path, and writing the answer."""
         if not is_api(request):
             return None
         got_request_exception.send(sender=None, request=request)
-        response = error_answer(request, 500)
+        response = failed(request, exception)
         log_response(
             "%s: %s", type(exception).__name__, request.path, response=response, request=request, exception=exception
         )

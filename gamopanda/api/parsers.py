@@ -16,11 +16,15 @@ REPLACEMENT = "\ufffd"
 """What Django reads in place of bytes that are no UTF-8."""
 
 
+def too_large() -> str:
+    """Say how large a body may be."""
+    return f"The body is too large: at most {settings.GAMOPANDA_MAX_BODY_BYTES} bytes are allowed."
+
+
 def refuse_large_body(request: Request) -> None:
     """Raise `PayloadTooLarge` when the body is larger than `GAMOPANDA_MAX_BODY_BYTES`."""
-    limit = settings.GAMOPANDA_MAX_BODY_BYTES
-    if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
-        raise PayloadTooLarge(f"The body is too large: at most {limit} bytes are allowed.")
+    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.GAMOPANDA_MAX_BODY_BYTES:
+        raise PayloadTooLarge(too_large())
 
 
 def refuse_body_without_length(request: Request) -> None:

@@ -1,47 +1,45 @@
 """How many calls a minute: per API key, per end user, and per address of guests."""
 
+import logging
 import math
 import time
-from contextlib import suppress
-from threading import Lock
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
+from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from gamopanda.api.addresses import client_address
 from gamopanda.api.callers import CallerKind, caller_of
+
+logger = logging.getLogger(__name__)
 
 WINDOW = 60
 """Seconds in which calls are counted together, by the clock."""
-SHARES = 10_000
-"""Into how many shares a limit is cut. A process counts a share at once, so that it need not ask for every call.
-
-No caller gets more than its limit; of many processes each may keep the rest of a share to itself. Only limits that are
-larger than this are cut, which are those of API keys, of which there are few.
-"""
-MOST_IN_HAND = 1000
-_in_hand: dict[str, int] = {}
-_hand = Lock()
-_PROBE = "readyz"
+SECONDS_LEFT_ALONE = 5
+"""For so long a cache that failed is not asked again, so that calls do not wait for it."""
+_left_alone_until = 0.0
 
 
 class CallerThrottle(BaseThrottle):
-    """Refuse a caller's calls beyond its kind's limit until the next minute; a limit of 0 is none.
+    """Refuse calls beyond the limit of the caller's kind until the next minute; a limit of 0 is none.
 
-    Limits are `GAMOPANDA_CALLS_PER_MINUTE`, by kind of caller. Counts are kept in Django's cache, which all
-    processes must share; while it is away, nobody is refused.
+    Calls are counted in one step of the cache. DRF's own classes read and write a list of instants, which loses calls
+    that come at the same moment and grows with the limit.
     """
 
     def allow_request(self, request: Request, view: Any) -> bool:
         """Count the call, and say whether it is within the limit."""
-        caller = caller_of(request)
         now = time.time()
         self.seconds_left = WINDOW - now % WINDOW
+        if getattr(request, "is_counted", False):
+            return True
+        caller = caller_of(request)
         # A guest has no name of its own.
-        name = caller.throttle_name or self.get_ident(request)
-        return getattr(request, "is_counted", False) or is_within_limit(caller.kind, name, now)
+        name = caller.throttle_name or client_address(request._request) or ""
+        return is_within_limit(caller.kind, name, now)
 
     def wait(self) -> float:
         """Return the whole seconds until the next minute, for `Retry-After`."""
@@ -49,43 +47,32 @@ class CallerThrottle(BaseThrottle):
 
 
 def is_within_limit(kind: CallerKind, name: str, now: float) -> bool:
-    """Count a call at an instant, in seconds since 1970, and say whether its caller is within the limit."""
-    limit = settings.GAMOPANDA_CALLS_PER_MINUTE[kind]
-    return limit == 0 or _take_call(f"calls:{kind}:{name}:{int(now // WINDOW)}", limit)
+    """Count a call at an instant, in seconds since 1970, and say whether its caller is within the limit.
 
-
-def _take_call(key: str, limit: int) -> bool:
-    """Take one call of a limit: of what this process has in hand, or else of what is left for all."""
-    with _hand:
-        if _in_hand.get(key, 0) > 0:
-            _in_hand[key] -= 1
-            return True
-    share = max(1, limit // SHARES)
-    granted = min(share, limit - (count_calls(key, share) - share))
-    if granted > 1:
-        with _hand:
-            if len(_in_hand) >= MOST_IN_HAND:
-                _in_hand.clear()
-            _in_hand[key] = _in_hand.get(key, 0) + granted - 1
-    return granted > 0
-
-
-def count_calls(key: str, number: int) -> int:
-    """Add to a count that is kept for a minute, and return it; just `number` whenever the cache is away.
-
-    A call that cannot be counted is served: limits keep the service up, so they must not be what takes it down.
+    A call that cannot be counted is within it: limits keep the service up, so they must not take it down.
     """
-    with suppress(ValueError):
-        return cache.incr(key, number)
-    # The first of this minute, unless another process was faster.
-    if cache.add(key, number, timeout=WINDOW):
-        return number
-    with suppress(ValueError):
-        return cache.incr(key, number)
-    return number
+    limit = settings.GAMOPANDA_CALLS_PER_MINUTE[kind]
+    return limit == 0 or _count(f"{kind}:{name}:{int(now // WINDOW)}") <= limit
 
 
-def is_cache_away() -> bool:
-    """Say whether calls cannot be counted at present."""
-    cache.set(_PROBE, 1, timeout=WINDOW)
-    return bool(cache.get(_PROBE) != 1)
+def can_count() -> bool:
+    """Say whether calls can be counted at present."""
+    return _count("readyz") > 0
+
+
+def _count(key: str) -> int:
+    """Add one to a count that is kept for a minute, and return it; 0 when the cache cannot be used."""
+    global _left_alone_until  # noqa: PLW0603  what this process has last seen of the cache
+    if time.monotonic() < _left_alone_until:
+        return 0
+    calls = caches["calls"]
+    try:
+        calls.add(key, 0, timeout=WINDOW)
+        return int(calls.incr(key))
+    except ValueError:
+        # It expired in between.
+        return 1
+    except (RedisError, OSError) as error:
+        _left_alone_until = time.monotonic() + SECONDS_LEFT_ALONE
+        logger.warning("Calls cannot be counted, so they are not limited. %s: %s", type(error).__name__, error)
+        return 0

@@ -11,9 +11,13 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from gamopanda.conf.time_zones import zone_names
 
+# Seconds to connect, and milliseconds until data that the server does not acknowledge counts as lost.
+REACHED = {"connect_timeout": 2, "tcp_user_timeout": 2000}
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
 
@@ -45,6 +49,20 @@ def read_int(name: str, *, default: int, minimum: int = 0) -> int:
 def read_list(name: str) -> list[str]:
     """Read a comma-separated list; blanks around the commas are dropped."""
     return [part.strip() for part in read_text(name).split(",") if part.strip()]
+
+
+def split_address(name: str, text: str) -> tuple[str, int]:
+    """Split `host:port`; brackets around an IPv6 address are dropped."""
+    host, _, port = text.rpartition(":")
+    if not host or not (port.isascii() and port.isdecimal()) or not 0 < int(port) < 65536:
+        raise ImproperlyConfigured(f"{name}={text!r} is not an address: use host:port, such as 127.0.0.1:9464.")
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+def read_address(name: str) -> tuple[str, int] | None:
+    """Read `host:port`; None when there is none."""
+    text = read_text(name)
+    return split_address(name, text) if text else None
 
 
 def read_choice(name: str, choices: list[str], *, default: str) -> str:
@@ -94,7 +112,7 @@ def _sqlite(path: Path) -> dict[str, Any]:
         "timeout": 30,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
-    return {"ENGINE": "django.db.backends.sqlite3", "NAME": path, "OPTIONS": options}
+    return {"ENGINE": "django.db.backends.sqlite3", "NAME": path, "CONN_MAX_AGE": None, "OPTIONS": options}
 
 
 def _postgresql(name: str, url: str) -> dict[str, Any]:
@@ -104,7 +122,6 @@ def _postgresql(name: str, url: str) -> dict[str, Any]:
         raise ImproperlyConfigured(f"{name} is not an address that PostgreSQL understands: {error}".strip()) from error
     if not parts.get("dbname"):
         raise ImproperlyConfigured(f"{name} names no database: it must end as in postgres://user:password@host/name.")
-    size = read_int("DATABASE_POOL_SIZE", default=8, minimum=1)
     return {
         "ENGINE": "gamopanda.postgresql",
         "NAME": parts.pop("dbname"),
@@ -112,10 +129,39 @@ def _postgresql(name: str, url: str) -> dict[str, Any]:
         "PASSWORD": parts.pop("password", ""),
         "HOST": parts.pop("host", ""),
         "PORT": parts.pop("port", ""),
-        # The pool keeps connections, so they have no age of their own.
-        "CONN_MAX_AGE": 0,
+        # Each thread keeps its connection, and looks before each call whether it still works.
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
         # What follows “?” in the address, such as sslmode=require, goes to PostgreSQL's library as it is.
-        "OPTIONS": {**parts, "pool": {"min_size": 1, "max_size": size, "timeout": 30}},
+        "OPTIONS": {**REACHED, **parts},
+    }
+
+
+def database_limits() -> dict[str, int]:
+    """Read after how many milliseconds PostgreSQL ends what takes too long; 0 is never."""
+    return {
+        "statement": 1000 * read_int("DATABASE_STATEMENT_SECONDS", default=30),
+        "lock": 1000 * read_int("DATABASE_LOCK_SECONDS", default=10),
+        "idle": 1000 * read_int("DATABASE_IDLE_SECONDS", default=60),
+    }
+
+
+def read_call_cache(name: str) -> dict[str, Any]:
+    """Read where calls are counted: on a Redis server or, where there is none, by each process for itself."""
+    url = read_text(name)
+    if not url:
+        return {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "LOCATION": "calls",
+            "OPTIONS": {"MAX_ENTRIES": 10_000},
+        }
+    if not url.startswith(("redis://", "rediss://")):
+        raise ImproperlyConfigured(f"{name} must be redis://host:port/number (or rediss://), or empty.")
+    return {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": url,
+        # Once more at once: for connections that were open when the server was started anew.
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1, "retry": Retry(NoBackoff(), 1)},
     }
 
 

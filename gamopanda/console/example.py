@@ -80,7 +80,7 @@ def example_programme(
     """
     # What the rest of the product reads off a streak that came from the database.
     streak.paused_at = None
-    streak._prefetched_objects_cache = {"milestones": [one for one in milestones if one.status == Status.LIVE]}
+    streak.live_milestones = [one for one in milestones if one.status == Status.LIVE]
     run = None if progress.status is None else _run(streak, progress.value, progress.status, now)
     rewards = [] if run is None else _rewards(streak, run, now)
     earned: Earned = defaultdict(list)
@@ -114,7 +114,7 @@ def _run(streak: Streak, value: int, status: RunStatus, now: datetime) -> Streak
 
 
 def _rewards(streak: Any, run: StreakProgress, now: datetime) -> list[RewardLog]:
-    reached = [one for one in streak.milestones.all() if one.milestone_target_value <= run.current_progress_value]
+    reached = [one for one in streak.milestones_to_reach() if one.milestone_target_value <= run.current_progress_value]
     return [_reward(milestone, run, now) for milestone in reached]
 
 

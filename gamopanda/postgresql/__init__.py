@@ -1,1 +1,1 @@
-"""Django's own backend for PostgreSQL, with a cheaper look whether a connection of the pool still lives."""
+"""Django's own backend for PostgreSQL, for a database that goes away and comes back."""

@@ -149,13 +149,13 @@ def test_every_operation_lists_the_errors_that_it_can_meet(description):
     def statuses(method: str, path: str) -> list[str]:
         return sorted(description["paths"][f"/api/v1.0{path}"][method]["responses"])
 
-    assert statuses("get", "/schema/streak/record") == ["200", "400", "401", "429", "500"]
-    assert statuses("get", "/schema/streak_log/record/{id}") == ["200", "400", "401", "403", "404", "429", "500"]
-    assert statuses("get", "/end-user-display") == ["200", "304", "400", "401", "403", "429", "500"]
-    assert statuses("delete", "/schema/streak/record/{id}") == ["204", "400", "401", "403", "404", "429", "500"]
-    assert statuses("post", "/schema/streak/record") == ["201", "400", "401", "403", "413", "415", "429", "500"]
+    assert statuses("get", "/schema/streak/record") == ["200", "400", "401", "429", "500", "503"]
+    assert statuses("get", "/schema/streak_log/record/{id}") == ["200", "400", "401", "403", "404", "429", "500", "503"]
+    assert statuses("get", "/end-user-display") == ["200", "304", "400", "401", "403", "429", "500", "503"]
+    assert statuses("delete", "/schema/streak/record/{id}") == ["204", "400", "401", "403", "404", "429", "500", "503"]
+    assert statuses("post", "/schema/streak/record") == ["201", "400", "401", "403", "413", "415", "429", "500", "503"]
     assert statuses("post", "/schema/streak_log/record/bulk") == [
-        "200", "400", "401", "403", "413", "415", "429", "500",
+        "200", "400", "401", "403", "413", "415", "429", "500", "503",
     ]  # fmt: skip
     for slug in ("streak_log", "account_user", "api_key"):
         assert "409" in statuses("post", f"/schema/{slug}/record")
@@ -165,7 +165,7 @@ def test_every_operation_lists_the_errors_that_it_can_meet(description):
                 response = resolved(reference, description)
                 assert response["description"]
                 assert "X-Request-Id" in response["headers"]
-                assert ("Retry-After" in response["headers"]) == (status == "429")
+                assert ("Retry-After" in response["headers"]) == (status in {"429", "503"})
 
 
 def test_bodies_that_create_a_streak_name_the_defaults_of_its_fields_and_changes_of_one_none(description):

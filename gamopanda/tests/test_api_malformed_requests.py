@@ -1,16 +1,11 @@
 """Requests that are no requests of ours: forms, query strings, hosts and whole requests that cannot be read."""
 
 import json
-import socket
 from typing import Any
 
 import pytest
 from django.test import Client
-from gunicorn.config import Config
-from gunicorn.glogging import Logger
-from gunicorn.http.errors import InvalidRequestLine, LimitRequestHeaders, LimitRequestLine
 
-from gamopanda.conf.worker import QuickToQuit
 from streaks.models import Streak
 from streaks.tests.calling import ROOT, admin, guest, make_member
 
@@ -104,36 +99,3 @@ def test_a_wrong_host_is_told_what_is_wrong_with_it():
         400,
         "The Host header names none of the hosts that this installation answers for (ALLOWED_HOSTS).",
     )
-
-
-@pytest.mark.parametrize(
-    ("problem", "status", "code", "sentence"),
-    [
-        (
-            LimitRequestLine(9052, 8190),
-            414,
-            "payload_too_large",
-            "URI Too Long: Request Line is too large (9052 > 8190)",
-        ),
-        (LimitRequestHeaders("too many"), 431, "payload_too_large", "Request Header Fields Too Large: Error parsing"),
-        (InvalidRequestLine("GARBAGE"), 400, "validation_error", "Bad Request: Invalid Request Line"),
-        (RuntimeError("the database password is 1234"), 500, "server_error", "Internal Server Error."),
-    ],
-)
-def test_what_the_server_refuses_before_the_application_sees_it_is_in_the_envelope_too(problem, status, code, sentence):
-    configuration = Config()
-    worker = QuickToQuit(0, 0, [], None, 30, configuration, Logger(configuration))
-    server, client = socket.socketpair()
-    with server, client:
-        worker.handle_error(None, server, ("203.0.113.1", 4711), problem)
-        head, body = client.recv(4096).decode().split("\r\n\r\n")
-    status_line, *lines = head.split("\r\n")
-    headers = dict(line.split(": ") for line in lines)
-    error = json.loads(body)["error"]
-    assert status_line.startswith(f"HTTP/1.1 {status} ")
-    assert (headers["Content-Type"], headers["Connection"]) == ("application/json", "close")
-    assert int(headers["Content-Length"]) == len(body)
-    assert list(error) == ["code", "message", "details", "requestId"]
-    assert (error["code"], error["details"], error["requestId"]) == (code, [], headers["X-Request-Id"])
-    assert error["message"].startswith(sentence)
-    assert "password" not in body

@@ -10,7 +10,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 from gamopanda.conf.environment import (
     BASE_DIR,
+    database_limits,
     kept_secret,
+    read_address,
     read_bool,
     read_choice,
     read_database,
@@ -138,6 +140,7 @@ def test_sqlite_waits_for_its_turn_and_keeps_what_it_confirmed(monkeypatch: pyte
     assert database == {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": Path("/data/streaks.sqlite3"),
+        "CONN_MAX_AGE": None,
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 30,
@@ -147,8 +150,7 @@ def test_sqlite_waits_for_its_turn_and_keeps_what_it_confirmed(monkeypatch: pyte
     assert read_url(monkeypatch, "sqlite:///other.sqlite3")["NAME"] == BASE_DIR / "other.sqlite3"
 
 
-def test_postgresql_comes_with_a_pool_and_passes_its_options_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATABASE_POOL_SIZE", "3")
+def test_postgresql_has_deadlines_and_gets_its_options(monkeypatch: pytest.MonkeyPatch) -> None:
     database = read_url(monkeypatch, "postgres://me:p%40ss@db.example.com:6543/streaks?sslmode=require")
     assert database == {
         "ENGINE": "gamopanda.postgresql",
@@ -157,9 +159,29 @@ def test_postgresql_comes_with_a_pool_and_passes_its_options_on(monkeypatch: pyt
         "PASSWORD": "p@ss",
         "HOST": "db.example.com",
         "PORT": "6543",
-        "CONN_MAX_AGE": 0,
-        "OPTIONS": {"sslmode": "require", "pool": {"min_size": 1, "max_size": 3, "timeout": 30}},
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"sslmode": "require", "connect_timeout": 2, "tcp_user_timeout": 2000},
     }
+    patient = read_url(monkeypatch, "postgres://me@db.example.com/streaks?connect_timeout=9")
+    assert patient["OPTIONS"] == {"connect_timeout": "9", "tcp_user_timeout": 2000}
+
+
+def test_limits_of_the_database_are_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert database_limits() == {"statement": 30_000, "lock": 10_000, "idle": 60_000}
+    monkeypatch.setenv("DATABASE_LOCK_SECONDS", "0")
+    assert database_limits()["lock"] == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [("127.0.0.1:9464", ("127.0.0.1", 9464)), ("[::1]:9464", ("::1", 9464)), ("box:1", ("box", 1)), ("", None)],
+)
+def test_an_address_is_a_host_and_a_port(
+    monkeypatch: pytest.MonkeyPatch, text: str, address: tuple[str, int] | None
+) -> None:
+    monkeypatch.setenv("VALUE", text)
+    assert read_address("VALUE") == address
 
 
 def test_postgresql_is_reached_through_a_socket_too(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,7 +242,9 @@ def test_a_trial_with_debug_needs_nothing_else(tmp_path: Path) -> None:
         ("GAMOPANDA_MAX_BODY_BYTES", "5MB"),
         ("GAMOPANDA_LOG_FORMAT", "xml"),
         ("GAMOPANDA_LOG_LEVEL", "chatty"),
-        ("DATABASE_POOL_SIZE", "0"),
+        ("DATABASE_LOCK_SECONDS", "soon"),
+        ("GAMOPANDA_METRICS", "1"),
+        ("GAMOPANDA_METRICS", "127.0.0.1:0"),
     ],
 )
 def test_a_wrong_value_stops_the_start_and_names_the_setting(tmp_path: Path, name: str, text: str) -> None:

@@ -105,6 +105,31 @@ def test_the_address_is_that_which_our_own_proxy_names_and_nobody_elses(
     assert sign_in(Client(), headers={"x-forwarded-for": "203.0.113.9"}).status_code == 429
 
 
+@pytest.mark.parametrize(
+    ("forwarded", "stored"),
+    [
+        ("5.6.7.8:1234", "5.6.7.8"),
+        ("[2001:db8::1]:443", "2001:db8::1"),
+        ("[2001:db8::1]", "2001:db8::1"),
+        ('"[2001:db8::1]:443"', "2001:db8::1"),
+        ("fe80::1%eth0", "fe80::1"),
+        ("::ffff:5.6.7.8", "5.6.7.8"),
+        ("unknown", "192.0.2.1"),
+        ("_hidden", "192.0.2.1"),
+        ("198.51.100.1, ", "192.0.2.1"),
+        ("999.1.1.1", "192.0.2.1"),
+        ("5.6.7.8:port", "192.0.2.1"),
+    ],
+)
+def test_one_signs_in_however_the_proxy_writes_the_address(
+    ann: User, settings: Settings, forwarded: str, stored: str
+) -> None:
+    settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "NUM_PROXIES": 1}
+    assert fail(1, headers={"x-forwarded-for": forwarded}).status_code == 200
+    assert AccessAttempt.objects.get().ip_address == stored
+    assert sign_in(Client(), headers={"x-forwarded-for": forwarded}).status_code == 302
+
+
 # --- the second factor ------------------------------------------------------------------------------------------------
 
 

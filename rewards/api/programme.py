@@ -120,7 +120,7 @@ def _newest_runs(member_id: UUID) -> QuerySet[Any]:
 
 def milestone_progress_of(streak: Streak, run: StreakProgress | None, earned: Earned) -> list[MilestoneProgress]:
     """Return the progress of a member with a run at each milestone of a streak."""
-    return [_progress_of(milestone, run, earned.get(milestone.pk, [])) for milestone in streak.prefetched_milestones]
+    return [_progress_of(milestone, run, earned.get(milestone.pk, [])) for milestone in streak.milestones_to_reach()]
 
 
 def _progress_of(milestone: Milestone, run: StreakProgress | None, earned: Sequence[RewardLog]) -> MilestoneProgress:

@@ -69,12 +69,10 @@ def _way_to_start() -> BaseContext:
     """Return how processes are started: as copies of this one, which has everything loaded already.
 
     A copy has no threads, and what they held stays locked in it for ever; and connections cannot be shared. So these
-    are closed, with the threads of their pools, and where there still are others a process starts from nothing.
+    are closed, and where there are threads a process starts from nothing.
     """
     for connection in connections.all(initialized_only=True):
         connection.close()
-        if connection.vendor == "postgresql":
-            connection.close_pool()  # type: ignore[attr-defined]
     return get_context("fork" if threading.active_count() == 1 else "spawn")
 
 

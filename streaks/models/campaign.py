@@ -193,8 +193,9 @@ class Streak(Versioned, Record):  # type: ignore[django-manager-missing]  # mana
                 name="streak_completion_in_range",
             ),
             models.CheckConstraint(
-                condition=Q(status=Status.PAUSED, paused_at__isnull=False)
-                | ~Q(status=Status.PAUSED) & Q(paused_at=None),
+                condition=Q(status=Status.LIVE, paused_at=None)
+                | Q(status=Status.PAUSED, paused_at__isnull=False)
+                | Q(status=Status.DRAFT),
                 name="streak_paused_at_goes_with_status",
             ),
         ]
@@ -215,20 +216,23 @@ class Streak(Versioned, Record):  # type: ignore[django-manager-missing]  # mana
         name = self.time_zone or settings.GAMOPANDA_TIME_ZONE
         return _calendar(self.aggregation_period, name, settings.GAMOPANDA_FIRST_DAY_OF_WEEK)
 
-    @property
-    def prefetched_milestones(self) -> Iterable["Milestone"]:
-        """The milestones that were read along, which the manager would look for anew; without these, all of them."""
-        prefetched = self.__dict__.get("_prefetched_objects_cache", {})
-        return prefetched["milestones"] if "milestones" in prefetched else self.milestones.all()
+    def milestones_to_reach(self) -> Iterable["Milestone"]:
+        """Return the milestones that were read along as `live_milestones`; without these, all of them."""
+        read_along: list[Milestone] | None = getattr(self, "live_milestones", None)
+        return self.milestones.all() if read_along is None else read_along
 
     @property
     def rules(self) -> Rules:
         """What the core needs to derive totals and runs."""
+        return self.rules_with(self.pauses.all())
+
+    def rules_with(self, pauses: Iterable["StreakPause"]) -> Rules:
+        """Return the rules with pauses that were read already."""
         return Rules(
             method=self.aggregation_method,
             calendar=self.calendar,
             versions=(RulesVersion(as_units(self.aggregation_target_value), self.completion_target_value),),
-            excuses=tuple(Pause(pause.started_at, pause.ended_at) for pause in self.pauses.all()),
+            excuses=tuple(Pause(pause.started_at, pause.ended_at) for pause in pauses),
             stopped_at=self.paused_at,
         )
 
@@ -243,7 +247,7 @@ def _calendar(period: str, zone: str, first_weekday: int) -> Calendar:
 
 
 class StreakPause(models.Model):
-    """A time in which a streak was paused, written when it ends (S19)."""
+    """A time in which a streak was paused, or a draft again although it had activity; written when it ends (S19)."""
 
     streak = models.ForeignKey(Streak, on_delete=models.CASCADE, related_name="pauses")
     started_at = models.DateTimeField()

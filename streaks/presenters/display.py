@@ -65,7 +65,7 @@ def live_milestone_targets(streak: Streak) -> tuple[int, ...]:
 
 
 def _targets(streak: Streak) -> tuple[int, ...]:
-    milestones = (row for row in streak.prefetched_milestones if row.status == Status.LIVE and row.deleted_at is None)
+    milestones = (row for row in streak.milestones_to_reach() if row.status == Status.LIVE and row.deleted_at is None)
     return tuple(sorted(milestone.milestone_target_value for milestone in milestones))
 
 

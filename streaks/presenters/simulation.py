@@ -128,14 +128,15 @@ def simulate(streak: Streak, logs: Sequence[SampleLog], *, clock: datetime, lang
 
 
 def _as_live(streak: Streak) -> Any:
-    milestones = Prefetch("milestones", Milestone.objects.visible().filter(status=Status.LIVE))
+    live = Milestone.objects.visible().filter(status=Status.LIVE)
+    milestones = Prefetch("milestones", live, to_attr="live_milestones")
     simulated = Streak.objects.prefetch_related(milestones, "pauses").get(pk=streak.pk)
     simulated.status, simulated.paused_at = Status.LIVE, None
     return simulated
 
 
 def _rules_of(streak: Any) -> Rules:
-    return CachedStreak.of(streak, "").rules_for(MEMBER)
+    return CachedStreak.of(streak, "", streak.pauses.all()).rules_for(MEMBER)
 
 
 def _take(simulation: Simulation, log: SampleLog) -> None:

@@ -51,7 +51,9 @@ def prepare_streak(streak: Streak, *, now: datetime, saved_fields: Collection[st
 
 
 def _note_pause(streak: Streak, now: datetime) -> None:
-    if streak.status == Status.PAUSED:
+    """Stop the clock of a streak that is paused, or is taken back to draft although it had activity (S19)."""
+    is_stopped = streak.status == Status.PAUSED or (streak.status == Status.DRAFT and streak.has_activity)
+    if is_stopped:
         streak.paused_at = streak.paused_at or now
     elif streak.paused_at is not None:
         _resume(streak, streak.paused_at, now)

@@ -50,9 +50,10 @@ class CachedStreak:
     rules: Rules = field(repr=False)
 
     @classmethod
-    def of(cls, streak: Streak, version: str) -> "CachedStreak":
-        """Take a streak with its live milestones and pauses."""
-        return cls(streak, version, replace(streak.rules, milestones=tuple(streak.prefetched_milestones)))
+    def of(cls, streak: Streak, version: str, pauses: Iterable[StreakPause]) -> "CachedStreak":
+        """Take a streak that was read with its `live_milestones`."""
+        rules = replace(streak.rules_with(pauses), milestones=tuple(streak.milestones_to_reach()))
+        return cls(streak, version, rules)
 
     def rules_for(self, member_id: UUID) -> Rules:
         """Return the rules that hold for a member."""
@@ -73,7 +74,7 @@ def read_streaks(ids: Collection[UUID]) -> dict[UUID, CachedStreak]:
             found |= {one.streak.pk: one for one in _read("WHERE streak.id = ANY(%s)", [missing])}
     else:
         stored = _stored().prefetch_related("pauses").filter(pk__in=ids)
-        found = {streak.pk: CachedStreak.of(streak, "") for streak in stored}
+        found = {streak.pk: CachedStreak.of(streak, "", streak.pauses.all()) for streak in stored}
     return {pk: one for pk, one in found.items() if one.streak.deleted_at is None}
 
 
@@ -106,7 +107,8 @@ def _streaks(condition: str, values: Sequence[Any], stored: Callable[[], Iterabl
 
 
 def _stored() -> models.QuerySet[Any]:
-    milestones = Prefetch("milestones", Milestone.objects.visible().filter(status=Status.LIVE))
+    live = Milestone.objects.visible().filter(status=Status.LIVE)
+    milestones = Prefetch("milestones", live, to_attr="live_milestones")
     return Streak.objects.prefetch_related(milestones)
 
 
@@ -128,13 +130,12 @@ def _load_all(cached: Mapping[UUID, CachedStreak], rows: Iterable[Any]) -> list[
 
 def _keep(pk: UUID, version: str, streak: Any, milestones: Any, pauses: Any) -> CachedStreak:
     read = _load(Streak, streak)
-    _attach(read, "milestones", [_load(Milestone, row) for row in milestones or []])
-    _attach(read, "pauses", [_load(StreakPause, row) for row in pauses or []])
-    for record in (read, *read.prefetched_milestones):
+    read.live_milestones = [_load(Milestone, row) for row in milestones or []]
+    for record in (read, *read.live_milestones):
         enable_memoising(record)
     if len(_cached) >= MOST:
         _cached.clear()
-    _cached[pk] = CachedStreak.of(read, version)
+    _cached[pk] = CachedStreak.of(read, version, [_load(StreakPause, row) for row in pauses or []])
     return _cached[pk]
 
 
@@ -147,14 +148,3 @@ def _load(model: type[models.Model], row: Mapping[str, Any]) -> Any:
 
 def _value(field: Any, value: Any) -> Any:
     return field.from_db_value(value) if isinstance(field, ExactDecimalField) else field.to_python(value)
-
-
-def _attach(streak: Streak, name: str, records: list[Any]) -> None:
-    """Let a streak have what belongs to it, as if it had been prefetched."""
-    for record in records:
-        record.streak = streak
-    queryset = getattr(streak, name).all()
-    queryset._result_cache = records
-    if not hasattr(streak, "_prefetched_objects_cache"):
-        streak._prefetched_objects_cache = {}  # type: ignore[attr-defined]
-    streak._prefetched_objects_cache[name] = queryset  # type: ignore[attr-defined]

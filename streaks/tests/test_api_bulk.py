@@ -7,7 +7,7 @@ import pytest
 from gamopanda.accounts.models import Member
 from gamopanda.api.models import Status
 from rewards.models import RewardLog
-from streaks.models import StreakLog, StreakProgress, TaskProgress
+from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.tests.calling import admin, log_body, make_member, make_milestone, make_streak
 
 pytestmark = pytest.mark.django_db
@@ -209,3 +209,15 @@ def test_the_other_methods_of_the_address_are_refused():
     caller = admin()
     for method in ("PATCH", "PUT", "DELETE"):
         assert caller.send(method, PATH, {}).error() == (405, "method_not_allowed")
+
+
+@pytest.mark.parametrize("streak", ["none", "draft", "live"])
+def test_of_a_log_with_several_faults_a_batch_names_the_same_one_as_a_single_log_s17(streak):
+    streaks = {"none": Streak(), "draft": make_streak(status=Status.DRAFT), "live": make_streak()}
+    body = log_body(streaks[streak], value=None, ownedBy=..., ownedById="unknown")
+    caller = admin()
+    single = caller.post("streak_log/record", body)
+    (batched,) = caller.post("streak_log/record/bulk", {"records": [body]}).data["results"]
+    assert single.status == 400
+    assert batched["error"] == {name: single.body["error"][name] for name in ("code", "message", "details")}
+    assert batched["error"]["message"].split(":")[0] in {"streakId", "The streak is draft", "ownedById"}

@@ -145,17 +145,22 @@ def told(changes: Changes) -> Any:
         "grown": [(run.starts_on, before) for run, before in runs.grown],
         "created": [run.starts_on for run in runs.created],
         "deleted": [run.id for run in runs.deleted],
-        "changed": [run.id for run in runs.changed],
+        "changed": [run.id for run in runs.visibly_changed],
         "is_rearranged": runs.is_rearranged,
         "only_corrects": changes.only_corrects,
     }
 
 
-def stored(memory: Memory) -> Any:
-    """All that is stored, without ids."""
-    runs = [replace(run, id=None) for run in memory.runs.values()]
+def stored(memory: Memory, now: datetime) -> Any:
+    """All that is stored, without ids; a run that the clock has broken may be stamped so or not (S16)."""
+    runs = [replace(run, id=None, stored_status=status_at(run, now)) for run in memory.runs.values()]
     totals = [replace(total, id=None) for total in memory.totals.values()]
     return sorted(runs, key=lambda run: run.starts_on), sorted(totals, key=lambda total: total.period_key)
+
+
+def status_at(run: Run, now: datetime) -> str:
+    is_over = run.breaks_at is not None and run.breaks_at <= now
+    return RunStatus.BROKEN.value if is_over else run.stored_status
 
 
 @dataclass(frozen=True)
@@ -196,7 +201,7 @@ def play(batches: Batches, rules: Rules) -> Memory:
         assert told(changes) == told(at_once)
         memory.save(changes)
         everything.save(at_once)
-        assert stored(memory) == stored(everything)
+        assert stored(memory, now) == stored(everything, now)
         assert memory.differences(rules, now) == []
         assert all(abs(total.total) <= MAX_UNITS for total in memory.totals.values())
         check_achievements(changes)
@@ -216,8 +221,8 @@ def check_achievements(changes: Changes) -> None:
 def check_against_brute_force(memory: Memory, batches: Batches) -> None:
     """Compare all totals and runs with what the brute force makes of the logs that were taken."""
     logs = [(log.activity_at, _value(log)) for log in memory.logs]
-    expected = batches.history.expected(logs, now=batches.arrivals[-1][1])
-    runs, totals = stored(memory)
+    now = batches.arrivals[-1][1]
+    expected, (runs, totals) = batches.history.expected(logs, now=now), stored(memory, now)
     assert {total.period_key: seen_total(total, as_decimal(total.total)) for total in totals} == {
         key: seen_total(total, total.total) for key, total in expected.totals.items()
     }

@@ -55,7 +55,7 @@ def running_server(port: int) -> Iterator[subprocess.Popen[bytes]]:
     """Run the production server on the test database in a process group of its own; kill the group in the end."""
     settings = {"DJANGO_SETTINGS_MODULE": "gamopanda.settings", "ALLOWED_HOSTS": "127.0.0.1"}
     environment = {**os.environ, **settings, "DATABASE_URL": database_url()}
-    command = [sys.executable, "-m", "gunicorn", "gamopanda.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2"]
+    command = [sys.executable, "-m", "gamopanda.server", "--bind", f"127.0.0.1:{port}", "--workers", "2"]
     with subprocess.Popen(
         [*command, "--threads", "4"], cwd=ROOT, env=environment, start_new_session=True, stderr=subprocess.PIPE
     ) as server:

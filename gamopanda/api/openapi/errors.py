@@ -5,11 +5,12 @@ from typing import Any
 
 from gamopanda.api.openapi.examples import EXAMPLE_ID
 from gamopanda.api.openapi.fields import Schema
+from gamopanda.api.outages import MESSAGE
 
 CODES = (
     "validation_error, streak_not_live, member_not_live (400), unauthorized (401), forbidden (403), not_found (404), "
     "method_not_allowed (405), duplicate_record (409), payload_too_large (413), unsupported_media_type (415), "
-    "throttled (429), server_error (500)"
+    "throttled (429), server_error (500), unavailable (503)"
 )
 DETAIL: Schema = {
     "type": "object",
@@ -149,13 +150,19 @@ RESPONSES = {
         "server_error",
         "Something went wrong on our side. The log has the cause under this request id.",
     ),
+    "503": (
+        "Unavailable",
+        "The service cannot do this at the moment: send the request again after Retry-After seconds.",
+        "unavailable",
+        MESSAGE,
+    ),
 }
 
 
 def _response(status: str) -> Schema:
     _name, meaning, code, message = RESPONSES[status]
     headers = {"X-Request-Id": {"$ref": "#/components/headers/RequestId"}}
-    if status == "429":
+    if status in {"429", "503"}:
         headers["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
     example: Schema = {"code": code, "message": message, "details": [], "requestId": "order-4711"}
     if status == "400":

@@ -158,7 +158,7 @@ class EnvelopeSchema(AutoSchema):
         }
 
     def _refusals(self) -> set[int]:
-        statuses = {400, 401, 429, 500}
+        statuses = {400, 401, 429, 500, 503}
         if len(self._callers()) < len(CallerKind):
             statuses |= {403}
         if "{id}" in self.path:

@@ -1,12 +1,11 @@
 """Stamp the runs that the clock has broken."""
 
-import signal
-import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
+from gamopanda.server.looping import add_loop_options, run_rounds
 from streaks.progress.housekeeping import close_runs
 
 
@@ -17,17 +16,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Offer to go on for ever."""
-        parser.add_argument("--loop", action="store_true", help="Run until stopped, once every --every seconds.")
-        parser.add_argument("--every", type=float, default=60, metavar="SECONDS", help="Pause between rounds (60).")
+        add_loop_options(parser)
 
     def handle(self, *args: Any, loop: bool, every: float, **options: Any) -> None:
-        """Stamp once, or in rounds until SIGTERM or SIGINT; a round that has begun is finished first."""
-        stop = threading.Event()
-        if loop:
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, lambda *_: stop.set())
-        while True:
-            closed = close_runs(now=timezone.now())
-            self.stdout.write(f"{closed} runs stamped as broken.")
-            if not loop or stop.wait(every):
-                return
+        """Stamp once, or in rounds."""
+        run_rounds(self.close, loop=loop, every=every)
+
+    def close(self) -> None:
+        """Stamp once, and say how many."""
+        self.stdout.write(f"{close_runs(now=timezone.now())} runs stamped as broken.")

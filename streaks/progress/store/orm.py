@@ -32,7 +32,7 @@ from streaks.progress.store.functions import LOCK_STREAK, SHARE_STREAK, STREAK_V
 # The run that is touched, one that it may join, and the one that tells where to stop.
 RUNS_AT_ONCE = 3
 # How many repeats one query looks up: the index is asked for every pairing of their members and identifiers.
-KEYS_AT_ONCE = 50
+KEYS_AT_ONCE = 100
 # The value of a log as the database keeps it.
 UNITS = ExpressionWrapper(F("activity_value"), output_field=BigIntegerField())
 

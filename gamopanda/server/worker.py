@@ -1,0 +1,64 @@
+"""What a process of the server does before it answers calls."""
+
+import gc
+import os
+import signal
+import threading
+import time
+from importlib import import_module
+
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import connection
+
+from gamopanda.server.application import Application
+
+SECONDS_BETWEEN_LOOKS = 0.25
+
+
+def build(*, threads: int) -> Application:
+    """Return the application for a process of its own, with so many threads."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # Until the server has its own, and not those of the parent, which this process was copied from.
+        signal.signal(number, signal.SIG_DFL)
+    end_with_parent(os.getppid())
+    bound_database()
+    return Application(load(), threads=threads)
+
+
+def load() -> WSGIHandler:
+    """Load the whole application: once, before processes are copied from this one."""
+    # Sets Django up.
+    from gamopanda.wsgi import application
+
+    import_module(settings.ROOT_URLCONF)
+    # Spare the garbage collector what is loaded once and stays, and the many objects of a batch of logs.
+    gc.freeze()
+    gc.set_threshold(20_000)
+    return application
+
+
+def bound_database() -> None:
+    """Let the database end what a call may not wait for: commands may, and have no such limits."""
+    if connection.vendor != "postgresql":
+        return
+    from gamopanda.postgresql.base import DatabaseWrapper
+    from gamopanda.postgresql.standby import watch_commits
+
+    DatabaseWrapper.limits = settings.DATABASE_LIMITS
+    if settings.DATABASE_STANDBY_SECONDS:
+        watch_commits(connection.get_connection_params(), settings.DATABASE_STANDBY_SECONDS)
+
+
+def end_with_parent(parent: int) -> None:
+    """End this process when its parent was killed: it would hold the port, and serve an old version."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+        while True:
+            # More than once: the first may come before the server listens to signals.
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()
