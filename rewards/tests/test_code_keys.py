@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from rewards.code_keys import code_key
 from rewards.coupons import fill_code_keys, upload_codes
 from rewards.models import PoolCode, RewardLog
-from streaks.models import Milestone
+from streaks.models import Milestone, StreakLog
+from streaks.progress.service import record_logs
 from streaks.tests.calling import admin, make_member, make_milestone
 from streaks.tests.recording_cases import NOW, Case, make_case
 
@@ -108,6 +109,29 @@ def test_S23_a_code_is_one_line_that_can_be_seen(code: str) -> None:
 def test_the_key_of_any_code_is_that_of_its_other_forms(code: str) -> None:
     forms = (code.casefold(), f" {code} ", *(normalize(form, code) for form in ("NFC", "NFD", "NFKC", "NFKD")))
     assert {code_key(form) for form in forms} == {code_key(code)}
+
+
+@pytest.mark.parametrize("number", [1, 25])
+def test_rewards_that_are_issued_have_keys_however_many_at_once(number: int) -> None:
+    milestone, _reward = earn("ann")
+    logs = [StreakLog(**case_of(milestone, f"member-{one}")) for one in range(number)]
+    record_logs(logs, now=NOW)
+    codes = RewardLog.objects.values_list("coupon_code", flat=True)
+    assert len(codes) == number + 1
+    for code in codes:
+        assert RewardLog.objects.filter(coupon_key=code_key(code)).count() == 1
+
+
+def case_of(milestone: Milestone, name: str) -> dict[str, Any]:
+    """Return the fields of a log with which a new member reaches the milestone."""
+    return {
+        "member": make_member(name),
+        "streak": milestone.streak,
+        "activity_at": NOW,
+        "activity_id": "bought",
+        "activity_value": 50,
+        "unique_identifier": name,
+    }
 
 
 def migrate_to(name: str) -> Any:
