@@ -137,6 +137,8 @@ def _of_member(member: Member, streak_id: UUID) -> Iterator[tuple[str, str]]:
     reward = RewardLog.objects.filter(member=member).order_by("pk").first()
     assert log is not None
     assert reward is not None
+    # Its key, which the generated ones only resemble.
+    reward.save(update_fields=["coupon_code"])
     yield "page of a member", page_of(member)
     yield "explanation", reverse("admin:streaks_streakprogress_explanation", args=[member.pk, streak_id])
     yield "code to send again", reverse("admin:rewards_rewardlog_letter", args=[reward.pk])

@@ -85,11 +85,13 @@ WHERE began.day IN (0, 7) ORDER BY began.activity_at
 """
 _REWARDS = f"""
 INSERT INTO rewards_rewardlog (id, created_at, updated_at, member_id, streak_id, milestone_id, streak_progress_id,
-    streak_log_id, period_key, coupon_source, coupon_code, reward_issued_at, is_carried_over, is_once_per_member)
+    streak_log_id, period_key, coupon_source, coupon_code, coupon_key, reward_issued_at, is_carried_over,
+    is_once_per_member)
 SELECT {id_of("reached.activity_at", "'reward' || number || '-' || reached.day")}, reached.activity_at,
        reached.activity_at, reached.member_id, reached.streak_id, milestone.id, run.id,
        {id_of("reached.activity_at", "number || '-' || reached.day")}, reached.period_key, 'generated',
-       upper(substr(md5('code' || number || '-' || reached.day), 1, 16)), reached.activity_at, false, false
+       upper(substr(md5('code' || number || '-' || reached.day), 1, 16)),
+       md5('key' || number || '-' || reached.day)::uuid, reached.activity_at, false, false
 FROM plan AS reached
 JOIN streaks_milestone AS milestone ON milestone.streak_id = reached.streak_id
  AND milestone.milestone_target_value = CASE WHEN reached.day < 7 THEN reached.day + 1 ELSE reached.day - 6 END

@@ -11,7 +11,7 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from gamopanda.admin.menu import menu_entry
+from gamopanda.admin.menu import NAVIGATION
 from gamopanda.conf.environment import (
     BASE_DIR,
     database_limits,
@@ -54,6 +54,9 @@ WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 GAMOPANDA_FIRST_DAY_OF_WEEK = WEEKDAYS.index(read_choice("GAMOPANDA_FIRST_DAY_OF_WEEK", WEEKDAYS, default="monday"))
 # Whether the demo shop is open at /demo/, whose visitors can move their own clock: for trials, never in production.
 GAMOPANDA_DEMO = read_bool("GAMOPANDA_DEMO", default=DEBUG)
+# For how many days `clean_up` keeps the audit trail (0: for ever), and icons that no record uses.
+GAMOPANDA_KEEP_AUDIT_DAYS = read_int("GAMOPANDA_KEEP_AUDIT_DAYS", default=730)
+GAMOPANDA_KEEP_ICONS_DAYS = read_int("GAMOPANDA_KEEP_ICONS_DAYS", default=30, minimum=1)
 # The largest request body, in bytes.
 GAMOPANDA_MAX_BODY_BYTES = read_int("GAMOPANDA_MAX_BODY_BYTES", default=5 * 1024 * 1024, minimum=1024)
 
@@ -93,6 +96,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
+    "gamopanda.admin.page_middleware.PagePolicy",
+    "gamopanda.admin.page_middleware.PageAddress",
     "gamopanda.admin.page_middleware.PageSession",
     "gamopanda.admin.page_middleware.PageLanguage",
     "django.middleware.common.CommonMiddleware",
@@ -324,7 +329,11 @@ SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
-SECURE_HSTS_PRELOAD = HTTPS
+# To be on the browsers' own list is hard to take back, and concerns the whole domain.
+SECURE_HSTS_PRELOAD = read_bool("HSTS_PRELOAD")
+if SECURE_HSTS_PRELOAD and not HTTPS:
+    raise ImproperlyConfigured("HSTS_PRELOAD=1 needs HTTPS=1: browsers read it over TLS alone.")
+SILENCED_SYSTEM_CHECKS = [] if SECURE_HSTS_PRELOAD else ["security.W021"]
 if read_bool("BEHIND_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
@@ -363,38 +372,6 @@ UNFOLD = {
     },
     "SIDEBAR": {
         "show_search": False,
-        "navigation": [
-            {
-                "title": _("Programme"),
-                "items": [
-                    {"title": _("Home"), "icon": "home", "link": reverse_lazy("admin:index")},
-                    menu_entry(_("Streaks"), "local_fire_department", "streaks_streak"),
-                    menu_entry(_("Milestones"), "flag", "streaks_milestone"),
-                    menu_entry(_("Coupon codes"), "confirmation_number", "rewards_poolcode"),
-                    menu_entry(_("Widget"), "widgets", "widget_widgetsettings"),
-                ],
-            },
-            {
-                "title": _("Members"),
-                "items": [
-                    menu_entry(_("Members"), "group", "accounts_member"),
-                    menu_entry(_("Runs"), "directions_run", "streaks_streakprogress"),
-                    menu_entry(_("Period totals"), "calendar_month", "streaks_taskprogress"),
-                    menu_entry(_("Activity logs"), "list_alt", "streaks_streaklog"),
-                    menu_entry(_("Rewards"), "redeem", "rewards_rewardlog"),
-                ],
-            },
-            {
-                "title": _("Access"),
-                "items": [
-                    menu_entry(_("API keys"), "key", "accounts_apikey"),
-                    menu_entry(_("Users"), "person", "auth_user"),
-                    menu_entry(_("Groups"), "groups", "auth_group"),
-                    menu_entry(_("Changes"), "history", "auditlog_logentry"),
-                    menu_entry(_("Failed sign-ins"), "lock", "axes_accessattempt"),
-                    menu_entry(_("Second factors"), "phonelink_lock", "otp_totp_totpdevice"),
-                ],
-            },
-        ],
+        "navigation": NAVIGATION,
     },
 }

@@ -2,7 +2,6 @@
 
 from django.contrib import admin
 from django.urls import include, path, re_path
-from drf_spectacular.views import SpectacularJSONAPIView
 
 import gamopanda.accounts.api.urls
 import gamopanda.demo.shop.urls
@@ -11,7 +10,7 @@ import streaks.api.urls
 from gamopanda.accounts.second_factor import second_factor
 from gamopanda.api.errors import page_not_found
 from gamopanda.api.health import healthz, readyz
-from gamopanda.api.pages import RedocPage, SwaggerPage
+from gamopanda.api.pages import ApiDocument, RedocPage, SwaggerPage
 from gamopanda.api.routing import RecordRouter
 from gamopanda.icons.serving import serve_icon
 
@@ -30,7 +29,7 @@ urlpatterns = [
     path("readyz", readyz),
     # Named after its content; the storage adds a few letters when two saves meet.
     re_path(r"^media/icons/(?P<name>[0-9a-f]{64}(?:_\w+)?\.(?:png|jpg|gif|svg))$", serve_icon),
-    path("api/v1.0/openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
+    path("api/v1.0/openapi.json", ApiDocument.as_view(), name="openapi"),
     path("api/docs", SwaggerPage.as_view(), name="api-docs"),
     path("api/redoc", RedocPage.as_view(), name="api-redoc"),
     # The product page writes the addresses of records without the version.

@@ -2,12 +2,13 @@
 
 import secrets
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
+from rewards.code_keys import code_key
 from rewards.models import PoolCode, RewardLog
 from streaks.models import Milestone
 
@@ -52,7 +53,8 @@ def take_pool_codes(rewards: Sequence[RewardLog]) -> list[RewardLog]:
         waiting[reward.milestone_id].append(reward)
     taken: list[PoolCode] = []
     for milestone_id, claimants in waiting.items():
-        free = PoolCode.objects.filter(milestone=milestone_id, reward_log=None).order_by("pk")[: len(claimants)]
+        pool = PoolCode.objects.filter(milestone=milestone_id, reward_log=None, is_double=False)
+        free = pool.order_by("pk")[: len(claimants)]
         for reward, code in zip(claimants, free, strict=False):
             reward.coupon_code = code.code
             code.reward_log = reward
@@ -65,30 +67,55 @@ def take_pool_codes(rewards: Sequence[RewardLog]) -> list[RewardLog]:
 def upload_codes(milestone: Milestone, codes: Iterable[str], *, now: datetime) -> tuple[int, list[str]]:
     """Add codes to the pool of a milestone and give them to the rewards that wait, oldest first (S23).
 
-    Blank lines are dropped. Returns how many were added, and the codes that were left out because this or another
-    pool, or an earlier reward, has them already.
+    Blank lines are dropped, and of several ways of writing a code the first is taken. Returns how many were added, and
+    the codes that were left out because this or another pool, or an earlier reward, has them already.
     """
     lock_pools([milestone.streak_id])
-    wanted = list(dict.fromkeys(code.strip() for code in codes if code.strip()))
-    pool = PoolCode.objects.filter(milestone=milestone, code__in=wanted)
-    known: set[str | None] = set(pool.values_list("code", flat=True))
-    known |= set(RewardLog.objects.filter(coupon_code__in=wanted).values_list("coupon_code", flat=True))
-    new = [PoolCode(milestone=milestone, code=code) for code in wanted if code not in known]
+    wanted = _by_key(code.strip() for code in codes if code.strip())
+    pool = PoolCode.objects.filter(milestone=milestone, code_key__in=wanted)
+    known = set(pool.values_list("code_key", flat=True)) | _keys_of_rewards(wanted)
+    new = [PoolCode(milestone=milestone, code=code) for key, code in wanted.items() if key not in known]
     # Another pool may have a code already, or be getting it at this moment: then it stays there.
     PoolCode.objects.bulk_create(new, ignore_conflicts=True)
-    added = set(pool.values_list("code", flat=True)) - known
+    added = set(pool.values_list("code_key", flat=True)) - known
     pending = RewardLog.objects.filter(milestone=milestone, coupon_code=None, coupon_source=Milestone.CouponSource.POOL)
     waiting = list(pending.order_by("reward_issued_at", "pk")[: len(wanted)])
     given = take_pool_codes(waiting)
     for reward in given:
         reward.updated_at = now
-    RewardLog.objects.bulk_update(given, ["coupon_code", "updated_at"], batch_size=500)
-    return len(added), [code for code in wanted if code not in added]
+    RewardLog.objects.bulk_update(given, ["coupon_code", "coupon_key", "updated_at"], batch_size=500)
+    return len(added), [code for key, code in wanted.items() if key not in added]
+
+
+def _by_key(codes: Iterable[str]) -> dict[UUID | None, str]:
+    """Return the codes by their keys: of several ways of writing one, the first."""
+    found: dict[UUID | None, str] = {}
+    for code in codes:
+        found.setdefault(code_key(code), code)
+    return found
+
+
+def _keys_of_rewards(wanted: Mapping[UUID | None, str]) -> set[UUID | None]:
+    """Return which of some codes rewards have."""
+    held = RewardLog.objects.filter(coupon_key__in=wanted).values_list("coupon_key", flat=True)
+    return set(held)
 
 
 def is_code_taken(code: str, reward: RewardLog) -> bool:
     """Say whether a code is somebody else's: of another reward where codes are unique, or kept in a pool (S25)."""
-    others = RewardLog.objects.filter(coupon_code=code).exclude(pk=reward.pk)
+    key = code_key(code)
+    others = RewardLog.objects.filter(coupon_key=key).exclude(pk=reward.pk)
     if reward.coupon_source not in UNIQUE_SOURCES:
         others = others.filter(coupon_source__in=UNIQUE_SOURCES)
-    return others.exists() or PoolCode.objects.filter(code=code).exclude(reward_log=reward.pk).exists()
+    return others.exists() or PoolCode.objects.filter(code_key=key).exclude(reward_log=reward.pk).exists()
+
+
+def fill_code_keys() -> None:
+    """Write the keys that are missing where a process of an earlier version stored a code; mark doubles among them."""
+    for reward in RewardLog.objects.filter(coupon_key=None).exclude(coupon_code=None):
+        reward.is_code_double = is_code_taken(str(reward.coupon_code), reward)
+        reward.save(update_fields=["coupon_code", "is_code_double"])
+    for code in PoolCode.objects.filter(code_key=None):
+        held = RewardLog.objects.filter(coupon_key=code.code_key).exclude(pool_code=code)
+        code.is_double = held.exists() or PoolCode.objects.filter(code_key=code.code_key).exists()
+        code.save(update_fields=["code_key", "is_double"])

@@ -1,6 +1,7 @@
 """Rewards issued to members, and the pools of coupon codes that some of them draw from (S20–S25)."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -8,8 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from gamopanda.accounts.models import Member
 from gamopanda.api.models import Record
+from rewards.code_keys import CodeKeyField
 from rewards.querysets import RewardLogQuerySet
 from streaks.models import Milestone, Streak, StreakLog, StreakProgress
+from streaks.validators import validate_code
 
 
 class RewardStatus(models.TextChoices):
@@ -55,8 +58,12 @@ class RewardLog(Record):
         max_length=256,
         null=True,
         blank=True,
+        validators=[validate_code],
         help_text=_("What the member enters to use the reward, such as SAVE5-7KQ2MW9X. It can be replaced by another."),
     )
+    coupon_key = CodeKeyField("coupon_code")
+    # Issued before two ways of writing a code counted as one: the first has the code, the others keep theirs.
+    is_code_double = models.BooleanField(editable=False, default=False, db_default=False)
     reward_issued_at = models.DateTimeField(_("issued at"))
     reward_expiry_at = models.DateTimeField(
         _("expires at"),
@@ -86,8 +93,10 @@ class RewardLog(Record):
             models.Index(fields=["-created_at", "-id"], name="reward_newest"),
             models.Index(fields=["streak", "-created_at", "-id"], name="reward_newest_of_streak"),
             models.Index(fields=["member", "streak"], name="reward_of_member"),
-            # For whoever has a code and no name; and no code is given that another reward has.
+            # For lists that ask for a code as it is written.
             models.Index(fields=["coupon_code"], name="reward_by_code"),
+            # For support, who have a code and no name; and no code is given that another reward has.
+            models.Index(fields=["coupon_key"], name="reward_by_code_key"),
             models.Index(
                 fields=["milestone", "reward_issued_at", "id"],
                 condition=Q(coupon_code=None),
@@ -102,12 +111,20 @@ class RewardLog(Record):
                 fields=["member", "milestone"], condition=Q(is_once_per_member=True), name="reward_once_per_member"
             ),
             models.UniqueConstraint(
-                fields=["coupon_code"], condition=Q(coupon_source__in=["generated", "pool"]), name="reward_code_once"
+                fields=["coupon_key"],
+                condition=Q(coupon_source__in=["generated", "pool"], is_code_double=False),
+                name="reward_code_key_once",
             ),
         ]
 
     def __str__(self) -> str:
         return self.coupon_code or str(self.pk)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save the key along with its code."""
+        if "coupon_code" in (kwargs.get("update_fields") or ()):
+            kwargs["update_fields"] = {*kwargs["update_fields"], "coupon_key"}
+        super().save(*args, **kwargs)
 
     def status_at(self, now: datetime) -> RewardStatus:
         """Read the status off the clock, as `with_status` does in SQL (S24)."""
@@ -124,7 +141,10 @@ class PoolCode(models.Model):
     milestone = models.ForeignKey(
         Milestone, on_delete=models.CASCADE, related_name="pool_codes", verbose_name=_("milestone"), db_index=False
     )
-    code = models.CharField(_("code"), max_length=256, unique=True)
+    code = models.CharField(_("code"), max_length=256)
+    code_key = CodeKeyField("code")
+    # Uploaded before two ways of writing a code counted as one: it is never given out.
+    is_double = models.BooleanField(editable=False, default=False, db_default=False)
     reward_log = models.OneToOneField(
         RewardLog,
         on_delete=models.PROTECT,
@@ -142,8 +162,14 @@ class PoolCode(models.Model):
         verbose_name = _("pool code")
         verbose_name_plural = _("pool codes")
         ordering = ["id"]
-        indexes = [models.Index(fields=["milestone", "id"], condition=Q(reward_log=None), name="pool_code_free")]
-        constraints = [models.CheckConstraint(condition=~Q(code=""), name="pool_code_not_empty")]
+        indexes = [
+            models.Index(fields=["milestone", "id"], condition=Q(reward_log=None), name="pool_code_free"),
+            models.Index(fields=["code_key"], name="pool_code_by_key"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=~Q(code=""), name="pool_code_not_empty"),
+            models.UniqueConstraint(fields=["code_key"], condition=Q(is_double=False), name="pool_code_key_once"),
+        ]
 
     def __str__(self) -> str:
         return self.code

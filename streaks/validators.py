@@ -1,24 +1,19 @@
 """What a marketer may write into a streak, checked wherever it is saved: API, admin or shell."""
 
 import difflib
-from functools import lru_cache
-from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from gamopanda.api.placeholders import validate_braces
+from gamopanda.conf.time_zones import zone_names
 from streaks.core.messages import VARIABLES, unknown_variables
-
-
-@lru_cache(maxsize=1)
-def _zone_names() -> frozenset[str]:
-    return frozenset(available_timezones() - {"localtime"})
 
 
 def validate_time_zone(name: str) -> None:
     """Refuse anything but an IANA name that this machine has data for (S2)."""
-    if name not in _zone_names():
-        close = difflib.get_close_matches(name, _zone_names(), n=1)
+    if name not in zone_names():
+        close = difflib.get_close_matches(name, zone_names(), n=1)
         raise ValidationError(
             _("“%(name)s” is not an IANA time zone. Use a name such as %(example)s, or leave it empty."),
             code="unknown_time_zone",
@@ -27,7 +22,8 @@ def validate_time_zone(name: str) -> None:
 
 
 def validate_message(text: str) -> None:
-    """Refuse a template with an unknown {{variable}}, naming the known ones (S31)."""
+    """Refuse unpaired braces, and an unknown {{variable}}, naming the known ones (S31)."""
+    validate_braces(text)
     unknown = unknown_variables(text)
     if unknown:
         close = difflib.get_close_matches(unknown[0], VARIABLES, n=1)
@@ -37,3 +33,9 @@ def validate_message(text: str) -> None:
             code="unknown_variable",
             params={"name": unknown[0], "hint": hint, "known": ", ".join(f"{{{{{name}}}}}" for name in VARIABLES)},
         )
+
+
+def validate_code(text: str) -> None:
+    """Refuse what a member can neither see nor type in a coupon code: line breaks, control and format characters."""
+    if not text.isprintable():
+        raise ValidationError(_("A code is one line of printable characters."), code="unprintable")

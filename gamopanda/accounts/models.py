@@ -8,8 +8,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from gamopanda.accounts.encryption import decrypt, encrypt
+from gamopanda.api.characters import ReadableField
 from gamopanda.api.models import Record, Status
-from gamopanda.characters import ReadableField
 
 validate_phone_number = RegexValidator(
     r"^\+[1-9][0-9]{1,14}$",

@@ -22,7 +22,7 @@ from gamopanda.api.errors import is_api
 ERASED = "(erased)"
 HIDDEN = "(hidden)"
 # Set by the product itself.
-UNTOLD = ("id", "created_at", "updated_at")
+UNTOLD = ("id", "created_at", "updated_at", "coupon_key")
 
 
 class AuditMiddleware(AuditlogMiddleware):
@@ -77,14 +77,15 @@ def record_deletion(record: models.Model) -> None:
     LogEntry.objects.log_create(record, action=LogEntry.Action.DELETE, changes={})
 
 
-def record_saved(record: models.Model, before: models.Model | None) -> None:
-    """Note what saving a record changed, against what was stored `before` (None: it is new)."""
+def record_saved(record: models.Model, before: models.Model | None, **told: tuple[object, object]) -> None:
+    """Note what saving a record changed, against what was stored `before` (None: it is new), and what was told."""
     names = [field.attname for field in record._meta.concrete_fields if field.name not in UNTOLD]
     changes = {
         name: [_plain(getattr(before, name, None)), _plain(getattr(record, name))]
         for name in names
         if getattr(before, name, None) != getattr(record, name)
     }
+    changes |= {name: [_plain(value) for value in pair] for name, pair in told.items()}
     action = LogEntry.Action.CREATE if before is None else LogEntry.Action.UPDATE
     if changes:
         LogEntry.objects.log_create(record, action=action, changes=changes)

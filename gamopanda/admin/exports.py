@@ -11,7 +11,7 @@ from import_export.formats import base_formats
 from import_export.widgets import DateTimeWidget
 from unfold.contrib.import_export.forms import ExportForm
 
-from gamopanda.sheets import Row, csv_parts, xlsx_bytes
+from gamopanda.admin.sheets import Row, csv_parts, xlsx_bytes
 
 INSTANT = DateTimeWidget(format="%Y-%m-%dT%H:%M:%SZ")
 

@@ -1,9 +1,10 @@
 """The menu of the administration."""
 
 from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
 
 
-def menu_entry(title: object, icon: str, model: str) -> dict[str, object]:
+def _entry(title: object, icon: str, model: str) -> dict[str, object]:
     """Describe one line of the administration's menu: the list of a model, given as `app_model`, for who may see it."""
     app, _separator, name = model.rpartition("_")
     right = f"{app}.view_{name}"
@@ -13,3 +14,38 @@ def menu_entry(title: object, icon: str, model: str) -> dict[str, object]:
         "link": reverse_lazy(f"admin:{model}_changelist"),
         "permission": lambda request: request.user.has_perm(right),
     }
+
+
+NAVIGATION = [
+    {
+        "title": _("Programme"),
+        "items": [
+            {"title": _("Home"), "icon": "home", "link": reverse_lazy("admin:index")},
+            _entry(_("Streaks"), "local_fire_department", "streaks_streak"),
+            _entry(_("Milestones"), "flag", "streaks_milestone"),
+            _entry(_("Coupon codes"), "confirmation_number", "rewards_poolcode"),
+            _entry(_("Widget"), "widgets", "widget_widgetsettings"),
+        ],
+    },
+    {
+        "title": _("Members"),
+        "items": [
+            _entry(_("Members"), "group", "accounts_member"),
+            _entry(_("Runs"), "directions_run", "streaks_streakprogress"),
+            _entry(_("Period totals"), "calendar_month", "streaks_taskprogress"),
+            _entry(_("Activity logs"), "list_alt", "streaks_streaklog"),
+            _entry(_("Rewards"), "redeem", "rewards_rewardlog"),
+        ],
+    },
+    {
+        "title": _("Access"),
+        "items": [
+            _entry(_("API keys"), "key", "accounts_apikey"),
+            _entry(_("Users"), "person", "auth_user"),
+            _entry(_("Groups"), "groups", "auth_group"),
+            _entry(_("Changes"), "history", "auditlog_logentry"),
+            _entry(_("Failed sign-ins"), "lock", "axes_accessattempt"),
+            _entry(_("Second factors"), "phonelink_lock", "otp_totp_totpdevice"),
+        ],
+    },
+]

@@ -4,17 +4,31 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.contrib.admin import ShowFacets
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
-from django.db import models
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import DataError, models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
+from unfold.views import ChangeList
 
 from gamopanda.admin.links import history_of
 
 CustomURL = tuple[str, str, Callable[..., HttpResponse]]
+
+
+class StrictChangeList(ChangeList):
+    """A list that reads its rows at once: Django takes care of filters that cannot be, not of values that cannot."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Read the page; a value that the database does not take leads back to the list, as Django does it."""
+        try:
+            super().get_results(request)
+            len(self.result_list)
+        except (DataError, OverflowError, ValidationError, ValueError) as error:
+            raise IncorrectLookupParameters(error) from error
 
 
 class AuditedAdmin(ModelAdmin):
@@ -48,6 +62,10 @@ class AuditedAdmin(ModelAdmin):
             cls.actions_detail = (button.__name__, *cls.actions_detail)
         if permission is not None:
             setattr(cls, permission.__name__, permission)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Return the list that takes every address."""
+        return StrictChangeList
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Go to what the audit trail has about this record; refuse who may not look at it."""

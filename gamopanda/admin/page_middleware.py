@@ -6,11 +6,25 @@ from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
+from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.http import HttpRequest
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
+from django.views import defaults
 
 from gamopanda.api.errors import is_api
+
+# The scripts of the console evaluate what its pages say in attributes, and set styles; none is written into a page.
+CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; "
+    "base-uri 'none'"
+)
+UNUSED = (
+    "accelerometer", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope", "magnetometer",
+    "microphone", "midi", "payment", "usb",
+)  # fmt: skip
+PERMISSIONS_POLICY = ", ".join(f"{feature}=()" for feature in UNUSED)
 
 
 class PagesOnly:
@@ -23,6 +37,42 @@ class PagesOnly:
         if is_api(request):
             return self.get_response(request)
         return super().__call__(request)  # type: ignore[misc]
+
+
+class PagePolicy:
+    """Tells browsers what a page may do; a page that has a policy of its own keeps it."""
+
+    def __init__(self, get_response: Any) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> Any:
+        """Answer, and add the policies to pages."""
+        response = self.get_response(request)
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            # A preview lies in a frame of the console.
+            ancestors = "'self'" if response.headers.get("X-Frame-Options") == "SAMEORIGIN" else "'none'"
+            response.headers.setdefault("Content-Security-Policy", f"{CONTENT_POLICY}; frame-ancestors {ancestors}")
+            response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        return response
+
+
+class PageAddress:
+    """Answers addresses of the console that name nothing: with the character NUL, or an id that is none."""
+
+    def __init__(self, get_response: Any) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> Any:
+        """Refuse NUL, which no text of ours has and PostgreSQL does not take."""
+        if not is_api(request) and ("\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", "")):
+            return defaults.bad_request(request, SuspiciousOperation("NUL in an address"))
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> Any:
+        """Answer 404 where an id in an address cannot be one: forms catch what is wrong in them themselves."""
+        if isinstance(exception, ValidationError) and not is_api(request):
+            return defaults.page_not_found(request, exception)
+        return None
 
 
 class PageSession(PagesOnly, SessionMiddleware):

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 
 from gamopanda.api.exceptions import CODES, envelope
 from gamopanda.api.outages import MESSAGE, RETRY_AFTER, is_passing
@@ -48,8 +49,12 @@ def permission_denied(request: HttpRequest, exception: Exception) -> Any:
     return error_answer(request, 403) if is_api(request) else defaults.permission_denied(request, exception)
 
 
+@csrf_exempt
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> Any:
-    """Answer 404; also the last route under the API's addresses, because DEBUG=1 would show a page of its own."""
+    """Answer 404; also the last route under the API's addresses, because DEBUG=1 would show a page of its own.
+
+    It changes nothing, so it takes every method without a CSRF token.
+    """
     if is_api(request):
         return error_answer(request, 404)
     return defaults.page_not_found(request, exception or Exception("not found"))

@@ -29,6 +29,17 @@ def negotiate_language(tag: str) -> str:
     return settings.LANGUAGE_CODE
 
 
+def readable_language(tag: str) -> str:
+    """Return the configured language nearest to a tag as pages and systems write it: `pt_BR`, `de_DE@euro`.
+
+    What cannot be read is the default language.
+    """
+    try:
+        return negotiate_language(re.split("[.@]", tag.strip())[0].replace("_", "-"))
+    except Unreadable:
+        return settings.LANGUAGE_CODE
+
+
 def configured_language(tag: str) -> str:
     """Return the configured language that is exactly this; raises `Unreadable` when there is none.
 

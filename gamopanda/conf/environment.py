@@ -7,13 +7,14 @@ import os
 import secrets
 from pathlib import Path
 from typing import Any
-from zoneinfo import available_timezones
 
 from django.core.exceptions import ImproperlyConfigured
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+
+from gamopanda.conf.time_zones import zone_names
 
 # Seconds to connect, and milliseconds until data that the server does not acknowledge counts as lost.
 REACHED = {"connect_timeout": 2, "tcp_user_timeout": 2000}
@@ -75,7 +76,7 @@ def read_choice(name: str, choices: list[str], *, default: str) -> str:
 def read_time_zone(name: str) -> str:
     """Read an IANA name, such as Europe/Berlin; UTC when there is none."""
     text = read_text(name, default="UTC")
-    if text != "UTC" and text not in available_timezones() - {"localtime"}:
+    if text != "UTC" and text not in zone_names():
         raise ImproperlyConfigured(f"{name}={text!r} is not a time zone: use an IANA name such as Europe/Berlin.")
     return text
 

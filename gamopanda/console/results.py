@@ -10,6 +10,7 @@ from uuid import UUID
 from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -77,7 +78,8 @@ class RewardRow:
 @action(description=gettext_lazy("Results"), permissions=["view"], icon="insights")
 def show_results(model_admin: ModelAdmin, request: HttpRequest, object_id: str) -> HttpResponse:
     """Go to the results of this streak."""
-    return HttpResponseRedirect(reverse("admin:streaks_streak_results", args=[object_id]))
+    streak = get_object_or_404(Streak, pk=object_id)
+    return HttpResponseRedirect(reverse("admin:streaks_streak_results", args=[streak.pk]))
 
 
 def results_view(request: HttpRequest, model_admin: ModelAdmin, object_id: UUID) -> HttpResponse:

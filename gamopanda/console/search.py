@@ -11,6 +11,7 @@ from unfold.admin import ModelAdmin
 
 from gamopanda.accounts.models import Member
 from gamopanda.admin.links import page_of
+from rewards.code_keys import code_key
 from rewards.models import RewardLog
 from streaks.admin.explanation import explanation_of
 from streaks.models import Streak, StreakLog, StreakProgress
@@ -33,7 +34,7 @@ def search_view(request: HttpRequest, model_admin: ModelAdmin) -> HttpResponse:
     """Look for exactly what `q` says."""
     if not model_admin.has_view_permission(request):
         raise PermissionDenied
-    text = request.GET.get("q", "").replace("\0", "").strip()
+    text = request.GET.get("q", "").strip()
     context = {
         **model_admin.admin_site.each_context(request),
         "title": _("Find"),
@@ -48,7 +49,7 @@ def search_view(request: HttpRequest, model_admin: ModelAdmin) -> HttpResponse:
 def find(text: str) -> Iterator[Found]:
     """Yield members in streaks by an external id, a coupon code, or the identifier of an activity."""
     yield from _members(text)
-    for reward in RewardLog.objects.filter(coupon_code=text).select_related("member", "streak")[:AT_MOST]:
+    for reward in RewardLog.objects.filter(coupon_key=code_key(text)).select_related("member", "streak")[:AT_MOST]:
         yield _found(_("has this coupon code"), reward)
     for log in StreakLog.objects.filter(unique_identifier=text).select_related("member", "streak")[:AT_MOST]:
         yield _found(_("has this activity"), log)

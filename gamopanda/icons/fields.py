@@ -1,5 +1,6 @@
 """Columns for icons: whatever is saved in them has become harmless before."""
 
+import os
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -45,6 +46,8 @@ def _make_room(storage: Storage, path: str, size: int) -> bool:
     """Say whether a file still has to be written; a half-written one, left by a crash, is removed first."""
     if storage.exists(path):
         if storage.size(path) == size:
+            # As new as if it had been written now: what cleans up leaves it alone.
+            os.utime(storage.path(path))
             return False
         storage.delete(path)
     return True

@@ -4,6 +4,7 @@ import base64
 import json
 import logging
 import time
+from itertools import product
 from typing import Any
 
 import jwt
@@ -62,6 +63,21 @@ def test_a_token_of_a_live_key_names_its_member(algorithm):
     member = make_member("ann")
     answer = bearer(token(make_key(), algorithm=algorithm)).get("account_user/record")
     assert answer.ids == [str(member.pk)]
+
+
+def token_of_length(key: ApiKey, length: int) -> str:
+    """Sign a token of exactly this length: padding in its header and in a claim of its own makes it so long."""
+    for header, claim in product(range(4), range(length * 3 // 4 - 600, length * 3 // 4)):
+        headers = {"kid": key.api_key, "pad": "h" * header}
+        if len(text := token(key, headers=headers, pad="c" * claim)) == length:
+            return text
+    raise AssertionError("no padding makes this length")
+
+
+def test_a_token_has_at_most_8192_characters():
+    key, member = make_key(), make_member("ann")
+    assert bearer(token_of_length(key, 8192)).get("account_user/record").ids == [str(member.pk)]
+    assert "The token is not valid" in refused(bearer(token_of_length(key, 8193)))
 
 
 def test_a_token_for_someone_who_is_no_member_yet_is_a_valid_end_user_without_records():

@@ -67,6 +67,28 @@ def test_an_unknown_address_is_404_in_the_envelope_for_everybody(address, debug,
         assert answer.body["error"]["requestId"] == answer.headers["X-Request-Id"]
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/api/v1.0/schema/account_user/record/",
+        "/schema/account_user/record/",
+        "/api/v1.0/schema/nothing/record",
+        "/api/v1.0/end-user-display/",
+        "/api/v1.0/openapi.json/",
+        "/schema/nothing/record",
+        "/api",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"])
+def test_an_unknown_address_is_404_in_the_envelope_for_every_method(address, method):
+    for caller in (guest(), admin()):
+        client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+        answer = client.generic(method, address, '{"externalId": "ann"}', "application/json", headers=caller.headers)
+        assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/json")
+        assert answer.json()["error"]["code"] == "not_found"
+    assert Member.objects.count() == 0
+
+
 def test_addresses_that_are_not_the_apis_have_pages():
     assert Client().get("/nothing").headers["Content-Type"].startswith("text/html")
 

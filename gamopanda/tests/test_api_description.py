@@ -13,6 +13,7 @@ from django.apps import apps
 from django.core.management import call_command
 from django.test import Client
 from django.urls import get_resolver
+from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator, FormatChecker
 from playwright.sync_api import sync_playwright
 
@@ -211,6 +212,23 @@ def test_the_description_and_the_pages_for_people_are_open_to_everybody_and_need
     assert links
     assert all(link.startswith("/static/") for link in links)
     assert ADDRESS in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_the_document_is_made_once_and_not_sent_again_to_those_who_have_it(description, monkeypatch):
+    first = guest().get(ADDRESS)
+    assert json.loads(json.dumps(first.body, default=float)) == description
+    monkeypatch.setattr(SchemaGenerator, "get_schema", None)
+    for caller, query in ((admin(), {}), (guest(), {"lang": "de"}), (guest(), {"version": "2.0"})):
+        again = caller.get(ADDRESS, **query)
+        assert (again.status, again.body) == (200, first.body)
+        assert again.headers["ETag"] == first.headers["ETag"]
+    for tag, status in ((first.headers["ETag"], 304), ('"another"', 200)):
+        answer = guest().send("GET", ADDRESS, headers={"If-None-Match": tag})
+        assert (answer.status, answer.body is None) == (status, status == 304)
+        assert answer.headers["ETag"] == first.headers["ETag"]
+    assert first.headers["Cache-Control"] == "public, no-cache"
+    assert guest().post(ADDRESS, {}).error() == (405, "method_not_allowed")
 
 
 @pytest.mark.sqlite

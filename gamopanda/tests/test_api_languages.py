@@ -44,6 +44,42 @@ def test_s34_a_language_is_negotiated_from_the_special_to_the_general_to_the_def
         assert negotiate_language(tag) == language
 
 
+@pytest.mark.parametrize(
+    ("tag", "language"),
+    [
+        ("pt_BR", "pt"),
+        ("pt-BR", "pt"),
+        ("zh_Hans_CN", "en"),
+        ("de_DE@euro", "de"),
+        ("de_DE.UTF-8", "de"),
+        (" fr ", "fr"),
+        ("FR_ca", "fr"),
+        ("@euro", "en"),
+        ("C", "en"),
+        ("not a language", "en"),
+        ("fr, de;q=0.9", "en"),
+        ("français", "en"),
+        ("en" + "-a" * 2000, "en"),
+    ],
+)
+def test_s34_a_display_may_ask_as_pages_and_systems_write_languages(tag, language):
+    answer = guest().get("/api/v1.0/end-user-display", languageCode=tag)
+    assert answer.data["languageCode"] == answer.headers["Content-Language"] == language
+
+
+@pytest.mark.parametrize("tag", ["pt_BR", "de_DE@euro", "not a language", ""])
+def test_s34_everything_else_is_asked_with_a_tag_of_bcp_47(tag):
+    streak, caller = make_streak(), admin()
+    for answer in (
+        guest().get("streak/record", languageCode=tag),
+        caller.get(f"streak/record/{streak.pk}", languageCode=tag),
+        caller.patch(f"streak/record/{streak.pk}", {"name": "New"}, languageCode=tag),
+    ):
+        assert answer.error() == (400, "validation_error")
+        assert answer.details() == [("languageCode", "invalid")]
+    assert Streak.objects.get().name == "7-Day Shopper"
+
+
 def test_s34_a_configured_variant_comes_before_its_base(settings):
     settings.LANGUAGES = [*settings.LANGUAGES, ("pt-br", "pt-br")]
     assert negotiate_language("pt-BR") == "pt-br"

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from gamopanda.accounts.models import ApiKey, Member
-from gamopanda.characters import refuse_control_characters, without_control_characters
+from gamopanda.api.characters import refuse_control_characters, without_control_characters
 from gamopanda.tests.people import make_groups
 from gamopanda.widget.models import WidgetSettings, WidgetText
 from streaks.models import Milestone, Streak

@@ -10,12 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from modeltranslation.utils import get_language_bidi
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from gamopanda.characters import refuse_control_characters
+from gamopanda.api.characters import refuse_control_characters
+from gamopanda.api.placeholders import validate_braces
 from gamopanda.widget.display import column_of, read_written
 from gamopanda.widget.models import TEXT_ON_GROUND, WidgetSettings, WidgetText
 from gamopanda.widget.texts import PURPOSES, VARIABLES, length_limit, pick_text
 
-VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+VARIABLE = re.compile(r"\{\{\s*(.*?)\s*\}\}", re.DOTALL)
 COLOURS = {*TEXT_ON_GROUND, *TEXT_ON_GROUND.values()}
 
 
@@ -45,7 +46,7 @@ class WidgetForm(forms.ModelForm):  # type: ignore[type-arg]
                 field.widget.attrs["placeholder"] = pick_text(key, others, language)
 
     def clean(self) -> dict[str, Any]:
-        """Refuse variables that a text does not have: they would stay as they are written."""
+        """Refuse variables that a text does not have, and unpaired braces: they would stay as they are written."""
         cleaned: dict[str, Any] = super().clean() or {}
         for key in PURPOSES:
             for language, _name in settings.LANGUAGES:
@@ -81,7 +82,7 @@ def _text_field(key: str, language: str) -> forms.CharField:
         label=PURPOSES[key],
         required=False,
         max_length=length_limit(key),
-        validators=[refuse_control_characters],
+        validators=[refuse_control_characters, validate_braces],
         widget=UnfoldAdminTextInputWidget(attributes),
         help_text=_help(key, language),
     )

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from gamopanda.characters import ReadableField
+from gamopanda.api.characters import ReadableField
 from gamopanda.icons.fields import IconField, icon_path, validate_icon
 from gamopanda.widget.colours import AA, contrast, validate_colour
 from gamopanda.widget.texts import TEXT_LENGTH

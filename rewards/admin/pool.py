@@ -24,6 +24,7 @@ from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget
 from gamopanda.admin.audit import record_change, record_deletion
 from gamopanda.admin.links import link_to, linked, page_of
 from gamopanda.admin.model_admins import BigTableAdmin, ExplainedDeletionAdmin
+from rewards.code_keys import code_key
 from rewards.coupons import lock_pools, upload_codes
 from rewards.models import PoolCode, RewardLog
 from streaks.models import Milestone
@@ -86,7 +87,8 @@ def named(codes: list[str]) -> str:
 def stock_of(milestone: Milestone) -> dict[str, int]:
     """Return how many codes of a pool are free and used, and how many rewards wait for one."""
     codes: dict[str, int] = PoolCode.objects.filter(milestone=milestone).aggregate(
-        free=Count("pk", filter=Q(reward_log=None)), used=Count("pk", filter=Q(reward_log__isnull=False))
+        free=Count("pk", filter=Q(reward_log=None, is_double=False)),
+        used=Count("pk", filter=Q(reward_log__isnull=False)),
     )
     waiting = RewardLog.objects.filter(
         milestone=milestone, coupon_code=None, coupon_source=Milestone.CouponSource.POOL
@@ -116,7 +118,7 @@ class PoolCodeAdmin(ExplainedDeletionAdmin, BigTableAdmin):
         self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
     ) -> tuple["QuerySet[Any]", bool]:
         """Find the code."""
-        return (queryset.filter(code=search_term) if search_term else queryset), False
+        return (queryset.filter(code_key=code_key(search_term)) if search_term else queryset), False
 
     def get_urls(self) -> list[Any]:
         """Add the page on which codes are uploaded for a milestone."""
@@ -154,7 +156,8 @@ class PoolCodeAdmin(ExplainedDeletionAdmin, BigTableAdmin):
         if left_out:
             message = _("%(number)s left out, because this or another pool, or a reward, has them already: %(codes)s")
             messages.warning(request, message % {"number": len(left_out), "codes": named(left_out)})
-        repeated = [code for code, times in Counter(codes).items() if times > 1]
+        firsts = dict(zip(map(code_key, reversed(codes)), reversed(codes), strict=True))
+        repeated = [firsts[key] for key, times in Counter(map(code_key, codes)).items() if times > 1]
         if repeated:
             message = _("%(number)s were in what you sent more than once, and were taken once: %(codes)s")
             messages.warning(request, message % {"number": len(repeated), "codes": named(repeated)})

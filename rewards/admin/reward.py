@@ -20,6 +20,7 @@ from gamopanda.admin.links import linked
 from gamopanda.admin.model_admins import BigTableAdmin
 from rewards.admin import resending
 from rewards.admin.exports import RewardResource
+from rewards.code_keys import code_key
 from rewards.coupons import is_code_taken
 from rewards.models import RewardLog, RewardStatus
 
@@ -157,5 +158,5 @@ class RewardLogAdmin(BigExportMixin, BigTableAdmin):
         if not search_term:
             return queryset, False
         member = Member.objects.filter(external_id=search_term).first()
-        found = queryset.filter(coupon_code=search_term) if member is None else queryset.filter(member=member)
+        found = queryset.filter(coupon_key=code_key(search_term)) if member is None else queryset.filter(member=member)
         return found, False

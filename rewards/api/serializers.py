@@ -18,6 +18,7 @@ from rewards.models import RewardLog, RewardStatus
 from streaks.api.fields import LinkedSchemaSlugField
 from streaks.api.serializers import NestedMilestoneSerializer
 from streaks.models import Milestone
+from streaks.validators import validate_code
 
 
 @extend_schema_field(OpenApiTypes.STR)
@@ -62,6 +63,7 @@ class RewardLogSerializer(RecordSerializer[RewardLog]):
         max_length=256,
         allow_null=True,
         trim_whitespace=False,
+        validators=[validate_code],
         help_text=(
             "The code. Null while there is none: the pool is empty, or your own system has not set it yet. A reward "
             "that has a code keeps it, or gets another one."

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, models, transaction
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import conditional_page
@@ -12,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer, ValidationError
 
 from gamopanda.api.callers import CallerKind
+from gamopanda.api.language import readable_language
 from gamopanda.api.permissions import READ
 from gamopanda.api.views import ApiViewSet
 from rewards.api.filters import RewardLogFilterSet
@@ -72,6 +74,10 @@ class EndUserDisplayViewSet(ApiViewSet):
 
     serializer_class = ProgrammeSerializer
     allowed = {"end_user": frozenset({"list"}), "guest": frozenset({"list"})}
+
+    def read_language(self, request: Request) -> str:
+        """Read the tag of the page generously (S34)."""
+        return readable_language(request.query_params.get("languageCode", settings.LANGUAGE_CODE))
 
     @extend_schema(
         parameters=[IF_NONE_MATCH],

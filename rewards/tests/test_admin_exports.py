@@ -10,10 +10,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from gamopanda import sheets
 from gamopanda.accounts.models import Member
+from gamopanda.admin import sheets
 from gamopanda.admin.audit import entries_of
-from gamopanda.sheets import read_rows
+from gamopanda.admin.sheets import read_rows
 from rewards.models import RewardLog
 from streaks.models import Streak
 from streaks.tests.admin_pages import messages_of

@@ -247,6 +247,30 @@ def test_an_empty_pool_loses_no_reward_and_later_codes_go_to_the_oldest_S23_F40(
     assert PoolCode.objects.filter(reward_log=None).values_list("code", flat=True).get() == "E"
 
 
+def test_a_reward_gets_no_code_from_the_pool_of_another_milestone_S23() -> None:
+    case, first = pool_case()
+    second = make_milestone(case.streak, 2, coupon_source="pool")
+    upload_codes(second, ["B1", "B2", "B3"], now=NOW)
+    case.record_days(1, 2)
+    codes = RewardLog.objects.order_by("pk").values_list("milestone", "coupon_code")
+    assert list(codes.all()) == [(first.pk, None), (second.pk, "B1")]
+    upload_codes(second, ["B4"], now=NOW)
+    assert list(codes.all()) == [(first.pk, None), (second.pk, "B1")]
+    upload_codes(first, ["A1"], now=NOW)
+    assert list(codes.all()) == [(first.pk, "A1"), (second.pk, "B1")]
+
+
+def test_an_upload_leaves_rewards_alone_whose_code_comes_from_elsewhere_S23() -> None:
+    case = case_with_milestones(1, coupon_source="external")
+    case.record(1)
+    milestone = case.streak.milestones.get()
+    Milestone.objects.update(coupon_source="pool")
+    case.streak.refresh_from_db()
+    assert upload_codes(milestone, ["P1", "P2"], now=NOW) == (2, [])
+    assert RewardLog.objects.get().coupon_code is None
+    assert PoolCode.objects.filter(reward_log=None).count() == 2
+
+
 def test_codes_that_are_known_anywhere_are_left_out_and_reported_S23_F39() -> None:
     case, milestone = pool_case("A", "B")
     other = make_milestone(case.streak, 2, coupon_source="pool")

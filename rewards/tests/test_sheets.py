@@ -11,8 +11,8 @@ from django.core.exceptions import ValidationError
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gamopanda.characters import CONTROL
-from gamopanda.sheets import NotText, csv_parts, read_rows, tidy, xlsx_bytes
+from gamopanda.admin.sheets import NotText, csv_parts, read_rows, tidy, xlsx_bytes
+from gamopanda.api.characters import CONTROL
 
 # It looks into no database, so once is enough.
 pytestmark = pytest.mark.postgresql

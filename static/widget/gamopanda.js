@@ -45,10 +45,10 @@
       "セッションが終了しました。もう一度ログインしてください。", "ログイン",
     ],
   };
-  const RIGHT_TO_LEFT = /^(ar|ckb|dv|fa|he|ks|ps|sd|ug|ur|yi)\b/i;
+  const RIGHT_TO_LEFT = /^(ar|ckb|dv|fa|he|ks|ps|sd|ug|ur|yi)(?![a-z])/i;
 
   function offlineTexts(language) {
-    const texts = OFFLINE_TEXTS[language.toLowerCase().split("-")[0]] || OFFLINE_TEXTS.en;
+    const texts = OFFLINE_TEXTS[language.toLowerCase().split(/[-_]/)[0]] || OFFLINE_TEXTS.en;
     const [title, loading, unavailable, retryButton, closeButton, signedOut, signInButton] = texts;
     const names = { launcherTitle: title, panelTitle: title };
     return { ...names, loading, unavailable, retryButton, closeButton, signedOut, signInButton };
@@ -106,6 +106,9 @@
 
   /** Somebody else's text: in its own direction, and apart from what surrounds it. */
   const foreign = (name, text, properties) => make(name, { dir: "auto", ...properties }, String(text));
+
+  /** Cut a text after so many characters, each whole. */
+  const cut = (text, length) => text && [...String(text)].slice(0, length).join("");
 
   const fill = (text, values) =>
     String(text || "").replace(/\{\{\s*(\w+)\s*\}\}/g, (whole, name) =>
@@ -520,7 +523,8 @@
     }
 
     get launcher() {
-      const { alignment, alignmentPositionX, alignmentPositionY, launcherIcon, launcherTitle } = this.options;
+      const { alignment, alignmentPositionX, alignmentPositionY, launcherIcon } = this.options;
+      const launcherTitle = cut(this.options.launcherTitle, 48);
       const asked = { alignment, alignmentPositionX, alignmentPositionY, launcherIcon, launcherTitle };
       const given = Object.entries(asked).filter(([, value]) => value !== undefined);
       const known = { alignmentPositionX: 20, alignmentPositionY: 20, launcherTitle: this.texts.launcherTitle };

@@ -17,7 +17,7 @@ from gamopanda.admin.links import linked
 from gamopanda.admin.model_admins import BigTableAdmin, ReadOnlyAdmin
 from streaks.admin import explanation
 from streaks.admin.filters import CompleteFilter, RunStatusFilter
-from streaks.models import RunStatus, StreakLog, StreakProgress, TaskProgress
+from streaks.models import RunStatus, StreakProgress, TaskProgress
 
 RUN_COLOURS = {RunStatus.IN_PROGRESS: "info", RunStatus.COMPLETED: "success", RunStatus.BROKEN: "danger"}
 
@@ -45,36 +45,6 @@ class MemberRecordAdmin(ReadOnlyAdmin, BigTableAdmin):
     def search_records(self, queryset: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
         """Find records by something else than their member."""
         return queryset.none()
-
-
-@admin.register(StreakLog)
-class StreakLogAdmin(MemberRecordAdmin):
-    """Activity logs, which are permanent and cannot be changed here either (S29)."""
-
-    list_display = [
-        "activity_at",
-        "member_link",
-        "streak_link",
-        "activity_id",
-        "value",
-        "unique_identifier",
-        "period_key",
-    ]
-    search_help_text = _("External id of the member, or unique identifier, in full")
-    fieldsets = [
-        (None, {"fields": [("member_link", "streak_link"), ("activity_at", "period_key"), ("activity_id", "value")]}),
-        (_("Record"), {"fields": ["unique_identifier", "id", "created_at"]}),
-    ]
-    readonly_fields = ["member_link", "streak_link", "value"]
-
-    @display(description=_("value"))
-    def value(self, log: StreakLog) -> str:
-        """What the log adds to a sum."""
-        return "–" if log.activity_value is None else str(plain_number(log.activity_value))
-
-    def search_records(self, queryset: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
-        """Find the logs with this unique identifier."""
-        return queryset.filter(unique_identifier=term)
 
 
 @admin.register(TaskProgress)

@@ -113,6 +113,7 @@ def explanation_view(request: HttpRequest, model_admin: ModelAdmin, member_id: U
         "opts": model_admin.opts,
         "member_page": page_of(member),
         "streak_page": page_of(streak),
+        "may_add_activity": request.user.has_perm("streaks.add_streaklog"),
         **explanation_context(member, streak, until=_read_date(request.GET.get("until", "")), now=now),
     }
     for add in _added_contexts:

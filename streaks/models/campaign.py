@@ -13,8 +13,9 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from gamopanda.api.characters import ReadableField
 from gamopanda.api.models import Record, Status
-from gamopanda.characters import ReadableField
+from gamopanda.api.placeholders import validate_no_variables
 from gamopanda.icons.fields import IconField, icon_path, validate_icon
 from streaks.core.periods import Calendar, PeriodKind
 from streaks.core.rules import Pause, Rules, RulesVersion
@@ -22,7 +23,7 @@ from streaks.fields import UNIT, ExactDecimalField, as_units
 from streaks.models import texts
 from streaks.models.querysets import VisibleManager
 from streaks.models.versions import Versioned
-from streaks.validators import validate_message, validate_time_zone
+from streaks.validators import validate_code, validate_message, validate_time_zone
 
 # A daily streak of a hundred years: enough for anybody, and a bound for whoever draws the periods.
 MAX_PERIODS = 36_525
@@ -43,22 +44,22 @@ class AggregationPeriod(models.TextChoices):
     MONTHLY = PeriodKind.MONTHLY.value, _("monthly")
 
 
+def _plain_text(length: int, meaning: Any, name: Any = None) -> ReadableField:
+    """Return a text that members read, in which no variable is filled in."""
+    return ReadableField(name, max_length=length, blank=True, validators=[validate_no_variables], help_text=meaning)
+
+
 def _title() -> ReadableField:
-    meaning = _("The heading that members read, such as “7-Day Shopper”.")
-    return ReadableField(_("title"), max_length=texts.TITLE_LENGTH, blank=True, help_text=meaning)
+    return _plain_text(texts.TITLE_LENGTH, _("The heading that members read, such as “7-Day Shopper”."), _("title"))
 
 
 def _description() -> ReadableField:
-    return ReadableField(
-        _("description for members"),
-        max_length=texts.DESCRIPTION_LENGTH,
-        blank=True,
-        help_text=_("What one has to do and what one gets, such as “Spend $50 on each of 7 days and win”."),
-    )
+    meaning = _("What one has to do and what one gets, such as “Spend $50 on each of 7 days and win”.")
+    return _plain_text(texts.DESCRIPTION_LENGTH, meaning, _("description for members"))
 
 
 def _label(meaning: Any) -> ReadableField:
-    return ReadableField(max_length=texts.LABEL_LENGTH, blank=True, help_text=meaning)
+    return _plain_text(texts.LABEL_LENGTH, meaning)
 
 
 def _message(meaning: Any) -> ReadableField:
@@ -311,12 +312,17 @@ class Milestone(Versioned, Record):
         ),
     )
     coupon_prefix = models.CharField(
-        _("coupon prefix"), max_length=16, blank=True, help_text=_("In front of generated codes, such as SAVE5-.")
+        _("coupon prefix"),
+        max_length=16,
+        blank=True,
+        validators=[validate_code],
+        help_text=_("In front of generated codes, such as SAVE5-."),
     )
     coupon_code = models.CharField(
         _("fixed coupon code"),
         max_length=256,
         blank=True,
+        validators=[validate_code],
         help_text=_("The one code for all, such as SPRING10, when the source is “fixed”."),
     )
     low_stock = models.PositiveIntegerField(
@@ -341,11 +347,10 @@ class Milestone(Versioned, Record):
     )
     eud_title = _title()
     eud_description = _description()
-    eud_milestone_reward_instruction_message = ReadableField(
+    eud_milestone_reward_instruction_message = _plain_text(
+        texts.DESCRIPTION_LENGTH,
+        _("Shown with the code, such as “Enter this code at the checkout within 30 days.”"),
         _("how to redeem"),
-        max_length=texts.DESCRIPTION_LENGTH,
-        blank=True,
-        help_text=_("Shown with the code, such as “Enter this code at the checkout within 30 days.”"),
     )
     deleted_at = models.DateTimeField(_("deleted at"), editable=False, null=True)
 

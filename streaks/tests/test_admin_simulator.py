@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from rewards.models import PoolCode, RewardLog
 from streaks.admin.streak.sample_activity import MAX_ROWS, Pattern, pattern_rows, patterns_of, read_rows, write_row
+from streaks.admin.streak.simulator import play, result_context
 from streaks.fields import MAX_VALUE
 from streaks.models import Milestone, Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.presenters.simulation import SampleLog
@@ -227,3 +228,21 @@ def test_the_page_of_a_streak_leads_to_its_simulator(admin_client: Client) -> No
     led = admin_client.get(reverse("admin:streaks_streak_simulate", args=[streak.pk]))
     assert (led.status_code, led.headers["Location"]) == (302, f"/admin/streaks/streak/{streak.pk}/simulator/")
     assert admin_client.get(led.headers["Location"]).status_code == 200
+
+
+@pytest.mark.parametrize("period", ["daily", "weekly", "monthly"])
+@pytest.mark.parametrize("day", ["0001-01-01", "0999-12-31", "1000-01-01", "8990-12-31", "9000-01-01", "9999-12-31"])
+def test_nothing_that_is_played_reaches_beyond_the_calendar(period: str, day: str) -> None:
+    streak = make_streak(aggregation_period=period, time_zone="Pacific/Kiritimati")
+    clock, now = f"{day}T23:30", datetime(2026, 3, 9, 20, tzinfo=UTC)
+    forms = [{"clock": clock, "do": button} for button in ("", "back", "forward", "hour")]
+    forms += [{"start": day, "pattern": pattern, "do": "pattern"} for pattern in Pattern.values]
+    forms += [{"rows": f"{day} 00:00, 50", "clock": "8999-12-31T00:00"}, {"at": clock, "value": "50", "do": "add"}]
+    for form in forms:
+        result = play(streak, form, now=now)
+        assert result_context(result)["display"] is not None
+        if "1000" <= day[:4] <= "8999":
+            assert result.errors == []
+        else:
+            (error,) = result.errors
+            assert error.endswith(": use a day from the year 1000 to 8999.")

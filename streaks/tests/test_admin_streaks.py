@@ -158,6 +158,22 @@ def test_an_unknown_variable_is_refused_with_the_known_ones_S31(admin_client: Cl
     assert "{{nextRemainingPeriod}}" in message
 
 
+@pytest.mark.parametrize(
+    ("text", "typed", "said"),
+    [
+        ("eud_broken_streak_message_fr", "Encore {{nextRemainingValue} !", "“{{” has no matching “}}”"),
+        ("eud_broken_streak_message_en", "Spend {nextRemainingValue}} more", "“}}” has no matching “{{”"),
+        ("eud_title_de", "Jeden {{periodText}}", "No variable is filled in here"),
+        ("eud_completed_label_en", "{{periodText}} done", "No variable is filled in here"),
+    ],
+)
+def test_S31_braces_that_members_would_read_are_refused(admin_client: Client, text: str, typed: str, said: str) -> None:
+    streak = make_streak()
+    (message,) = errors(save(admin_client, streak, **{text: typed}))[text]
+    assert said in message
+    assert not getattr(Streak.objects.get(), text)
+
+
 def test_saving_a_page_as_it_stands_changes_nothing(admin_client: Client) -> None:
     case = make_case()
     make_milestone(case.streak, 3)

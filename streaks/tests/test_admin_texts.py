@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from gamopanda.admin.audit import entries_of
-from gamopanda.sheets import xlsx_bytes
+from gamopanda.admin.sheets import xlsx_bytes
 from streaks.models import Milestone, Streak
 from streaks.tests.admin_pages import messages_of
 from streaks.tests.calling import make_milestone, make_streak
@@ -134,13 +134,17 @@ def test_wrong_cells_are_named_as_a_spreadsheet_names_them_and_nothing_is_change
         ["streak.eud_broken_streak_message", "Broken", "{{curentProgressValue}}", "", "{{ periodText }}"],
         ["streak.name", "", "Non", "", ""],
         ["streak.eud_title", "Title", "twice", "", ""],
+        ["streak.eud_completed_streak_message", "", "Encore {{nextRemainingValue} !", "", ""],
+        ["streak.eud_broken_label", "", "{{periodText}}", "", ""],
     ]
     page = sent(admin_client, streak, as_csv(rows))
     cells = problems(page)
-    assert [cell for cell, _message in cells] == ["D1", "C2", "C3", "A4", "A5"]
+    assert [cell for cell, _message in cells] == ["D1", "C2", "C3", "A4", "A5", "C6", "C7"]
     assert cells[0][1].startswith("“xx” is no language of this installation")
     assert "at most 48 characters (it has 49)" in cells[1][1]
     assert "Did you mean {{currentProgressValue}}?" in cells[2][1]
+    assert "“{{” has no matching “}}”" in cells[5][1]
+    assert "No variable is filled in here" in cells[6][1]
     assert page.context["signed"] == ""
     assert stored() == before
 
@@ -206,7 +210,7 @@ def test_any_label_comes_back_without_a_change(admin_client: Client, kind: str, 
 def test_control_characters_are_refused_in_sheets(admin_client: Client, write: Any, monkeypatch: Any) -> None:
     streak = streak_with_texts()
     before = stored()
-    monkeypatch.setattr("gamopanda.sheets.without_control_characters", lambda text: text)
+    monkeypatch.setattr("gamopanda.admin.sheets.without_control_characters", lambda text: text)
     rows = [["key", "fr"], ["streak.eud_title", "A\x7fB"]]
     page = sent(admin_client, streak, write(rows))
     message = "Character 2 is a control character (U+007F), which nobody can read: take it out."

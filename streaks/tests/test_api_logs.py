@@ -150,6 +150,28 @@ def test_a_misshapen_log_is_refused_with_its_field_and_leaves_no_trace(changes, 
     assert_nothing_stored()
 
 
+LEAP_SECOND = "There is no second 60: write a leap second as 59."
+
+
+@pytest.mark.parametrize(
+    ("instant", "hint"),
+    [
+        ("2026-03-04T24:00:00Z", "There is no hour 24: write midnight as 00:00 of the next day."),
+        ("2026-03-04t24:00z", "There is no hour 24: write midnight as 00:00 of the next day."),
+        ("2026-03-04T23:59:60Z", "There is no second 60: write a leap second as 59."),
+        (
+            "2026-03-04T23:59:60.5+01:00",
+            "There is no second 60: write a leap second as 59.",
+        ),
+    ],
+)
+def test_s1_an_instant_that_no_clock_here_shows_is_refused_with_what_to_write(instant, hint):
+    answer = admin().post("streak_log/record", log_body(make_streak(), activityAt=instant))
+    assert answer.details() == [("activityAt", "invalid")]
+    assert answer.body["error"]["message"] == f"activityAt: {hint}"
+    assert_nothing_stored()
+
+
 def test_f10_a_clock_that_is_at_most_five_minutes_ahead_is_accepted():
     assert admin().post("streak_log/record", log_body(make_streak(), activityAt="2026-03-05T18:05:00Z")).status == 201
 

@@ -75,6 +75,9 @@ def test_a_milestone_of_a_streak_in_every_state_can_be_made_and_is_a_draft_unles
         ("eudTitle", "t" * 49, "max_length"),
         ("eudDescription", "d" * 1025, "max_length"),
         ("eudMilestoneRewardInstructionMessage", "d" * 1025, "max_length"),
+        ("eudTitle", "{{periodText}} done", "unknown_variable"),
+        ("eudDescription", "{{periodText}} done", "unknown_variable"),
+        ("eudMilestoneRewardInstructionMessage", "Code {{couponCode}}", "unknown_variable"),
         ("target", 3, "unknown_field"),
     ],
 )

@@ -39,10 +39,11 @@ def situation(
     total: str = "29.50",
     milestones: tuple[int, ...] = (5,),
     completion_target: int = 7,
+    *,
+    is_complete: bool = False,
 ) -> Situation:
     """Return the situation of the product page: 3 of 7 days done, $29.50 of $50 spent today, next milestone at 5."""
-    spent, target = Decimal(total), Decimal(50)
-    return Situation(status, value, spent, spent >= target, target, completion_target, milestones)
+    return Situation(status, value, Decimal(total), is_complete, Decimal(50), completion_target, milestones)
 
 
 def shown(where: Situation, language: str = "en", **values: object) -> Display:
@@ -99,9 +100,9 @@ def test_every_message_is_rendered_under_the_name_of_its_field() -> None:
         (situation(None, 0, "0", ()), "Not Started", ["eudNonMilestoneNextToBeAchieved"]),
         (situation(), "In Progress", ["eudMilestoneNextToBeAchieved", "eudNonMilestoneNextToBeAchieved"]),
         (situation(milestones=(3,)), "In Progress", ["eudNonMilestoneNextToBeAchieved"]),
-        (situation(total="50", milestones=(3, 5)), "In Progress", ["eudMilestoneAchieved"]),
-        (situation(total="50"), "In Progress", ["eudNonMilestoneAchieved"]),
-        (situation(RunStatus.COMPLETED, 7, "50"), "Completed", ["eudCompletedStreak"]),
+        (situation(total="50", milestones=(3, 5), is_complete=True), "In Progress", ["eudMilestoneAchieved"]),
+        (situation(total="50", is_complete=True), "In Progress", ["eudNonMilestoneAchieved"]),
+        (situation(RunStatus.COMPLETED, 7, "50", is_complete=True), "Completed", ["eudCompletedStreak"]),
         (situation(RunStatus.BROKEN, 3, "0"), "Broken", ["eudBrokenStreak"]),
     ],
 )
@@ -202,6 +203,26 @@ def test_the_product_page_comes_out_of_what_was_recorded() -> None:
         record(streak, member, day, value)
     assert standing(streak) == situation(milestones=(5,))
     assert display_for(streak, standing(streak), "en") == shown(situation())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("values", "is_complete"),
+    [(["49.99"], False), (["50"], True), (["50.01"], True), (["25", "25"], True), (["50", "-0.01"], False)],
+)
+def test_s8_the_current_period_is_complete_from_its_target_on(values: list[str], is_complete: bool) -> None:
+    streak, member = stored_shopper(), Member.objects.create(external_id="ada")
+    for hour, value in enumerate(values):
+        log = StreakLog(
+            streak=streak,
+            member=member,
+            activity_at=NOW.replace(hour=hour),
+            activity_id="made_a_purchase",
+            unique_identifier=f"order {hour}",
+            activity_value=Decimal(value),
+        )
+        record_log(log, now=NOW)
+    assert standing(streak).is_complete is is_complete
 
 
 @pytest.mark.django_db

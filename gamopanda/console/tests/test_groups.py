@@ -43,7 +43,7 @@ RIGHTS: dict[type[models.Model], tuple[set[str], set[str], set[str], set[str]]] 
     Streak: (ALL, {"Marketer"}, {"Marketer"}, {"Marketer"}),
     Milestone: (READERS, NOBODY, {"Marketer"}, {"Marketer"}),
     StreakPause: (READERS, NOBODY, NOBODY, NOBODY),
-    StreakLog: (READERS, NOBODY, NOBODY, NOBODY),
+    StreakLog: (READERS, {"Support"}, NOBODY, NOBODY),
     TaskProgress: (READERS, NOBODY, NOBODY, NOBODY),
     StreakProgress: (READERS, NOBODY, NOBODY, NOBODY),
     PoolCode: ({"Marketer"}, NOBODY, NOBODY, {"Marketer"}),
@@ -70,6 +70,7 @@ OTHERS = {
     "rewards_rewardlog_redeem": ({"Support"}, {"Support"}),
     "rewards_rewardlog_export": (READERS, READERS),
     "accounts_member_export": (READERS, READERS),
+    "accounts_member_add_activity": ({"Support"}, {"Support"}),
     "rewards_poolcode_upload": ({"Marketer"}, {"Marketer"}),
     "widget_preview": ({"Marketer"}, {"Marketer"}),
 }

@@ -51,7 +51,7 @@ def test_an_order_and_a_code_lead_to_who_has_them(admin_client: Client):
     assert {why for _name, _streak, why in found(admin_client, "SPRING")} == {"has this coupon code"}
 
 
-@pytest.mark.parametrize("text", ["", "nobody", "\0", "<script>alert(1)</script>", "a" * 300])
+@pytest.mark.parametrize("text", ["", "nobody", "<script>alert(1)</script>", "a" * 300])
 def test_what_nobody_has_is_not_found_and_shown_as_text(admin_client: Client, text: str):
     shopper()
     assert found(admin_client, text) == []

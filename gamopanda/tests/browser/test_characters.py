@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from gamopanda.accounts.models import Member
-from gamopanda.admin import page_of
+from gamopanda.admin.links import page_of
 from gamopanda.tests.browser.console import Console
 from streaks.models import Streak
 from streaks.tests.calling import admin, make_streak

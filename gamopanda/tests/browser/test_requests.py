@@ -52,3 +52,14 @@ def test_the_page_never_moves(page: Page, shop: Shop) -> None:
         # What has moved is told after the frame in which it did.
         display.settle()
         assert page.evaluate("window.shifted") == 0
+
+
+@pytest.mark.sqlite
+@pytest.mark.django_db(transaction=True)
+def test_s34_a_language_may_be_named_as_systems_write_it(page: Page, shop: Shop) -> None:
+    made = requests_of(page)
+    display = shop.visit(page, languageCode="de_DE@euro").open()
+    expect(display.panel.locator("h2")).to_have_text("Deine Serien")
+    (data,) = (request for request in made if request.resource_type == "fetch")
+    assert data.url.endswith("?languageCode=de_DE%40euro")
+    assert display.panel.evaluate("panel => panel.getRootNode().querySelector('[lang]').lang") == "de"

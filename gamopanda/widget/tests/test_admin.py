@@ -103,6 +103,15 @@ def test_variables_that_a_text_does_not_have_are_refused_with_those_that_it_has(
     }
 
 
+def test_S31_braces_that_members_would_read_are_refused(admin_client: Client) -> None:
+    answer = save(admin_client, text__time_left__fr="Encore {{time}", text__new_rewards__en="{{ no count }} new")
+    assert errors(answer) == {
+        "text__time_left__fr": ["“{{” has no matching “}}”: write a variable as {{name}}."],
+        "text__new_rewards__en": ["There is no no count in this text. It may contain: {{count}}"],
+    }
+    assert not WidgetText.objects.exists()
+
+
 def test_texts_are_as_long_as_they_may_be(admin_client: Client) -> None:
     assert list(errors(save(admin_client, text__launcher_title__en="x" * 49))) == ["text__launcher_title__en"]
     assert save(admin_client, text__launcher_title__en="x" * 48).status_code == 302

@@ -16,6 +16,7 @@ from streaks.fields import MAX_VALUE
 from streaks.models import AggregationMethod, AggregationPeriod, Streak
 from streaks.presenters.simulation import SampleLog
 
+YEARS = range(1000, 9000)
 MAX_ROWS = 200
 # A pattern shows a run of this many periods at most: longer ones say nothing more.
 MAX_PATTERN = 31
@@ -32,6 +33,14 @@ class Pattern(models.TextChoices):
     MISSES = "misses", gettext_lazy("Misses one (Wednesday, in a daily streak)")
     LATE = "late", gettext_lazy("One activity comes late")
     REFUND = "refund", gettext_lazy("One purchase is refunded")
+
+
+def validate_year(day: date) -> None:
+    """Refuse days so near to the ends of the calendar that a run would reach beyond them."""
+    if day.year not in YEARS:
+        raise ValidationError(
+            _("use a day from the year %(first)s to %(last)s."), params={"first": YEARS[0], "last": YEARS[-1]}
+        )
 
 
 def read_rows(text: str, streak: Streak) -> list[SampleLog]:
@@ -71,6 +80,7 @@ def _instant(day: str, hour: str | None, zone: ZoneInfo) -> datetime:
         at = time.fromisoformat(hour.zfill(5)) if hour else NOON
     except ValueError as error:
         raise ValidationError(_("there is no such day or time.")) from error
+    validate_year(on)
     return datetime.combine(on, at, zone)
 
 

@@ -22,7 +22,14 @@ from gamopanda.admin.formatting import plain_number
 from gamopanda.admin.links import page_of
 from streaks.admin.explanation import PeriodRow, period_row
 from streaks.admin.rule_texts import rules_description
-from streaks.admin.streak.sample_activity import Pattern, pattern_rows, patterns_of, read_rows, write_row
+from streaks.admin.streak.sample_activity import (
+    Pattern,
+    pattern_rows,
+    patterns_of,
+    read_rows,
+    validate_year,
+    write_row,
+)
 from streaks.core.periods import Calendar
 from streaks.models import RunStatus, Streak
 from streaks.presenters.explanation import account_for_periods, periods_until
@@ -37,11 +44,15 @@ class SimulatorForm(forms.Form):
     """What is played: rows, a clock to move, the reader's language; and what was asked for with a button."""
 
     rows = forms.CharField(required=False)
-    clock = forms.DateTimeField(label=gettext_lazy("Clock"), required=False, input_formats=[CLOCK_FORMAT])
+    clock = forms.DateTimeField(
+        label=gettext_lazy("Clock"), required=False, input_formats=[CLOCK_FORMAT], validators=[validate_year]
+    )
     language = forms.ChoiceField(label=gettext_lazy("Language"), choices=settings.LANGUAGES)
     pattern = forms.ChoiceField(label=gettext_lazy("Pattern"), choices=Pattern.choices, required=False)
-    start = forms.DateField(label=gettext_lazy("From"), required=False)
-    at = forms.DateTimeField(label=gettext_lazy("Happened at"), required=False, input_formats=[CLOCK_FORMAT])
+    start = forms.DateField(label=gettext_lazy("From"), required=False, validators=[validate_year])
+    at = forms.DateTimeField(
+        label=gettext_lazy("Happened at"), required=False, input_formats=[CLOCK_FORMAT], validators=[validate_year]
+    )
     value = forms.CharField(required=False)
     do = forms.CharField(required=False)
 
@@ -61,7 +72,8 @@ class Played:
 @action(description=gettext_lazy("Simulate"), permissions=["view"], icon="science")
 def simulate(model_admin: ModelAdmin, request: HttpRequest, object_id: str) -> HttpResponse:
     """Go to the simulator."""
-    return HttpResponseRedirect(reverse("admin:streaks_streak_simulator", args=[object_id]))
+    streak = get_object_or_404(Streak, pk=object_id)
+    return HttpResponseRedirect(reverse("admin:streaks_streak_simulator", args=[streak.pk]))
 
 
 def simulator_view(request: HttpRequest, model_admin: ModelAdmin, object_id: UUID) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.core import signing
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.text import slugify
@@ -21,7 +22,7 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from gamopanda.admin.links import page_of
-from gamopanda.sheets import csv_parts, read_rows, xlsx_bytes
+from gamopanda.admin.sheets import csv_parts, read_rows, xlsx_bytes
 from streaks.admin.streak.text_sheet import (
     LANGUAGE_WIDTH,
     WIDTHS,
@@ -59,7 +60,8 @@ class SheetForm(forms.Form):
 @action(description=_("Translations"), permissions=["view"], icon="translate")
 def translations(model_admin: ModelAdmin, request: HttpRequest, object_id: str) -> HttpResponse:
     """Go to the page of the sheet."""
-    return HttpResponseRedirect(reverse("admin:streaks_streak_texts", args=[object_id]))
+    streak = get_object_or_404(Streak, pk=object_id)
+    return HttpResponseRedirect(reverse("admin:streaks_streak_texts", args=[streak.pk]))
 
 
 def export_texts_view(request: HttpRequest, model_admin: ModelAdmin, object_id: UUID, kind: str) -> HttpResponse:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from modeltranslation.utils import build_localized_fieldname
 from openpyxl.utils import get_column_letter
 
-from gamopanda.sheets import NotText, tidy
+from gamopanda.admin.sheets import NotText, tidy
 from streaks.admin.language_tabs import LABELS, MILESTONE_TEXTS, STREAK_TEXTS
 from streaks.models import Milestone, Streak
 

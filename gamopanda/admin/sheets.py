@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils import get_column_letter
 
-from gamopanda.characters import without_control_characters
+from gamopanda.api.characters import without_control_characters
 
 ROWS_AT_ONCE = 500
 # More rows than these no spreadsheet opens.
