@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("rewards", "0008_run_that_earned"),
-        ("streaks", "0013_texts_and_codes"),
+        ("streaks", "0014_texts_and_codes"),
     ]
 
     operations = [

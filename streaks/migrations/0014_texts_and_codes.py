@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('streaks', '0012_help_texts'),
+        ('streaks', '0013_drafts_stop_the_clock'),
     ]
 
     operations = [
