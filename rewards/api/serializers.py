@@ -13,6 +13,7 @@ from gamopanda.api.openapi.examples import example
 from gamopanda.api.serializer_compiler import RenderContext
 from gamopanda.api.serializers import PresentingListSerializer, RecordSerializer, TextField
 from rewards.api.reading import present_rewards
+from rewards.coupon_sources import COUPON_SOURCES
 from rewards.coupons import is_code_taken
 from rewards.models import RewardLog, RewardStatus
 from streaks.api.fields import LinkedSchemaSlugField
@@ -129,7 +130,7 @@ class RewardLogSerializer(RecordSerializer[RewardLog]):
         reward: Any = self.instance
         if code == reward.coupon_code:
             return code
-        if code is None and reward.coupon_source != Milestone.CouponSource.EXTERNAL:
+        if code is None and not COUPON_SOURCES[reward.coupon_source].may_be_cleared:
             raise serializers.ValidationError("A code cannot be removed: keep it, or set another one.", code="null")
         if code is not None and is_code_taken(code, reward):
             raise code_taken()

@@ -10,7 +10,8 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from gamopanda.api.models import Status
-from rewards.coupons import ALPHABET, CODE_LENGTH, upload_codes
+from rewards.coupon_sources import ALPHABET, CODE_LENGTH
+from rewards.coupons import upload_codes
 from rewards.models import PoolCode, RewardLog
 from streaks.models import Milestone, StreakLog
 from streaks.progress.service import record_logs
