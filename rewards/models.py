@@ -86,7 +86,7 @@ class RewardLog(Record):
             models.Index(fields=["-created_at", "-id"], name="reward_newest"),
             models.Index(fields=["streak", "-created_at", "-id"], name="reward_newest_of_streak"),
             models.Index(fields=["member", "streak"], name="reward_of_member"),
-            # For whoever has a code and no name; and no code is given that another reward has.
+            # For support, who have a code and no name; and no two rewards share a code.
             models.Index(fields=["coupon_code"], name="reward_by_code"),
             models.Index(
                 fields=["milestone", "reward_issued_at", "id"],

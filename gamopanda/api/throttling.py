@@ -31,7 +31,7 @@ class CallerThrottle(BaseThrottle):
     """Refuse a caller's calls beyond its kind's limit until the next minute; a limit of 0 is none.
 
     Limits are `GAMOPANDA_CALLS_PER_MINUTE`, by kind of caller. Counts are kept in Django's cache, which all
-    processes must share; while it is away, nobody is refused.
+    processes must share; while it is away, no call is refused.
     """
 
     def allow_request(self, request: Request, view: Any) -> bool:

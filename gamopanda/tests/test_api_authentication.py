@@ -67,7 +67,7 @@ def test_a_token_of_a_live_key_names_its_member(algorithm):
 def test_a_token_for_someone_who_is_no_member_yet_is_a_valid_end_user_without_records():
     make_member("bob")
     make_streak()
-    caller = end_user("nobody yet")
+    caller = end_user("new member")
     assert caller.get("account_user/record").data == []
     assert len(caller.get("streak/record").data) == 1
 

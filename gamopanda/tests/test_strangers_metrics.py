@@ -55,7 +55,7 @@ def count_of(client: httpx.Client, **labels: str) -> int:
 
 
 @sqlite_only
-def test_enabled_it_counts_the_calls_of_all_processes_and_names_nobody(tmp_path):
+def test_enabled_it_counts_the_calls_of_all_processes_and_names_no_person(tmp_path):
     (tmp_path / "metrics").mkdir()
     (tmp_path / "metrics" / "counter_1.db").write_bytes(b"left by a process that is gone")
     with counting_server(tmp_path) as client:

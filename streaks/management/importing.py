@@ -33,7 +33,7 @@ class Tally:
 def batches(rows: Iterable[Row], shares: int = 1) -> Iterator[tuple[int, list[Row]]]:
     """Yield rows some thousand at a time, each time with a number below `shares`.
 
-    All rows of a member come with the same number: who works on one share waits for nobody who works on another.
+    All rows of a member come with the same number, so processes with different shares never wait for each other.
     """
     waiting: list[list[Row]] = [[] for _ in range(shares)]
     sizes = [min(ROWS_AT_FIRST, ROWS_AT_ONCE)] * shares

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from django.db import models
-from gamopanda.api.worded import Reading, read_together
 
+from gamopanda.api.compiled_queries import DeferredQuery, run_together
 from streaks.models import Milestone, Streak, StreakPause
 from streaks.progress.lifecycle import delete_milestone, delete_streak
 from streaks.progress.store.orm import read_versions
@@ -19,8 +19,8 @@ pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 3, 1, 12, 0, 0, 250, tzinfo=UTC)
 
 
-def read(reading: Reading) -> Any:
-    (found,) = read_together(reading)
+def read(query: DeferredQuery) -> Any:
+    (found,) = run_together(query)
     return found
 
 

@@ -89,7 +89,7 @@ class FailedSignInAdmin(ForgettingAdmin):
 
 
 admin.site.unregister(TOTPDevice)
-# Backup codes go with the authenticator, and are for nobody to read.
+# Backup codes are deleted with the authenticator, and no person may read them.
 admin.site.unregister(StaticDevice)
 
 
