@@ -50,7 +50,6 @@ class UploadForm(forms.Form):
     )
 
     def clean_file(self) -> list[str]:
-        """Read the codes of the file."""
         upload: UploadedFile[Any] | None = self.cleaned_data["file"]
         if upload is None:
             return []
@@ -115,7 +114,6 @@ class PoolCodeAdmin(ExplainedDeletionAdmin, BigTableAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
     ) -> tuple["QuerySet[Any]", bool]:
-        """Find the code."""
         return (queryset.filter(code=search_term) if search_term else queryset), False
 
     def get_urls(self) -> list[Any]:
@@ -167,7 +165,7 @@ class PoolCodeAdmin(ExplainedDeletionAdmin, BigTableAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A code is what it is."""
+        """A pool code never changes."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -55,7 +55,6 @@ class CachedStreak:
         return cls(streak, version, replace(streak.rules, milestones=tuple(streak.prefetched_milestones)))
 
     def rules_for(self, member_id: UUID) -> Rules:
-        """Return the rules that hold for a member."""
         return self.rules
 
 

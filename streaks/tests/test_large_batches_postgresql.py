@@ -227,7 +227,7 @@ def test_what_is_refused_is_no_repeat_and_repeats_among_odd_logs_are_found_S27()
 
 
 def test_a_streak_takes_large_batches_when_it_is_live_and_only_then_S26_S28() -> None:
-    changes = {
+    changes: dict[str, dict[str, Any]] = {
         "draft": {"status": Status.DRAFT},
         "paused": {"status": Status.PAUSED, "paused_at": noon(1), "has_activity": True},
     }

@@ -16,7 +16,6 @@ class Command(BaseCommand):
     help = "Stamps runs whose period ended incomplete as broken. Safe to run twice, at once, or never."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Offer to go on for ever."""
         parser.add_argument("--loop", action="store_true", help="Run until stopped, once every --every seconds.")
         parser.add_argument("--every", type=float, default=60, metavar="SECONDS", help="Pause between rounds (60).")
 
