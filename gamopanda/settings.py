@@ -168,7 +168,7 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "gamopanda.api.openapi.schema.add_components",
     ],
-    # How well the document describes the API is for tests to say, not for whoever deploys it.
+    # Tests check how well the document describes the API; a deployment need not.
     "ENABLE_DJANGO_DEPLOY_CHECK": False,
 }
 
@@ -247,7 +247,7 @@ LOGGING = {
         "handlers": ["console"],
         "level": read_choice("GAMOPANDA_LOG_LEVEL", ["DEBUG", "INFO", "WARNING", "ERROR"], default="INFO"),
     },
-    # Django's own handlers would write what the root writes once more, and send e-mail to nobody.
+    # Django's own handlers would repeat what the root writes, and send e-mail without a recipient.
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         # Failures to sign in are told, its own steps are not.
@@ -266,7 +266,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_REDIRECT_URL = "admin:index"
 
-# Whoever may look at a list may take it along.
+# People who may view a list may export it.
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
 
 # Guessing passwords ends after a few attempts under one name from one address, for a while.
@@ -285,7 +285,7 @@ AXES_VERBOSE = False
 # What authenticator apps call this installation.
 OTP_TOTP_ISSUER = "Gamopanda Streaks"
 
-# The audit trail keeps values as they are, not as text: 50 and 50.0000 are no change. A fixture is nobody's doing.
+# The audit trail keeps values as they are, not as text: 50 and 50.0000 are no change. No person changes a fixture.
 AUDITLOG_STORE_JSON_CHANGES = True
 AUDITLOG_DISABLE_ON_RAW_SAVE = True
 AUDITLOG_CID_GETTER = "gamopanda.admin.audit.request_id"

@@ -19,8 +19,8 @@ UNIQUE_SOURCES = tuple(name for name, source in COUPON_SOURCES.items() if source
 def lock_pools(streak_ids: Collection[UUID]) -> None:
     """Lock the pools of all milestones of some streaks, in order of their ids, until the transaction ends.
 
-    Who gives out, moves or uploads codes takes turns, so that a pool never has codes left while a reward waits. All
-    pools that a transaction can come to need are locked at once, before any reward is: so nobody deadlocks.
+    Transactions that give out, move or upload codes take turns, so that a pool never has codes left while a reward
+    waits. Each locks all pools that it can come to need at once, before any reward: so no two deadlock.
     """
     # Whatever their source is now: rewards may still wait from the time when it was a pool.
     pools = Milestone.objects.filter(streak__in=streak_ids)

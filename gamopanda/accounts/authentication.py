@@ -1,6 +1,6 @@
 """The two ways in, each a pair of headers that must come together; none of them: a guest.
 
-Whoever tries and fails is never silently a guest. Secrets are compared in constant time and never logged.
+A caller who tries and fails is never silently a guest. Secrets are compared in constant time and never logged.
 """
 
 import hashlib
@@ -93,8 +93,8 @@ MOST_KNOWN = 1000
 def known_key(key: str, secret: str) -> LiveKey | None:
     """Return a key that had this secret when this process last looked it up; None for all others.
 
-    It may have been revoked since. Whoever relies on it compares it with the database before anything is changed, in a
-    statement that is sent anyway.
+    It may have been revoked since. A caller that relies on it compares it with the database before anything is changed,
+    in a statement that is sent anyway.
     """
     known = _known.get(key)
     return known if known is not None and _has_secret(known, secret) else None

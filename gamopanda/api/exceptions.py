@@ -26,7 +26,7 @@ CODES = {
 
 
 class Unreadable(ValueError):
-    """What was sent cannot be read; the message is a sentence that says what is allowed."""
+    """The request cannot be read; the message is a sentence that says what is allowed."""
 
     def __init__(self, message: str, code: str = "invalid") -> None:
         super().__init__(message)

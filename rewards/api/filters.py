@@ -23,7 +23,5 @@ class RewardLogFilterSet(LinkedFilterSet, OwnedFilterSet):
     redeemed_at_to = InstantFilter("redeemed_at", "lte", help_text="Redeemed at this instant or earlier.")
 
     class Meta:
-        """Only the filters above."""
-
         model = RewardLog
         fields: list[str] = []

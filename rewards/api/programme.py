@@ -34,7 +34,6 @@ class MilestoneProgress:
     reward_log: RewardLog | None
 
     def __getattr__(self, name: str) -> Any:
-        """Delegate to the milestone."""
         return getattr(self.milestone, name)
 
 
@@ -67,7 +66,6 @@ class ProgrammeStreak:
         return nothing and not any(one.is_reached or one.reward_log for one in self.milestones)
 
     def __getattr__(self, name: str) -> Any:
-        """Delegate to the streak."""
         return getattr(self.streak, name)
 
 

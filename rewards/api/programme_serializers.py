@@ -38,7 +38,6 @@ class ProgrammeStreakListSerializer(PresentingListSerializer):
     """All live streaks; those without activity of the reader are encoded once for all such readers in a period."""
 
     def render_record(self, programme: Programme, context: RenderContext) -> list[Any]:
-        """Return the streaks as the wire has them."""
         serializer = compiled(ProgrammeStreakSerializer, is_admin=False)
         return [
             _untouched(one, serializer, context) if one.is_untouched else serializer.render(one, context)

@@ -27,11 +27,9 @@ class InstructionField(serializers.Field[Any, Any, str, Milestone]):
     """The text of the milestone that says how to redeem the reward."""
 
     def render_record(self, reward: RewardLog, context: RenderContext) -> str:
-        """Return the text in the language of the answer."""
         return read_text(reward.milestone, Milestone, "eud_milestone_reward_instruction_message", context.language)
 
     def to_representation(self, value: Milestone) -> str:
-        """Return the text in the active language."""
         return value.eud_milestone_reward_instruction_message
 
 

@@ -95,7 +95,7 @@ def test_a_compiled_query_takes_the_values_of_each_call() -> None:
     def named(name: str) -> models.QuerySet[Member]:
         return Member.objects.filter(external_id=name)
 
-    found = run_together(*(deferred_query("named", named, name) for name in [*names, "nobody's"]))
+    found = run_together(*(deferred_query("named", named, name) for name in [*names, "somebody else's"]))
     assert [[one.external_id for one in members] for members in found] == [["ann"], ["bob"], []]
 
 

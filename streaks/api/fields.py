@@ -40,11 +40,9 @@ class LinkedSchemaSlugField(ChoiceField):
         return {}
 
     def to_representation(self, value: Any) -> str:
-        """Return the one slug."""
         return STREAK_SLUG
 
     def render_record(self, _record: Any, _context: RenderContext) -> str:
-        """Return the one slug."""
         return STREAK_SLUG
 
 
@@ -56,7 +54,6 @@ class StreakField(serializers.PrimaryKeyRelatedField[Streak]):
         super().__init__(queryset=queryset, **kwargs)
 
     def to_internal_value(self, data: Any) -> Streak:
-        """Find the streak."""
         streak_id = read_id(data)
         streak = Streak.objects.visible().filter(pk=streak_id).first() if streak_id else None
         if not isinstance(streak, Streak):
@@ -74,11 +71,9 @@ class TimeZoneField(TextField):
         super().__init__(**{**options, "validators": column.validators, **known, **kwargs})
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
-        """Store null as no name."""
         return super().run_validation("" if data is None else data)
 
     def to_representation(self, value: str) -> Any:
-        """Show no name as null."""
         return value or None
 
 
@@ -106,7 +101,6 @@ class IconField(serializers.Field[Any, Any, str, Streak]):
     """
 
     def render_record(self, streak: Streak, context: RenderContext) -> str:
-        """Return the absolute URL."""
         language = context.language
         return context.absolute_url(memoise(streak, ("icon", language), lambda: icon_path(streak, language)))
 
@@ -146,7 +140,6 @@ class IconFieldDescription(OpenApiSerializerFieldExtension):  # type: ignore[no-
     target_class = IconField
 
     def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
-        """Return the schema."""
         address = {"type": "string", "format": "uri"}
         return (
             address if direction == "response" else {"anyOf": [address, {"type": ["string", "null"], "maxLength": 0}]}

@@ -94,11 +94,9 @@ class NewLogSerializer(RecordSerializer[StreakLog]):
         validators: list[Any] = []
 
     def run_validation(self, data: Any = serializers.empty) -> LogBody:
-        """Read the body as everywhere."""
         return self.to_internal_value(data)
 
     def to_internal_value(self, data: Any) -> LogBody:
-        """Read the body as everywhere."""
         try:
             return read_log_body(data)
         except InvalidLogBody as error:
@@ -119,7 +117,6 @@ class UncheckedField(serializers.Field[Any, Any, Any, Any]):
     """Whatever JSON has, to be checked by itself later."""
 
     def to_internal_value(self, data: Any) -> Any:
-        """Take it as it is."""
         return data
 
 
@@ -176,7 +173,6 @@ class AchievedMilestoneSerializer(NestedMilestoneSerializer):
     wraps = Wraps(AchievedMilestone, "milestone")
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Add the reward."""
         reward = reward_presentation().serializer(
             source="reward_log",
             read_only=True,
@@ -236,7 +232,6 @@ class LogSerializer(RecordSerializer[StreakLog]):
         return present_logs(records, now=now, language=language)
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Add the reward for the highest milestone."""
         reward = reward_presentation().serializer(
             source="achieved_milestone_reward_log",
             read_only=True,

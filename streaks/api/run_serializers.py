@@ -216,8 +216,6 @@ class RunSerializer(PlainRunSerializer):
     display = DisplaySerializer(read_only=True, help_text="The texts for the member.")
 
     class Meta(PlainRunSerializer.Meta):
-        """All fields."""
-
         fields = [*PlainRunSerializer.Meta.fields, "task_progress", "display"]
         list_serializer_class = PresentingListSerializer
 

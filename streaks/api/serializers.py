@@ -83,8 +83,6 @@ class MilestoneSerializer(PublicMilestoneSerializer):
     """A milestone as administrators see and write it."""
 
     class Meta(PublicMilestoneSerializer.Meta):
-        """All fields."""
-
         fields = [*PublicMilestoneSerializer.Meta.fields, *INTERNAL_MILESTONE_FIELDS]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

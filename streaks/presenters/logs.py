@@ -25,7 +25,6 @@ class AchievedMilestone:
     reward_log: RewardPresenter | None
 
     def __getattr__(self, name: str) -> Any:
-        """Delegate to the milestone."""
         return getattr(self.milestone, name)
 
 
@@ -48,7 +47,6 @@ class LogPresenter:
         return None if self.achieved_milestone is None else self.achieved_milestone.reward_log
 
     def __getattr__(self, name: str) -> Any:
-        """Delegate to the log."""
         return getattr(self.log, name)
 
 

@@ -36,7 +36,6 @@ class RunPresenter:
         return display_for(streak, situation_of(streak, self.run, self.total, self.now), self.language)
 
     def __getattr__(self, name: str) -> Any:
-        """Delegate to the run."""
         return getattr(self.run, name)
 
 

@@ -91,7 +91,6 @@ class StreakIdField(serializers.CharField):
     """The id of a streak. Recording finds out whether there is one."""
 
     def to_internal_value(self, data: Any) -> Any:
-        """Read the id."""
         streak_id = read_id(data)
         if streak_id is None:
             raise ValidationError("There is no streak with this id.", code="not_found")

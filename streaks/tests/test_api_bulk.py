@@ -74,7 +74,7 @@ def test_one_bad_record_never_harms_its_neighbours():
         log_body(streak, day=2, activityAt="2026-03-02T12:00:00"),
         log_body(draft, day=2, of="only in a draft"),
         log_body(streak, day=2, of="paused"),
-        log_body(streak, day=2, ownedBy=..., ownedById="nobody"),
+        log_body(streak, day=2, ownedBy=..., ownedById="unknown"),
         log_body(streak, day=2, ownedBy={"externalId": "misspelt", "emial": "x"}),
         log_body(streak, day=2, streakId="none", of="no streak"),
         log_body(streak, day=2, activityValue=..., of="no value"),

@@ -108,7 +108,7 @@ def test_the_migrations_have_a_column_for_every_shipped_language() -> None:
 
 @pytest.mark.parametrize("language", SHIPPED)
 @pytest.mark.parametrize("empty", ["", None])
-def test_s34_a_text_that_nobody_has_written_is_that_of_the_product_page(language: str, empty: str | None) -> None:
+def test_s34_a_text_that_is_not_written_is_that_of_the_product_page(language: str, empty: str | None) -> None:
     streak = Streak(**{f"{field}_{code}": empty for field in PRODUCT_PAGE for code in SHIPPED})
     assert {field: read(streak, field, language) for field in PRODUCT_PAGE} == PRODUCT_PAGE
     assert set(DEFAULTS) | {"eud_title", "eud_description"} == set(PRODUCT_PAGE)

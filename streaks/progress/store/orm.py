@@ -249,7 +249,6 @@ def read_total(values: Sequence[Any]) -> Total:
 
 
 def ids_of(rows: Iterable[Total | Run]) -> list[UUID]:
-    """Return the ids of stored rows."""
     return [row.id for row in rows if row.id is not None]
 
 
@@ -266,7 +265,6 @@ def give_identity(changes: Mapping[Pair, Changes]) -> None:
 
 
 def log_row(log: Log) -> StreakLog:
-    """Return the record of a log."""
     value = None if log.units is None else as_decimal(log.units)
     row = new_row(StreakLog, id=log.id, member_id=log.member_id, streak_id=log.streak_id, activity_at=log.activity_at)
     row.activity_id, row.unique_identifier = log.activity_id, log.unique_identifier
@@ -276,13 +274,11 @@ def log_row(log: Log) -> StreakLog:
 
 
 def total_row(pair: Pair, total: Total) -> TaskProgress:
-    """Return the record of a total."""
     values = values_of(total, TOTAL_FIELDS) | {"total": as_decimal(total.total)}
     return new_row(TaskProgress, member_id=pair[0], streak_id=pair[1], **values)
 
 
 def run_row(pair: Pair, run: Run) -> StreakProgress:
-    """Return the record of a run."""
     return new_row(StreakProgress, member_id=pair[0], streak_id=pair[1], **values_of(run, RUN_FIELDS))
 
 
