@@ -36,7 +36,7 @@ PARTS = {
     "– issue a reward": "rewards.receivers.issue_rewards",
     "– commit": "gamopanda.postgresql.base.DatabaseWrapper.commit",
     "the answer, written": "streaks.api.fast_path._content",
-    "the line in the log": "gamopanda.api.middleware.log_call",
+    "the line in the log": "gamopanda.api.monitoring.middleware.log_call",
 }
 
 

@@ -25,8 +25,8 @@ from rest_framework.request import Request
 
 from gamopanda.accounts.encryption import decrypt
 from gamopanda.accounts.models import Member
-from gamopanda.api.callers import KEY_HEADERS, TOKEN_HEADERS, CallerKind, describe_pair
-from gamopanda.api.compiled_queries import deferred_query, run_together
+from gamopanda.api.access.callers import KEY_HEADERS, TOKEN_HEADERS, CallerKind, describe_pair
+from gamopanda.api.lists.compiled_queries import deferred_query, run_together
 from gamopanda.api.models import Status
 
 logger = logging.getLogger(__name__)

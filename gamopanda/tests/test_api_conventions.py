@@ -12,7 +12,7 @@ from django.utils import translation
 
 from gamopanda.accounts.models import Member
 from gamopanda.admin.page_middleware import PageLanguage
-from gamopanda.api.renderers import dump_json
+from gamopanda.api.rendering.renderers import dump_json
 from streaks.tests.calling import ROOT, admin, end_user, guest, make_member
 
 pytestmark = pytest.mark.django_db

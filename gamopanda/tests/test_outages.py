@@ -9,7 +9,7 @@ import pytest
 from django.db import DataError, InterfaceError, InternalError, OperationalError, connection
 from django.test import Client
 
-from gamopanda.api.outages import is_passing
+from gamopanda.api.limits.outages import is_passing
 from streaks.management.commands import close_periods
 from streaks.models import StreakLog
 from streaks.tests.calling import Caller, admin, end_user, guest, log_body, make_streak

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from gamopanda.api.conditions import MAX_CONDITIONS, MAX_DEPTH
-from gamopanda.api.filter_types import OPERATORS
+from gamopanda.api.lists.conditions import MAX_CONDITIONS, MAX_DEPTH
+from gamopanda.api.lists.filter_types import OPERATORS
 from gamopanda.api.openapi import errors as openapi_errors
 from gamopanda.conf.environment import BASE_DIR
 from gamopanda.tests.documents import code_of, table_of, text_of

@@ -2,7 +2,7 @@
 
 import django_filters
 
-from gamopanda.api.filters import ChoiceFilter, InstantFilter, exact_text
+from gamopanda.api.lists.filters import ChoiceFilter, InstantFilter, exact_text
 from rewards.models import RewardLog, RewardStatus
 from streaks.api.filters import DateFilter, LinkedFilterSet, OwnedFilterSet
 

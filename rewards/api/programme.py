@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from gamopanda.accounts.models import Member
-from gamopanda.api.compiled_queries import deferred_query, run_together
+from gamopanda.api.lists.compiled_queries import deferred_query, run_together
 from gamopanda.api.models import Status
 from gamopanda.widget.display import WidgetDisplay, display_of, stored_display
 from rewards.api.reading import rewards_of_member

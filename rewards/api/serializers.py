@@ -8,10 +8,10 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from gamopanda.api.language import read_text
-from gamopanda.api.openapi.examples import example
-from gamopanda.api.serializer_compiler import RenderContext
-from gamopanda.api.serializers import PresentingListSerializer, RecordSerializer, TextField
+from gamopanda.api.serializers.base import PresentingListSerializer, RecordSerializer, TextField
+from gamopanda.api.serializers.examples import example
+from gamopanda.api.serializers.language import read_text
+from gamopanda.api.serializers.serializer_compiler import RenderContext
 from rewards.api.reading import present_rewards
 from rewards.coupon_sources import COUPON_SOURCES
 from rewards.coupons import is_code_taken

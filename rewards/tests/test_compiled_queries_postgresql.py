@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from gamopanda.accounts.models import Member
-from gamopanda.api.compiled_queries import DeferredQuery, compiled_query, deferred_query, run_together
+from gamopanda.api.lists.compiled_queries import DeferredQuery, compiled_query, deferred_query, run_together
 from gamopanda.widget.display import stored_display
 from gamopanda.widget.models import WidgetSettings, WidgetText
 from rewards.api.reading import rewards_of_logs, rewards_of_member

@@ -13,11 +13,11 @@ from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from gamopanda.api.language import columns_of_text
-from gamopanda.api.memoising import memoise
-from gamopanda.api.openapi.examples import example
-from gamopanda.api.serializer_compiler import RenderContext
-from gamopanda.api.serializers import ChoiceField, TextField, read_id
+from gamopanda.api.serializers.base import ChoiceField, TextField, read_id
+from gamopanda.api.serializers.examples import example
+from gamopanda.api.serializers.language import columns_of_text
+from gamopanda.api.serializers.memoising import memoise
+from gamopanda.api.serializers.serializer_compiler import RenderContext
 from gamopanda.icons.cleaning import clean_icon, decode_data_url
 from streaks.models import Streak
 

@@ -8,10 +8,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
-from gamopanda.api.filter_types import read_date
-from gamopanda.api.filters import ChoiceFilter, InstantFilter, RecordFilterSet, exact_text
+from gamopanda.api.lists.filter_types import read_date
+from gamopanda.api.lists.filters import ChoiceFilter, InstantFilter, RecordFilterSet, exact_text
 from gamopanda.api.models import Status
-from gamopanda.api.serializers import read_id
+from gamopanda.api.serializers.base import read_id
 from streaks.api.fields import STREAK_SLUG
 from streaks.models import (
     MAX_PERIODS,

@@ -10,15 +10,15 @@ from rest_framework.exceptions import ErrorDetail
 from rest_framework.settings import api_settings
 
 from gamopanda.accounts.api.serializers import PersonSerializer
-from gamopanda.api.exceptions import invalid
-from gamopanda.api.openapi.examples import EXAMPLE_ID, example
-from gamopanda.api.serializers import (
+from gamopanda.api.errors.exceptions import invalid
+from gamopanda.api.serializers.base import (
     NumberField,
     PresentingListSerializer,
     RecordSerializer,
     TextField,
     Wraps,
 )
+from gamopanda.api.serializers.examples import EXAMPLE_ID, example
 from streaks.api.fields import PERIOD_KEY
 from streaks.api.run_serializers import RunSerializer
 from streaks.api.serializers import NestedMilestoneSerializer

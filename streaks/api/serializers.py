@@ -9,9 +9,9 @@ from django.db.models import Max
 from django.utils.text import format_lazy
 from rest_framework import serializers
 
-from gamopanda.api.exceptions import from_django, invalid
-from gamopanda.api.openapi.examples import example, keywords
-from gamopanda.api.serializers import NumberField, RecordSerializer
+from gamopanda.api.errors.exceptions import from_django, invalid
+from gamopanda.api.serializers.base import NumberField, RecordSerializer
+from gamopanda.api.serializers.examples import example, keywords
 from streaks.api.fields import IconField, LinkedSchemaSlugField, StreakField, TimeZoneField, UploadedIconField
 from streaks.core import messages
 from streaks.fields import UNIT

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from gamopanda.api.compiled_queries import deferred_query, run_together
+from gamopanda.api.lists.compiled_queries import deferred_query, run_together
 from streaks.models import Milestone, StreakLog, StreakProgress
 from streaks.presenters.rewards import RewardPresenter, reward_presentation
 from streaks.presenters.runs import RunPresenter, present_runs, present_runs_of, read_clock

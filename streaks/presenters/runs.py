@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Case, F, QuerySet, When
 
-from gamopanda.api.compiled_queries import run_together
+from gamopanda.api.lists.compiled_queries import run_together
 from streaks.models import RunStatus, Streak, StreakProgress, TaskProgress
 from streaks.presenters.current_period import CurrentPeriod, current_period, current_totals
 from streaks.presenters.display import Display, display_for, situation_of

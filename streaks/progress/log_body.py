@@ -18,9 +18,9 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from gamopanda.accounts.api.serializers import PersonSerializer
-from gamopanda.api.exceptions import Unreadable, describe
-from gamopanda.api.serializers import InstantField, NumberField, TextField, parse_instant, parse_instants, read_id
-from gamopanda.api.strict_json import MAX_DEPTH, check_json
+from gamopanda.api.errors.exceptions import Unreadable, describe
+from gamopanda.api.parsing.strict_json import MAX_DEPTH, check_json
+from gamopanda.api.serializers.base import InstantField, NumberField, TextField, parse_instant, parse_instants, read_id
 from streaks.core.aggregation import DECIMAL_PLACES
 
 MAX_TEXT_LENGTH = 256

@@ -14,9 +14,9 @@ from uuid import UUID
 from django.db import connection, models
 from django.db.models import Prefetch
 
-from gamopanda.api.compiled_queries import DeferredQuery
-from gamopanda.api.memoising import enable_memoising
+from gamopanda.api.lists.compiled_queries import DeferredQuery
 from gamopanda.api.models import Status
+from gamopanda.api.serializers.memoising import enable_memoising
 from streaks.core.rules import Rules
 from streaks.fields import ExactDecimalField
 from streaks.models import Milestone, Streak, StreakPause

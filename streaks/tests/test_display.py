@@ -222,7 +222,7 @@ def test_s8_the_current_period_is_complete_from_its_target_on(values: list[str],
             activity_value=Decimal(value),
         )
         record_log(log, now=NOW)
-    assert standing(streak).is_complete is is_complete
+    assert current_state(streak).is_complete is is_complete
 
 
 @pytest.mark.django_db
