@@ -142,7 +142,7 @@ def _of_member(member: Member, streak_id: UUID) -> Iterator[tuple[str, str]]:
     yield "page of a member", page_of(member)
     yield "explanation", reverse("admin:streaks_streakprogress_explanation", args=[member.pk, streak_id])
     yield "code to send again", reverse("admin:rewards_rewardlog_letter", args=[reward.pk])
-    for text in (member.external_id, reward.coupon_code, log.unique_identifier, "nobody"):
+    for text in (member.external_id, reward.coupon_code, log.unique_identifier, "unknown"):
         yield f"find: {text}", f"{reverse('admin:streaks_streakprogress_find')}?q={text}"
     for model, text in ((Member, "generated-1"), (StreakLog, log.unique_identifier), (RewardLog, reward.coupon_code)):
         yield f"search {model._meta.verbose_name_plural}: {text}", list_of(model, q=text)

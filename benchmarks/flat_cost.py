@@ -121,7 +121,7 @@ class Costing:
     logs_per_processor_second: list[float] = field(default_factory=list)
 
     def measure(self) -> float:
-        """Send one stretch of load; return the answers a second."""
+        """Send load for one period of time; return the answers a second."""
         first, before = self.shop.next_number, self._processor_seconds()
         per_second = self.shop.measure()
         spent = self._processor_seconds() - before

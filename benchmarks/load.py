@@ -64,7 +64,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a stretch of load brought: answers a second, and percentiles of their milliseconds."""
+    """The result of one period of load: answers a second, and percentiles of their milliseconds."""
 
     per_second: float
     p50: float

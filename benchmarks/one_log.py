@@ -19,7 +19,7 @@ PATH = "/api/v1.0/schema/streak_log/record"
 
 @dataclass(slots=True)
 class Shop:
-    """A server under load: `target` of its requests, how they are paced, and what the stretches have brought so far."""
+    """A server under load: `target` of its requests, how they are paced, and the results so far."""
 
     target: Target
     pace: Pace
@@ -27,13 +27,13 @@ class Shop:
     loads: list[Load] = field(default_factory=list)
 
     def measure(self) -> float:
-        """Send one stretch of load; return the answers a second."""
+        """Send load for one period of time; return the answers a second."""
         load, self.next_number = send_load(self.target, first=self.next_number, pace=self.pace)
         self.loads.append(load)
         return load.per_second
 
     def latencies(self) -> str:
-        """Say how long answers took: medians over the stretches after the first one."""
+        """Say how long answers took: medians over all periods of load but the first."""
         counted = self.loads[1:]
         p50, p95, p99 = (median(getattr(load, name) for load in counted) for name in ("p50", "p95", "p99"))
         return f"p50 {p50:.1f} ms, p95 {p95:.1f} ms, p99 {p99:.1f} ms: {p99 / p50:.1f} × p50"

@@ -26,16 +26,17 @@ PATH = "/api/v1.0/schema/streak_log/record"
 PARTS = {
     "all of it": "",
     "a connection": "gamopanda.postgresql.base.DatabaseWrapper.get_new_connection",
-    "the key, as it is known": "streaks.api.lone_call._presumed_key",
-    "reading and validating the body": "streaks.api.lone_call._plain_body",
-    "counting the call": "streaks.api.lone_call.is_within_limit",
-    "recording, all of it": "streaks.api.lone_call.record_straight",
-    "– begin, lock the member and read": "streaks.lone_log._lock_and_read",
-    "– total, fold, run": "streaks.lone_log._stretch",
-    "– write and commit, or only write": "streaks.lone_log._store",
-    "– issue a reward": "streaks.lone_log._issue",
-    "the answer, written": "streaks.api.lone_call._content",
-    "the line in the log": "gamopanda.api.middleware.log_call",
+    "the key, as it is known": "streaks.api.fast_path._presumed_key",
+    "reading and validating the body": "streaks.api.fast_path._plain_body",
+    "counting the call": "streaks.api.fast_path.is_within_limit",
+    "recording, all of it": "streaks.api.fast_path.record_directly",
+    "– begin, lock the member and read": "streaks.progress.store.postgres.PostgresStore.open_one",
+    "– total, fold, run": "streaks.progress.recording.Recording._advance",
+    "– insert and update": "streaks.progress.store.postgres.PostgresStore.save",
+    "– issue a reward": "rewards.receivers.issue_rewards",
+    "– commit": "gamopanda.postgresql.base.DatabaseWrapper.commit",
+    "the answer, written": "streaks.api.fast_path._content",
+    "the line in the log": "gamopanda.api.monitoring.middleware.log_call",
 }
 
 

@@ -92,7 +92,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "gamopanda.api.middleware.RequestIdMiddleware",
+    "gamopanda.api.monitoring.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -112,17 +112,17 @@ MIDDLEWARE = [
 # Where the server publishes counts for Prometheus, apart from the site: no proxy leads there.
 GAMOPANDA_METRICS = read_address("GAMOPANDA_METRICS")
 if GAMOPANDA_METRICS is not None:
-    MIDDLEWARE.insert(1, "gamopanda.api.metrics.MetricsMiddleware")
+    MIDDLEWARE.insert(1, "gamopanda.api.monitoring.metrics.MetricsMiddleware")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["gamopanda.accounts.authentication.HeaderAuthentication"],
-    "UNAUTHENTICATED_USER": "gamopanda.api.callers.Guest",
-    "DEFAULT_PERMISSION_CLASSES": ["gamopanda.api.permissions.CallerPermission"],
-    "DEFAULT_PARSER_CLASSES": ["gamopanda.api.parsers.StrictJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["gamopanda.api.renderers.EnvelopeRenderer"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "gamopanda.api.negotiation.JSONForEverybody",
+    "UNAUTHENTICATED_USER": "gamopanda.api.access.callers.Guest",
+    "DEFAULT_PERMISSION_CLASSES": ["gamopanda.api.access.permissions.CallerPermission"],
+    "DEFAULT_PARSER_CLASSES": ["gamopanda.api.parsing.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["gamopanda.api.rendering.renderers.EnvelopeRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "gamopanda.api.rendering.negotiation.JSONForEverybody",
     "DEFAULT_METADATA_CLASS": None,
-    "DEFAULT_THROTTLE_CLASSES": ["gamopanda.api.throttling.CallerThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["gamopanda.api.limits.throttling.CallerThrottle"],
     # How many proxies of our own have added to X-Forwarded-For: whose address a guest has.
     "NUM_PROXIES": int(read_bool("BEHIND_PROXY")),
     "DEFAULT_SCHEMA_CLASS": "gamopanda.api.openapi.schema.EnvelopeSchema",
@@ -131,8 +131,8 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 DRF_STANDARDIZED_ERRORS = {
-    "EXCEPTION_HANDLER_CLASS": "gamopanda.api.handling.EnvelopeHandler",
-    "EXCEPTION_FORMATTER_CLASS": "gamopanda.api.handling.EnvelopeFormatter",
+    "EXCEPTION_HANDLER_CLASS": "gamopanda.api.errors.handling.EnvelopeHandler",
+    "EXCEPTION_FORMATTER_CLASS": "gamopanda.api.errors.handling.EnvelopeFormatter",
     "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
 }
 # Calls a minute of one API key, of one end user, and from one address of guests; 0 is no limit.
@@ -168,7 +168,7 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "gamopanda.api.openapi.schema.add_components",
     ],
-    # How well the document describes the API is for tests to say, not for whoever deploys it.
+    # Tests check how well the document describes the API; a deployment need not.
     "ENABLE_DJANGO_DEPLOY_CHECK": False,
 }
 
@@ -228,11 +228,11 @@ CACHES = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "gamopanda.api.logs.RequestIdFilter"}},
+    "filters": {"request_id": {"()": "gamopanda.api.monitoring.logs.RequestIdFilter"}},
     "formatters": {
-        "json": {"()": "gamopanda.api.logs.JSONFormatter"},
+        "json": {"()": "gamopanda.api.monitoring.logs.JSONFormatter"},
         "text": {
-            "()": "gamopanda.api.logs.TextFormatter",
+            "()": "gamopanda.api.monitoring.logs.TextFormatter",
             "format": "%(asctime)s %(levelname)s %(name)s: %(message)s %(request_id)s",
         },
     },
@@ -247,7 +247,7 @@ LOGGING = {
         "handlers": ["console"],
         "level": read_choice("GAMOPANDA_LOG_LEVEL", ["DEBUG", "INFO", "WARNING", "ERROR"], default="INFO"),
     },
-    # Django's own handlers would write what the root writes once more, and send e-mail to nobody.
+    # Django's own handlers would repeat what the root writes, and send e-mail without a recipient.
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         # Failures to sign in are told, its own steps are not.
@@ -266,7 +266,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_REDIRECT_URL = "admin:index"
 
-# Whoever may look at a list may take it along.
+# People who may view a list may export it.
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
 
 # Guessing passwords ends after a few attempts under one name from one address, for a while.
@@ -276,7 +276,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_CLIENT_IP_CALLABLE = "gamopanda.api.addresses.client_address"
+AXES_CLIENT_IP_CALLABLE = "gamopanda.api.access.addresses.client_address"
 AXES_LOCKOUT_CALLABLE = "gamopanda.accounts.sign_in.locked_out"
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code"]
 AXES_DISABLE_ACCESS_LOG = True
@@ -285,7 +285,7 @@ AXES_VERBOSE = False
 # What authenticator apps call this installation.
 OTP_TOTP_ISSUER = "Gamopanda Streaks"
 
-# The audit trail keeps values as they are, not as text: 50 and 50.0000 are no change. A fixture is nobody's doing.
+# The audit trail keeps values as they are, not as text: 50 and 50.0000 are no change. No person changes a fixture.
 AUDITLOG_STORE_JSON_CHANGES = True
 AUDITLOG_DISABLE_ON_RAW_SAVE = True
 AUDITLOG_CID_GETTER = "gamopanda.admin.audit.request_id"

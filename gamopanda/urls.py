@@ -8,9 +8,9 @@ import gamopanda.demo.shop.urls
 import rewards.api.urls
 import streaks.api.urls
 from gamopanda.accounts.second_factor import second_factor
-from gamopanda.api.errors import page_not_found
-from gamopanda.api.health import healthz, readyz
-from gamopanda.api.pages import ApiDocument, RedocPage, SwaggerPage
+from gamopanda.api.errors.handlers import page_not_found
+from gamopanda.api.monitoring.health import healthz, readyz
+from gamopanda.api.openapi.pages import ApiDocument, RedocPage, SwaggerPage
 from gamopanda.api.routing import RecordRouter
 from gamopanda.icons.serving import serve_icon
 
@@ -37,7 +37,7 @@ urlpatterns = [
     re_path(r"^(?:api|schema)(?:/|$)", page_not_found),
 ]
 
-handler400 = "gamopanda.api.errors.bad_request"
-handler403 = "gamopanda.api.errors.permission_denied"
-handler404 = "gamopanda.api.errors.page_not_found"
-handler500 = "gamopanda.api.errors.server_error"
+handler400 = "gamopanda.api.errors.handlers.bad_request"
+handler403 = "gamopanda.api.errors.handlers.permission_denied"
+handler404 = "gamopanda.api.errors.handlers.page_not_found"
+handler500 = "gamopanda.api.errors.handlers.server_error"

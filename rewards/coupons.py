@@ -1,6 +1,5 @@
-"""Where coupon codes come from (S23)."""
+"""The codes of rewards: pools given out and filled, and codes that are taken already (S23, S25)."""
 
-import secrets
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -9,34 +8,19 @@ from uuid import UUID
 from django.db import transaction
 
 from rewards.code_keys import code_key
+from rewards.coupon_sources import COUPON_SOURCES
 from rewards.models import PoolCode, RewardLog
 from streaks.models import Milestone
 
-# No 0/O, 1/I/L, 5/S, 2/Z or U/V: a code is read from a screen and typed at a till.
-ALPHABET = "346789ABCDEFGHJKMNPQRTWXY"
-# 25 characters are 4.64 bits each; 14 of them are 65 bits, over the 60 that S23 asks for.
-CODE_LENGTH = 14
-PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
-
-
 # Where one code goes to one reward (S25).
-UNIQUE_SOURCES = (Milestone.CouponSource.GENERATED, Milestone.CouponSource.POOL)
-
-
-def generate_code(prefix: str) -> str:
-    """Return the prefix and an unguessable code of 65 bits (S23)."""
-    number, pairs = secrets.randbelow(len(ALPHABET) ** CODE_LENGTH), []
-    for _ in range(CODE_LENGTH // 2):
-        number, position = divmod(number, len(PAIRS))
-        pairs.append(PAIRS[position])
-    return prefix + "".join(pairs)
+UNIQUE_SOURCES = tuple(name for name, source in COUPON_SOURCES.items() if source.is_unique)
 
 
 def lock_pools(streak_ids: Collection[UUID]) -> None:
     """Lock the pools of all milestones of some streaks, in order of their ids, until the transaction ends.
 
-    Who gives out, moves or uploads codes takes turns, so that a pool never has codes left while a reward waits. All
-    pools that a transaction can come to need are locked at once, before any reward is: so nobody deadlocks.
+    Transactions that give out, move or upload codes take turns, so that a pool never has codes left while a reward
+    waits. Each locks all pools that it can come to need at once, before any reward: so no two deadlock.
     """
     # Whatever their source is now: rewards may still wait from the time when it was a pool.
     pools = Milestone.objects.filter(streak__in=streak_ids)

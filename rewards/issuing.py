@@ -9,22 +9,20 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from rewards.coupons import generate_code, lock_pools, take_pool_codes
+from rewards.coupon_sources import COUPON_SOURCES
+from rewards.coupons import lock_pools, take_pool_codes
 from rewards.models import RewardLog
 from streaks.core.advance import Changes, Pair
 from streaks.core.milestones import Achievement
 from streaks.core.runs import Run
-from streaks.models import Milestone
 from streaks.progress.store.bulk_rows import insert_rows, new_row
-
-CouponSource = Milestone.CouponSource
 
 
 def issue_rewards(achievements: Sequence[Achievement], *, now: datetime) -> list[RewardLog]:
     """Issue what was achieved, except what the run, or a member who may have it once, has already (S21)."""
     due = _without_repeats(achievements)
     rewards = [_reward_for(achievement, now) for achievement in due]
-    from_pools = [reward for reward in rewards if reward.coupon_source == CouponSource.POOL]
+    from_pools = [reward for reward in rewards if COUPON_SOURCES[reward.coupon_source].has_pool]
     lock_pools({reward.streak_id for reward in from_pools})
     take_pool_codes(from_pools)
     insert_rows(RewardLog, rewards)
@@ -60,19 +58,13 @@ def _reward_for(achievement: Achievement, now: datetime) -> RewardLog:
         streak_log_id=log.id,
         period_key=achievement.period_key,
         coupon_source=milestone.coupon_source,
-        coupon_code=_first_code(milestone),
+        coupon_code=COUPON_SOURCES[milestone.coupon_source].first_code(milestone),
         reward_issued_at=now,
         reward_expiry_at=None if days is None else now + timedelta(days=days),
         is_once_per_member=milestone.once_per_member,
     )
     reward.milestone = milestone
     return reward
-
-
-def _first_code(milestone: Milestone) -> str | None:
-    if milestone.coupon_source == CouponSource.GENERATED:
-        return generate_code(milestone.coupon_prefix)
-    return milestone.coupon_code if milestone.coupon_source == CouponSource.FIXED else None
 
 
 def move_rewards(pair: Pair, changes: Changes) -> None:

@@ -65,7 +65,6 @@ class ExactDecimalField(WholeNumberField):
         return None if number is None else as_units(number)
 
     def from_db_value(self, value: int | None, *_args: object) -> Decimal | None:
-        """Turn ten-thousandths into the decimal."""
         return None if value is None else as_decimal(value)
 
     def value_to_string(self, obj: models.Model) -> str:
@@ -73,7 +72,6 @@ class ExactDecimalField(WholeNumberField):
         return str(self.value_from_object(obj))
 
     def formfield(self, **kwargs: Any) -> Any:
-        """Offer a decimal input, not a whole-number one."""
         from django import forms
 
         return models.Field.formfield(

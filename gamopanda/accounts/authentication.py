@@ -1,6 +1,6 @@
 """The two ways in, each a pair of headers that must come together; none of them: a guest.
 
-Whoever tries and fails is never silently a guest. Secrets are compared in constant time and never logged.
+A caller who tries and fails is never silently a guest. Secrets are compared in constant time and never logged.
 """
 
 import hashlib
@@ -25,8 +25,8 @@ from rest_framework.request import Request
 
 from gamopanda.accounts.encryption import decrypt
 from gamopanda.accounts.models import Member
-from gamopanda.api.callers import KEY_HEADERS, TOKEN_HEADERS, CallerKind, describe_pair
-from gamopanda.api.compiled_queries import deferred_query, run_together
+from gamopanda.api.access.callers import KEY_HEADERS, TOKEN_HEADERS, CallerKind, describe_pair
+from gamopanda.api.lists.compiled_queries import deferred_query, run_together
 from gamopanda.api.models import Status
 
 logger = logging.getLogger(__name__)
@@ -93,8 +93,8 @@ MOST_KNOWN = 1000
 def known_key(key: str, secret: str) -> LiveKey | None:
     """Return a key that had this secret when this process last looked it up; None for all others.
 
-    It may have been revoked since. Whoever relies on it compares it with the database before anything is changed, in a
-    statement that is sent anyway.
+    It may have been revoked since. A caller that relies on it compares it with the database before anything is changed,
+    in a statement that is sent anyway.
     """
     known = _known.get(key)
     return known if known is not None and _has_secret(known, secret) else None

@@ -92,7 +92,7 @@ def _is_right(device: TOTPDevice, form: CodeForm) -> bool:
 
 
 def _turn_off(request: HttpRequest, device: TOTPDevice) -> HttpResponse:
-    """Forget the authenticator of whoever can still read it, and the backup codes."""
+    """Delete the person's authenticator and backup codes."""
     forget_backup_codes(request.user)
     device.delete()
     messages.success(request, _("Signing in asks you for your password alone again."))

@@ -39,7 +39,7 @@ def is_second_factor(user: Any, device: TOTPDevice, code: str) -> bool:
 
 
 class SignInForm(AuthenticationForm):  # type: ignore[misc]  # unfold carries no types
-    """User name and password, and the code of whoever has set up a second factor."""
+    """User name and password, and a code from people who have set up a second factor."""
 
     code = forms.CharField(
         label=_("Code"),
@@ -68,7 +68,7 @@ class SignInForm(AuthenticationForm):  # type: ignore[misc]  # unfold carries no
 def locked_out(
     request: HttpRequest, _original_response: HttpResponse | None = None, _credentials: dict[str, Any] | None = None
 ) -> HttpResponse:
-    """Say for how long nobody can sign in under this name from this address; named in the settings."""
+    """Say for how long signing in under this name from this address is blocked; named in the settings."""
     minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
     context = {**admin.site.each_context(request), "title": _("Too many attempts"), "minutes": minutes}
     answer = render(request, "admin/locked_out.html", context, status=TOO_MANY_REQUESTS)

@@ -15,9 +15,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from gamopanda.api.addresses import client_address
-from gamopanda.api.context import current_request_id
-from gamopanda.api.errors import is_api
+from gamopanda.api.access.addresses import client_address
+from gamopanda.api.errors.handlers import is_api
+from gamopanda.api.monitoring.context import current_request_id
 
 ERASED = "(erased)"
 HIDDEN = "(hidden)"

@@ -12,7 +12,7 @@ from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 from django.views import defaults
 
-from gamopanda.api.errors import is_api
+from gamopanda.api.errors.handlers import is_api
 
 # The scripts of the console evaluate what its pages say in attributes, and set styles; none is written into a page.
 CONTENT_POLICY = (

@@ -16,7 +16,7 @@ def refuse_control_characters(text: str) -> None:
     found = CONTROL.search(text)
     if found:
         raise ValidationError(
-            _("Character %(place)s is a control character (U+%(code)s), which nobody can read: take it out."),
+            _("Character %(place)s is a control character (U+%(code)s), which cannot be displayed: remove it."),
             code="control_character",
             params={"place": found.start() + 1, "code": f"{ord(found[0]):04X}"},
         )

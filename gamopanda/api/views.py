@@ -15,13 +15,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
-from gamopanda.api.callers import KEY_HEADERS, TOKEN_HEADERS, CallerKind, Guest, caller_of, describe_pair
-from gamopanda.api.filters import ConditionFilters, PlainFilters, Sorting, read_field_names
-from gamopanda.api.language import has_translated_texts, read_language
-from gamopanda.api.paging import PAGING_PARAMETERS, OffsetPaging
-from gamopanda.api.parameters import refuse_unknown_parameters
-from gamopanda.api.parsers import refuse_body_without_length, refuse_missing_body
-from gamopanda.api.serializer_compiler import CompiledSerializer, RenderContext, compiled
+from gamopanda.api.access.callers import KEY_HEADERS, TOKEN_HEADERS, CallerKind, Guest, caller_of, describe_pair
+from gamopanda.api.lists.filters import ConditionFilters, PlainFilters, Sorting, read_field_names
+from gamopanda.api.lists.paging import PAGING_PARAMETERS, OffsetPaging
+from gamopanda.api.parsing.parameters import refuse_unknown_parameters
+from gamopanda.api.parsing.parsers import refuse_body_without_length, refuse_missing_body
+from gamopanda.api.serializers.language import has_translated_texts, read_language
+from gamopanda.api.serializers.serializer_compiler import CompiledSerializer, RenderContext, compiled
 
 WRITING = frozenset({"create", "partial_update"})
 

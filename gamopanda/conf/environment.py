@@ -92,7 +92,7 @@ def read_var_dir(name: str) -> Path:
 
 
 def read_database(name: str, *, default: Path) -> dict[str, Any]:
-    """Read a database's address: PostgreSQL, or SQLite, which is what it is without one, in the file `default`."""
+    """Read a database's address, of PostgreSQL or SQLite; without one, it is SQLite in the file `default`."""
     url = read_text(name, default=f"sqlite:///{default}")
     scheme, _, path = url.partition("://")
     if scheme == "sqlite" and path.startswith("/") and path != "/":

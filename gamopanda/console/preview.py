@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from unfold.admin import ModelAdmin
 
-from gamopanda.api.language import columns_of_text
-from gamopanda.api.renderers import dump_json
-from gamopanda.api.serializer_compiler import RenderContext, compiled
+from gamopanda.api.rendering.renderers import dump_json
+from gamopanda.api.serializers.language import columns_of_text
+from gamopanda.api.serializers.serializer_compiler import RenderContext, compiled
 from gamopanda.console.example import State, example_programme, example_progress
 from rewards.api.programme_serializers import ProgrammeSerializer
 from streaks.admin.milestone import MilestoneInline

@@ -1,4 +1,4 @@
-"""How the demo gets into the database: down the same road as every client's activity."""
+"""Load the demo into the database by the same service as every client's activity."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -24,7 +24,7 @@ def validate_icon(file: Any) -> None:
 
 
 class IconFile(FieldFile):
-    """A file that becomes harmless on its way into storage, whoever saves it: API, admin or shell."""
+    """A file that is cleaned before it is stored, whether the API, the admin or the shell saves it."""
 
     def save(self, name: str | None, content: "File[bytes]", save: bool = True) -> None:
         """Clean and store the content under its own name, once; raises `ValidationError` for the field."""

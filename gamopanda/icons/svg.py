@@ -86,7 +86,7 @@ def _parse(data: bytes) -> Element:
                 raise _too_complex()
     except DefusedXmlException as error:
         raise _unsafe() from error
-    except (ParseError, LookupError, ValueError) as error:  # the last two for encodings that nobody knows
+    except (ParseError, LookupError, ValueError) as error:  # the last two for unknown encodings
         raise invalid_image() from error
     if root is None or root.tag != ROOT:
         raise invalid_image()

@@ -19,11 +19,10 @@ from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]  # it is exported without saying so
 
-from gamopanda.api.errors import PREFIXES
-from gamopanda.api.exceptions import envelope
-from gamopanda.api.health import HEALTHY
-from gamopanda.api.parsers import too_large
-from gamopanda.api.renderers import dump_json
+from gamopanda.api.errors.exceptions import envelope, too_large
+from gamopanda.api.errors.handlers import PREFIXES
+from gamopanda.api.monitoring.health import HEALTHY
+from gamopanda.api.rendering.renderers import dump_json
 
 logger = logging.getLogger(__name__)
 

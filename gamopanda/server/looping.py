@@ -8,7 +8,7 @@ from collections.abc import Callable
 from django.core.management.base import CommandParser
 from django.db import Error, close_old_connections
 
-from gamopanda.api.outages import is_passing
+from gamopanda.api.limits.outages import is_passing
 
 logger = logging.getLogger(__name__)
 

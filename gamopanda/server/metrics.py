@@ -3,7 +3,7 @@
 from pathlib import Path
 
 # First: it tells the package where the processes count.
-from gamopanda.api.metrics import FOLDER  # isort: skip
+from gamopanda.api.monitoring.metrics import FOLDER  # isort: skip
 from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.multiprocess import MultiProcessCollector
 

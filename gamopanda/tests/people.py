@@ -16,7 +16,7 @@ def make_groups() -> None:
 def make_person(group: str = "") -> User:
     """Make somebody who may sign in, as a member of a group or of none."""
     make_groups()
-    person = User.objects.create_user(group.lower() or "nobody", is_staff=True)
+    person = User.objects.create_user(group.lower() or "groupless", is_staff=True)
     person.groups.set(Group.objects.filter(name=group))
     return person
 

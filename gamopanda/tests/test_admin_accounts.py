@@ -58,7 +58,7 @@ def test_members_are_found_by_external_id_its_beginning_or_e_mail(admin_client: 
     assert found(admin_client, "customer 1") == ["customer 1"]
     assert found(admin_client, "custom") == ["customer 1", "customer 12"]
     assert found(admin_client, "ann@example.com") == ["customer 1"]
-    assert found(admin_client, "nobody") == []
+    assert found(admin_client, "unknown") == []
 
 
 def test_the_page_of_a_member_leads_to_its_runs_logs_and_rewards(admin_client: Client) -> None:

@@ -83,7 +83,7 @@ def test_a_token_has_at_most_8192_characters():
 def test_a_token_for_someone_who_is_no_member_yet_is_a_valid_end_user_without_records():
     make_member("bob")
     make_streak()
-    caller = end_user("nobody yet")
+    caller = end_user("new member")
     assert caller.get("account_user/record").data == []
     assert len(caller.get("streak/record").data) == 1
 

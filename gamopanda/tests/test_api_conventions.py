@@ -12,7 +12,7 @@ from django.utils import translation
 
 from gamopanda.accounts.models import Member
 from gamopanda.admin.page_middleware import PageLanguage
-from gamopanda.api.renderers import dump_json
+from gamopanda.api.rendering.renderers import dump_json
 from streaks.tests.calling import ROOT, admin, end_user, guest, make_member
 
 pytestmark = pytest.mark.django_db
@@ -254,7 +254,7 @@ def test_parameters_of_lists_are_unknown_elsewhere():
 
 
 @pytest.mark.parametrize("debug", [False, True])
-def test_what_nobody_expected_is_500_without_internals_and_logged_with_the_request_id(
+def test_an_unexpected_error_is_500_without_internals_and_logged_with_the_request_id(
     debug, settings, monkeypatch, caplog
 ):
     settings.DEBUG = debug

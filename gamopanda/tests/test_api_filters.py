@@ -11,8 +11,8 @@ from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gamopanda.api.renderers import dump_json
-from gamopanda.api.serializers import parse_instant
+from gamopanda.api.rendering.renderers import dump_json
+from gamopanda.api.serializers.base import parse_instant
 from streaks.models import Milestone, Streak
 from streaks.tests.calling import SHOPPER, admin, make_member, make_milestone, make_streak
 

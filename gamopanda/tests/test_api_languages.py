@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-from gamopanda.api.language import negotiate_language
+from gamopanda.api.serializers.language import negotiate_language
 from streaks.models import Streak
 from streaks.tests.calling import SHOPPER, admin, guest, make_streak
 

@@ -8,8 +8,8 @@ from typing import Any
 import jwt
 import pytest
 
-from gamopanda.api.context import current_request_id
-from gamopanda.api.logs import JSONFormatter, RequestIdFilter, TextFormatter
+from gamopanda.api.monitoring.context import current_request_id
+from gamopanda.api.monitoring.logs import JSONFormatter, RequestIdFilter, TextFormatter
 from streaks.tests.calling import Caller, admin, end_user, guest, make_key, make_member
 
 

@@ -82,7 +82,7 @@ def test_a_wrong_field_is_refused_by_name_and_nothing_is_stored(field, value, co
     assert caller.get(f"account_user/record/{made['id']}").data == made
 
 
-def test_whoever_sends_an_unknown_word_is_told_which_are_allowed():
+def test_a_refusal_of_an_unknown_word_names_the_allowed_ones():
     caller = admin()
     for answer in (
         caller.post("account_user/record", {**ANN, "status": "gone"}),
@@ -144,7 +144,7 @@ def test_a_taken_external_id_is_a_conflict_that_names_the_holder_and_changes_not
             }
         ]
     assert caller.get("account_user/record").data == [bob, ann]
-    # Its own external id is nobody else's.
+    # A member may keep its own external id.
     assert caller.patch(f"account_user/record/{ann['id']}", {"externalId": "ann"}).status == 200
 
 

@@ -171,7 +171,7 @@ def with_broken_credentials() -> dict[str, Caller]:
         "a wrongly signed token": bearer(token(key, secret=paused.secret)),
         "a token of a key that is not live": bearer(token(paused)),
         "a token of another account": bearer(token(key, sub="another"), "another"),
-        "a token of nobody": bearer(token(key, userData={})),
+        "a token without a member": bearer(token(key, userData={})),
         "no token": bearer("nonsense"),
     }
     return {name: Caller(given) for name, given in headers.items()}
@@ -216,7 +216,7 @@ def test_records_are_changed_with_patch_and_never_replaced_with_put(slug, kind, 
 
 @pytest.mark.parametrize("kind", ["admin", "end_user", "guest"])
 @pytest.mark.parametrize("slug", MAY)
-@pytest.mark.parametrize("record", ["01a2031a-8e1d-7473-80eb-a2d592ccef59", "nobody", "0", "a.b", "%00", "a%2Fb"])
+@pytest.mark.parametrize("record", ["01a2031a-8e1d-7473-80eb-a2d592ccef59", "unknown", "0", "a.b", "%00", "a%2Fb"])
 def test_an_unknown_or_malformed_id_is_not_found_where_reading_is_allowed(slug, kind, record):
     status = CALLERS[kind]().get(f"{slug}/record/{record}").status
     if record == "a%2Fb":

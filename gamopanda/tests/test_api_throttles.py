@@ -10,9 +10,9 @@ import time_machine
 from django.test import Client
 
 from gamopanda.accounts.models import Member
-from gamopanda.api import throttling
-from gamopanda.api.callers import CallerKind
-from gamopanda.api.throttling import WINDOW, is_within_limit
+from gamopanda.api.access.callers import CallerKind
+from gamopanda.api.limits import throttling
+from gamopanda.api.limits.throttling import WINDOW, is_within_limit
 from gamopanda.conf.environment import read_call_cache
 from gamopanda.tests.commands import run_manage
 from gamopanda.tests.test_first_look import free_port

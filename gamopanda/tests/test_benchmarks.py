@@ -26,7 +26,7 @@ from gamopanda.accounts.models import Member
 from gamopanda.conf.environment import BASE_DIR
 from rewards.models import RewardLog
 from streaks.models import StreakLog, StreakProgress
-from streaks.progress.service import check as find_drift
+from streaks.progress import service
 from streaks.tests.recording_cases import noon
 
 
@@ -98,7 +98,7 @@ def test_what_is_generated_is_what_the_product_would_have_derived() -> None:
     assert RewardLog.objects.count() == 56 * 3 + 8 * (0 + 0 + 0 + 1 + 1 + 2 + 2)
     crowd = fill(make_streaks(2), first=100, members=14, now=now)
     assert (crowd, StreakLog.objects.count(), StreakProgress.objects.count()) == (range(100, 114), 580, 118)
-    assert find_drift(list(Member.objects.values_list("pk", flat=True)), now=now) == []
+    assert service.check(list(Member.objects.values_list("pk", flat=True)), now=now) == []
 
 
 @pytest.mark.sqlite

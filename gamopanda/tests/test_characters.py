@@ -24,7 +24,7 @@ def test_a_control_character_is_named_with_its_place(character: str) -> None:
         refuse_control_characters(f"Ann{character}X")
     code = f"U+{ord(character):04X}"
     assert caught.value.messages == [
-        f"Character 4 is a control character ({code}), which nobody can read: take it out."
+        f"Character 4 is a control character ({code}), which cannot be displayed: remove it."
     ]
     assert without_control_characters(f"Ann{character}X") == "Ann\ufffdX"
 
@@ -88,7 +88,7 @@ def test_the_administration_refuses_control_characters_and_stores_nothing(admin_
     make_groups()
     typed = {"external_id": "ann", "status": "live", "first_name": "Ann\x0bX"}
     page = admin_client.post(reverse("admin:accounts_member_add"), typed)
-    message = "Character 4 is a control character (U+000B), which nobody can read: take it out."
+    message = "Character 4 is a control character (U+000B), which cannot be displayed: remove it."
     assert page.context["adminform"].form.errors == {"first_name": [message]}
     assert not Member.objects.exists()
     WidgetSettings.objects.get_or_create(pk=1)

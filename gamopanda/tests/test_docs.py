@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import resolve
 
 from gamopanda import checks
-from gamopanda.api.logs import JSONFormatter
+from gamopanda.api.monitoring.logs import JSONFormatter
 from gamopanda.conf.environment import BASE_DIR
 from gamopanda.server.__main__ import arguments
 from gamopanda.tests.documents import DOCUMENTS, LINK, code_of, commands_of, table_of, text_of

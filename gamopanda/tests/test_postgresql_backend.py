@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from django.db import DatabaseError, OperationalError, connection, connections, transaction
 
-from gamopanda.api.outages import is_passing
+from gamopanda.api.limits.outages import is_passing
 from gamopanda.postgresql.base import DatabaseWrapper, has_something_waiting
 from gamopanda.postgresql.standby import end_long_commits
 

@@ -8,10 +8,10 @@ from django.utils import timezone, translation
 
 from gamopanda.accounts.api.serializers import ApiKeySerializer, MemberSerializer
 from gamopanda.accounts.models import ApiKey, Member
-from gamopanda.api.language import read_text
-from gamopanda.api.renderers import dump_json
-from gamopanda.api.serializer_compiler import RenderContext, compiled
-from gamopanda.api.serializers import RecordSerializer
+from gamopanda.api.rendering.renderers import dump_json
+from gamopanda.api.serializers.base import RecordSerializer
+from gamopanda.api.serializers.language import read_text
+from gamopanda.api.serializers.serializer_compiler import RenderContext, compiled
 from rewards.api.programme import read_programme
 from rewards.api.programme_serializers import ProgrammeSerializer
 from rewards.api.serializers import RewardLogSerializer

@@ -95,7 +95,7 @@ def test_a_colleague_lets_somebody_in_again_and_no_password_is_kept(ann: User, a
 
 
 @pytest.mark.parametrize(("is_behind_proxy", "locked"), [(True, {"203.0.113.9"}), (False, {"192.0.2.1"})])
-def test_the_address_is_that_which_our_own_proxy_names_and_nobody_elses(
+def test_the_address_is_that_which_our_own_proxy_names_and_no_other(
     ann: User, settings: Settings, is_behind_proxy: bool, locked: set[str]
 ) -> None:
     settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "NUM_PROXIES": int(is_behind_proxy)}
@@ -133,7 +133,7 @@ def test_one_signs_in_however_the_proxy_writes_the_address(
 # --- the second factor ------------------------------------------------------------------------------------------------
 
 
-def test_nobody_needs_a_code_who_has_set_up_none(ann: User) -> None:
+def test_people_without_a_second_factor_need_no_code(ann: User) -> None:
     client = Client()
     assert sign_in(client).status_code == 302
     assert is_in(client)
@@ -205,7 +205,7 @@ def test_a_backup_code_stands_in_for_the_app_once_and_is_shown_once(ann: User, a
         assert all(f"<code>{code}</code>" in made.content.decode() for code in codes)
         assert "no-store" in made.headers["Cache-Control"]
         assert codes[0] not in f"{client.get(FACTOR).content!r} {dict(client.session)} {made.cookies}"
-        assert not StaticToken.objects.filter(token__in=codes).exists(), "a copy of the database signs nobody in"
+        assert not StaticToken.objects.filter(token__in=codes).exists(), "a copy of the database lets no one in"
         wrong = f"{(int(codes[0]) + 1) % 10**10:010}"
         for attempt, status in ((wrong, 200), (codes[0], 302), (codes[0], 200)):
             assert sign_in(Client(), code=attempt).status_code == status

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from gamopanda.api.conditions import MAX_CONDITIONS, MAX_DEPTH
-from gamopanda.api.filter_types import OPERATORS
+from gamopanda.api.lists.conditions import MAX_CONDITIONS, MAX_DEPTH
+from gamopanda.api.lists.filter_types import OPERATORS
 from gamopanda.api.openapi import errors as openapi_errors
 from gamopanda.conf.environment import BASE_DIR
 from gamopanda.tests.documents import code_of, table_of, text_of
@@ -112,7 +112,7 @@ def test_every_error_code_is_in_the_table_with_its_status():
     described = {(code, status) for status, (_name, _meaning, code, _message) in openapi_errors.RESPONSES.items()}
     assert described < told
     assert {name for name, _status in told} == set(
-        re.findall(r"[a-z]+_[a-z_]+|unauthorized|forbidden|throttled", openapi_errors.CODES)
+        re.findall(r"[a-z]+_[a-z_]+|unauthorized|forbidden|throttled|unavailable", openapi_errors.CODES)
     )
 
 
@@ -137,5 +137,5 @@ def test_what_the_page_says_of_lists_and_limits_is_so():
         row["Setting"]: row["Limit"] for row in table_of(DOCUMENT, "What", "Limit", "Setting") if row["Setting"]
     }
     for kind, limit in settings.GAMOPANDA_CALLS_PER_MINUTE.items():
-        assert rows[f"GAMOPANDA_CALLS_PER_MINUTE_{kind.upper()}"] == f"{limit:,} a minute"
+        assert rows[f"GAMOPANDA_CALLS_PER_MINUTE_{kind.upper()}"] == (f"{limit:,} a minute" if limit else "none")
     assert rows["GAMOPANDA_MAX_BODY_BYTES"] == f"{settings.GAMOPANDA_MAX_BODY_BYTES // 2**20} MiB"

@@ -27,7 +27,7 @@ def counts_of(text: str, **labels: str) -> int:
 
 # It brings its own database, so once is enough.
 @pytest.mark.sqlite
-def test_enabled_they_count_the_calls_of_all_processes_and_name_nobody_over_plain_http(tmp_path: Path):
+def test_enabled_they_count_the_calls_of_all_processes_and_name_no_person_over_plain_http(tmp_path: Path):
     port_of_counts = free_port()
     environment = environment_of(tmp_path, GAMOPANDA_METRICS=f"127.0.0.1:{port_of_counts}", HTTPS="1", BEHIND_PROXY="1")
     (tmp_path / "metrics").mkdir()

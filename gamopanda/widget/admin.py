@@ -112,7 +112,7 @@ class WidgetSettingsAdmin(AuditedAdmin):
 
     @method_decorator(xframe_options_sameorigin)
     def preview_view(self, request: HttpRequest) -> HttpResponse:
-        """Show the display with a member of nobody's programme."""
+        """Show the display with the programme of an invented member."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         return render(request, "admin/widget/preview.html")

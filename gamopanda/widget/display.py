@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils.formats import get_format
 from modeltranslation.utils import build_localized_fieldname
 
-from gamopanda.api.compiled_queries import DeferredQuery, deferred_query, run_together
+from gamopanda.api.lists.compiled_queries import DeferredQuery, deferred_query, run_together
 from gamopanda.api.naming import camel_case
 from gamopanda.widget.models import WidgetSettings, WidgetText
 from gamopanda.widget.texts import PURPOSES, pick_text

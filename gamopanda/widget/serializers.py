@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from rest_framework import serializers
 
-from gamopanda.api.openapi.examples import example
-from gamopanda.api.serializer_compiler import RenderContext
-from gamopanda.api.serializers import DictionarySerializer
+from gamopanda.api.serializers.base import DictionarySerializer
+from gamopanda.api.serializers.examples import example
+from gamopanda.api.serializers.serializer_compiler import RenderContext
 from gamopanda.widget.models import MAX_OFFSET, MAX_RADIUS, Alignment, ColorScheme, LauncherIcon
 
 

@@ -51,7 +51,6 @@ class UploadForm(forms.Form):
     )
 
     def clean_file(self) -> list[str]:
-        """Read the codes of the file."""
         upload: UploadedFile[Any] | None = self.cleaned_data["file"]
         if upload is None:
             return []
@@ -170,7 +169,7 @@ class PoolCodeAdmin(ExplainedDeletionAdmin, BigTableAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A code is what it is."""
+        """A pool code never changes."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

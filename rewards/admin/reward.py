@@ -39,7 +39,6 @@ class RewardStatusFilter(admin.SimpleListFilter):
     parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Offer the four states."""
         return list(RewardStatus.choices)
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
@@ -129,12 +128,10 @@ class RewardLogAdmin(BigExportMixin, BigTableAdmin):
 
     @display(description=_("status"), label=STATUS_COLOURS)
     def status_label(self, reward: Any) -> tuple[str, Any]:
-        """The status by the clock, in colour."""
         return reward.status, RewardStatus(reward.status).label
 
     @display(description=_("status"))
     def status_text(self, reward: Any) -> str:
-        """The status by the clock."""
         return str(RewardStatus(reward.status).label)
 
     def save_model(self, request: HttpRequest, obj: RewardLog, form: "forms.ModelForm[Any]", change: bool) -> None:
@@ -154,7 +151,6 @@ class RewardLogAdmin(BigExportMixin, BigTableAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
     ) -> tuple["QuerySet[Any]", bool]:
-        """Find by the member, else by the coupon code."""
         if not search_term:
             return queryset, False
         member = Member.objects.filter(external_id=search_term).first()

@@ -2,7 +2,7 @@
 
 import django_filters
 
-from gamopanda.api.filters import ChoiceFilter, InstantFilter, exact_text
+from gamopanda.api.lists.filters import ChoiceFilter, InstantFilter, exact_text
 from rewards.models import RewardLog, RewardStatus
 from streaks.api.filters import DateFilter, LinkedFilterSet, OwnedFilterSet
 
@@ -23,7 +23,5 @@ class RewardLogFilterSet(LinkedFilterSet, OwnedFilterSet):
     redeemed_at_to = InstantFilter("redeemed_at", "lte", help_text="Redeemed at this instant or earlier.")
 
     class Meta:
-        """Only the filters above."""
-
         model = RewardLog
         fields: list[str] = []

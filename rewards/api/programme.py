@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from gamopanda.accounts.models import Member
-from gamopanda.api.compiled_queries import deferred_query, run_together
+from gamopanda.api.lists.compiled_queries import deferred_query, run_together
 from gamopanda.api.models import Status
 from gamopanda.widget.display import WidgetDisplay, display_of, stored_display
 from rewards.api.reading import rewards_of_member
@@ -34,7 +34,6 @@ class MilestoneProgress:
     reward_log: RewardLog | None
 
     def __getattr__(self, name: str) -> Any:
-        """Delegate to the milestone."""
         return getattr(self.milestone, name)
 
 
@@ -67,7 +66,6 @@ class ProgrammeStreak:
         return nothing and not any(one.is_reached or one.reward_log for one in self.milestones)
 
     def __getattr__(self, name: str) -> Any:
-        """Delegate to the streak."""
         return getattr(self.streak, name)
 
 

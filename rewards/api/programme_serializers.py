@@ -4,11 +4,11 @@ from typing import Any
 
 from rest_framework import serializers
 
-from gamopanda.api.memoising import memoise
-from gamopanda.api.openapi.examples import example
-from gamopanda.api.renderers import write_once
-from gamopanda.api.serializer_compiler import CompiledSerializer, RenderContext, compiled
-from gamopanda.api.serializers import PresentingListSerializer, Wraps
+from gamopanda.api.rendering.renderers import write_once
+from gamopanda.api.serializers.base import PresentingListSerializer, Wraps
+from gamopanda.api.serializers.examples import example
+from gamopanda.api.serializers.memoising import memoise
+from gamopanda.api.serializers.serializer_compiler import CompiledSerializer, RenderContext, compiled
 from gamopanda.widget.serializers import WidgetSerializer
 from rewards.api.programme import MilestoneProgress, Programme, ProgrammeStreak
 from rewards.api.serializers import RewardLogSerializer
@@ -38,7 +38,6 @@ class ProgrammeStreakListSerializer(PresentingListSerializer):
     """All live streaks; those without activity of the reader are encoded once for all such readers in a period."""
 
     def render_record(self, programme: Programme, context: RenderContext) -> list[Any]:
-        """Return the streaks as the wire has them."""
         serializer = compiled(ProgrammeStreakSerializer, is_admin=False)
         return [
             _untouched(one, serializer, context) if one.is_untouched else serializer.render(one, context)

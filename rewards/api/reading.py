@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from gamopanda.api.compiled_queries import DeferredQuery, deferred_query
+from gamopanda.api.lists.compiled_queries import DeferredQuery, deferred_query
 from rewards.models import RewardLog
 
 MAX_REWARDS = 1000

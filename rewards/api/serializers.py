@@ -8,11 +8,12 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from gamopanda.api.language import read_text
-from gamopanda.api.openapi.examples import example
-from gamopanda.api.serializer_compiler import RenderContext
-from gamopanda.api.serializers import PresentingListSerializer, RecordSerializer, TextField
+from gamopanda.api.serializers.base import PresentingListSerializer, RecordSerializer, TextField
+from gamopanda.api.serializers.examples import example
+from gamopanda.api.serializers.language import read_text
+from gamopanda.api.serializers.serializer_compiler import RenderContext
 from rewards.api.reading import present_rewards
+from rewards.coupon_sources import COUPON_SOURCES
 from rewards.coupons import is_code_taken
 from rewards.models import RewardLog, RewardStatus
 from streaks.api.fields import LinkedSchemaSlugField
@@ -26,11 +27,9 @@ class InstructionField(serializers.Field[Any, Any, str, Milestone]):
     """The text of the milestone that says how to redeem the reward."""
 
     def render_record(self, reward: RewardLog, context: RenderContext) -> str:
-        """Return the text in the language of the answer."""
         return read_text(reward.milestone, Milestone, "eud_milestone_reward_instruction_message", context.language)
 
     def to_representation(self, value: Milestone) -> str:
-        """Return the text in the active language."""
         return value.eud_milestone_reward_instruction_message
 
 
@@ -129,7 +128,7 @@ class RewardLogSerializer(RecordSerializer[RewardLog]):
         reward: Any = self.instance
         if code == reward.coupon_code:
             return code
-        if code is None and reward.coupon_source != Milestone.CouponSource.EXTERNAL:
+        if code is None and not COUPON_SOURCES[reward.coupon_source].may_be_cleared:
             raise serializers.ValidationError("A code cannot be removed: keep it, or set another one.", code="null")
         if code is not None and is_code_taken(code, reward):
             raise code_taken()

@@ -5,6 +5,5 @@ from rewards.api.views import EndUserDisplayViewSet, RewardLogViewSet
 
 
 def register(router: RecordRouter) -> None:
-    """Add the resources to the tree."""
     router.register_record("reward_log", RewardLogViewSet)
     router.register("end-user-display", EndUserDisplayViewSet, basename="end-user-display")

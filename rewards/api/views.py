@@ -12,9 +12,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer, ValidationError
 
-from gamopanda.api.callers import CallerKind
-from gamopanda.api.language import readable_language
-from gamopanda.api.permissions import READ
+from gamopanda.api.access.callers import CallerKind
+from gamopanda.api.access.permissions import READ
+from gamopanda.api.serializers.language import readable_language
 from gamopanda.api.views import ApiViewSet
 from rewards.api.filters import RewardLogFilterSet
 from rewards.api.programme import read_programme

@@ -139,7 +139,7 @@ def test_only_who_may_change_a_streak_lets_it_go_live(client: Client) -> None:
     assert Streak.objects.get().status == "draft"
     user.user_permissions.add(Permission.objects.get(codename="change_streak"))
     keys = [address for sentence, address in checklist(client, streak)["missing"] if "API key" in sentence]
-    assert keys == [""], "nobody is led to a page that refuses them"
+    assert keys == [""], "no link leads to a page that refuses the person"
 
 
 def test_the_checklist_takes_the_same_queries_for_one_milestone_and_for_many(

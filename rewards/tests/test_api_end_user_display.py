@@ -65,7 +65,7 @@ def test_a_guest_and_an_end_user_who_has_done_nothing_see_the_programme():
     streak = make_streak()
     make_milestone(streak, 3)
     three_days_and_some(streak)
-    for reader in (guest(), end_user("nobody yet")):
+    for reader in (guest(), end_user("new member")):
         data = reader.get(PATH).data
         assert data["rewards"] == []
         (shown,) = data["streaks"]
@@ -149,7 +149,7 @@ def test_rewards_of_paused_streaks_are_shown_and_those_of_deleted_ones_are_not()
     assert [reward["linkedSchemaRecordId"] for reward in data["rewards"]] == [str(paused.pk)]
 
 
-def test_nobody_sees_what_belongs_to_somebody_else():
+def test_a_member_sees_nothing_that_belongs_to_another():
     streak = make_streak()
     make_milestone(streak, 1)
     log(streak, of="bob")
@@ -228,21 +228,21 @@ def test_the_call_takes_a_fixed_number_of_queries(django_assert_num_queries):
             log(streak, day=day)
 
     add_streak()
-    ann, nobody = end_user("ann"), guest()
+    ann, visitor = end_user("ann"), guest()
     # key, member, streaks, milestones, rewards, runs, settings and texts of the widget, current periods; on PostgreSQL
     # all from the streaks to the texts are read together
-    for_ann, for_nobody = (4, 1) if connection.vendor == "postgresql" else (9, 4)
+    for_ann, for_guest = (4, 1) if connection.vendor == "postgresql" else (9, 4)
     with django_assert_num_queries(for_ann):
         assert len(ann.get(PATH).data["streaks"]) == 1
-    with django_assert_num_queries(for_nobody):  # streaks, milestones, settings and texts of the widget
-        nobody.get(PATH)
+    with django_assert_num_queries(for_guest):  # streaks, milestones, settings and texts of the widget
+        visitor.get(PATH)
     for zone in ("Asia/Tokyo", "Pacific/Kiritimati", ""):
         add_streak(time_zone=zone)
     with django_assert_num_queries(for_ann):
         data = ann.get(PATH).data
     assert (len(data["streaks"]), len(data["rewards"])) == (4, 8)
-    with django_assert_num_queries(for_nobody):
-        nobody.get(PATH)
+    with django_assert_num_queries(for_guest):
+        visitor.get(PATH)
     assert Member.objects.count() == 1
 
 
@@ -255,18 +255,18 @@ def test_what_was_written_before_is_written_anew_when_the_streak_the_day_or_the_
         (shown,) = reader.get(PATH, **query).data["streaks"]
         return shown["eudTitle"], shown["taskProgress"]["periodKey"], shown["milestones"][0]["eudTitle"]
 
-    ann, nobody = end_user("ann"), guest()
-    for reader in (nobody, nobody, ann):
+    ann, visitor = end_user("ann"), guest()
+    for reader in (visitor, visitor, ann):
         assert seen(reader) == ("Shopper", "2026-03-04", "")
-    assert seen(nobody, languageCode="de") == ("Käufer", "2026-03-04", "")
+    assert seen(visitor, languageCode="de") == ("Käufer", "2026-03-04", "")
     type(streak).objects.update(eud_title_en="Runner")
-    assert seen(nobody) == ("Runner", "2026-03-04", "")
+    assert seen(visitor) == ("Runner", "2026-03-04", "")
     type(milestone).objects.update(eud_title_en="Three days")
     assert seen(ann) == ("Runner", "2026-03-04", "Three days")
     time_machine.move_to("2026-03-05T00:00:00Z", tick=False)
-    assert seen(nobody) == ("Runner", "2026-03-05", "Three days")
+    assert seen(visitor) == ("Runner", "2026-03-05", "Three days")
     log(streak, day=4)
     (shown,) = end_user("ann").get(PATH).data["streaks"]
     assert shown["streakProgress"]["currentProgressValue"] == 1
-    assert seen(nobody) == ("Runner", "2026-03-05", "Three days")
-    assert nobody.get(PATH).data["streaks"][0]["streakProgress"] is None
+    assert seen(visitor) == ("Runner", "2026-03-05", "Three days")
+    assert visitor.get(PATH).data["streaks"][0]["streakProgress"] is None

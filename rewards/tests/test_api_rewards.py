@@ -181,7 +181,7 @@ def test_an_end_user_reads_its_own_rewards_and_changes_none():
     assert ann.get(f"reward_log/record/{mine['id']}").data["couponCode"] == mine["couponCode"]
     assert ann.get(f"reward_log/record/{theirs['id']}").error() == (404, "not_found")
     assert ann.patch(f"reward_log/record/{mine['id']}", {"couponCode": "X"}).error() == (403, "forbidden")
-    assert end_user("nobody yet").get("reward_log/record").data == []
+    assert end_user("new member").get("reward_log/record").data == []
     assert guest().get("reward_log/record").error() == (401, "unauthorized")
     assert RewardLog.objects.get(pk=mine["id"]).coupon_code == mine["couponCode"]
 

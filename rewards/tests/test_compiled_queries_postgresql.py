@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from gamopanda.accounts.models import Member
-from gamopanda.api.compiled_queries import DeferredQuery, compiled_query, deferred_query, run_together
+from gamopanda.api.lists.compiled_queries import DeferredQuery, compiled_query, deferred_query, run_together
 from gamopanda.widget.display import stored_display
 from gamopanda.widget.models import WidgetSettings, WidgetText
 from rewards.api.reading import rewards_of_logs, rewards_of_member
@@ -95,7 +95,7 @@ def test_a_compiled_query_takes_the_values_of_each_call() -> None:
     def named(name: str) -> models.QuerySet[Member]:
         return Member.objects.filter(external_id=name)
 
-    found = run_together(*(deferred_query("named", named, name) for name in [*names, "nobody's"]))
+    found = run_together(*(deferred_query("named", named, name) for name in [*names, "somebody else's"]))
     assert [[one.external_id for one in members] for members in found] == [["ann"], ["bob"], []]
 
 

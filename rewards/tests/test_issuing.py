@@ -10,11 +10,12 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from gamopanda.api.models import Status
-from rewards.coupons import ALPHABET, CODE_LENGTH, upload_codes
+from rewards.coupon_sources import ALPHABET, CODE_LENGTH
+from rewards.coupons import upload_codes
 from rewards.models import PoolCode, RewardLog
 from streaks.models import Milestone, StreakLog
+from streaks.progress import service
 from streaks.progress.service import record_logs
-from streaks.progress.service import rederive as rebuild_members
 from streaks.progress.signals import milestones_reached
 from streaks.tests.calling import make_member, make_milestone
 from streaks.tests.recording_cases import NOW, Case, make_case, march, noon
@@ -34,11 +35,11 @@ def test_a_milestone_is_reached_when_the_value_rises_to_it_S20() -> None:
     case = case_with_milestones(3)
     case.record_days(1, 2)
     assert case.rewards() == []
-    outcome = case.record(3)
+    result = case.record(3)
     assert case.rewards() == [(3, 3)]
     reward = RewardLog.objects.get()
-    assert outcome.run is not None
-    assert (reward.streak_progress_id, reward.streak_log_id) == (outcome.run.pk, outcome.log.pk)
+    assert result.run is not None
+    assert (reward.streak_progress_id, reward.streak_log_id) == (result.run.pk, result.log.pk)
     assert (reward.period_key, reward.reward_issued_at, reward.reward_expiry_at) == (march(3), noon(3), None)
 
 
@@ -180,7 +181,7 @@ def test_rebuilding_issues_nothing_and_takes_nothing_S21_F27() -> None:
     make_milestone(case.streak, 2)
     case.record_days(2)
     before = list(RewardLog.objects.order_by("pk").values())
-    rebuild_members([case.member.pk], now=NOW)
+    service.rederive([case.member.pk], now=NOW)
     assert list(RewardLog.objects.order_by("pk").values()) == before
 
 

@@ -595,7 +595,7 @@
       const renewal = Promise.resolve().then(() => this.options.refreshAccessToken());
       // When somebody else has signed in meanwhile, a token that comes late is not theirs.
       const token = await Promise.race([renewal.catch(() => null), whenAborted(signal)]);
-      // Whoever was signed in is never silently a guest.
+      // A member who was signed in is never silently a guest.
       if (!token) throw new Failure("unauthorized", "There is no new access token.", 401);
       const isSame = memberOf(token) !== null && memberOf(token) === memberOf(this.token);
       this.token = token;
@@ -668,7 +668,7 @@
       }
       this.won = fresh;
       const earlier = new Map(before.streaks.map((streak) => [streak.id, streak]));
-      const hasMoved = (streak) => earlier.has(streak.id) && standing(earlier.get(streak.id)) !== standing(streak);
+      const hasMoved = (streak) => earlier.has(streak.id) && currentState(earlier.get(streak.id)) !== currentState(streak);
       const moved = after.streaks.filter(hasMoved);
       for (const streak of moved) this.tellOfEnd(streak, earlier.get(streak.id).streakProgress);
       this.say([...this.victory(fresh), ...moved.map((streak) => newsOf(streak, this.texts))]);
@@ -744,7 +744,7 @@
 
   const rewardTitle = ({ milestone }, texts) => (milestone && milestone.eudTitle) || texts.untitledReward;
 
-  function standing({ streakProgress: run, taskProgress }) {
+  function currentState({ streakProgress: run, taskProgress }) {
     return JSON.stringify([run && [run.id, run.streakProgressStatus, run.currentProgressValue], taskProgress.currentValue]);
   }
 
@@ -1008,11 +1008,11 @@
   function ladder(streak, view) {
     const { texts } = view.programme;
     if (!streak.milestones.length) return null;
-    const rungs = streak.milestones.map((milestone) => rung(milestone, streak, view));
-    return [make("h3", { class: "section" }, texts.milestonesHeading), make("ol", { class: "ladder", role: "list" }, rungs)];
+    const items = streak.milestones.map((milestone) => milestoneItem(milestone, streak, view));
+    return [make("h3", { class: "section" }, texts.milestonesHeading), make("ol", { class: "ladder", role: "list" }, items)];
   }
 
-  function rung(milestone, streak, view) {
+  function milestoneItem(milestone, streak, view) {
     const { texts, formats, isGuest } = view.programme;
     const status = statusOf(streak);
     const value = status === "in_progress" ? streak.streakProgress.currentProgressValue : 0;
@@ -1382,7 +1382,7 @@
       this.panel.setAttribute("aria-modal", String(this.narrow.matches));
       if (this.narrow.matches) this.panel.showModal();
       else this.panel.show();
-      // What is said outside of a panel that covers the page, nobody hears.
+      // Screen readers announce nothing outside of a panel that covers the page.
       this.panel.append(this.said);
       if (focused && focused !== this.launcher) focused.focus();
       else this.focusKey("close");

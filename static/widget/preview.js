@@ -1,4 +1,4 @@
-/* The display in the frame of the settings: nobody's programme, and the settings as they are being typed. */
+/* The display in the frame of the settings: an invented programme, and the settings as they are being typed. */
 (() => {
   "use strict";
 
@@ -47,7 +47,7 @@
   let widget = null;
   let language = "en";
 
-  // The display asks as it does everywhere; here nobody but this page answers.
+  // The display sends its usual requests; this page itself answers them.
   window.fetch = async () => {
     const data = { languageCode: language, streaks: [streak], rewards: [reward], widget };
     return new Response(JSON.stringify({ data }), { headers: { "content-type": "application/json" } });

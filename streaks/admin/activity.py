@@ -101,12 +101,10 @@ class StreakProgressAdmin(MemberRecordAdmin):
 
     @display(description=_("status"), label=RUN_COLOURS)
     def status_label(self, run: Any) -> tuple[str, Any]:
-        """The status by the clock, in colour."""
         return run.status, RunStatus(run.status).label
 
     @display(description=_("status"))
     def status_text(self, run: Any) -> str:
-        """The status by the clock."""
         return str(RunStatus(run.status).label)
 
     @display(description=_("completed periods"))

@@ -18,17 +18,14 @@ class DeletedFilter(admin.SimpleListFilter):
     parameter_name = "deleted"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Offer the deleted ones, or all."""
         return [("yes", _("Deleted")), ("all", _("All"))]
 
     def choices(self, changelist: ChangeList) -> Any:
-        """Call the default by what it shows."""
         default, *others = super().choices(changelist)
         yield {**default, "display": _("Not deleted")}
         yield from others
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
-        """Narrow the list."""
         if self.value() == "all":
             return queryset
         return queryset.filter(deleted_at__isnull=self.value() != "yes")
@@ -41,7 +38,6 @@ class RunStatusFilter(admin.SimpleListFilter):
     parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Offer the three states."""
         return list(RunStatus.choices)
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
@@ -56,9 +52,7 @@ class CompleteFilter(admin.SimpleListFilter):
     parameter_name = "target"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Offer met or not."""
         return [("met", _("Met")), ("missed", _("Not met"))]
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
-        """Narrow the list."""
         return queryset.filter(completed_at__isnull=self.value() == "missed") if self.value() else queryset

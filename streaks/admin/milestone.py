@@ -29,8 +29,6 @@ class MilestoneForm(forms.ModelForm):  # type: ignore[type-arg]
     """A milestone whose empty texts show what is read instead."""
 
     class Meta:
-        """Fields come from the fieldsets."""
-
         model = Milestone
         fields: list[str] = []
 
@@ -103,7 +101,6 @@ class MilestoneAdmin(ExplainedDeletionAdmin):
 
     @display(description=_("status"), label=STATUS_COLOURS)
     def status_label(self, milestone: Milestone) -> tuple[str, str]:
-        """The status, in colour."""
         return milestone.status, milestone.get_status_display()
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import models
 
-from gamopanda.api.list_queries import Source, compiled_page
+from gamopanda.api.lists.list_queries import Source, compiled_page
 from gamopanda.api.views import RecordViewSet
 
 

@@ -15,12 +15,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from gamopanda.accounts.authentication import AdminCaller, LiveKey, known_key
-from gamopanda.api.callers import KEY_HEADERS, TOKEN_HEADERS, CallerKind
-from gamopanda.api.exceptions import Unreadable
-from gamopanda.api.renderers import dump_json
-from gamopanda.api.serializer_compiler import CompiledSerializer, RenderContext
-from gamopanda.api.strict_json import load_json
-from gamopanda.api.throttling import is_within_limit
+from gamopanda.api.access.callers import KEY_HEADERS, TOKEN_HEADERS, CallerKind
+from gamopanda.api.errors.exceptions import Unreadable
+from gamopanda.api.limits.throttling import is_within_limit
+from gamopanda.api.parsing.strict_json import load_json
+from gamopanda.api.rendering.renderers import dump_json
+from gamopanda.api.serializers.serializer_compiler import CompiledSerializer, RenderContext
 from streaks.api.ingestion import record_directly
 from streaks.presenters.logs import present_recorded_log
 from streaks.progress.log_body import InvalidLogBody, LogBody, read_log_body

@@ -13,11 +13,11 @@ from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from gamopanda.api.language import columns_of_text
-from gamopanda.api.memoising import memoise
-from gamopanda.api.openapi.examples import example
-from gamopanda.api.serializer_compiler import RenderContext
-from gamopanda.api.serializers import ChoiceField, TextField, read_id
+from gamopanda.api.serializers.base import ChoiceField, TextField, read_id
+from gamopanda.api.serializers.examples import example
+from gamopanda.api.serializers.language import columns_of_text
+from gamopanda.api.serializers.memoising import memoise
+from gamopanda.api.serializers.serializer_compiler import RenderContext
 from gamopanda.icons.cleaning import clean_icon, decode_data_url
 from streaks.models import Streak
 
@@ -40,11 +40,9 @@ class LinkedSchemaSlugField(ChoiceField):
         return {}
 
     def to_representation(self, value: Any) -> str:
-        """Return the one slug."""
         return STREAK_SLUG
 
     def render_record(self, _record: Any, _context: RenderContext) -> str:
-        """Return the one slug."""
         return STREAK_SLUG
 
 
@@ -56,7 +54,6 @@ class StreakField(serializers.PrimaryKeyRelatedField[Streak]):
         super().__init__(queryset=queryset, **kwargs)
 
     def to_internal_value(self, data: Any) -> Streak:
-        """Find the streak."""
         streak_id = read_id(data)
         streak = Streak.objects.visible().filter(pk=streak_id).first() if streak_id else None
         if not isinstance(streak, Streak):
@@ -74,11 +71,9 @@ class TimeZoneField(TextField):
         super().__init__(**{**options, "validators": column.validators, **known, **kwargs})
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
-        """Store null as no name."""
         return super().run_validation("" if data is None else data)
 
     def to_representation(self, value: str) -> Any:
-        """Show no name as null."""
         return value or None
 
 
@@ -106,7 +101,6 @@ class IconField(serializers.Field[Any, Any, str, Streak]):
     """
 
     def render_record(self, streak: Streak, context: RenderContext) -> str:
-        """Return the absolute URL."""
         language = context.language
         return context.absolute_url(memoise(streak, ("icon", language), lambda: icon_path(streak, language)))
 
@@ -146,7 +140,6 @@ class IconFieldDescription(OpenApiSerializerFieldExtension):  # type: ignore[no-
     target_class = IconField
 
     def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
-        """Return the schema."""
         address = {"type": "string", "format": "uri"}
         return (
             address if direction == "response" else {"anyOf": [address, {"type": ["string", "null"], "maxLength": 0}]}

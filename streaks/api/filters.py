@@ -8,10 +8,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
-from gamopanda.api.filter_types import read_date
-from gamopanda.api.filters import ChoiceFilter, InstantFilter, RecordFilterSet, exact_text
+from gamopanda.api.lists.filter_types import read_date
+from gamopanda.api.lists.filters import ChoiceFilter, InstantFilter, RecordFilterSet, exact_text
 from gamopanda.api.models import Status
-from gamopanda.api.serializers import read_id
+from gamopanda.api.serializers.base import read_id
 from streaks.api.fields import STREAK_SLUG
 from streaks.models import (
     MAX_PERIODS,
@@ -51,7 +51,6 @@ class DateFormField(forms.Field):
     """A date in a query string."""
 
     def to_python(self, value: Any) -> Any:
-        """Read the date."""
         if value in self.empty_values:
             return None
         try:
@@ -75,8 +74,6 @@ class StreakFilterSet(RecordFilterSet):
     name = exact_text()
 
     class Meta:
-        """Only the filters above."""
-
         model = Streak
         fields: list[str] = []
 
@@ -101,8 +98,6 @@ class MilestoneFilterSet(LinkedFilterSet):
     name = exact_text()
 
     class Meta:
-        """Only the filters above."""
-
         model = Milestone
         fields: list[str] = []
 
@@ -125,8 +120,6 @@ class LogFilterSet(OwnedFilterSet):
     activity_at_to = InstantFilter("activity_at", "lte", help_text="Happened at this instant or earlier.")
 
     class Meta:
-        """Only the filters above."""
-
         model = StreakLog
         fields: list[str] = []
 
@@ -151,8 +144,6 @@ class RunFilterSet(OwnedFilterSet):
     streak_breaks_at_to = InstantFilter("due_at", "lte", help_text="Will break at this instant or earlier.")
 
     class Meta:
-        """Only the filters above."""
-
         model = StreakProgress
         fields: list[str] = []
 

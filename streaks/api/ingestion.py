@@ -13,8 +13,8 @@ from uuid_utils.compat import uuid7
 
 from gamopanda.accounts.authentication import LiveKey
 from gamopanda.accounts.models import Member
-from gamopanda.api.exceptions import ApiError, DuplicateRecord, describe, invalid, summarise
-from gamopanda.api.serializers import read_id
+from gamopanda.api.errors.exceptions import ApiError, DuplicateRecord, describe, invalid, summarise
+from gamopanda.api.serializers.base import read_id
 from streaks.core.facts import Log
 from streaks.progress import service
 from streaks.progress.admission import Refused

@@ -10,15 +10,15 @@ from rest_framework.exceptions import ErrorDetail
 from rest_framework.settings import api_settings
 
 from gamopanda.accounts.api.serializers import PersonSerializer
-from gamopanda.api.exceptions import invalid
-from gamopanda.api.openapi.examples import EXAMPLE_ID, example
-from gamopanda.api.serializers import (
+from gamopanda.api.errors.exceptions import invalid
+from gamopanda.api.serializers.base import (
     NumberField,
     PresentingListSerializer,
     RecordSerializer,
     TextField,
     Wraps,
 )
+from gamopanda.api.serializers.examples import EXAMPLE_ID, example
 from streaks.api.fields import PERIOD_KEY
 from streaks.api.run_serializers import RunSerializer
 from streaks.api.serializers import NestedMilestoneSerializer
@@ -94,11 +94,9 @@ class NewLogSerializer(RecordSerializer[StreakLog]):
         validators: list[Any] = []
 
     def run_validation(self, data: Any = serializers.empty) -> LogBody:
-        """Read the body as everywhere."""
         return self.to_internal_value(data)
 
     def to_internal_value(self, data: Any) -> LogBody:
-        """Read the body as everywhere."""
         try:
             return read_log_body(data)
         except InvalidLogBody as error:
@@ -119,7 +117,6 @@ class UncheckedField(serializers.Field[Any, Any, Any, Any]):
     """Whatever JSON has, to be checked by itself later."""
 
     def to_internal_value(self, data: Any) -> Any:
-        """Take it as it is."""
         return data
 
 
@@ -176,7 +173,6 @@ class AchievedMilestoneSerializer(NestedMilestoneSerializer):
     wraps = Wraps(AchievedMilestone, "milestone")
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Add the reward."""
         reward = reward_presentation().serializer(
             source="reward_log",
             read_only=True,
@@ -236,7 +232,6 @@ class LogSerializer(RecordSerializer[StreakLog]):
         return present_logs(records, now=now, language=language)
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Add the reward for the highest milestone."""
         reward = reward_presentation().serializer(
             source="achieved_milestone_reward_log",
             read_only=True,

@@ -12,9 +12,9 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from gamopanda.api.permissions import READ
-from gamopanda.api.serializer_compiler import compiled
-from gamopanda.api.strict_json import MAX_DEPTH
+from gamopanda.api.access.permissions import READ
+from gamopanda.api.parsing.strict_json import MAX_DEPTH
+from gamopanda.api.serializers.serializer_compiler import compiled
 from streaks.api.audience import OwnedViewSet
 from streaks.api.fast_path import answer_single_log
 from streaks.api.filters import LogFilterSet, RunFilterSet

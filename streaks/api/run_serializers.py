@@ -11,8 +11,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from gamopanda.api.naming import camel_case
-from gamopanda.api.openapi.examples import EXAMPLE_ID, example
-from gamopanda.api.serializers import (
+from gamopanda.api.serializers.base import (
     DictionarySerializer,
     InstantField,
     NumberField,
@@ -20,6 +19,7 @@ from gamopanda.api.serializers import (
     RecordSerializer,
     Wraps,
 )
+from gamopanda.api.serializers.examples import EXAMPLE_ID, example
 from streaks.api.fields import PERIOD_KEY
 from streaks.core import messages, runs
 from streaks.core.messages import Situation
@@ -216,8 +216,6 @@ class RunSerializer(PlainRunSerializer):
     display = DisplaySerializer(read_only=True, help_text="The texts for the member.")
 
     class Meta(PlainRunSerializer.Meta):
-        """All fields."""
-
         fields = [*PlainRunSerializer.Meta.fields, "task_progress", "display"]
         list_serializer_class = PresentingListSerializer
 

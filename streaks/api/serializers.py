@@ -9,9 +9,9 @@ from django.db.models import Max
 from django.utils.text import format_lazy
 from rest_framework import serializers
 
-from gamopanda.api.exceptions import from_django, invalid
-from gamopanda.api.openapi.examples import example, keywords
-from gamopanda.api.serializers import NumberField, RecordSerializer
+from gamopanda.api.errors.exceptions import from_django, invalid
+from gamopanda.api.serializers.base import NumberField, RecordSerializer
+from gamopanda.api.serializers.examples import example, keywords
 from streaks.api.fields import IconField, LinkedSchemaSlugField, StreakField, TimeZoneField, UploadedIconField
 from streaks.core import messages
 from streaks.fields import UNIT
@@ -83,8 +83,6 @@ class MilestoneSerializer(PublicMilestoneSerializer):
     """A milestone as administrators see and write it."""
 
     class Meta(PublicMilestoneSerializer.Meta):
-        """All fields."""
-
         fields = [*PublicMilestoneSerializer.Meta.fields, *INTERNAL_MILESTONE_FIELDS]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

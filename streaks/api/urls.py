@@ -6,7 +6,6 @@ from streaks.api.views import MilestoneViewSet, StreakViewSet
 
 
 def register(router: RecordRouter) -> None:
-    """Add the resources to the tree."""
     router.register_record("streak", StreakViewSet)
     router.register_record("milestone", MilestoneViewSet)
     router.register_record("streak_log", LogViewSet)

@@ -10,10 +10,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from gamopanda.api.access.permissions import READ, WRITE
 from gamopanda.api.models import Status
-from gamopanda.api.parsers import BoundedMultiPartParser, StrictJSONParser
-from gamopanda.api.permissions import READ, WRITE
-from gamopanda.api.serializers import read_id
+from gamopanda.api.parsing.parsers import BoundedMultiPartParser, StrictJSONParser
+from gamopanda.api.serializers.base import read_id
 from gamopanda.api.views import RecordViewSet
 from streaks.api.fields import STREAK_SLUG
 from streaks.api.filters import MilestoneFilterSet, StreakFilterSet

@@ -54,7 +54,7 @@ class NeedsMore:
 
 @dataclass(slots=True)
 class History:
-    """What is stored of one member in one streak, as far as it is loaded; `advance` uses it up.
+    """The stored totals and runs of one member in one streak, as far as loaded; `advance` may change them.
 
     `ends_before` is the first period of a run that follows and is not loaded; None when there is none. `logged` has
     the instants and values of all logs of the periods whose logs are loaded.

@@ -33,7 +33,7 @@ class Tally:
 def batches(rows: Iterable[Row], shares: int = 1) -> Iterator[tuple[int, list[Row]]]:
     """Yield rows some thousand at a time, each time with a number below `shares`.
 
-    All rows of a member come with the same number: who works on one share waits for nobody who works on another.
+    All rows of a member come with the same number, so processes with different shares never wait for each other.
     """
     waiting: list[list[Row]] = [[] for _ in range(shares)]
     sizes = [min(ROWS_AT_FIRST, ROWS_AT_ONCE)] * shares
@@ -51,8 +51,8 @@ def batches(rows: Iterable[Row], shares: int = 1) -> Iterator[tuple[int, list[Ro
 def import_rows(rows: Sequence[Row], streak: Streak, *, now: datetime) -> Tally:
     """Record a batch of rows, with the members that do not exist yet, in one transaction.
 
-    What is rejected, or there already, never harms its neighbours, and a batch that was interrupted leaves nothing:
-    so an import is finished by running it again.
+    Rows that are rejected, or there already, never harm their neighbours. An interrupted batch leaves nothing, so
+    running an import again finishes it.
     """
     tally = Tally()
     good, columns = _read(rows, tally)

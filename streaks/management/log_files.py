@@ -10,7 +10,7 @@ from functools import partial
 from itertools import islice
 from typing import IO, Any, cast
 
-from gamopanda.api.strict_json import DECODER, TOO_DEEP, Unclear
+from gamopanda.api.parsing.strict_json import DECODER, TOO_DEEP, Unclear
 from streaks.progress.log_body import COLUMN_NAMES, InvalidLogBody, read_cells
 
 OPTIONAL_NAMES = {"activityValue"}

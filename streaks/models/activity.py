@@ -72,7 +72,7 @@ class StreakLog(Record):
         ordering = ["-created_at", "-id"]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="log_newest"),
-            # Or whoever asks for the logs of a streak that is long over reads all that came after it.
+            # Without it, the logs of a streak that is long over are found by reading all that came after it.
             models.Index(fields=["streak", "-created_at", "-id"], name="log_newest_of_streak"),
             models.Index(fields=["member", "streak", "period_key", "activity_at"], name="log_of_period"),
             # For support, who have an order number and no name.

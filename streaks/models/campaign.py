@@ -25,7 +25,7 @@ from streaks.models.querysets import VisibleManager
 from streaks.models.versions import Versioned
 from streaks.validators import validate_code, validate_message, validate_time_zone
 
-# A daily streak of a hundred years: enough for anybody, and a bound for whoever draws the periods.
+# A daily streak of a hundred years: enough for every campaign, and a bound for pages that draw the periods.
 MAX_PERIODS = 36_525
 
 

@@ -1,6 +1,6 @@
 """How streaks went, counted: what pages about results read instead of every run and every log.
 
-Nothing here is a fact. `streaks.presenters.results` counts it anew at any time, and it names nobody.
+Nothing here is a fact: `streaks.presenters.results` can count it anew at any time. It names no member.
 """
 
 from datetime import datetime

@@ -21,7 +21,6 @@ class VersionField(UUIDField):
         super().__init__(**{"null": True, "editable": False, **options})
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        """Give the row its next version."""
         version = uuid7()
         setattr(model_instance, self.attname, version)
         return version

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from gamopanda.api.compiled_queries import deferred_query, run_together
+from gamopanda.api.lists.compiled_queries import deferred_query, run_together
 from streaks.core.advance import Pair
 from streaks.core.periods import Calendar
 from streaks.models import Streak, TaskProgress

@@ -13,10 +13,10 @@ from django.utils import translation
 from django.utils.formats import get_format
 from django.utils.translation import pgettext_lazy
 
-from gamopanda.api.language import read_text
-from gamopanda.api.memoising import memoise
 from gamopanda.api.models import Status
 from gamopanda.api.naming import camel_case
+from gamopanda.api.serializers.language import read_text
+from gamopanda.api.serializers.memoising import memoise
 from streaks.core import messages
 from streaks.core.messages import Situation
 from streaks.models import AggregationPeriod, Streak, StreakProgress, TaskProgress

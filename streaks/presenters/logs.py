@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from gamopanda.api.compiled_queries import deferred_query, run_together
+from gamopanda.api.lists.compiled_queries import deferred_query, run_together
 from streaks.models import Milestone, StreakLog, StreakProgress
 from streaks.presenters.rewards import RewardPresenter, reward_presentation
 from streaks.presenters.runs import RunPresenter, present_runs, present_runs_of, read_clock
@@ -25,7 +25,6 @@ class AchievedMilestone:
     reward_log: RewardPresenter | None
 
     def __getattr__(self, name: str) -> Any:
-        """Delegate to the milestone."""
         return getattr(self.milestone, name)
 
 
@@ -48,7 +47,6 @@ class LogPresenter:
         return None if self.achieved_milestone is None else self.achieved_milestone.reward_log
 
     def __getattr__(self, name: str) -> Any:
-        """Delegate to the log."""
         return getattr(self.log, name)
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from rest_framework.serializers import BaseSerializer
 
-from gamopanda.api.compiled_queries import DeferredQuery
+from gamopanda.api.lists.compiled_queries import DeferredQuery
 from streaks.models import Milestone
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Case, F, QuerySet, When
 
-from gamopanda.api.compiled_queries import run_together
+from gamopanda.api.lists.compiled_queries import run_together
 from streaks.models import RunStatus, Streak, StreakProgress, TaskProgress
 from streaks.presenters.current_period import CurrentPeriod, current_period, current_totals
 from streaks.presenters.display import Display, display_for, situation_of
@@ -36,7 +36,6 @@ class RunPresenter:
         return display_for(streak, situation_of(streak, self.run, self.total, self.now), self.language)
 
     def __getattr__(self, name: str) -> Any:
-        """Delegate to the run."""
         return getattr(self.run, name)
 
 

@@ -36,7 +36,7 @@ def prepare_streak(streak: Streak, *, now: datetime, saved_fields: Collection[st
     None for all. What only functions of this module change is taken over as it is stored.
     """
     lock_streak(streak.pk)
-    # No key: whoever inserts a row that refers to this streak must not wait, it may hold what a resumption waits for.
+    # No key: an insert that refers to this streak must not wait, as it may hold a lock that a resumption waits for.
     stored = Streak.objects.select_for_update(no_key=True).filter(pk=streak.pk).first()
     if stored is not None:
         errors = frozen_rule_errors(streak, stored)

@@ -18,9 +18,9 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from gamopanda.accounts.api.serializers import PersonSerializer
-from gamopanda.api.exceptions import Unreadable, describe
-from gamopanda.api.serializers import InstantField, NumberField, TextField, parse_instant, parse_instants, read_id
-from gamopanda.api.strict_json import MAX_DEPTH, check_json
+from gamopanda.api.errors.exceptions import Unreadable, describe
+from gamopanda.api.parsing.strict_json import MAX_DEPTH, check_json
+from gamopanda.api.serializers.base import InstantField, NumberField, TextField, parse_instant, parse_instants, read_id
 from streaks.core.aggregation import DECIMAL_PLACES
 
 MAX_TEXT_LENGTH = 256
@@ -91,7 +91,6 @@ class StreakIdField(serializers.CharField):
     """The id of a streak. Recording finds out whether there is one."""
 
     def to_internal_value(self, data: Any) -> Any:
-        """Read the id."""
         streak_id = read_id(data)
         if streak_id is None:
             raise ValidationError("There is no streak with this id.", code="not_found")

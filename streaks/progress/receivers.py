@@ -1,4 +1,4 @@
-"""What is saved elsewhere (admin, shell, fixture) is recorded as what comes in over the API."""
+"""Record what the admin, a shell or a fixture saves, just as the API does."""
 
 from collections.abc import Collection
 from threading import local

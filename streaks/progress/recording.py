@@ -152,7 +152,7 @@ class Recording:
     def open(self) -> Opened:
         """Lock, read what is stored around the logs that may come in, and note why the others may not.
 
-        What was cached of a streak is used for that, and is read anew where its version turns out to be another one.
+        Cached streaks are used for that. A streak whose version has changed is read anew.
         """
         ids = {group.streak_id for group in self.groups}
         self.streaks = read_streaks(ids)

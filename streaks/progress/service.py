@@ -174,7 +174,7 @@ def _differences(
 ) -> tuple[dict[Pair, Changes], set[UUID]]:
     """Return for each pair of locked members in what it differs from its logs, and the streaks concerned.
 
-    Nobody pauses or resumes a streak meanwhile, nor edits its rules.
+    Until the transaction ends, no streak concerned is paused or resumed, and no rules are edited.
     """
     only = {"member__any_of": member_ids} | ({} if streak_id is None else {"streak": streak_id})
     streak_ids = set(StreakLog.objects.filter(**only).order_by().values_list("streak_id", flat=True).distinct())

@@ -1,7 +1,7 @@
 """Streaks that this process has read before, with everything that belongs to them: texts, live milestones and pauses.
 
 They are small and hardly ever change, but when they do all processes have to see it at once. So a cached streak carries
-the version of every row that it was made of, and whoever uses it compares that with the database: recording in a
+the version of every row that it was made of. Before it is used, that is compared with the database: recording in a
 statement that it sends anyway, reading in one that brings along whatever is not cached. On SQLite nothing is cached.
 """
 
@@ -14,9 +14,9 @@ from uuid import UUID
 from django.db import connection, models
 from django.db.models import Prefetch
 
-from gamopanda.api.compiled_queries import DeferredQuery
-from gamopanda.api.memoising import enable_memoising
+from gamopanda.api.lists.compiled_queries import DeferredQuery
 from gamopanda.api.models import Status
+from gamopanda.api.serializers.memoising import enable_memoising
 from streaks.core.rules import Rules
 from streaks.fields import ExactDecimalField
 from streaks.models import Milestone, Streak, StreakPause
@@ -56,7 +56,6 @@ class CachedStreak:
         return cls(streak, version, rules)
 
     def rules_for(self, member_id: UUID) -> Rules:
-        """Return the rules that hold for a member."""
         return self.rules
 
 

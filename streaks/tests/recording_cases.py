@@ -8,7 +8,7 @@ from typing import Any
 from gamopanda.accounts.models import Member
 from rewards.models import RewardLog
 from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
-from streaks.progress.recording import RecordResult as Outcome
+from streaks.progress.recording import RecordResult
 from streaks.progress.service import record_log
 from streaks.tests.calling import make_member, make_streak
 
@@ -41,13 +41,13 @@ class Case:
             activity_value=None if value is None else Decimal(str(value)),
         )
 
-    def record(self, day: int, value: Any = 50, *, now: datetime | None = None, **place: Any) -> Outcome:
+    def record(self, day: int, value: Any = 50, *, now: datetime | None = None, **place: Any) -> RecordResult:
         """Record one log, on time or late."""
         log = self.log(day, value, **place)
         self.clock = max(self.clock, log.activity_at)
         return record_log(log, now=now or self.clock)
 
-    def record_days(self, *days: int) -> list[Outcome]:
+    def record_days(self, *days: int) -> list[RecordResult]:
         """Record a log that completes each of some days, in the order given."""
         return [self.record(day) for day in days]
 

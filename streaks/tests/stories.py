@@ -27,10 +27,10 @@ class Event:
 
 @dataclass(frozen=True)
 class Arrival:
-    """Some events that come in together: by which road, at which instant, and what somebody does before that."""
+    """Some events that come in together: in which way, at which instant, and what is done before that."""
 
     events: tuple[Event, ...]
-    road: str
+    way_in: str
     now: datetime
     before: str
     pause: tuple[datetime, datetime] | None = None
@@ -44,7 +44,7 @@ class Story:
     arrivals: tuple[Arrival, ...]
 
 
-ROADS = ("record_logs", "record_log", "save")
+WAYS_IN = ("record_logs", "record_log", "save")
 
 
 @st.composite
@@ -75,7 +75,7 @@ def stories(
         later = draw(st.sampled_from((timedelta(0), timedelta(minutes=1), pace / 2, pace, 3 * pace)))
         now = max(before if has_pauses else now, earliest) + later
         pause = draw(pauses_between(before, now, history)) if has_pauses and draw(st.booleans()) else None
-        arrivals.append(Arrival(together, draw(st.sampled_from(ROADS)), now, draw(st.sampled_from(acts)), pause))
+        arrivals.append(Arrival(together, draw(st.sampled_from(WAYS_IN)), now, draw(st.sampled_from(acts)), pause))
     return Story(history, tuple(arrivals))
 
 

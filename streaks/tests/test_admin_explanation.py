@@ -101,7 +101,7 @@ def test_a_date_that_is_none_is_not_found(admin_client: Client, until: str) -> N
     assert admin_client.get(address_of(make_case()), {"until": until}).status_code == 404
 
 
-def test_nobody_sees_it_without_signing_in(client: Client) -> None:
+def test_it_is_not_shown_without_signing_in(client: Client) -> None:
     answer = client.get(address_of(make_case()))
     assert (answer.status_code, answer.headers["Location"].startswith("/admin/login/")) == (302, True)
 

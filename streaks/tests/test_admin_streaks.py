@@ -47,7 +47,7 @@ def test_every_list_opens_and_loads_nothing_from_elsewhere(admin_client: Client)
         assert b"src='http" not in page.content, model
 
 
-def test_whoever_is_not_signed_in_is_sent_to_the_login_and_from_there_to_the_page(
+def test_a_visitor_who_is_not_signed_in_is_sent_to_the_login_and_from_there_to_the_page(
     client: Client, admin_user: Any
 ) -> None:
     page = client.get(STREAKS, follow=True)

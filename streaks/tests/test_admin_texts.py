@@ -213,7 +213,7 @@ def test_control_characters_are_refused_in_sheets(admin_client: Client, write: A
     monkeypatch.setattr("gamopanda.admin.sheets.without_control_characters", lambda text: text)
     rows = [["key", "fr"], ["streak.eud_title", "A\x7fB"]]
     page = sent(admin_client, streak, write(rows))
-    message = "Character 2 is a control character (U+007F), which nobody can read: take it out."
+    message = "Character 2 is a control character (U+007F), which cannot be displayed: remove it."
     assert problems(page) == [("B2", message)]
     assert stored() == before
 

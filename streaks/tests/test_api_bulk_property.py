@@ -26,7 +26,7 @@ owners = st.sampled_from(
         {"ownedBy": {"externalId": "paused"}},
         {"ownedBy": ..., "ownedById": "known"},
         {"ownedBy": ..., "ownedById": "paused"},
-        {"ownedBy": ..., "ownedById": "nobody"},
+        {"ownedBy": ..., "ownedById": "unknown"},
         {"ownedBy": ...},
     ]
 )

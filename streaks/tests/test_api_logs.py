@@ -111,7 +111,7 @@ def test_each_log_of_a_list_shows_the_run_in_which_it_counts():
         ({"activityValue": None}, [("activityValue", "required")]),
         ({"streakId": "no-id"}, [("streakId", "not_found")]),
         ({"streakId": str(uuid.UUID(int=7))}, [("streakId", "not_found")]),
-        ({"ownedById": "nobody", "ownedBy": ...}, [("ownedById", "not_found")]),
+        ({"ownedById": "unknown", "ownedBy": ...}, [("ownedById", "not_found")]),
         ({"ownedById": str(uuid.UUID(int=7)), "ownedBy": ...}, [("ownedById", "not_found")]),
         ({"ownedById": "ann"}, [("ownedById", "invalid")]),
         ({"ownedBy": "ann"}, [("ownedBy", "invalid")]),
@@ -317,7 +317,7 @@ def test_an_end_user_reads_its_own_logs_and_writes_none():
     assert ann.get("streak_log/record", externalId="bob").data == []
     assert ann.post("streak_log/record", log_body(streak, day=2)).error() == (403, "forbidden")
     assert ann.post("streak_log/record/bulk", {"records": [log_body(streak, day=2)]}).error() == (403, "forbidden")
-    assert end_user("nobody yet").get("streak_log/record").data == []
+    assert end_user("new member").get("streak_log/record").data == []
     assert guest().get("streak_log/record").error() == (401, "unauthorized")
     assert guest().post("streak_log/record", log_body(streak, day=2)).error() == (401, "unauthorized")
     assert StreakLog.objects.count() == 2

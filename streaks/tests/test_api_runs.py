@@ -198,7 +198,7 @@ def test_an_end_user_reads_its_own_runs():
     assert ann.get("streak_progress/record").ids == [mine["id"]]
     assert ann.get(f"streak_progress/record/{mine['id']}").data["ownedById"] == mine["ownedById"]
     assert ann.get(f"streak_progress/record/{theirs['id']}").error() == (404, "not_found")
-    assert end_user("nobody yet").get("streak_progress/record").data == []
+    assert end_user("new member").get("streak_progress/record").data == []
     assert ann.post("streak_progress/record", {}).error() == (403, "forbidden")
     assert guest().get("streak_progress/record").error() == (401, "unauthorized")
 
@@ -254,7 +254,7 @@ def test_a_run_is_found_by_its_unique_identifier():
     caller = admin()
     assert caller.get("streak_progress/record", uniqueIdentifier=mine["uniqueIdentifier"]).ids == [mine["id"]]
     assert caller.get("streak_progress/record", uniqueIdentifier=theirs["uniqueIdentifier"]).ids == [theirs["id"]]
-    for unknown in (f"{streak.pk}:nobody", str(streak.pk), ":"):
+    for unknown in (f"{streak.pk}:unknown", str(streak.pk), ":"):
         assert caller.get("streak_progress/record", uniqueIdentifier=unknown).ids == []
 
 
@@ -289,9 +289,9 @@ def test_just_the_fields_that_are_asked_for_are_shown():
 def test_the_answer_shows_the_run_that_the_log_counts_in_even_when_another_log_has_joined_it_since_S17():
     case = make_case()
     case.record(1)
-    (outcome,) = record_logs([case.log(3)], now=timezone.now())
+    (result,) = record_logs([case.log(3)], now=timezone.now())
     case.record(2)
     (joined,) = StreakProgress.objects.all()
-    assert outcome.run is not None and outcome.run.pk != joined.pk
-    shown = present_recorded_log(outcome, now=timezone.now(), language="en")
+    assert result.run is not None and result.run.pk != joined.pk
+    shown = present_recorded_log(result, now=timezone.now(), language="en")
     assert (shown.streak_progress.run.pk, shown.streak_progress.run.current_progress_value) == (joined.pk, 3)

@@ -21,7 +21,7 @@ AWKWARD = ['"', "'", "\\", '\\"', "{a,b}", "NULL", "null", "a\tb\nc\r", "%s", "$
 
 
 def logs_of(case: Case, number: int) -> list[StreakLog]:
-    """Unsaved logs with identifiers that nobody likes, and every second one without a value."""
+    """Unsaved logs with awkward identifiers, and every second one without a value."""
     return [
         new_row(
             StreakLog,

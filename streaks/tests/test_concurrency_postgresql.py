@@ -18,12 +18,10 @@ from rewards.coupons import upload_codes
 from rewards.models import PoolCode, RewardLog
 from streaks.management.importing import find_or_make_members
 from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
-from streaks.progress import recording
+from streaks.progress import recording, service
 from streaks.progress.housekeeping import close_runs
 from streaks.progress.lifecycle import delete_milestone
 from streaks.progress.service import as_fact, record_log, record_logs, record_one
-from streaks.progress.service import check as find_drift
-from streaks.progress.service import rederive as rebuild_members
 from streaks.progress.store import functions, orm, postgres
 from streaks.tests.calling import make_member, make_milestone
 from streaks.tests.recording_cases import NOW, Case, make_case, noon
@@ -73,13 +71,13 @@ def poster(case: Case, day: int, value: Any = 5, **place: Any) -> Callable[[], A
 def test_the_same_member_and_period_by_32_writers_F18() -> None:
     case = make_case(completion_target_value=400)
     make_milestone(case.streak, 1)
-    outcomes = at_once(poster(case, 1) for _ in range(WRITERS))
-    assert all(outcome.is_recorded for outcome in outcomes)
+    results = at_once(poster(case, 1) for _ in range(WRITERS))
+    assert all(result.is_recorded for result in results)
     total = TaskProgress.objects.get()
     assert (total.total, total.log_count) == (Decimal(160), WRITERS)
     assert case.runs() == [("broken", 1, 1, 2)]
     assert len(case.rewards()) == 1
-    assert find_drift([case.member.pk], now=NOW) == []
+    assert service.check([case.member.pk], now=NOW) == []
 
 
 def test_the_same_member_on_32_days_ends_in_one_run_S17() -> None:
@@ -91,15 +89,15 @@ def test_the_same_member_on_32_days_ends_in_one_run_S17() -> None:
     # Runs that were joined bring their rewards along: they stay, marked as carried over.
     own = RewardLog.objects.filter(is_carried_over=False)
     assert sorted(own.values_list("milestone__milestone_target_value", flat=True)) == [1, 10, 28]
-    assert find_drift([case.member.pk], now=NOW) == []
+    assert service.check([case.member.pk], now=NOW) == []
 
 
 def test_one_retry_by_32_writers_is_recorded_once_F14() -> None:
     case = make_case()
-    outcomes = at_once(poster(case, 1, 50, identifier="order-1") for _ in range(WRITERS))
-    recorded = [outcome for outcome in outcomes if outcome.is_recorded]
+    results = at_once(poster(case, 1, 50, identifier="order-1") for _ in range(WRITERS))
+    recorded = [result for result in results if result.is_recorded]
     assert len(recorded) == 1
-    assert {outcome.existing_id for outcome in outcomes if not outcome.is_recorded} == {recorded[0].log.pk}
+    assert {result.existing_id for result in results if not result.is_recorded} == {recorded[0].log.pk}
     assert TaskProgress.objects.get().total == Decimal(50)
 
 
@@ -148,23 +146,23 @@ def single_poster(case: Case, day: int, value: Any = 5) -> Callable[[], Any]:
 def test_the_same_member_and_period_by_32_single_calls_F18() -> None:
     case = make_case(completion_target_value=400)
     make_milestone(case.streak, 1)
-    outcomes = at_once(single_poster(case, 1) for _ in range(WRITERS))
-    assert all(outcome.is_recorded for outcome in outcomes)
+    results = at_once(single_poster(case, 1) for _ in range(WRITERS))
+    assert all(result.is_recorded for result in results)
     total = TaskProgress.objects.get()
     assert (total.total, total.log_count) == (Decimal(160), WRITERS)
     assert case.runs() == [("broken", 1, 1, 2)]
     assert len(case.rewards()) == 1
-    assert find_drift([case.member.pk], now=NOW) == []
+    assert service.check([case.member.pk], now=NOW) == []
 
 
 def test_the_same_member_and_period_by_32_writers_through_the_orm_alone_F18(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recording, "store", orm.OrmStore)
     case = make_case(completion_target_value=400)
-    outcomes = at_once(poster(case, 1) for _ in range(WRITERS))
-    assert all(outcome.is_recorded for outcome in outcomes)
+    results = at_once(poster(case, 1) for _ in range(WRITERS))
+    assert all(result.is_recorded for result in results)
     total = TaskProgress.objects.get()
     assert (total.total, total.log_count) == (Decimal(160), WRITERS)
-    assert find_drift([case.member.pk], now=NOW) == []
+    assert service.check([case.member.pk], now=NOW) == []
 
 
 def read_statuses(ids: Iterable[Any]) -> dict[Any, str]:
@@ -172,10 +170,10 @@ def read_statuses(ids: Iterable[Any]) -> dict[Any, str]:
     return dict(Member.objects.filter(pk__in=ids).order_by("pk").values_list("pk", "status"))
 
 
-def saw_damage(case: Case, outcomes: Iterable[Any]) -> bool:
+def saw_damage(case: Case, results: Iterable[Any]) -> bool:
     """Say whether a writer failed, or what it added was lost."""
     lost = TaskProgress.objects.get().log_count < StreakLog.objects.count()
-    return lost or any(isinstance(outcome, Exception) for outcome in outcomes)
+    return lost or any(isinstance(result, Exception) for result in results)
 
 
 @pytest.mark.parametrize(
@@ -190,8 +188,8 @@ def test_without_the_lock_the_same_writers_go_wrong(
     case = make_case(completion_target_value=400)
     case.record(1, 1)
     with function_without_lock(function.name):
-        outcomes = at_once(task(case, 1) for _ in range(WRITERS))
-    assert saw_damage(case, outcomes)
+        results = at_once(task(case, 1) for _ in range(WRITERS))
+    assert saw_damage(case, results)
 
 
 def test_without_the_lock_the_same_writers_through_the_orm_go_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,8 +197,8 @@ def test_without_the_lock_the_same_writers_through_the_orm_go_wrong(monkeypatch:
     case = make_case(completion_target_value=400)
     case.record(1, 1)
     monkeypatch.setattr(orm, "lock_members", read_statuses)
-    outcomes = at_once(poster(case, 1) for _ in range(WRITERS))
-    assert saw_damage(case, outcomes)
+    results = at_once(poster(case, 1) for _ in range(WRITERS))
+    assert saw_damage(case, results)
 
 
 def test_batches_over_the_same_members_in_any_order_wait_for_each_other() -> None:
@@ -242,7 +240,7 @@ def test_large_batches_beside_single_logs_of_the_same_members_lose_nothing_F18()
     totals = TaskProgress.objects.values_list("period_key__day", "total", "log_count")
     assert set(totals) == {(day, Decimal(125 + 25 * (day == 3)), 5 + (day == 3)) for day in range(1, 6)}
     assert RewardLog.objects.filter(is_carried_over=False).count() == len(cases)
-    assert find_drift([member.pk for member in members], now=NOW) == []
+    assert service.check([member.pk for member in members], now=NOW) == []
 
 
 @pytest.mark.usefixtures("small_batches_go_out_by_copy")
@@ -258,7 +256,7 @@ def test_the_same_batch_at_once_is_recorded_once_and_all_others_name_what_was_fi
     assert [one for one in told if isinstance(one, Exception)] == []
     assert set(told[0]) == set(StreakLog.objects.values_list("pk", flat=True))
     assert all(one == told[0] for one in told)
-    assert find_drift([case.member.pk for case in cases], now=NOW) == []
+    assert service.check([case.member.pk for case in cases], now=NOW) == []
 
 
 def test_different_members_by_32_writers() -> None:
@@ -276,14 +274,14 @@ def test_the_last_codes_of_a_pool_go_to_as_many_members_and_the_others_wait_S25_
     milestone = make_milestone(streak, 1, coupon_source="pool")
     upload_codes(milestone, [f"CODE-{number}" for number in range(codes)], now=NOW)
     cases = [Case(make_member(f"member {number}"), streak) for number in range(WRITERS)]
-    outcomes = at_once(poster(case, 1, 50) for case in cases)
-    assert [outcome for outcome in outcomes if isinstance(outcome, Exception)] == []
+    results = at_once(poster(case, 1, 50) for case in cases)
+    assert [result for result in results if isinstance(result, Exception)] == []
     given = list(RewardLog.objects.exclude(coupon_code=None).values_list("coupon_code", flat=True))
     assert sorted(given) == sorted(PoolCode.objects.values_list("code", flat=True))
     assert RewardLog.objects.filter(coupon_code=None).count() == WRITERS - codes
 
 
-def test_codes_uploaded_while_rewards_are_issued_leave_nobody_waiting_S23() -> None:
+def test_codes_uploaded_while_rewards_are_issued_leave_no_reward_waiting_S23() -> None:
     streak = make_case().streak
     milestone = make_milestone(streak, 1, coupon_source="pool")
     cases = [Case(make_member(f"member {number}"), streak) for number in range(24)]
@@ -319,12 +317,12 @@ def test_an_edit_of_the_rules_never_passes_the_first_log_S28_F37() -> None:
                 return "daily"
             return "monthly"
 
-        period, outcome = at_once([edit, poster(case, 17, 50)])
-        assert outcome.log.period_key.day == (17 if period == "daily" else 1)
+        period, result = at_once([edit, poster(case, 17, 50)])
+        assert result.log.period_key.day == (17 if period == "daily" else 1)
         assert Streak.objects.get(pk=case.streak.pk).aggregation_period == period
 
 
-def test_pausing_and_resuming_while_32_writers_post_deadlocks_nobody_S19() -> None:
+def test_pausing_and_resuming_while_32_writers_post_never_deadlocks_S19() -> None:
     case = make_case(completion_target_value=400)
     case.record(1)
 
@@ -338,7 +336,7 @@ def test_pausing_and_resuming_while_32_writers_post_deadlocks_nobody_S19() -> No
     errors = [result for result in results if isinstance(result, Exception)]
     assert {getattr(error, "code", repr(error)) for error in errors} <= {"streak_not_live"}
     with transaction.atomic():
-        assert find_drift([case.member.pk], now=NOW) == []
+        assert service.check([case.member.pk], now=NOW) == []
 
 
 def test_deleting_a_milestone_beside_the_logs_that_reach_it_loses_no_log_S22_S29() -> None:
@@ -351,7 +349,7 @@ def test_deleting_a_milestone_beside_the_logs_that_reach_it_loses_no_log_S22_S29
         assert StreakLog.objects.filter(streak=streak).count() == 6
 
 
-def test_uploads_beside_batches_that_rearrange_rewards_deadlock_nobody_S23() -> None:
+def test_uploads_beside_batches_that_rearrange_rewards_never_deadlock_S23() -> None:
     streak = make_case().streak
     milestone = make_milestone(streak, 1, coupon_source="pool")
     cases = [Case(make_member(f"member {number}"), streak) for number in range(8)]
@@ -383,9 +381,9 @@ def test_rebuilding_beside_pauses_moves_no_deadline_back_S16_S19() -> None:
             streak.status = status
             streak.save()
 
-    results = at_once([switch, *[lambda: rebuild_members([case.member.pk], now=NOW)] * 8])
+    results = at_once([switch, *[lambda: service.rederive([case.member.pk], now=NOW)] * 8])
     assert [result for result in results if isinstance(result, Exception)] == []
-    assert find_drift([case.member.pk], now=NOW) == []
+    assert service.check([case.member.pk], now=NOW) == []
 
 
 def test_stamping_beside_writers_changes_nothing_that_anyone_sees_S16_F42() -> None:
@@ -396,4 +394,4 @@ def test_stamping_beside_writers_changes_nothing_that_anyone_sees_S16_F42() -> N
     assert [result for result in results if isinstance(result, Exception)] == []
     assert case.runs(NOW) == [("broken", 19, 1, 20)]
     assert case.runs(noon(20) + timedelta(hours=1))[0][1:] == (19, 1, 20)
-    assert find_drift([case.member.pk], now=NOW) == []
+    assert service.check([case.member.pk], now=NOW) == []

@@ -25,8 +25,8 @@ def test_writers_wait_and_none_fails_F18() -> None:
             connection.close()
 
     with ThreadPoolExecutor(12) as pool:
-        outcomes = list(pool.map(post, range(len(logs))))
-    assert all(outcome.is_recorded for outcome in outcomes)
+        results = list(pool.map(post, range(len(logs))))
+    assert all(result.is_recorded for result in results)
     total = TaskProgress.objects.get()
     assert (total.total, total.log_count) == (Decimal(600), 120)
     assert case.runs() == [("broken", 1, 1, 2)]

@@ -106,7 +106,7 @@ NUMBERS = [
     ("20.5", "20.50"),
     ("20.50", "20.50"),
     ("0.1", "0.10"),
-    ("20.501", "20.51"),  # rounded up: nobody who pays what the text says falls short
+    ("20.501", "20.51"),  # rounded up: paying what the text says is enough
     ("20.5001", "20.51"),
     ("0.0001", "0.01"),
     ("0.9900", "0.99"),

@@ -189,7 +189,7 @@ def record(streak: Streak, member: Member, day: int, value: str) -> None:
     record_log(StreakLog(**values), now=at)
 
 
-def standing(streak: Streak, now: datetime = NOW) -> Situation:
+def current_state(streak: Streak, now: datetime = NOW) -> Situation:
     key = streak.calendar.key_of(now)
     return situation_of(
         streak, StreakProgress.objects.first(), TaskProgress.objects.filter(period_key=key).first(), now
@@ -201,8 +201,8 @@ def test_the_product_page_comes_out_of_what_was_recorded() -> None:
     streak, member = stored_shopper(5), Member.objects.create(external_id="ada")
     for day, value in [(1, "50"), (2, "75"), (3, "50.01"), (4, "29.50")]:
         record(streak, member, day, value)
-    assert standing(streak) == situation(milestones=(5,))
-    assert display_for(streak, standing(streak), "en") == shown(situation())
+    assert current_state(streak) == situation(milestones=(5,))
+    assert display_for(streak, current_state(streak), "en") == shown(situation())
 
 
 @pytest.mark.django_db
@@ -222,14 +222,14 @@ def test_s8_the_current_period_is_complete_from_its_target_on(values: list[str],
             activity_value=Decimal(value),
         )
         record_log(log, now=NOW)
-    assert standing(streak).is_complete is is_complete
+    assert current_state(streak).is_complete is is_complete
 
 
 @pytest.mark.django_db
 def test_before_the_first_log_nothing_is_done_and_everything_ahead() -> None:
     streak = stored_shopper(3, 5)
-    assert standing(streak) == situation(None, 0, "0", (3, 5))
-    assert display_for(streak, standing(streak), "en")["messages"] == [
+    assert current_state(streak) == situation(None, 0, "0", (3, 5))
+    assert display_for(streak, current_state(streak), "en")["messages"] == [
         "Shop for $50 or more for 3 days to complete the next milestone!",
         "Shop for $50 or more to complete the day 1 streak!",
     ]
@@ -239,8 +239,8 @@ def test_before_the_first_log_nothing_is_done_and_everything_ahead() -> None:
 def test_s16_a_run_past_its_deadline_reads_as_broken_although_no_job_has_run() -> None:
     streak, member = stored_shopper(), Member.objects.create(external_id="ada")
     record(streak, member, 1, "50")
-    assert standing(streak, datetime(2026, 3, 2, 23, 59, 59, tzinfo=UTC)).status is RunStatus.IN_PROGRESS
-    where = standing(streak, datetime(2026, 3, 3, tzinfo=UTC))
+    assert current_state(streak, datetime(2026, 3, 2, 23, 59, 59, tzinfo=UTC)).status is RunStatus.IN_PROGRESS
+    where = current_state(streak, datetime(2026, 3, 3, tzinfo=UTC))
     assert (where.status, where.value, where.total) == (RunStatus.BROKEN, 1, Decimal(0))
     display = display_for(streak, where, "en")
     assert display["statusLabel"] == "Broken"
@@ -252,7 +252,7 @@ def test_s33_only_live_and_visible_milestones_lie_ahead() -> None:
     streak = stored_shopper(6, 4)
     Milestone.objects.create(streak=streak, name="draft", milestone_target_value=2, status=Status.DRAFT)
     Milestone.objects.create(streak=streak, name="hidden", milestone_target_value=3, status=Status.LIVE, deleted_at=NOW)
-    assert standing(streak).milestones == (4, 6)
+    assert current_state(streak).milestones == (4, 6)
 
 
 @pytest.mark.django_db

@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from gamopanda.api.serializer_compiler import RenderContext
+from gamopanda.api.serializers.serializer_compiler import RenderContext
 from gamopanda.icons.cleaning import MAX_BYTES, clean_icon, decode_data_url
 from streaks.api.fields import IconField
 from streaks.models import Streak

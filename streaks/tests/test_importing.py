@@ -25,8 +25,8 @@ from django.db.models import Count
 from gamopanda.accounts.models import Member
 from rewards.models import RewardLog
 from streaks.models import Streak, StreakLog, StreakProgress
+from streaks.progress import service
 from streaks.progress.service import batches_with_activity
-from streaks.progress.service import check as find_drift
 from streaks.tests.calling import make_milestone, make_streak
 from streaks.tests.recording_cases import NOW
 
@@ -139,7 +139,7 @@ def test_real_purchases_come_out_as_counted_by_hand_in_any_order_and_any_pieces_
         run_import(write_rows(tmp_path / f"{piece}.csv.gz", rows[piece::3]), shuffled)
     assert stored_runs(shuffled) == stored_runs(whole)
     for batch in batches_with_activity(500):
-        assert find_drift(batch, now=NOW) == []
+        assert service.check(batch, now=NOW) == []
 
 
 BAD = {

@@ -21,7 +21,7 @@ from django.db import connection
 
 from rewards.models import RewardLog
 from streaks.models import StreakLog, TaskProgress
-from streaks.progress.service import check as find_drift
+from streaks.progress import service
 from streaks.tests.calling import make_key, make_member, make_milestone, make_streak
 from streaks.tests.recording_cases import NOW
 
@@ -44,7 +44,7 @@ def database_url() -> str:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """A free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -141,7 +141,7 @@ def test_a_server_killed_in_the_middle_of_posts_loses_nothing_it_acknowledged_S2
 
     assert len(acknowledged) > 2 * KILLS * MEMBERS
     assert StreakLog.objects.filter(pk__in=acknowledged).count() == len(acknowledged)
-    assert find_drift([member.pk for member in members], now=NOW) == []
+    assert service.check([member.pk for member in members], now=NOW) == []
 
     port = free_port()
     with (
@@ -153,6 +153,6 @@ def test_a_server_killed_in_the_middle_of_posts_loses_nothing_it_acknowledged_S2
             assert client.post("/api/v1.0/schema/streak_log/record", json=body).status_code == httpx.codes.CONFLICT
     assert StreakLog.objects.count() == len(acknowledged) + len(unanswered)
     assert sum(TaskProgress.objects.values_list("log_count", flat=True)) == StreakLog.objects.count()
-    assert find_drift([member.pk for member in members], now=NOW) == []
+    assert service.check([member.pk for member in members], now=NOW) == []
     rewarded = list(RewardLog.objects.filter(is_carried_over=False).values_list("streak_progress", "milestone"))
     assert len(rewarded) == len(set(rewarded)) > 0

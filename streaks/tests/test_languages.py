@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from gamopanda.conf.languages import fallback_languages, with_extra_languages
 from gamopanda.tests.commands import run_manage
-from streaks.api.fields import icon_address
+from streaks.api.fields import icon_path
 from streaks.models import Milestone, Streak
 from streaks.models.texts import DEFAULTS
 from streaks.progress.lifecycle import duplicate_streak
@@ -108,7 +108,7 @@ def test_the_migrations_have_a_column_for_every_shipped_language() -> None:
 
 @pytest.mark.parametrize("language", SHIPPED)
 @pytest.mark.parametrize("empty", ["", None])
-def test_s34_a_text_that_nobody_has_written_is_that_of_the_product_page(language: str, empty: str | None) -> None:
+def test_s34_a_text_that_is_not_written_is_that_of_the_product_page(language: str, empty: str | None) -> None:
     streak = Streak(**{f"{field}_{code}": empty for field in PRODUCT_PAGE for code in SHIPPED})
     assert {field: read(streak, field, language) for field in PRODUCT_PAGE} == PRODUCT_PAGE
     assert set(DEFAULTS) | {"eud_title", "eud_description"} == set(PRODUCT_PAGE)
@@ -158,19 +158,19 @@ def test_s34_what_was_written_under_one_language_stays_in_that_language() -> Non
 def test_s34_an_icon_falls_back_to_the_default_language_and_then_to_the_default_icon(settings, tmp_path) -> None:
     settings.MEDIA_ROOT = tmp_path
     streak = make_streak()
-    addresses = {code: icon_address(streak, code) for code in SHIPPED}
+    addresses = {code: icon_path(streak, code) for code in SHIPPED}
     assert set(addresses.values()) == {"/static/streaks/default-icon.svg"}
     with translation.override("pt"):
         streak.eud_icon = ContentFile(PICTURES["png"], name="a.png")
         streak.save()
     stored = Streak.objects.get()
-    assert {code for code in SHIPPED if icon_address(stored, code) != addresses[code]} == {"pt"}
+    assert {code for code in SHIPPED if icon_path(stored, code) != addresses[code]} == {"pt"}
     stored.eud_icon = ContentFile(PICTURES["gif"], name="a.gif")
     stored.save()
-    names = {code: icon_address(Streak.objects.get(), code)[-3:] for code in SHIPPED}
+    names = {code: icon_path(Streak.objects.get(), code)[-3:] for code in SHIPPED}
     assert names == dict.fromkeys(SHIPPED, "gif") | {"pt": "png"}
     copy = duplicate_streak(stored)
-    assert [icon_address(copy, code) for code in SHIPPED] == [icon_address(stored, code) for code in SHIPPED]
+    assert [icon_path(copy, code) for code in SHIPPED] == [icon_path(stored, code) for code in SHIPPED]
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 2
 
 
@@ -253,7 +253,7 @@ for language in ("pt-br", "pt", "sv", "gu", "en"):
     display = display_for(streak, Situation(None, 0, Decimal(0), False, Decimal(1), 1), language)
     with translation.override(language):
         texts = [streak.eud_title, streak.eud_broken_label, display["variables"]["periodText"]]
-        assert icon_address(streak, language) == streak.eud_icon.url
+        assert icon_path(streak, language) == streak.eud_icon.url
         told[language] = [*texts, streak.eud_icon.name[6]]
 told["milestone"] = Milestone.objects.get().eud_title_sv
 print(json.dumps(told))

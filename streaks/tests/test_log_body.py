@@ -12,9 +12,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gamopanda.api.exceptions import Unreadable
-from gamopanda.api.serializers import _parse_any_instant, parse_instant, parse_instants
-from gamopanda.api.strict_json import MAX_DEPTH, load_json, parse_json
+from gamopanda.api.errors.exceptions import Unreadable
+from gamopanda.api.parsing.strict_json import MAX_DEPTH, load_json, parse_json
+from gamopanda.api.serializers.base import _parse_any_instant, parse_instant, parse_instants
 from streaks.api.log_serializers import NewLogSerializer
 from streaks.management.log_files import read_rows
 from streaks.progress.log_body import (

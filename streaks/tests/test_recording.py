@@ -8,10 +8,9 @@ import pytest
 
 from gamopanda.api.models import Status
 from streaks.models import StreakLog, StreakProgress, TaskProgress
+from streaks.progress import service
 from streaks.progress.admission import Refused
-from streaks.progress.service import check as find_drift
 from streaks.progress.service import record_logs
-from streaks.progress.service import rederive as rebuild_members
 from streaks.tests.recording_cases import NOW, Case, counts, make_case, march, noon
 
 pytestmark = pytest.mark.django_db
@@ -121,7 +120,7 @@ def test_status_follows_the_clock_in_filters_without_any_job_S16_F31_F42() -> No
     assert StreakProgress.objects.get().status_at(noon(5)) == "broken"
 
 
-def test_a_new_run_starts_although_nobody_stamped_the_old_one_S16_S18() -> None:
+def test_a_new_run_starts_although_the_old_one_was_not_stamped_S16_S18() -> None:
     case = make_case()
     case.record(1, now=noon(1))
     case.record(9, now=noon(9))
@@ -184,7 +183,7 @@ def test_late_logs_cut_a_chain_of_completed_runs_anew_S17() -> None:
     case.record_days(2, 3, 4, 5, 6)
     case.record_days(1)
     assert case.runs(noon(6)) == [("completed", 2, 1, 2), ("completed", 2, 3, 4), ("completed", 2, 5, 6)]
-    assert find_drift([case.member.pk], now=NOW) == []
+    assert service.check([case.member.pk], now=NOW) == []
 
 
 def test_rows_of_a_batch_and_of_single_posts_are_the_same_S17() -> None:
@@ -201,8 +200,8 @@ def test_a_repeat_names_the_existing_log_and_changes_nothing_S27_F14_F15() -> No
     case = make_case()
     first = case.record(1, identifier="order-77").log
     before = (counts(), list(TaskProgress.objects.values()), list(StreakProgress.objects.values()))
-    outcome = case.record(9, 10, identifier="order-77")
-    assert (outcome.existing_id, outcome.is_recorded) == (first.pk, False)
+    result = case.record(9, 10, identifier="order-77")
+    assert (result.existing_id, result.is_recorded) == (first.pk, False)
     assert (counts(), list(TaskProgress.objects.values()), list(StreakProgress.objects.values())) == before
 
 
@@ -215,15 +214,15 @@ def test_repeats_within_a_batch_point_to_the_first_S27() -> None:
         case.log(4, identifier="a"),
         case.log(5, identifier="a"),
     ]
-    outcomes = record_logs(logs, now=NOW)
-    assert [outcome.existing_id for outcome in outcomes] == [None, logs[0].pk, old.pk, old.pk]
+    results = record_logs(logs, now=NOW)
+    assert [result.existing_id for result in results] == [None, logs[0].pk, old.pk, old.pk]
     assert StreakLog.objects.count() == 2
 
 
 def test_one_identifier_serves_two_members_and_two_streaks_S27() -> None:
     ann, bob = make_case("ann"), make_case("bob")
     logs = [ann.log(1, identifier="x"), bob.log(1, identifier="x"), Case(ann.member, bob.streak).log(1, identifier="x")]
-    assert [outcome.existing_id for outcome in record_logs(logs, now=NOW)] == [None, None, None]
+    assert [result.existing_id for result in record_logs(logs, now=NOW)] == [None, None, None]
 
 
 @pytest.mark.parametrize("status", [Status.DRAFT, Status.PAUSED])
@@ -284,8 +283,8 @@ def test_a_sum_needs_a_value_S6() -> None:
 
 def test_one_bad_log_never_harms_its_neighbours() -> None:
     case = make_case()
-    outcomes = record_logs([case.log(1), case.log(2, None), case.log(3)], now=NOW)
-    assert [outcome.is_recorded for outcome in outcomes] == [True, False, True]
+    results = record_logs([case.log(1), case.log(2, None), case.log(3)], now=NOW)
+    assert [result.is_recorded for result in results] == [True, False, True]
 
 
 @pytest.mark.parametrize(
@@ -309,7 +308,7 @@ def test_travel_and_a_chosen_offset_neither_lose_nor_gain_a_day_S2_F5_F9() -> No
     assert home.runs() == abroad.runs() == [("broken", 3, 1, 4)]
 
 
-def test_an_outage_breaks_nobody_whose_activity_is_sent_afterwards_F29() -> None:
+def test_an_outage_breaks_no_run_whose_activity_is_sent_afterwards_F29() -> None:
     case = make_case()
     case.record_days(1, 2)
     assert case.runs(noon(5)) == [("broken", 2, 1, 3)]
@@ -321,6 +320,6 @@ def test_a_later_change_of_the_deployments_zone_moves_no_recorded_log_S5_F12(set
     case = make_case()
     case.record(1, hours=11)
     settings.GAMOPANDA_TIME_ZONE = "Asia/Tokyo"
-    assert find_drift([case.member.pk], now=NOW) != []  # its deadline is on the new clock
-    rebuild_members([case.member.pk], now=NOW)
+    assert service.check([case.member.pk], now=NOW) != []  # its deadline is on the new clock
+    service.rederive([case.member.pk], now=NOW)
     assert StreakLog.objects.get().period_key == march(1)

@@ -18,11 +18,10 @@ from gamopanda.api.models import Status
 from rewards.models import RewardLog
 from streaks.core.runs import RunStatus
 from streaks.models import Milestone, Streak, StreakLog, StreakProgress, TaskProgress
+from streaks.progress import service
 from streaks.progress.admission import Refused
 from streaks.progress.housekeeping import close_runs
-from streaks.progress.service import check as find_drift
 from streaks.progress.service import describe_differences, record_log, record_logs
-from streaks.progress.service import rederive as rebuild_members
 from streaks.tests.brute_force import ExpectedProgress, Pause
 from streaks.tests.histories import History
 from streaks.tests.stories import MEMBERS, Arrival, Event, Story, stories
@@ -89,17 +88,17 @@ class Stage:
         if arrival.pause is not None:
             self.pause(*arrival.pause, is_tidied=arrival.before == "close_runs")
         ACTS[arrival.before](self, arrival.now)
-        if arrival.road == "record_logs":
+        if arrival.way_in == "record_logs":
             self._play(arrival.events, self._record_together, arrival.now)
         else:
             for event in arrival.events:
-                self._play([event], self._save if arrival.road == "save" else self._record, arrival.now)
+                self._play([event], self._save if arrival.way_in == "save" else self._record, arrival.now)
         self.check_drift(arrival.now)
 
-    def _play(self, events: Sequence[Event], road: Callable[[list[StreakLog], datetime], None], now: datetime) -> None:
+    def _play(self, events: Sequence[Event], save: Callable[[list[StreakLog], datetime], None], now: datetime) -> None:
         logs = [self.log(event) for event in events]
         ids = self.run_ids()
-        road(logs, now)
+        save(logs, now)
         self.recorded.extend(events)
         corrects_only = all(
             log.activity_value is not None and log.activity_value < 0 and self.streak.aggregation_method == "sum"
@@ -137,11 +136,11 @@ class Stage:
         return {(member_id, starts_on): pk for member_id, starts_on, pk in runs}
 
     def _record_together(self, logs: list[StreakLog], now: datetime) -> None:
-        for log, outcome in zip(logs, record_logs(logs, now=now), strict=True):
-            assert outcome.log is log
-            assert outcome.is_recorded
-            assert outcome.run.member_id == log.member_id
-            assert outcome.run.starts_on <= log.period_key <= outcome.run.ends_on
+        for log, result in zip(logs, record_logs(logs, now=now), strict=True):
+            assert result.log is log
+            assert result.is_recorded
+            assert result.run.member_id == log.member_id
+            assert result.run.starts_on <= log.period_key <= result.run.ends_on
 
     def _record(self, logs: list[StreakLog], now: datetime) -> None:
         assert record_log(logs[0], now=now).is_recorded
@@ -234,7 +233,7 @@ class Stage:
 
     def check_drift(self, now: datetime) -> None:
         """What is kept as logs come is what a rebuild from all of them would give."""
-        assert find_drift([member.pk for member in self.members.values()], now=now) == []
+        assert service.check([member.pk for member in self.members.values()], now=now) == []
 
     def check_that_nothing_earned_is_missing(self) -> None:
         """A run holds one reward for each milestone up to its value; a member, one of each that comes once."""
@@ -253,13 +252,13 @@ def _resend(stage: Stage, now: datetime) -> None:
     """Send again what was recorded: a retry changes nothing and names the log that is there (S27)."""
     again = [stage.log(event) for event in stage.recorded[-3:]]
     existing = {log.unique_identifier: log.pk for log in StreakLog.objects.all()}
-    outcomes = record_logs([*again, *again], now=now)
-    assert [outcome.existing_id for outcome in outcomes] == [existing[log.unique_identifier] for log in again] * 2
+    results = record_logs([*again, *again], now=now)
+    assert [result.existing_id for result in results] == [existing[log.unique_identifier] for log in again] * 2
     stage.check(now, may_reward=False)
 
 
 def _rebuild(stage: Stage, now: datetime) -> None:
-    rebuilt = rebuild_members([member.pk for member in stage.members.values()], now=now)
+    rebuilt = service.rederive([member.pk for member in stage.members.values()], now=now)
     assert [line for pair, one in rebuilt.items() for line in describe_differences(pair, one)] == []
     stage.check(now, may_reward=False)
 

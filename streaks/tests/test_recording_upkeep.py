@@ -15,19 +15,17 @@ from gamopanda.api.models import Status
 from rewards.models import RewardLog
 from streaks.core.advance import History
 from streaks.models import Milestone, Streak, StreakLog, StreakPause, StreakProgress, TaskProgress
-from streaks.progress import recording
+from streaks.progress import recording, service
 from streaks.progress.admission import Refused
 from streaks.progress.lifecycle import delete_milestone, delete_streak
-from streaks.progress.service import check as find_drift
 from streaks.progress.service import record_logs
-from streaks.progress.service import rederive as rebuild_members
 from streaks.tests.calling import make_milestone
 from streaks.tests.recording_cases import NOW, Case, counts, make_case, march, noon
 
 pytestmark = pytest.mark.django_db
 
 
-def test_saving_a_log_from_the_shell_takes_the_same_road_S17() -> None:
+def test_saving_a_log_from_the_shell_takes_the_same_way_in_S17() -> None:
     case, other = make_case("shell"), make_case("api")
     for day in (1, 2, 4):
         case.log(day).save()
@@ -199,7 +197,7 @@ def test_a_late_log_reads_the_runs_it_touches_and_not_the_history_after_them_S17
     assert 0 < rows_read_by(case, 1) <= 8
     assert 0 < rows_read_by(case, 3) <= 10  # fills the gap between the first two runs
     assert case.runs(noon(27))[:2] == [("completed", 4, 1, 4), ("broken", 1, 5, 6)]
-    assert find_drift([case.member.pk], now=NOW) == []
+    assert service.check([case.member.pk], now=NOW) == []
 
 
 def statements_of_one_log(case: Case, day: int) -> list[str]:
@@ -239,7 +237,7 @@ def insert_history(case: Case, number: int) -> None:
                 ),
             ],
         )
-    rebuild_members([case.member.pk], now=NOW)
+    service.rederive([case.member.pk], now=NOW)
 
 
 def test_one_log_costs_the_same_statements_after_ten_and_after_a_hundred_thousand() -> None:
@@ -309,7 +307,7 @@ def test_check_finds_drift_and_rebuild_mends_it() -> None:
     assert (case.runs(), case.run_ids()) == (expected, ids)
 
 
-def test_closing_stamps_what_the_clock_has_broken_and_nobody_sees_a_change_S16_F42() -> None:
+def test_closing_stamps_what_the_clock_has_broken_and_readers_see_no_change_S16_F42() -> None:
     case = make_case()
     case.record(1, now=noon(1))
     before = StreakProgress.objects.with_status(NOW).values("id", "status", "broken_at", "updated_at").get()

@@ -24,8 +24,10 @@ pytestmark = pytest.mark.django_db
 
 
 def three_members() -> Case:
-    """Ann completes 3 days and begins anew; Bob breaks with 2 on Wednesday the 4th, and with 0 on Tuesday the 10th;
-    Cem is alive with 1 at the end of March."""
+    """Record three members: Ann completes 3 days and begins anew, Bob breaks twice, Cem is alive.
+
+    Bob breaks with 2 on Wednesday the 4th, and with 0 on Tuesday the 10th; Cem has 1 at the end of March.
+    """
     ann = Case(make_member("ann"), make_streak(completion_target_value=3))
     ann.record_days(2, 3, 4, 31)
     bob = Case(make_member("bob"), ann.streak)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import models
 
-from gamopanda.api.compiled_queries import DeferredQuery, run_together
+from gamopanda.api.lists.compiled_queries import DeferredQuery, run_together
 from streaks.models import Milestone, Streak, StreakPause
 from streaks.progress.lifecycle import delete_milestone, delete_streak
 from streaks.progress.store.orm import read_versions

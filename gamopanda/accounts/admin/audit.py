@@ -46,7 +46,7 @@ class KindFilter(admin.SimpleListFilter):
 
 
 def kinds_for(request: HttpRequest) -> list[ContentType]:
-    """Return the kinds of records that whoever asks may look at: their changes tell as much as they do."""
+    """Return the types of records that the person may view: changes reveal as much as the records do."""
     shown: Iterable[type[models.Model]] = admin.site._registry
     models_seen = [model for model in shown if _may_view(request, model)]
     return sorted(ContentType.objects.get_for_models(*models_seen).values(), key=lambda kind: kind.name)
@@ -59,7 +59,7 @@ def _may_view(request: HttpRequest, model: type[models.Model]) -> bool:
 
 @admin.register(LogEntry)
 class AuditAdmin(ReadOnlyAdmin, BigTableAdmin):
-    """The audit trail. Whoever may read it sees the changes of what they may look at."""
+    """The audit trail; its readers see the changes of records that they may view."""
 
     list_display = ["timestamp", "who", "action_label", "kind", "object_repr", "changed_fields"]
     list_filter = [KindFilter, "action"]

@@ -25,7 +25,7 @@ from gamopanda.admin.model_admins import BigTableAdmin, ExplainedDeletionAdmin
 def search_members(queryset: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
     """Narrow members to the one with this external id; else to this e-mail, or to this beginning of an external id.
 
-    What is searched for most has an index, however many members there are.
+    The fields that are searched most have an index, so that a search stays fast with many members.
     """
     exact = queryset.filter(external_id=term)
     if exact.exists():

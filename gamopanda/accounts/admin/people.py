@@ -89,13 +89,13 @@ class FailedSignInAdmin(ForgettingAdmin):
 
 
 admin.site.unregister(TOTPDevice)
-# Backup codes go with the authenticator, and are for nobody to read.
+# Backup codes are deleted with the authenticator, and no person may read them.
 admin.site.unregister(StaticDevice)
 
 
 @admin.register(TOTPDevice)
 class SecondFactorAdmin(ForgettingAdmin):
-    """Who has a second factor; deleting it helps somebody who has lost the phone. Its key is never shown."""
+    """Second factors; delete one for a person who has lost the phone. The key is never shown."""
 
     list_display = ["user", "created_at", "last_used_at", "backup_codes_left"]
     list_select_related = ["user"]

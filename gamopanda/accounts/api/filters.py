@@ -1,7 +1,7 @@
 """The plain query filters of members and API keys."""
 
 from gamopanda.accounts.models import ApiKey, Member
-from gamopanda.api.filters import ChoiceFilter, RecordFilterSet, exact_text
+from gamopanda.api.lists.filters import ChoiceFilter, RecordFilterSet, exact_text
 from gamopanda.api.models import Status
 
 

@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from gamopanda.accounts.models import ApiKey, Member
-from gamopanda.api.openapi.examples import example
-from gamopanda.api.serializers import RecordSerializer
+from gamopanda.api.serializers.base import RecordSerializer
+from gamopanda.api.serializers.examples import example
 
 
 class MemberSerializer(RecordSerializer[Member]):

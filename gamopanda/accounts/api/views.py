@@ -12,10 +12,10 @@ from gamopanda.accounts.api.serializers import ApiKeySerializer, MemberSerialize
 from gamopanda.accounts.authentication import EndUserCaller
 from gamopanda.accounts.erasure import delete_member
 from gamopanda.accounts.models import ApiKey, Member
-from gamopanda.api.callers import caller_of
-from gamopanda.api.exceptions import DuplicateRecord
+from gamopanda.api.access.callers import caller_of
+from gamopanda.api.access.permissions import READ, WRITE
+from gamopanda.api.errors.exceptions import DuplicateRecord
 from gamopanda.api.naming import camel_case
-from gamopanda.api.permissions import READ, WRITE
 from gamopanda.api.views import WRITING, RecordViewSet
 
 

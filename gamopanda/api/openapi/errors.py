@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
-from gamopanda.api.openapi.examples import EXAMPLE_ID
-from gamopanda.api.openapi.fields import Schema
-from gamopanda.api.outages import MESSAGE
+from gamopanda.api.limits.outages import MESSAGE
+from gamopanda.api.serializers.examples import EXAMPLE_ID
+from gamopanda.api.serializers.field_schemas import Schema
 
 CODES = (
     "validation_error, streak_not_live, member_not_live (400), unauthorized (401), forbidden (403), not_found (404), "
-    "method_not_allowed (405), duplicate_record (409), payload_too_large (413), unsupported_media_type (415), "
+    "method_not_allowed (405), request_timeout (408), duplicate_record (409), payload_too_large (413), "
+    "unsupported_media_type (415), "
     "throttled (429), server_error (500), unavailable (503)"
 )
 DETAIL: Schema = {

@@ -5,9 +5,9 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter
 
-from gamopanda.api.openapi.examples import EXAMPLE_ID, EXAMPLE_INSTANT
-from gamopanda.api.openapi.fields import Schema, example_of
-from gamopanda.api.paging import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET
+from gamopanda.api.lists.paging import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET
+from gamopanda.api.serializers.examples import EXAMPLE_ID, EXAMPLE_INSTANT
+from gamopanda.api.serializers.field_schemas import Schema, example_of
 
 LANGUAGE_TAG = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
 

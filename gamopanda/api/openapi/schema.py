@@ -6,11 +6,11 @@ from django.conf import settings
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import get_doc
 
-from gamopanda.api.callers import KEY_HEADERS, TOKEN_HEADERS, CallerKind
-from gamopanda.api.language import has_translated_texts
+from gamopanda.api.access.callers import KEY_HEADERS, TOKEN_HEADERS, CallerKind
 from gamopanda.api.openapi.errors import ERROR_RESPONSES, HEADERS, SCHEMAS, references
-from gamopanda.api.openapi.fields import Schema, or_part
 from gamopanda.api.openapi.parameters import PARAMETERS, describe_filter
+from gamopanda.api.serializers.field_schemas import Schema, or_part
+from gamopanda.api.serializers.language import has_translated_texts
 from gamopanda.api.views import WRITING
 
 # The same tree also answers without the version in front; it is described once.

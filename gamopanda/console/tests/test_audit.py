@@ -142,7 +142,7 @@ def test_recording_activity_leaves_no_entry() -> None:
     assert LogEntry.objects.count() == 0
 
 
-def test_a_server_is_nobody_in_person() -> None:
+def test_a_server_is_no_person() -> None:
     streak, caller = make_streak(), admin()
     forget_all()
     assert caller.patch(f"streak/record/{streak.pk}", {"status": "paused"}).status == 200
@@ -188,7 +188,7 @@ def test_entries_are_found_by_kind_person_and_record(admin_client: Client) -> No
         (f"kind={kinds[str(streak.pk)]}", [str(streak.pk)]),
         ("q=admin", [str(key.pk)]),
         (f"q={streak.pk}", [str(streak.pk)]),
-        ("q=nobody", []),
+        ("q=unknown", []),
     ):
         listed = admin_client.get(f"{TRAIL}?{query}").context["cl"].result_list
         assert [entry.object_pk for entry in listed] == found

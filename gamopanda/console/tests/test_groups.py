@@ -35,25 +35,25 @@ pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
 FORBIDDEN, NOT_ALLOWED = 403, 405
 ALL = {"Marketer", "Support", "Integrator"}
-NOBODY: set[str] = set()
+NO_ONE: set[str] = set()
 READERS = {"Marketer", "Support"}
 
 # Who may look at the records of a model, add one, change one and delete one.
 RIGHTS: dict[type[models.Model], tuple[set[str], set[str], set[str], set[str]]] = {
     Streak: (ALL, {"Marketer"}, {"Marketer"}, {"Marketer"}),
-    Milestone: (READERS, NOBODY, {"Marketer"}, {"Marketer"}),
-    StreakPause: (READERS, NOBODY, NOBODY, NOBODY),
-    StreakLog: (READERS, {"Support"}, NOBODY, NOBODY),
-    TaskProgress: (READERS, NOBODY, NOBODY, NOBODY),
-    StreakProgress: (READERS, NOBODY, NOBODY, NOBODY),
-    PoolCode: ({"Marketer"}, NOBODY, NOBODY, {"Marketer"}),
-    RewardLog: (READERS, NOBODY, {"Support"}, NOBODY),
-    WidgetSettings: ({"Marketer"}, NOBODY, {"Marketer"}, NOBODY),
-    Member: (READERS, NOBODY, NOBODY, NOBODY),
+    Milestone: (READERS, NO_ONE, {"Marketer"}, {"Marketer"}),
+    StreakPause: (READERS, NO_ONE, NO_ONE, NO_ONE),
+    StreakLog: (READERS, {"Support"}, NO_ONE, NO_ONE),
+    TaskProgress: (READERS, NO_ONE, NO_ONE, NO_ONE),
+    StreakProgress: (READERS, NO_ONE, NO_ONE, NO_ONE),
+    PoolCode: ({"Marketer"}, NO_ONE, NO_ONE, {"Marketer"}),
+    RewardLog: (READERS, NO_ONE, {"Support"}, NO_ONE),
+    WidgetSettings: ({"Marketer"}, NO_ONE, {"Marketer"}, NO_ONE),
+    Member: (READERS, NO_ONE, NO_ONE, NO_ONE),
     ApiKey: ({"Integrator"}, {"Integrator"}, {"Integrator"}, {"Integrator"}),
-    LogEntry: (ALL, NOBODY, NOBODY, NOBODY),
+    LogEntry: (ALL, NO_ONE, NO_ONE, NO_ONE),
 }
-NO_RIGHTS = (NOBODY, NOBODY, NOBODY, NOBODY)
+NO_RIGHTS = (NO_ONE, NO_ONE, NO_ONE, NO_ONE)
 # Pages beside the usual ones: who may open them, and who may send their form. Any other is for those who may look at
 # the records that it belongs to, at the most.
 OTHERS = {
@@ -78,7 +78,7 @@ OTHERS = {
 
 @dataclass(frozen=True)
 class Address:
-    """An address of the administration, and who may open it and send its form; None: nobody is asked."""
+    """An address of the administration, and who may open it and send its form; None: nothing is checked."""
 
     path: str
     open_to: set[str]
@@ -137,7 +137,7 @@ def everything() -> dict[str, list[dict[str, Any]]]:
 
 
 def is_open(person: User, method: str, path: str) -> bool:
-    """Say whether a page is made for somebody. It is not drawn: that takes most of the time, and refuses nobody."""
+    """Say whether a person may open a page. It is not drawn: that takes most of the time and refuses no person."""
     request = RequestFactory().generic(method, path, content_type="application/x-www-form-urlencoded")
     request.user, request.session = person, SessionStore()
     request._messages = FallbackStorage(request)

@@ -127,7 +127,7 @@ def test_the_figures_take_all_streaks_together_S16(admin_client: Client) -> None
     assert f'aria-label="{told}"' in context["charts"][1].picture
 
 
-def test_a_paused_streak_puts_nobody_at_risk_S19(admin_client: Client) -> None:
+def test_a_paused_streak_puts_no_member_at_risk_S19(admin_client: Client) -> None:
     case = make_case()
     case.record(2)
     with time_machine.travel(noon(3), tick=False):

@@ -51,8 +51,8 @@ def test_an_order_and_a_code_lead_to_who_has_them(admin_client: Client):
     assert {why for _name, _streak, why in found(admin_client, "SPRING")} == {"has this coupon code"}
 
 
-@pytest.mark.parametrize("text", ["", "nobody", "<script>alert(1)</script>", "a" * 300])
-def test_what_nobody_has_is_not_found_and_shown_as_text(admin_client: Client, text: str):
+@pytest.mark.parametrize("text", ["", "unknown", "<script>alert(1)</script>", "a" * 300])
+def test_an_unknown_text_is_not_found_and_shown_as_text(admin_client: Client, text: str):
     shopper()
     assert found(admin_client, text) == []
     assert "<script>alert" not in admin_client.get(FIND, {"q": text}).content.decode()
@@ -67,7 +67,7 @@ def test_a_code_of_many_is_shown_for_the_newest(admin_client: Client, django_ass
     assert "The newest 20 of a kind are shown." in admin_client.get(FIND, {"q": "SPRING"}).content.decode()
 
 
-def test_the_first_page_leads_there_and_who_may_not_see_runs_finds_nobody(
+def test_the_first_page_leads_there_and_who_may_not_see_runs_finds_no_member(
     admin_client: Client, client: Client, django_user_model
 ):
     assert f'action="{FIND}"' in admin_client.get("/admin/").content.decode()

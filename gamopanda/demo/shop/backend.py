@@ -15,7 +15,7 @@ from django.template.response import SimpleTemplateResponse
 from django.urls import resolve
 
 from gamopanda.accounts.models import ApiKey
-from gamopanda.api.callers import KEY_HEADERS
+from gamopanda.api.access.callers import KEY_HEADERS
 
 KEY_NAME = "Demo shop"
 LIFETIME = timedelta(minutes=30)

@@ -1,4 +1,4 @@
-"""Who visits the demo shop: a member of its own for every browser, known by its session alone."""
+"""Visitors of the demo shop: each browser is a member of its own, found by its session."""
 
 import re
 import secrets

@@ -32,8 +32,8 @@ from streaks.core.runs import FoldedRun, RunStatus, fold
 from streaks.fields import as_units
 from streaks.models import Milestone, Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.models.texts import DEFAULTS
+from streaks.progress import service
 from streaks.progress.lifecycle import delete_streak
-from streaks.progress.service import check as find_drift
 from streaks.progress.service import record_log
 
 Whose = tuple[str, str]
@@ -201,7 +201,7 @@ def test_the_demo_is_as_promised_on_hard_days_F2_F4_F6_F13(now):
     assert load(now) == "Demo loaded: 4 streaks, 7 milestones, 16 members, 223 activity logs, 29 rewards.\n"
     assert runs_at(now) == PROMISED_RUNS
     assert rewards_at(now) == PROMISED_REWARDS
-    assert list(find_drift(list(Member.objects.values_list("pk", flat=True)), now=now)) == []
+    assert list(service.check(list(Member.objects.values_list("pk", flat=True)), now=now)) == []
 
 
 def runs_at(now: datetime) -> dict[Whose, tuple[list[Stand], Decimal]]:
@@ -357,7 +357,7 @@ def test_the_shopper_reads_the_messages_of_the_product_page_word_by_word() -> No
     assert english == {field: DEFAULTS[field] for field in messages.MESSAGES}
 
 
-def test_every_member_has_a_name_and_an_address_that_reaches_nobody():
+def test_every_member_has_a_name_and_an_address_that_reaches_no_person():
     for member in people():
         assert member.first_name
         assert member.last_name

@@ -1,4 +1,4 @@
-"""The demo shop: open for trials alone, and a clock that moves nobody but its own visitors."""
+"""The demo shop: open for trials alone, and a clock that moves for its own visitors alone."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from gamopanda.demo.weekly_regular import WEEKLY_REGULAR
 from rewards.models import RewardLog
 from streaks.core.periods import ZoneInfo
 from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
-from streaks.progress.service import check as find_drift
+from streaks.progress import service
 from streaks.tests.calling import Caller, admin, log_body
 
 pytestmark = pytest.mark.django_db
@@ -114,11 +114,11 @@ def test_three_days_of_shopping_bring_the_reward_and_the_next_miss_breaks_the_st
     shown = shopper(do(shop, "tomorrow"))
     assert shown["streakProgress"]["streakProgressStatus"] == "broken"
     member = Member.objects.get(external_id=told["externalId"])
-    assert find_drift([member.pk], now=timezone.now()) == []
+    assert service.check([member.pk], now=timezone.now()) == []
     assert RewardLog.objects.filter(member=member).count() == 1
 
 
-def test_the_clock_moves_nobody_else(shop: Client) -> None:
+def test_the_clock_moves_for_no_other_visitor(shop: Client) -> None:
     told = do(shop, "buy")
     admin().post("streak_log/record", log_body(Streak.objects.get(pk=SEVEN_DAY_SHOPPER.id)))
     kinds = (StreakLog, TaskProgress, StreakProgress, RewardLog)

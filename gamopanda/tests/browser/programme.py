@@ -10,7 +10,7 @@ from django.conf import settings
 from gamopanda.accounts.models import ApiKey, Member
 from rewards.models import RewardLog
 from streaks.models import Milestone, Streak, StreakLog
-from streaks.progress.recording import RecordResult as Outcome
+from streaks.progress.recording import RecordResult
 from streaks.progress.service import record_log
 from streaks.tests.calling import end_user, make_key, make_milestone, make_streak
 
@@ -49,7 +49,7 @@ def make_coffee(**changes: Any) -> Streak:
     return streak
 
 
-def log(streak: Streak, *, of: str = "ann", ago: int = 0, value: object = 50) -> Outcome:
+def log(streak: Streak, *, of: str = "ann", ago: int = 0, value: object = 50) -> RecordResult:
     """Record what a member has done some days ago, as it was known then."""
     member, _is_new = Member.objects.get_or_create(external_id=of)
     at = NOW - timedelta(days=ago)

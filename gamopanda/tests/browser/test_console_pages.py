@@ -33,7 +33,7 @@ from streaks.models import Milestone, Streak, StreakLog, StreakProgress, TaskPro
 from streaks.progress.lifecycle import duplicate_streak
 from streaks.tests.calling import make_key
 
-# Somebody with a run of every outcome in the demo, so that lists have rows, but not so many that looking takes long.
+# A demo member with runs of every status, so that lists have rows, but not so many that the pages become slow.
 CHLOE = "demo-chloe"
 STEPS = ("Basics", "Rules", "Milestones & rewards", "Texts", "Preview", "Results")
 

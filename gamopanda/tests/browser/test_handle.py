@@ -84,7 +84,7 @@ def test_a_renewed_token_of_somebody_else_shows_nothing_of_the_first(page: Page,
 
 
 @pytest.mark.parametrize("renewed", ["expired", "none"])
-def test_when_no_token_can_be_had_nobody_is_silently_a_guest(page: Page, shop: Shop, renewed: str) -> None:
+def test_when_no_token_can_be_had_no_member_is_silently_a_guest(page: Page, shop: Shop, renewed: str) -> None:
     make_coffee()
     next_token = expired_token() if renewed == "expired" else None
     made = requests_of(page)

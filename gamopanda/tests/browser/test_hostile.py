@@ -172,7 +172,7 @@ def test_one_member_never_sees_what_was_kept_of_another(page: Page, shop: Shop) 
     expect(display.body).to_contain_text("Sign in to start")
 
 
-def test_a_token_that_comes_late_is_not_given_to_whoever_has_signed_in_meanwhile(page: Page, shop: Shop) -> None:
+def test_a_token_that_comes_late_is_not_given_to_a_member_who_has_signed_in_meanwhile(page: Page, shop: Shop) -> None:
     days(make_coffee(), 2, 0, of="ann")
     shop.visit(page)
     page.evaluate(

@@ -67,7 +67,7 @@ def choose_colours(page: Page) -> None:
 
 
 def write_texts(page: Page) -> None:
-    """Rewrite a text in German, look at it, and take it back; whoever types keeps the focus."""
+    """Rewrite a text in German, look at it, and take it back; the field keeps the focus."""
     heading = page.frame_locator("#widget-preview").locator("h2").first
     page.get_by_text("Deutsch", exact=True).first.click()
     page.locator("[name=text__panel_title__de]").fill("Serienklub")

@@ -125,7 +125,7 @@ def test_guests_and_rewards_in_every_state(visit: Visit) -> None:
         assert link.evaluate("link => link.href") == f"{visit.shop.origin}account"
         expect(display.body.locator(".task")).to_have_count(0)
 
-    display = visit.begin("nobody yet")
+    display = visit.begin("new member")
     display.key("tab-rewards").click()
     for language in visit.in_every_language(display, "no-rewards"):
         expect(display.body).to_contain_text(text("no_rewards", language))

@@ -13,7 +13,7 @@
   window.showProgramme = (data, member) => {
     programme = data;
     const languageCode = data.languageCode;
-    // Another member starts anew: what the one before has reached is nobody's news.
+    // The display of another member starts anew: what the last one reached is no news.
     if (display && member === shown) return display.setLanguage(languageCode);
     shown = member;
     const options = { accountId: "preview", accessToken: "preview", languageCode, launcher: false };

@@ -1,4 +1,4 @@
-/* Whoever leaves with something typed and not saved is asked first. */
+/* Leaving a page with unsaved input asks first. */
 
 export function startWarning(form) {
   const warn = (event) => event.preventDefault();

@@ -31,7 +31,6 @@ DAYS_DRAWN = 14
 
 @display(description=_("status"), label={**STATUS_COLOURS, "deleted": "danger"}, ordering="status")
 def status_label(streak: Streak) -> tuple[str, Any]:
-    """The status, in colour, or that it is deleted."""
     return ("deleted", _("deleted")) if streak.deleted_at else (streak.status, streak.get_status_display())
 
 

@@ -1,4 +1,4 @@
-"""What is missing before a streak goes live: each point names it and leads to where it is put right."""
+"""The checklist before a streak goes live: each point names what is missing and links to its page."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass

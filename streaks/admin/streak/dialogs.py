@@ -1,4 +1,4 @@
-"""What is said before something is done with streaks: what happens, and to how many members."""
+"""Dialogs before an action on streaks: they say what happens, and to how many members."""
 
 from django.utils import timezone
 from django.utils.html import format_html
@@ -40,7 +40,6 @@ class MembersDialogForm(BaseDialogForm):
         return format_html('<p class="mt-4 font-semibold">{}</p>', self.sentence(streak))
 
     def sentence(self, streak: Streak) -> str:
-        """Say how many members are under way."""
         return members_sentence(streak)
 
 
@@ -48,7 +47,6 @@ class DuplicateForm(MembersDialogForm):
     """The dialog before a streak is copied."""
 
     def sentence(self, streak: Streak) -> str:
-        """Say that members stay where they are."""
         return duplicate_sentence(streak)
 
 
@@ -56,5 +54,4 @@ class RestoreForm(MembersDialogForm):
     """The dialog before a streak is shown again."""
 
     def sentence(self, streak: Streak) -> str:
-        """Say what members see."""
         return restore_sentence(streak)

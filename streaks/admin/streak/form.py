@@ -25,8 +25,6 @@ class StreakForm(forms.ModelForm):  # type: ignore[type-arg]
     """A streak whose empty texts show what members read instead, and whose rules stay frozen (S28, S34)."""
 
     class Meta:
-        """Fields come from the fieldsets."""
-
         model = Streak
         fields: list[str] = []
 

@@ -55,7 +55,6 @@ class Section:
 
     @property
     def template(self) -> str:
-        """What is on it."""
         return f"admin/streaks/streak/steps/{self.slug}.html"
 
 

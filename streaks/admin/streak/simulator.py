@@ -41,7 +41,7 @@ CLOCK_FORMAT = "%Y-%m-%dT%H:%M"
 
 
 class SimulatorForm(forms.Form):
-    """What is played: rows, a clock to move, the reader's language; and what was asked for with a button."""
+    """The input of the simulator: rows, a clock to move, the reader's language, and the button that was pressed."""
 
     rows = forms.CharField(required=False)
     clock = forms.DateTimeField(

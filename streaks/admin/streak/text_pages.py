@@ -50,7 +50,6 @@ class SheetForm(forms.Form):
     )
 
     def clean_file(self) -> list[list[str]]:
-        """Read the cells."""
         upload = self.cleaned_data["file"]
         if upload.size > settings.GAMOPANDA_MAX_BODY_BYTES:
             raise ValidationError(_("The file is too large to be a sheet of texts."), code="invalid")

@@ -29,7 +29,6 @@ class Command(BaseCommand):
     help = "Imports activity logs (CSV or NDJSON, plain or gzip) into a streak; bad rows go to a rejects file."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Ask for the file and the streak."""
         columns = ", ".join(COLUMN_NAMES)
         parser.add_argument("file", help=f"The file, or - for standard input. Columns: {columns}.")
         parser.add_argument("--streak", required=True, metavar="ID", help="The streak that the activity is for.")

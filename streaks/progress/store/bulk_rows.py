@@ -66,8 +66,8 @@ class AnyOf(Comparison):
 def new_row(model: type[Row], **values: Any) -> Row:
     """Return an unsaved row of given values, by attribute (`member_id`); all others have their defaults.
 
-    For what is made by the thousand: the model's own constructor takes ten times as long, and nobody listens to its
-    signals.
+    For rows made by the thousand: the model's own constructor takes ten times as long, and its signals have no
+    receivers.
     """
     row = model.__new__(model)
     row._state = ModelState()
@@ -122,7 +122,7 @@ def insert_missing(model: type[models.Model], rows: Sequence[Row]) -> list[Row]:
 
 
 def update_rows(model: type[models.Model], rows: Sequence[models.Model], names: Sequence[str]) -> None:
-    """Save some fields of stored rows; of a lone row with the plain statement, which costs least."""
+    """Save some fields of stored rows; a single row takes a plain UPDATE, which costs least."""
     if len(rows) == 1:
         values = {name: getattr(rows[0], name) for name in names}
         model._default_manager.filter(pk=rows[0].pk).update(**values)

@@ -27,5 +27,4 @@ RUN_FIELDS = tuple(field.name for field in fields(Run))
 
 
 def values_of(record: Total | Run, names: tuple[str, ...]) -> dict[str, Any]:
-    """Return the values of some columns."""
     return {name: getattr(record, name) for name in names}

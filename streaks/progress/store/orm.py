@@ -84,7 +84,10 @@ class OrmStore:
 
     def load(self, wanted: Mapping[Pair, Wanted]) -> dict[Pair, History]:
         """Read histories of locked members."""
-        return {pair: _load(pair, one) for pair, one in wanted.items()}
+        histories = {pair: History(one.level) for pair, one in wanted.items()}
+        for streak_id in {streak_id for _, streak_id in wanted}:
+            _load_streak(streak_id, {pair: one for pair, one in wanted.items() if pair[1] == streak_id}, histories)
+        return histories
 
     def find_repeats(self, logs: Sequence[Log]) -> dict[UUID, UUID]:
         """Return the ids of stored logs by the ids of the given ones that repeat them (S27)."""
@@ -177,37 +180,62 @@ def read_versions(streak_ids: Collection[UUID]) -> dict[UUID, str]:
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-def _load(pair: Pair, wanted: Wanted) -> History:
-    """Read the runs that reach into the earliest touched period or lie after it, and the totals that belong to them.
+def _load_streak(streak_id: UUID, wanted: Mapping[Pair, Wanted], histories: Mapping[Pair, History]) -> None:
+    """Read histories of members in one streak, together: what is not wanted of one of them is left out afterwards."""
+    of_pairs = Q(streak=streak_id, member__any_of=[member_id for member_id, _ in wanted])
+    _read_runs(of_pairs, wanted, histories)
+    _read_totals(of_pairs, wanted, histories)
+    for (member_id, _), one in wanted.items():
+        for key in one.with_entries:
+            logs = StreakLog.objects.filter(member=member_id, streak=streak_id, period_key=key).order_by()
+            logged = list(logs.annotate(units=UNITS).values_list("activity_at", "units"))
+            histories[member_id, streak_id].logged[key] = logged
+
+
+def _read_runs(of_pairs: Q, wanted: Mapping[Pair, Wanted], histories: Mapping[Pair, History]) -> None:
+    """Read, in order, the runs that reach into the earliest touched period of each pair or lie after it.
 
     A run that is still stored as in progress comes along although its deadline has passed: it has to be stamped before
     another one starts (S18). It is the last one then.
     """
-    member_id, streak_id = pair
-    earliest = min(wanted.touched)
-    runs = StreakProgress.objects.filter(Q(ends_on__gte=earliest) | Q(stored_status=RunStatus.IN_PROGRESS))
-    runs = runs.filter(member=member_id, streak=streak_id).order_by("ends_on")
-    at_most = None if wanted.level is Level.WHOLE else RUNS_AT_ONCE
-    history = History(wanted.level, runs=[Run(*values) for values in runs.values_list(*RUN_FIELDS)[:at_most]])
-    if len(history.runs) == at_most:
-        history.ends_before = history.runs.pop().starts_on
-    totals = TaskProgress.objects.filter(_periods(history, wanted), member=member_id, streak=streak_id).order_by()
-    for values in totals.values_list(*TOTAL_FIELDS):
-        total = read_total(values)
-        history.totals[total.period_key] = total
-    for key in wanted.with_entries:
-        logs = StreakLog.objects.filter(member=member_id, streak=streak_id, period_key=key).order_by()
-        history.logged[key] = list(logs.annotate(units=UNITS).values_list("activity_at", "units"))
-    return history
+    earliest = min(min(one.touched) for one in wanted.values())
+    reached = Q(ends_on__gte=earliest) | Q(stored_status=RunStatus.IN_PROGRESS)
+    runs = StreakProgress.objects.filter(of_pairs, reached).order_by("ends_on")
+    rows = runs.values_list("member_id", "streak_id", *RUN_FIELDS)
+    is_whole = any(one.level is Level.WHOLE for one in wanted.values())
+    for member_id, streak_id, *values in rows if is_whole or len(wanted) > 1 else rows[:RUNS_AT_ONCE]:
+        _add_run(Run(*values), wanted[member_id, streak_id], histories[member_id, streak_id])
 
 
-def _periods(history: History, wanted: Wanted) -> Q:
-    """Return the condition for the periods whose totals are wanted."""
-    if wanted.level is Level.TAIL:
-        return Q(period_key__in=wanted.touched)
-    begins_on = min([*wanted.touched, *(run.starts_on for run in history.runs)])
-    since = Q(period_key__gte=begins_on)
-    return since if history.ends_before is None else since & Q(period_key__lt=history.ends_before)
+def _add_run(run: Run, wanted: Wanted, history: History) -> None:
+    """Take the next run into a history, if it is one of the first that reach into the touched periods."""
+    is_reached = run.ends_on >= min(wanted.touched) or run.stored_status == RunStatus.IN_PROGRESS
+    if not is_reached or history.ends_before is not None:
+        return
+    if wanted.level is not Level.WHOLE and len(history.runs) == RUNS_AT_ONCE - 1:
+        history.ends_before = run.starts_on
+    else:
+        history.runs.append(run)
+
+
+def _range_of(history: History, wanted: Wanted) -> tuple[date, date | None]:
+    """Return the period at which a window of a history begins, and the one before which it ends."""
+    return min([*wanted.touched, *(run.starts_on for run in history.runs)]), history.ends_before
+
+
+def _read_totals(of_pairs: Q, wanted: Mapping[Pair, Wanted], histories: Mapping[Pair, History]) -> None:
+    """Read the totals of the touched periods and, above the level TAIL, all those of the runs that were read."""
+    ranges = {pair: _range_of(histories[pair], one) for pair, one in wanted.items()}
+    condition = Q(period_key__in={key for one in wanted.values() for key in one.touched})
+    if any(one.level is not Level.TAIL for one in wanted.values()):
+        condition = Q(period_key__gte=min(begins_on for begins_on, _ in ranges.values()))
+    totals = TaskProgress.objects.filter(of_pairs, condition).order_by()
+    for member_id, streak_id, *values in totals.values_list("member_id", "streak_id", *TOTAL_FIELDS):
+        total, pair = read_total(values), (member_id, streak_id)
+        begins_on, ends_before = ranges[pair]
+        is_within = begins_on <= total.period_key and (ends_before is None or total.period_key < ends_before)
+        if total.period_key in wanted[pair].touched or (is_within and wanted[pair].level is not Level.TAIL):
+            histories[pair].totals[total.period_key] = total
 
 
 def read_total(values: Sequence[Any]) -> Total:
@@ -221,7 +249,6 @@ def read_total(values: Sequence[Any]) -> Total:
 
 
 def ids_of(rows: Iterable[Total | Run]) -> list[UUID]:
-    """Return the ids of stored rows."""
     return [row.id for row in rows if row.id is not None]
 
 
@@ -238,7 +265,6 @@ def give_identity(changes: Mapping[Pair, Changes]) -> None:
 
 
 def log_row(log: Log) -> StreakLog:
-    """Return the record of a log."""
     value = None if log.units is None else as_decimal(log.units)
     row = new_row(StreakLog, id=log.id, member_id=log.member_id, streak_id=log.streak_id, activity_at=log.activity_at)
     row.activity_id, row.unique_identifier = log.activity_id, log.unique_identifier
@@ -248,13 +274,11 @@ def log_row(log: Log) -> StreakLog:
 
 
 def total_row(pair: Pair, total: Total) -> TaskProgress:
-    """Return the record of a total."""
     values = values_of(total, TOTAL_FIELDS) | {"total": as_decimal(total.total)}
     return new_row(TaskProgress, member_id=pair[0], streak_id=pair[1], **values)
 
 
 def run_row(pair: Pair, run: Run) -> StreakProgress:
-    """Return the record of a run."""
     return new_row(StreakProgress, member_id=pair[0], streak_id=pair[1], **values_of(run, RUN_FIELDS))
 
 

@@ -41,7 +41,7 @@ MIN_ROWS_FOR_COPY = 50
 
 @dataclass(frozen=True, slots=True)
 class OpenedOne:
-    """What was read around a single log: its member, None when there is none, and the secret of the caller's key.
+    """The rows read around a single log: its member, None when there is none, and the secret of the caller's key.
 
     `current` is the total of the period of today, where that is another one.
     """
@@ -102,7 +102,6 @@ class PostgresStore(OrmStore):
         return OpenedOne(opened, member_id, read["secret"], current)
 
     def load(self, wanted: Mapping[Pair, Wanted]) -> dict[Pair, History]:
-        """Read histories of locked members."""
         if not wanted:
             return {}
         return _load_all(wanted, _call(LOAD, _dump_wanted(wanted)))

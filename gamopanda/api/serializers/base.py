@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from gamopanda.api.exceptions import Unreadable
+from gamopanda.api.errors.exceptions import Unreadable
 from gamopanda.api.naming import camel_case
 
 RecordType = TypeVar("RecordType", bound=models.Model)
@@ -184,7 +184,7 @@ class RecordSerializer(serializers.ModelSerializer[RecordType]):
     """A model serializer that names its `Meta.fields` in snake_case and shows them in camelCase.
 
     Unknown fields in a body are refused; its own read-only fields are ignored, and so are `Meta.ignored_fields`
-    (camelCase), which another answer of the resource has. `gamopanda.api.serializer_compiler` renders faster than
+    (camelCase), which another answer of the resource has. `serializer_compiler` renders faster than
     `data`, with the same result.
     """
 

@@ -11,8 +11,8 @@ from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from gamopanda.api.addresses import client_address
-from gamopanda.api.callers import CallerKind, caller_of
+from gamopanda.api.access.addresses import client_address
+from gamopanda.api.access.callers import CallerKind, caller_of
 
 logger = logging.getLogger(__name__)
 

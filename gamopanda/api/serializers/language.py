@@ -10,7 +10,7 @@ from django.db import models
 from modeltranslation.manager import get_translatable_fields_for_model
 from modeltranslation.utils import build_localized_fieldname, resolution_order
 
-from gamopanda.api.exceptions import Unreadable, invalid
+from gamopanda.api.errors.exceptions import Unreadable, invalid
 
 _TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 

@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 
-from gamopanda.api.exceptions import CODES, envelope
-from gamopanda.api.outages import MESSAGE, RETRY_AFTER, is_passing
-from gamopanda.api.renderers import dump_json
+from gamopanda.api.errors.exceptions import CODES, envelope
+from gamopanda.api.limits.outages import MESSAGE, RETRY_AFTER, is_passing
+from gamopanda.api.rendering.renderers import dump_json
 
 PREFIXES = ("/api/", "/schema/")
 

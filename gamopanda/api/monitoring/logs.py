@@ -5,7 +5,7 @@ import logging
 import re
 from datetime import UTC, datetime
 
-from gamopanda.api.context import current_request_id
+from gamopanda.api.monitoring.context import current_request_id
 
 # What a JSON Web Token, an API secret and a stored (encrypted) secret look like.
 _SECRETS = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*|\b[0-9a-f]{64}\b|gAAAA[\w-]{60,}={0,2}")

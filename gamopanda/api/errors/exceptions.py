@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError as DjangoValidationError
 from rest_framework import exceptions, status
 from rest_framework.fields import get_error_detail
 from rest_framework.settings import api_settings
 
+from gamopanda.api.limits.outages import MESSAGE, RETRY_AFTER
 from gamopanda.api.naming import camel_case
-from gamopanda.api.outages import MESSAGE, RETRY_AFTER
 
 CODES = {
     400: "validation_error",
@@ -26,7 +27,7 @@ CODES = {
 
 
 class Unreadable(ValueError):
-    """What was sent cannot be read; the message is a sentence that says what is allowed."""
+    """The request cannot be read; the message is a sentence that says what is allowed."""
 
     def __init__(self, message: str, code: str = "invalid") -> None:
         super().__init__(message)
@@ -60,6 +61,11 @@ class PayloadTooLarge(exceptions.APIException):
 
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_code = "payload_too_large"
+
+
+def too_large() -> str:
+    """Say how large a body may be."""
+    return f"The body is too large: at most {settings.GAMOPANDA_MAX_BODY_BYTES} bytes are allowed."
 
 
 class Unavailable(exceptions.APIException):

@@ -10,8 +10,8 @@ from django.core.signals import got_request_exception
 from django.http import HttpRequest, HttpResponse
 from django.utils.log import log_response
 
-from gamopanda.api.context import current_request_id
-from gamopanda.api.errors import failed, is_api
+from gamopanda.api.errors.handlers import failed, is_api
+from gamopanda.api.monitoring.context import current_request_id
 
 logger = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from rest_framework import serializers
 
-from gamopanda.api.exceptions import Unreadable
-from gamopanda.api.serializers import NumberField, parse_instant
+from gamopanda.api.errors.exceptions import Unreadable
+from gamopanda.api.serializers.base import NumberField, parse_instant
 
 EQUALITY = ("eq", "ne", "in", "notIn", "isNull")
 ORDER = ("gt", "gte", "lt", "lte")

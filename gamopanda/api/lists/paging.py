@@ -7,8 +7,8 @@ from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from gamopanda.api.exceptions import invalid
-from gamopanda.api.openapi.fields import Schema, or_part
+from gamopanda.api.errors.exceptions import invalid
+from gamopanda.api.serializers.field_schemas import Schema, or_part
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 1000

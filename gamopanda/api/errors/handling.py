@@ -11,7 +11,7 @@ from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import ErrorResponse
 from rest_framework import exceptions
 
-from gamopanda.api.exceptions import (
+from gamopanda.api.errors.exceptions import (
     CODES,
     ApiError,
     PayloadTooLarge,
@@ -20,9 +20,9 @@ from gamopanda.api.exceptions import (
     envelope,
     from_django,
     summarise,
+    too_large,
 )
-from gamopanda.api.outages import is_passing
-from gamopanda.api.parsers import too_large
+from gamopanda.api.limits.outages import is_passing
 
 CONVERTED: dict[type[Exception], Callable[[Any], exceptions.APIException]] = {
     DjangoValidationError: from_django,

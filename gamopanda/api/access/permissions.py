@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from gamopanda.api.callers import CallerKind, caller_of
+from gamopanda.api.access.callers import CallerKind, caller_of
 
 READ = frozenset({"list", "retrieve"})
 WRITE = frozenset({"create", "partial_update", "destroy"})

@@ -10,8 +10,8 @@ from drf_spectacular.plumbing import build_serializer_context, force_instance, s
 from modeltranslation.manager import get_translatable_fields_for_model
 from rest_framework import serializers
 
-from gamopanda.api.language import columns_of_text
-from gamopanda.api.openapi.examples import EXAMPLE_DATE, EXAMPLE_ID, EXAMPLE_INSTANT
+from gamopanda.api.serializers.examples import EXAMPLE_DATE, EXAMPLE_ID, EXAMPLE_INSTANT
+from gamopanda.api.serializers.language import columns_of_text
 
 Schema = dict[str, Any]
 

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from django.http import QueryDict
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from gamopanda.api.parsers import REPLACEMENT
+from gamopanda.api.parsing.parsers import REPLACEMENT
 
 
 def refuse_unknown_parameters(query: QueryDict, known: Collection[str]) -> None:

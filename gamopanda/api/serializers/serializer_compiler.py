@@ -16,10 +16,10 @@ from django.http import HttpRequest
 from modeltranslation.manager import get_translatable_fields_for_model
 from rest_framework import serializers
 
-from gamopanda.api.language import read_text
-from gamopanda.api.memoising import is_memoising, memoise
-from gamopanda.api.renderers import written
-from gamopanda.api.serializers import DictionarySerializer, InstantField, NumberField, Wraps
+from gamopanda.api.rendering.renderers import written
+from gamopanda.api.serializers.base import DictionarySerializer, InstantField, NumberField, Wraps
+from gamopanda.api.serializers.language import read_text
+from gamopanda.api.serializers.memoising import is_memoising, memoise
 
 
 @dataclass(slots=True)

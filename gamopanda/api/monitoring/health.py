@@ -7,7 +7,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
-from gamopanda.api.throttling import can_count
+from gamopanda.api.limits.throttling import can_count
 
 HEALTHY = b'{"status": "ok"}'
 

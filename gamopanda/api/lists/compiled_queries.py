@@ -15,7 +15,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Model, QuerySet
 
-from gamopanda.api.memoising import enable_memoising
+from gamopanda.api.serializers.memoising import enable_memoising
 
 Build = Callable[..., QuerySet[Any]]
 """Makes a query from values."""

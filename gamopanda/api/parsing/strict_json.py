@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from gamopanda.api.exceptions import Unreadable
+from gamopanda.api.errors.exceptions import Unreadable
 
 MAX_DEPTH = 32
 MAX_DIGITS = 1000

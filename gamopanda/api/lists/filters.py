@@ -13,12 +13,12 @@ from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 
-from gamopanda.api.columns import columns_of
-from gamopanda.api.conditions import Checker, narrow
-from gamopanda.api.exceptions import Unreadable, invalid
+from gamopanda.api.errors.exceptions import Unreadable, invalid
+from gamopanda.api.lists.columns import columns_of
+from gamopanda.api.lists.conditions import Checker, narrow
 from gamopanda.api.naming import camel_case
-from gamopanda.api.serializers import parse_instant
-from gamopanda.api.strict_json import load_json
+from gamopanda.api.parsing.strict_json import load_json
+from gamopanda.api.serializers.base import parse_instant
 
 MAX_SORT_FIELDS = 10
 

@@ -14,9 +14,9 @@ from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import StrIndex
 
-from gamopanda.api.columns import Column, Expression
-from gamopanda.api.exceptions import Unreadable
-from gamopanda.api.filter_types import OPERATORS, read_boolean
+from gamopanda.api.errors.exceptions import Unreadable
+from gamopanda.api.lists.columns import Column, Expression
+from gamopanda.api.lists.filter_types import OPERATORS, read_boolean
 
 MAX_DEPTH = 5
 MAX_CONDITIONS = 50

@@ -13,12 +13,12 @@ from django.db import connection, models
 from django_filters import Filter
 from rest_framework.exceptions import ValidationError
 
-from gamopanda.api.columns import Column, columns_of
-from gamopanda.api.compiled_queries import compiled_query
-from gamopanda.api.conditions import Checker, Condition, Group, narrow
-from gamopanda.api.exceptions import Unreadable
-from gamopanda.api.filters import sort
-from gamopanda.api.strict_json import load_json
+from gamopanda.api.errors.exceptions import Unreadable
+from gamopanda.api.lists.columns import Column, columns_of
+from gamopanda.api.lists.compiled_queries import compiled_query
+from gamopanda.api.lists.conditions import Checker, Condition, Group, narrow
+from gamopanda.api.lists.filters import sort
+from gamopanda.api.parsing.strict_json import load_json
 
 
 @dataclass(frozen=True, slots=True)

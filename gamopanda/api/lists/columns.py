@@ -10,9 +10,9 @@ from django.db.models.functions import Coalesce, NullIf
 from modeltranslation.manager import get_translatable_fields_for_model
 from rest_framework import serializers
 
-from gamopanda.api.filter_types import FilterType, filter_type_of
-from gamopanda.api.language import columns_of_text
-from gamopanda.api.serializer_compiler import cached_serializer
+from gamopanda.api.lists.filter_types import FilterType, filter_type_of
+from gamopanda.api.serializers.language import columns_of_text
+from gamopanda.api.serializers.serializer_compiler import cached_serializer
 
 Expression = models.Expression | models.F
 

@@ -8,17 +8,12 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser, DataAndFiles, MultiPartParser
 from rest_framework.request import Request
 
-from gamopanda.api.exceptions import PayloadTooLarge, Unreadable, invalid
-from gamopanda.api.strict_json import check_json, parse_json
+from gamopanda.api.errors.exceptions import PayloadTooLarge, Unreadable, invalid, too_large
+from gamopanda.api.parsing.strict_json import check_json, parse_json
 
 Context = Mapping[str, Any] | None
 REPLACEMENT = "\ufffd"
 """What Django reads in place of bytes that are no UTF-8."""
-
-
-def too_large() -> str:
-    """Say how large a body may be."""
-    return f"The body is too large: at most {settings.GAMOPANDA_MAX_BODY_BYTES} bytes are allowed."
 
 
 def refuse_large_body(request: Request) -> None:
