@@ -3,7 +3,7 @@
 Everything here happens in the transaction that recorded the logs, under the lock of the member (S22).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -30,12 +30,7 @@ def issue_rewards(achievements: Sequence[Achievement], *, now: datetime) -> list
 
 
 def _without_repeats(achievements: Sequence[Achievement]) -> list[Achievement]:
-    milestones = {achievement.milestone.pk for achievement in achievements}
-    members = {achievement.log.member_id for achievement in achievements}
-    issued = RewardLog.objects.filter(member__any_of=members, milestone__in=milestones)
-    taken: set[tuple[object, object]] = set()
-    for member_id, run_id, milestone_id in issued.values_list("member_id", "streak_progress_id", "milestone_id"):
-        taken |= {(member_id, milestone_id), (run_id, milestone_id)}
+    taken = _claims_taken(achievements)
     due = []
     for achievement in achievements:
         milestone = achievement.milestone
@@ -44,6 +39,22 @@ def _without_repeats(achievements: Sequence[Achievement]) -> list[Achievement]:
             taken.add(claim)
             due.append(achievement)
     return due
+
+
+def _claims_taken(achievements: Sequence[Achievement]) -> set[tuple[object, object]]:
+    """Return (run, milestone) for the rewards of the runs, and (member, milestone) where one member earns one ever."""
+    runs = {achievement.run.id for achievement in achievements}
+    in_runs = RewardLog.objects.filter(streak_progress__any_of=runs, is_carried_over=False)
+    taken: set[tuple[object, object]] = set(in_runs.values_list("streak_progress_id", "milestone_id"))
+    once = [achievement for achievement in achievements if achievement.milestone.once_per_member]
+    if once:
+        issued = RewardLog.objects.filter(
+            member__any_of={one.log.member_id for one in once},
+            streak__in={one.log.streak_id for one in once},
+            milestone__in={one.milestone.pk for one in once},
+        )
+        taken |= set(issued.values_list("member_id", "milestone_id"))
+    return taken
 
 
 def _reward_for(achievement: Achievement, now: datetime) -> RewardLog:
@@ -81,7 +92,7 @@ def move_rewards(pair: Pair, changes: Changes) -> None:
     rewards = list(mine.order_by("is_carried_over", "created_at", "pk"))
     for reward in rewards:
         reward.earned_in_id = _run_that_earned(reward, changes)
-    places = {reward.pk: _place_of(reward, runs, only_corrects=changes.only_corrects) for reward in rewards}
+    places = {reward.pk: _place_of(reward, runs, ids, only_corrects=changes.only_corrects) for reward in rewards}
     # A reward that stays where it was earned counts before one that has only come to lie there.
     rewards.sort(key=lambda reward: places[reward.pk] != reward.earned_in_id)
     held: set[tuple[UUID | None, UUID]] = set()
@@ -106,12 +117,17 @@ def _run_that_earned(reward: RewardLog, changes: Changes) -> UUID | None:
     return None if joined is None else joined.id
 
 
-def _place_of(reward: RewardLog, runs: Sequence[Run], *, only_corrects: bool) -> UUID | None:
+def _place_of(
+    reward: RewardLog, runs: Sequence[Run], ids: Collection[UUID | None], *, only_corrects: bool
+) -> UUID | None:
+    """Return the run in which a reward shall lie; `ids` are those of all runs that are known here, gone ones too."""
     own = next((run for run in runs if run.id == reward.earned_in_id), None)
-    if own is None or own.current_progress_value < reward.milestone.milestone_target_value:
-        return _run_of_period(runs, reward.period_key)
-    has_period = own.starts_on <= reward.period_key <= own.ends_on
-    return own.id if has_period or not only_corrects else _run_of_period(runs, reward.period_key)
+    stands = own is not None and own.current_progress_value >= reward.milestone.milestone_target_value
+    if own is not None and stands and (not only_corrects or own.starts_on <= reward.period_key <= own.ends_on):
+        return own.id
+    if reward.streak_progress_id is not None and reward.streak_progress_id not in ids:
+        return reward.streak_progress_id  # a run that nothing here has touched
+    return _run_of_period(runs, reward.period_key)
 
 
 def _run_of_period(runs: Sequence[Run], key: date) -> UUID | None:

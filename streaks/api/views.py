@@ -85,13 +85,13 @@ class MilestoneViewSet(RecordViewSet):
         """Create a milestone."""
         streak_id = read_id(request.data.get("linkedSchemaRecordId")) if isinstance(request.data, dict) else None
         if streak_id is not None:
-            lock_streak(streak_id)
+            lock_streak_row(streak_id)
         return super().create(request, *args, **kwargs)
 
     @transaction.atomic
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Change a milestone."""
-        lock_streak(self.get_object().streak_id)
+        lock_streak_row(self.get_object().streak_id)
         return super().partial_update(request, *args, **kwargs)
 
     def perform_destroy(self, instance: Milestone) -> None:
@@ -99,7 +99,7 @@ class MilestoneViewSet(RecordViewSet):
         delete_milestone(instance, now=self.now)
 
 
-def lock_streak(streak_id: UUID) -> None:
+def lock_streak_row(streak_id: UUID) -> None:
     """Keep the completion target from passing a milestone that is being written.
 
     The streak is locked before the milestone, in the order in which recording locks them.

@@ -93,7 +93,8 @@ def completed_at(method: str, entries: Iterable[Entry], target: int) -> datetime
 def find_overflow(method: str, total: int | None, amounts: Sequence[int]) -> set[int]:
     """Return the indexes of the amounts that would carry the total of a period out of its range (S7).
 
-    All are taken where their total is in range; otherwise each is taken, in order, that leaves it in range.
+    All are taken where their total is in range; otherwise each is taken, in order, that leaves it in range. Corrections
+    and other logs that come together are looked at by themselves, the corrections first.
     """
     combine = AGGREGATIONS[method].combine
     together: int = reduce(combine, amounts if total is None else [total, *amounts])

@@ -35,7 +35,6 @@ def prepare_streak(streak: Streak, *, now: datetime, saved_fields: Collection[st
     `ValidationError` when frozen rules were edited; nothing is saved then. `saved_fields` are those that are saved,
     None for all. What only functions of this module change is taken over as it is stored.
     """
-    lock_streak(streak.pk)
     # No key: an insert that refers to this streak must not wait, as it may hold a lock that a resumption waits for.
     stored = Streak.objects.select_for_update(no_key=True).filter(pk=streak.pk).first()
     if stored is not None:
@@ -56,6 +55,8 @@ def _note_pause(streak: Streak, now: datetime) -> None:
     if is_stopped:
         streak.paused_at = streak.paused_at or now
     elif streak.paused_at is not None:
+        # After the row: no log locks the row of a streak that has activity.
+        lock_streak(streak.pk)
         _resume(streak, streak.paused_at, now)
         streak.paused_at = None
 

@@ -297,7 +297,7 @@ class Recording:
         achievements = [one for changes in self.changes.values() for one in changes.achievements]
         if achievements:
             answers: list[Any] = milestones_reached.send(StreakProgress, achievements=achievements, now=self.now)
-            self.rewards = [reward for _receiver, issued in answers for reward in issued]
+            self.rewards = [reward for _receiver, issued in answers for reward in issued or ()]
 
     def current_state(self) -> CurrentState:
         """Return what is current after a single log."""

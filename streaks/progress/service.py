@@ -57,7 +57,9 @@ def record_one(log: Log, *, owner: Owner, now: datetime, key: LiveKey | None = N
 
 def derive_stored(log: Log, *, now: datetime) -> None:
     """Derive what follows from a log that was just stored after `place` let it in, in the same transaction."""
-    Recording([log], now, are_stored=True).run()
+    (result,) = Recording([log], now, are_stored=True).run()
+    if result.refusal is not None:
+        raise result.refusal
 
 
 def place(log: Log, *, now: datetime) -> None:

@@ -68,7 +68,8 @@ def read_streaks(ids: Collection[UUID]) -> dict[UUID, CachedStreak]:
     Where a cached one may be returned, its version is still to be compared with the database.
     """
     if connection.vendor == "postgresql":
-        found = {pk: cached for pk in ids if (cached := _cached.get(pk)) is not None}
+        # A deleted streak is read anew each time: it may be restored.
+        found = {pk: one for pk in ids if (one := _cached.get(pk)) is not None and one.streak.deleted_at is None}
         if missing := [pk for pk in ids if pk not in found]:
             found |= {one.streak.pk: one for one in _read("WHERE streak.id = ANY(%s)", [missing])}
     else:

@@ -11,6 +11,7 @@ import pytest
 import time_machine
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -25,6 +26,7 @@ from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.presenters.simulation import SampleLog, simulate
 from streaks.progress import admission, service
 from streaks.progress.admission import Refused
+from streaks.progress.lifecycle import delete_streak, restore_streak
 from streaks.progress.recording import Recording
 from streaks.progress.store import postgres
 from streaks.tests.calling import Caller, admin, log_body, make_member, make_milestone, make_streak
@@ -351,3 +353,66 @@ def rewards_of(story: list[tuple[int, bool]], completion: int, source: str, *, p
         found = sorted((order[pk], *rest) for pk, *rest in rewards)
         transaction.set_rollback(True)
     return found
+
+
+def test_a_reward_stays_in_a_run_that_the_change_does_not_touch_S21() -> None:
+    case = make_case(completion_target_value=4)
+    make_milestone(case.streak, 2)
+    case.record_days(3, 4)
+    case.record(3, -50, hours=1)
+    case.record(2, 25)
+    case.record(2, 25, hours=1)
+    assert case.runs() == [("broken", 1, 2, 3), ("broken", 1, 4, 5)]
+    reward = RewardLog.objects.select_related("streak_progress").get()
+    assert reward.streak_progress.starts_on.day == 4
+    connection.check_constraints()
+
+
+def test_a_reward_costs_the_same_however_many_the_member_has_S21() -> None:
+    case = make_case(completion_target_value=1)
+    make_milestone(case.streak, 1)
+    case.record_days(*range(1, 20))
+    with CaptureQueriesContext(connection) as captured:
+        case.record(20)
+    (asked,) = [one["sql"] for one in captured if one["sql"].startswith("SELECT") and "rewards_rewardlog" in one["sql"]]
+    assert "streak_progress_id" in asked.partition("WHERE")[2]
+    assert len(case.rewards()) == 20
+
+
+# --- what is refused, and what is seen at once ------------------------------------------------------------------------
+
+
+def test_a_saved_log_that_carries_the_total_out_of_range_is_not_stored_S7_S17() -> None:
+    case = make_case()
+    case.log(1, "922337203685477").save()
+    with pytest.raises(Refused, match="would be beyond"):
+        case.log(1, "1000").save()
+    assert StreakLog.objects.count() == 1
+    assert service.check([case.member.pk], now=NOW) == []
+
+
+def test_a_restored_streak_takes_activity_at_once_S29() -> None:
+    case = make_case()
+    case.record(1)
+    delete_streak(case.streak)
+    with pytest.raises(Refused, match="no streak"):
+        case.record(2)
+    restore_streak(case.streak)
+    assert case.record(3).is_recorded
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("table", ["streaks_streak", "streaks_milestone"])
+def test_what_processes_of_the_last_version_hide_is_hidden_at_once_S29(table: str) -> None:
+    """They write neither versions nor when they hid something."""
+    case = make_case()
+    make_milestone(case.streak, 3)
+    case.record_days(1, 2)
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {table} SET deleted_at = now()")
+    if table == "streaks_streak":
+        with pytest.raises(Refused, match="no streak"):
+            case.record(3)
+    else:
+        case.record(3)
+    assert case.rewards() == []

@@ -78,7 +78,10 @@ FUNCTIONS = (STREAK_VERSION, HISTORY, LOAD, OPEN_ONE, FIND_REPEATS, OPEN_MANY, S
 def missing_functions(using: str) -> list[SqlFunction]:
     """Return the functions that a PostgreSQL database lacks."""
     with connections[using].cursor() as cursor:
-        cursor.execute("SELECT proname FROM pg_proc WHERE proname = ANY(%s)", [[one.name for one in FUNCTIONS]])
+        cursor.execute(
+            "SELECT proname FROM pg_proc WHERE proname = ANY(%s) AND pronamespace = current_schema()::regnamespace",
+            [[one.name for one in FUNCTIONS]],
+        )
         present = {name for (name,) in cursor.fetchall()}
     return [one for one in FUNCTIONS if one.name not in present]
 

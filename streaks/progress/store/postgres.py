@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import connection
+from django.db import DataError, connection
 from django.utils import timezone
 from psycopg.errors import error_from_result
 from psycopg.pq import Escaping, ExecStatus, TransactionStatus
@@ -137,6 +137,9 @@ def _begin_with(function: SqlFunction, *arguments: Any) -> str:
 
     Django knows of the transaction: it only finds that PostgreSQL is in it already.
     """
+    assert connection.in_atomic_block, "recording is one transaction"
+    if any(isinstance(argument, str) and "\0" in argument for argument in arguments):
+        raise DataError("PostgreSQL stores no NUL characters.")
     connection.ensure_connection()
     pgconn = connection.connection.pgconn
     if pgconn.transaction_status != TransactionStatus.IDLE:

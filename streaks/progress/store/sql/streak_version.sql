@@ -5,7 +5,10 @@ BEGIN
     RETURN (
         SELECT md5(concat_ws(' ',
             streak.id, streak.version, streak.updated_at,
-            (SELECT string_agg(concat(id, version, updated_at), ' ' ORDER BY id)
+            -- What decides, by itself: processes of an earlier version write no versions.
+            streak.status, streak.has_activity, coalesce(streak.paused_at, 'infinity'),
+            coalesce(streak.deleted_at, 'infinity'),
+            (SELECT string_agg(concat(id, version, updated_at, status, deleted_at), ' ' ORDER BY id)
              FROM streaks_milestone WHERE streak_id = of_streak),
             '/',
             (SELECT string_agg(concat(id, started_at, ended_at), ' ' ORDER BY id)
