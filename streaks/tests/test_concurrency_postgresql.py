@@ -399,7 +399,7 @@ def test_stamping_beside_writers_changes_nothing_that_anyone_sees_S16_F42() -> N
 
 
 def test_a_streak_can_be_renamed_beside_its_first_log(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The log holds its share of the streak and waits for the row, which the edit holds, and not the other way round."""
+    """The log holds its share of the streak and waits for the row that the edit holds; the edit waits for nothing."""
     case, caller = make_case(), admin()
     log, is_open = case.log(1), Event()
     lock_untouched = recording.Recording._lock_untouched
