@@ -3,6 +3,8 @@
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -11,7 +13,10 @@ from gamopanda.accounts.erasure import delete_member
 from gamopanda.accounts.models import Member
 from rewards.models import RewardLog
 from streaks.models import Milestone, Streak, StreakLog, StreakProgress, TaskProgress
+from streaks.progress import recording
+from streaks.progress.service import record_log
 from streaks.tests.calling import admin, log_body, make_milestone, make_streak
+from streaks.tests.recording_cases import NOW, make_case
 from streaks.tests.test_concurrency_postgresql import as_many_connections_as_writers, at_once
 
 __all__ = ["as_many_connections_as_writers"]
@@ -137,3 +142,25 @@ def test_logs_that_meet_the_deletion_of_their_member_are_recorded_for_a_new_one_
     assert log.member_id != leaving.pk
     assert TaskProgress.objects.get(member=log.member_id).total == 50
     assert StreakLog.objects.filter(member=leaving.pk).count() == has_activity
+
+
+def test_a_streak_can_be_renamed_beside_its_first_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The log holds its share of the streak and waits for the row that the edit holds; the edit waits for nothing."""
+    case, caller = make_case(), admin()
+    log, is_open = case.log(1), Event()
+    lock_untouched = recording.Recording._lock_untouched
+
+    def wait_for_the_edit(self: recording.Recording, ids: Any) -> Any:
+        is_open.set()
+        time.sleep(1)
+        return lock_untouched(self, ids)
+
+    monkeypatch.setattr(recording.Recording, "_lock_untouched", wait_for_the_edit)
+
+    def rename() -> Any:
+        is_open.wait(timeout=60)
+        return caller.patch(f"streak/record/{case.streak.pk}", {"name": "renamed"})
+
+    recorded, renamed = at_once([lambda: record_log(log, now=NOW), rename])
+    assert recorded.is_recorded
+    assert renamed.status == 200

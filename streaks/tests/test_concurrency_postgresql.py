@@ -5,8 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
-from threading import Barrier, Event
-from time import sleep
+from threading import Barrier
 from typing import Any
 
 import psycopg
@@ -24,7 +23,7 @@ from streaks.progress.housekeeping import close_runs
 from streaks.progress.lifecycle import delete_milestone
 from streaks.progress.service import as_fact, record_log, record_logs, record_one
 from streaks.progress.store import functions, orm, postgres
-from streaks.tests.calling import admin, make_member, make_milestone
+from streaks.tests.calling import make_member, make_milestone
 from streaks.tests.recording_cases import NOW, Case, make_case, noon
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -396,25 +395,3 @@ def test_stamping_beside_writers_changes_nothing_that_anyone_sees_S16_F42() -> N
     assert case.runs(NOW) == [("broken", 19, 1, 20)]
     assert case.runs(noon(20) + timedelta(hours=1))[0][1:] == (19, 1, 20)
     assert service.check([case.member.pk], now=NOW) == []
-
-
-def test_a_streak_can_be_renamed_beside_its_first_log(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The log holds its share of the streak and waits for the row that the edit holds; the edit waits for nothing."""
-    case, caller = make_case(), admin()
-    log, is_open = case.log(1), Event()
-    lock_untouched = recording.Recording._lock_untouched
-
-    def wait_for_the_edit(self: recording.Recording, ids: Any) -> Any:
-        is_open.set()
-        sleep(1)
-        return lock_untouched(self, ids)
-
-    monkeypatch.setattr(recording.Recording, "_lock_untouched", wait_for_the_edit)
-
-    def rename() -> Any:
-        is_open.wait(timeout=60)
-        return caller.patch(f"streak/record/{case.streak.pk}", {"name": "renamed"})
-
-    recorded, renamed = at_once([lambda: record_log(log, now=NOW), rename])
-    assert recorded.is_recorded
-    assert renamed.status == 200
