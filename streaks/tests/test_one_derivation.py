@@ -297,3 +297,14 @@ def test_what_processes_of_the_last_version_hide_is_hidden_at_once_S29(table: st
     else:
         case.record(3)
     assert case.rewards() == []
+
+
+def test_a_log_for_a_member_who_is_gone_before_the_lock_is_refused_and_leaves_nothing() -> None:
+    case = make_case()
+    log = case.log(1)
+    case.member.delete()
+    (result,) = service.record_logs([log], now=NOW)
+    assert (result.refusal.field, result.refusal.detail_code) == ("member_id", "not_found")
+    assert StreakLog.objects.count() == 0
+    case.streak.refresh_from_db()
+    assert not case.streak.has_activity
