@@ -14,7 +14,7 @@ class StreaksConfig(AppConfig):
         """Record every saved log, make the functions of the database, and keep what is changed about streaks."""
         from gamopanda.admin.audit import audit
         from streaks.models import Milestone, Streak
-        from streaks.progress import receivers  # noqa: F401
+        from streaks.progress import checks, receivers  # noqa: F401
         from streaks.progress.store.functions import make_functions
         from streaks.translation import MilestoneTranslation, StreakTranslation
 

@@ -4,11 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 import time_machine
+from django.core.checks import run_checks
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.test import Client
 
-from streaks.progress.store.functions import FUNCTIONS, missing_functions
+from gamopanda.api.monitoring.health import READINESS
+from streaks.progress.store.functions import FUNCTIONS, SAVE, missing_functions
 from streaks.tests.calling import admin, log_body, make_streak
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -50,7 +53,10 @@ def arguments_of(name: str) -> list[str]:
 @pytest.mark.usefixtures("database_of_an_early_version")
 def test_functions_of_any_earlier_state_are_replaced_and_activity_is_taken() -> None:
     assert len(missing_functions(connection.alias)) == len(FUNCTIONS)
+    (found,) = run_checks(tags=[READINESS], databases=["default"])
+    assert found.id == "streaks.E003"
     call_command("migrate", verbosity=0)
+    assert run_checks(tags=[READINESS], databases=["default"]) == []
     assert missing_functions(connection.alias) == []
     # What processes of the last version call while an upgrade goes on.
     (arguments,) = arguments_of("streaks_lock_and_read")
@@ -61,3 +67,15 @@ def test_functions_of_any_earlier_state_are_replaced_and_activity_is_taken() -> 
         for number in range(2):
             answer = caller.post("streak_log/record", log_body(streak, of="ann", day=2, uniqueIdentifier=f"{number}"))
             assert answer.status == 201
+
+
+def test_a_process_is_not_ready_while_a_function_is_missing() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP FUNCTION {SAVE.name}")
+    try:
+        answer = Client().get("/readyz")
+        assert answer.status_code == 503
+        assert "lacks 1 of the functions that recording calls" in answer.json()["reason"]
+    finally:
+        call_command("migrate", verbosity=0)
+    assert Client().get("/readyz").status_code == 200

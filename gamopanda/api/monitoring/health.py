@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.checks import run_checks
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -9,6 +10,8 @@ from django.views.decorators.http import require_safe
 
 from gamopanda.api.limits.throttling import can_count
 
+READINESS = "readiness"
+"""The tag of the system checks that have to pass before this process serves."""
 HEALTHY = b'{"status": "ok"}'
 
 
@@ -42,7 +45,9 @@ def find_problem() -> str:
         return "The database cannot be reached."
     if not is_writable:
         return "The database is read-only."
-    return "Migrations are waiting: run manage.py migrate." if is_behind else ""
+    if is_behind:
+        return "Migrations are waiting: run manage.py migrate."
+    return next((f"{found.msg} {found.hint}" for found in run_checks(tags=[READINESS], databases=["default"])), "")
 
 
 def _is_writable() -> bool:

@@ -1,0 +1,30 @@
+"""What has to be there before activity can be recorded."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import connections
+
+from gamopanda.api.monitoring.health import READINESS
+from streaks.progress.store.functions import missing_functions
+
+
+@register(Tags.database, READINESS)
+def check_functions_are_there(databases: Sequence[str] | None = None, **_kwargs: Any) -> list[CheckMessage]:
+    """E003: recording calls functions of PostgreSQL that `migrate` makes."""
+    missing = [
+        function.name
+        for alias in databases or ()
+        if connections[alias].vendor == "postgresql"
+        for function in missing_functions(alias)
+    ]
+    if not missing:
+        return []
+    return [
+        Error(
+            f"The database lacks {len(missing)} of the functions that recording calls, {missing[0]} first.",
+            hint="Run manage.py migrate.",
+            id="streaks.E003",
+        )
+    ]
