@@ -34,7 +34,7 @@ def delete_audit_entries(*, now: datetime) -> int:
 
 
 def delete_in_batches(rows: "models.QuerySet[Any]") -> int:
-    """Delete rows, some at a time, so that nobody waits for long; return how many this call has deleted."""
+    """Delete rows, some at a time, so that no writer waits for long; return how many this call has deleted."""
     deleted = 0
     while count := _delete_batch(rows):
         deleted += count

@@ -79,7 +79,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def commit(self) -> None:
         """Commit; raises `OperationalError` when what was written is stored here and on no standby.
 
-        It stays: whoever sends it again is told that it is there.
+        It stays: a client that sends it again is told that it is there.
         """
         super().commit()
         if self.is_commit_unconfirmed:

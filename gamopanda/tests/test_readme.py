@@ -180,5 +180,5 @@ def test_the_environment_for_production_passes_the_checks_of_a_deployment(tmp_pa
     environment["SECRET_KEY"] = secrets.token_urlsafe(64)
     done = run_manage("check", "--deploy", "--fail-level", "DEBUG", var_dir=tmp_path, **environment)
     assert (done.stderr, done.returncode) == ("", 0)
-    # HSTS_PRELOAD is for whoever wants it.
+    # HSTS_PRELOAD is off unless an installation asks for it.
     assert done.stdout == "System check identified no issues (1 silenced).\n"

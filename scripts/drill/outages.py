@@ -95,7 +95,7 @@ def read_only_database(site: Site) -> Iterator[None]:
 
 @contextmanager
 def exhausted_connections(site: Site) -> Iterator[None]:
-    """Nobody gets a connection any more."""
+    """No client gets a connection any more."""
     site.database.execute(f"ALTER ROLE {ROLE} CONNECTION LIMIT 0", KILL)
     yield
     site.database.execute(f"ALTER ROLE {ROLE} CONNECTION LIMIT -1")

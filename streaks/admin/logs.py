@@ -76,7 +76,7 @@ def _field_of(refusal: Refused) -> str:
 
 @admin.register(StreakLog)
 class StreakLogAdmin(MemberRecordAdmin):
-    """Activity logs: people with the right to it can add them, and nobody can change them (S29)."""
+    """Activity logs: people with the right to it can add them; no one can change them (S29)."""
 
     form = LogForm
     list_display = [

@@ -13,7 +13,7 @@ class Command(BaseCommand):
     """Facts of members are never among it."""
 
     help = (
-        "Deletes expired sessions, failed sign-ins that lock nobody out any more, audit entries and unused icons that "
+        "Deletes expired sessions, failed sign-ins that no longer lock an account, audit entries and unused icons that "
         "are older than the settings keep them; and gives codes their keys where a process of an earlier version has "
         "stored them during an upgrade. Safe to run twice, at once, or never."
     )
