@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, register
 from django.db import connections
 
 from gamopanda.api.monitoring.health import READINESS
 from streaks.progress.store.functions import missing_functions
 
 
-@register(Tags.database, READINESS)
+# A check of deployments: others run before `migrate`, which makes the functions.
+@register(READINESS, deploy=True)
 def check_functions_are_there(databases: Sequence[str] | None = None, **_kwargs: Any) -> list[CheckMessage]:
     """E003: recording calls functions of PostgreSQL that `migrate` makes."""
     missing = [

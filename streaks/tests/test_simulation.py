@@ -128,13 +128,13 @@ def test_any_activity_has_the_same_runs_and_rewards_as_if_it_were_recorded_S17(d
     now = noon(20)
     simulation = simulate(case.streak, logs, clock=now, language="en")
     for number, log in enumerate(sorted(logs, key=lambda one: one.arrives_at)):
-        record_made_up(case, log, number)
+        record_sample(case, log, number)
     assert runs_of(simulation, now) == case.runs(now)
     earned = sorted(milestone.milestone_target_value for milestone, _key in simulation.rewards)
     assert earned == sorted(target for target, _day in case.rewards())
 
 
-def record_made_up(case: Case, log: SampleLog, number: int) -> None:
+def record_sample(case: Case, log: SampleLog, number: int) -> None:
     """Record it in earnest, when it becomes known."""
     case.record(
         1,

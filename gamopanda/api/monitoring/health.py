@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from gamopanda.api.limits.throttling import can_count
 
 READINESS = "readiness"
-"""The tag of the system checks that have to pass before this process serves."""
+"""The tag of the checks of a deployment that have to pass before this process serves."""
 HEALTHY = b'{"status": "ok"}'
 
 
@@ -47,7 +47,8 @@ def find_problem() -> str:
         return "The database is read-only."
     if is_behind:
         return "Migrations are waiting: run manage.py migrate."
-    return next((f"{found.msg} {found.hint}" for found in run_checks(tags=[READINESS], databases=["default"])), "")
+    missing = run_checks(tags=[READINESS], include_deployment_checks=True, databases=["default"])
+    return next((f"{found.msg} {found.hint}" for found in missing), "")
 
 
 def _is_writable() -> bool:
