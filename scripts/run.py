@@ -16,7 +16,7 @@ from urllib.request import urlopen
 from django.core.exceptions import ImproperlyConfigured
 
 from gamopanda.conf.environment import BASE_DIR, kept_secret, read_bool, read_int, read_text, read_var_dir
-from gamopanda.server.launching import serve, wait_for_port
+from gamopanda.server.ports import wait_for_port
 
 
 def complete_environment(bind: str) -> None:
@@ -73,6 +73,9 @@ def main() -> None:
     greeting = f"{greeting}{describe_shop(port)}\n  Ctrl-C stops the server.\n"
     os.chdir(BASE_DIR)
     os.environ["DJANGO_SETTINGS_MODULE"] = "gamopanda.settings"
+    # Reads the settings, which the lines above complete.
+    from gamopanda.server.launching import serve
+
     serve(bind, port, workers=2, threads=4, on_startup=lambda: greet_when_up(greeting, f"http://{bind}:{port}"))
 
 

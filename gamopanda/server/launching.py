@@ -1,8 +1,6 @@
 """The server with its processes: Granian, with what suits this application."""
 
 import signal
-import socket
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -13,13 +11,14 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
+from gamopanda.server.ports import wait_for_port
 from gamopanda.server.worker import build, load
 
 SECONDS_FOR_HEADERS = 10
 """Also how long a connection stays open that nothing comes on."""
 SECONDS_TO_FINISH = 30
-# What an interrupted process may take to end, and what is left of a server that was killed.
-SECONDS_TO_QUIT, SECONDS_FOR_PORT = 0.1, 3
+# What an interrupted process may take to end.
+SECONDS_TO_QUIT = 0.1
 # Of one process, open at once; each takes a file descriptor, of which a process has 1,024.
 MOST_CONNECTIONS = 800
 
@@ -61,21 +60,3 @@ def serve(host: str, port: int, *, workers: int, threads: int, on_startup: Calla
 
     server.on_startup(start)
     server.serve(target_loader=partial(build, threads=threads), wrap_loader=False)
-
-
-def wait_for_port(host: str, port: int) -> None:
-    """Return when the port is free; raises `OSError` when it is not within some seconds.
-
-    The processes of a server that was killed need a moment to notice.
-    """
-    until = time.monotonic() + SECONDS_FOR_PORT
-    while True:
-        try:
-            family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-            socket.create_server(address[:2], family=family).close()
-        except OSError:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.1)
-        else:
-            return

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from gamopanda.accounts.models import Member
 from streaks.models import StreakLog, StreakProgress, TaskProgress
@@ -64,7 +64,7 @@ def test_rows_that_are_there_already_are_left_out_and_change_nothing_S27(number:
 def test_what_a_constraint_forbids_is_an_error_of_the_orm(number: int) -> None:
     logs = logs_of(make_case(), number)
     logs[-1].unique_identifier = ""
-    with pytest.raises(IntegrityError):
+    with pytest.raises(IntegrityError), transaction.atomic():
         insert_rows(StreakLog, logs)
 
 

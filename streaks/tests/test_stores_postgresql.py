@@ -41,8 +41,8 @@ NATURAL_KEYS: dict[type[models.Model], tuple[str, ...]] = {
         "streak_log__unique_identifier",
     ),
 }
-# Ids, codes, and stamps of the time of day.
-LEFT_OUT = {"id", "version", "created_at", "updated_at", "coupon_code", "earned_in_id"}
+# Ids, codes with their keys, and stamps of the time of day.
+LEFT_OUT = {"id", "version", "created_at", "updated_at", "coupon_code", "coupon_key", "earned_in_id"}
 
 
 def columns_of(model: type[models.Model], left_out: Collection[str] = ()) -> list[str]:
