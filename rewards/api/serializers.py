@@ -67,7 +67,7 @@ class RewardLogSerializer(RecordSerializer[RewardLog]):
             "The code. Null while there is none: the pool is empty, or your own system has not set it yet. A reward "
             "that has a code keeps it, or gets another one."
         ),
-        **example("SAVE5-7KQ2MW9XFH4T", minLength=1),
+        **example("SAVE5-7KQ2MW9XFH4T", minLength=1, format="coupon-code"),
     )
     reward_status = serializers.ChoiceField(
         choices=RewardStatus.choices,

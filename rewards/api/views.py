@@ -64,6 +64,12 @@ IF_NONE_MATCH = OpenApiParameter(
     description="The ETag of an earlier answer.",
 )
 
+ANY_TAG = OpenApiParameter(
+    "languageCode",
+    {"type": "string", "minLength": 1, "default": "en", "examples": ["pt-BR"]},
+    description="The language of the page, as it names it: `pt-BR`, `pt_BR` or `pt_BR.UTF-8`. Unknown ones: English.",
+)
+
 
 @method_decorator(conditional_page, name="dispatch")
 class EndUserDisplayViewSet(ApiViewSet):
@@ -80,7 +86,7 @@ class EndUserDisplayViewSet(ApiViewSet):
         return readable_language(request.query_params.get("languageCode", settings.LANGUAGE_CODE))
 
     @extend_schema(
-        parameters=[IF_NONE_MATCH],
+        parameters=[IF_NONE_MATCH, ANY_TAG],
         responses={
             200: ProgrammeSerializer,
             304: OpenApiResponse(description="Nothing has changed; there is no body."),

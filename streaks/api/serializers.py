@@ -74,8 +74,8 @@ class PublicMilestoneSerializer(RecordSerializer[Milestone]):
             "eud_milestone_reward_instruction_message": text_kwargs(
                 Milestone, "eud_milestone_reward_instruction_message", "Enter the code at the checkout."
             ),
-            "coupon_prefix": example("SAVE5-"),
-            "coupon_code": example("SPRING-5"),
+            "coupon_prefix": example("SAVE5-", format="coupon-code"),
+            "coupon_code": example("SPRING-5", format="coupon-code"),
         }
 
 

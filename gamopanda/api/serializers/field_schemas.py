@@ -10,6 +10,7 @@ from drf_spectacular.plumbing import build_serializer_context, force_instance, s
 from modeltranslation.manager import get_translatable_fields_for_model
 from rest_framework import serializers
 
+from gamopanda.api.characters import refuse_control_characters
 from gamopanda.api.serializers.examples import EXAMPLE_DATE, EXAMPLE_ID, EXAMPLE_INSTANT
 from gamopanda.api.serializers.language import columns_of_text
 
@@ -17,6 +18,9 @@ Schema = dict[str, Any]
 
 # Python strips more characters than \s has: the four separators from 1c on, and 85.
 NOT_BLANK = r"[^\s\x1c-\x1f\x85]"
+# As `refuse_control_characters` has it; JSON itself has no half of a pair.
+_CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff"
+READABLE, READABLE_NOT_BLANK = f"^[^{_CONTROL}]*$", f"^[^{_CONTROL}]*[^\\s{_CONTROL}][^{_CONTROL}]*$"
 _EXAMPLES: Mapping[type[Any], Any] = {
     serializers.UUIDField: EXAMPLE_ID,
     serializers.PrimaryKeyRelatedField: EXAMPLE_ID,
@@ -83,11 +87,17 @@ def _constant_default(column: "models.Field[Any, Any]") -> Any:
 def _as_sent(schema: Schema, field: Any) -> Schema:
     """Return the schema of a value in a body: with its default, never blank where Python strips it to nothing."""
     sent = number_or_text(schema)
-    is_stripped = isinstance(field, serializers.CharField) and field.trim_whitespace
-    if is_stripped and not field.allow_blank and "format" not in sent:
-        sent = {"pattern": NOT_BLANK, **sent}
+    if isinstance(field, serializers.CharField) and "format" not in sent:
+        sent = {**_pattern_of(field), **sent}
     default = None if field.parent.partial else default_of(field)
     return sent if default is None else {**sent, "default": default}
+
+
+def _pattern_of(field: Any) -> Schema:
+    is_never_blank = field.trim_whitespace and not field.allow_blank
+    if refuse_control_characters in field.validators:
+        return {"pattern": READABLE_NOT_BLANK if is_never_blank else READABLE}
+    return {"pattern": NOT_BLANK} if is_never_blank else {}
 
 
 def number_or_text(schema: Schema) -> Schema:
