@@ -35,7 +35,12 @@ def validate_message(text: str) -> None:
         )
 
 
+def is_code(text: str) -> bool:
+    """Say whether a member can see and type all of a coupon code: no line break, control or format character."""
+    return text.isprintable()
+
+
 def validate_code(text: str) -> None:
-    """Refuse what a member can neither see nor type in a coupon code: line breaks, control and format characters."""
-    if not text.isprintable():
+    """Refuse a coupon code that `is_code` does not take for one."""
+    if not is_code(text):
         raise ValidationError(_("A code is one line of printable characters."), code="unprintable")

@@ -28,6 +28,7 @@ from rewards.code_keys import code_key
 from rewards.coupons import lock_pools, upload_codes
 from rewards.models import PoolCode, RewardLog
 from streaks.models import Milestone
+from streaks.validators import is_code
 
 MAX_CODE_LENGTH: int = PoolCode._meta.get_field("code").max_length  # type: ignore[assignment]
 # As many left-out codes as are named one by one.
@@ -68,7 +69,7 @@ class UploadForm(forms.Form):
         codes = [line.strip() for line in lines if line.strip()]
         if not codes and not self.errors:
             raise ValidationError(_("Paste at least one code, or choose a file."), code="required")
-        wrong = next((code for code in codes if len(code) > MAX_CODE_LENGTH or not code.isprintable()), None)
+        wrong = next((code for code in codes if len(code) > MAX_CODE_LENGTH or not is_code(code)), None)
         if wrong is not None:
             raise ValidationError(
                 _("“%(code)s” cannot be a code: at most %(limit)s characters, all of them printable."),
