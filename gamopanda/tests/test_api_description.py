@@ -44,6 +44,7 @@ def viewsets() -> dict[str, Any]:
     tree: Any = next(outer for outer in get_resolver().url_patterns if str(outer.pattern) == "api/v1.0/")
     for route in tree.url_patterns:
         address = re.sub(r"\(\?P<pk>[^)]*\)", "{id}", str(route.pattern)).strip("^$").replace("\\Z", "")
+        address = re.sub(r"\(\?P<(\w+)>[^)]*\)", r"{\1}", address)
         found[f"/api/v1.0/{address}"] = route.callback
     return found
 

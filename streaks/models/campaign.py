@@ -158,8 +158,8 @@ class Streak(Versioned, Record):  # type: ignore[django-manager-missing]  # mana
         default=WEEKDAY_NAMES_TEXT,
         db_default=WEEKDAY_NAMES_TEXT,
         help_text=_(
-            "For daily streaks: the other days of the week are rest days. They break no streak, and count for members "
-            "who reach the target all the same. Frozen from the first activity on."
+            "For daily streaks: the other days of the week, such as the weekend, are rest days. They break no streak, "
+            "and count for members who reach the target all the same. Frozen from the first activity on."
         ),
     )
     day_starts_at = models.PositiveSmallIntegerField(
@@ -168,21 +168,24 @@ class Streak(Versioned, Record):  # type: ignore[django-manager-missing]  # mana
         db_default=0,
         validators=[MaxValueValidator(LATEST_DAY_START)],
         help_text=_(
-            "A full hour from 0 to 6. With 4, what happens at 2:30 in the night belongs to the day before. Frozen from "
-            "the first activity on."
+            "A full hour from 0 to 6, for example 4: then what happens at 2:30 in the night belongs to the day before. "
+            "Frozen from the first activity on."
         ),
     )
     starts_at = models.DateTimeField(
         _("starts at"),
         null=True,
         blank=True,
-        help_text=_("What happens before does not count. Empty: it starts when it goes live."),
+        help_text=_("In UTC, for example 1 March at 8:00. What happens before does not count. Empty: it has no start."),
     )
     ends_at = models.DateTimeField(
         _("ends at"),
         null=True,
         blank=True,
-        help_text=_("What happens from then on does not count, and no run breaks any more. Empty: it has no end."),
+        help_text=_(
+            "In UTC, for example 31 March at 22:00. What happens from then on does not count, and no run breaks any "
+            "more. Empty: it has no end."
+        ),
     )
     late_days = models.PositiveSmallIntegerField(
         _("late activity for days"),
@@ -195,7 +198,7 @@ class Streak(Versioned, Record):  # type: ignore[django-manager-missing]  # mana
         _("place in the display"),
         default=0,
         db_default=0,
-        help_text=_("Members see streaks with a smaller number first, and of one number the newest first."),
+        help_text=_("Members see smaller numbers first, for example -1 before 0, and of one number the newest."),
     )
     eud_title = _title()
     eud_description = _description()
