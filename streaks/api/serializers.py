@@ -240,7 +240,7 @@ class StreakFormSerializer(StreakSerializer):
     """The same as a form (multipart/form-data) brings it: texts and numbers as text, the icon as a file."""
 
     time_zone = TimeZoneField(help_text="The streak's clock: an IANA name; empty: the clock of this installation.")
-    active_weekdays: Any = serializers.RegexField(  # type: ignore[assignment]
+    active_weekdays: Any = serializers.RegexField(
         f"^({'|'.join(WEEKDAY_NAMES)})(,({'|'.join(WEEKDAY_NAMES)}))*$",
         required=False,
         help_text="The days of the week that count, with commas between them. Frozen from the first activity on.",
