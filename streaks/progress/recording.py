@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from gamopanda.accounts.authentication import LiveKey
+from gamopanda.accounts.models import Member
 from gamopanda.api.models import Status
 from streaks.core.advance import Changes, History, Level, NeedsMore, Pair, advance
 from streaks.core.aggregation import Total
@@ -32,8 +33,9 @@ class KeyRevoked(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CurrentState:
-    """The streak of a log with its texts and milestones, and the member's total in the current period, if any."""
+    """The member of a log, its streak with texts and milestones, and the total in the current period, if any."""
 
+    member: Member
     streak: Streak
     total: TaskProgress | None
 
@@ -71,7 +73,7 @@ class RecordResult:
         run = run_row((self.log.member_id, self.log.streak_id), self.changes.run_of(self.log.period_key))
         run._state.adding = False
         if self.current is not None:
-            run.streak = self.current.streak
+            run.member, run.streak = self.current.member, self.current.streak
         return run
 
     @property
@@ -120,6 +122,7 @@ class Recording:
         self.streaks: dict[UUID, CachedStreak] = {}
         self.changes: dict[Pair, Changes] = {}
         self.current: Total | None = None
+        self.member: Member | None = None
         self.rewards: list[Any] = []
 
     def run(self) -> list[RecordResult]:
@@ -160,7 +163,7 @@ class Recording:
     def _open(self, admitted: list[Log], streak_ids: Collection[UUID]) -> Opened:
         if self.owner is not None:
             one = self._open_one(self.groups[0])
-            self.current = one.current
+            self.current, self.member = one.current, one.member
             return one.opened
         member_ids = {group.member_id for group in self.groups}
         opened = self.store.open(admitted, member_ids, streak_ids)
@@ -177,8 +180,8 @@ class Recording:
         one = self.store.open_one(log, self.owner, today=today, api_key=key)
         if self.key is not None and one.encrypted_secret != self.key.encrypted_secret:
             raise KeyRevoked
-        if one.member_id is not None:
-            log.member_id = group.member_id = one.member_id
+        if one.member is not None:
+            log.member_id = group.member_id = one.member.pk
         return one
 
     def _admit(self) -> list[Log]:
@@ -301,10 +304,11 @@ class Recording:
 
     def current_state(self) -> CurrentState:
         """Return what is current after a single log."""
+        assert self.member is not None, "a log that was recorded has a member"
         log = self.results[0].log
         cached = self.streaks[log.streak_id]
         pair = log.member_id, log.streak_id
         total = self.current
         if cached.rules_for(log.member_id).calendar.key_of(self.now) == log.period_key:
             total = self.changes[pair].totals[log.period_key]
-        return CurrentState(cached.streak, None if total is None else total_row(pair, total))
+        return CurrentState(self.member, cached.streak, None if total is None else total_row(pair, total))

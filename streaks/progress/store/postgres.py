@@ -18,6 +18,7 @@ from django.utils import timezone
 from psycopg.errors import error_from_result
 from psycopg.pq import Escaping, ExecStatus, TransactionStatus
 
+from gamopanda.accounts.models import Member
 from streaks.core.advance import Changes, History, Level, Pair
 from streaks.core.aggregation import Total
 from streaks.core.facts import Log, MemberFacts
@@ -52,11 +53,13 @@ MIN_ROWS_FOR_COPY = 50
 class OpenedOne:
     """The rows read around a single log: its member, None when there is none, and the secret of the caller's key.
 
+    Of the member there are the id, the external id and the status.
+
     `current` is the total of the period of today, where that is another one.
     """
 
     opened: Opened
-    member_id: UUID | None
+    member: Member | None
     encrypted_secret: str | None
     current: Total | None
 
@@ -99,8 +102,9 @@ class PostgresStore(OrmStore):
         around = (log.streak_id, log.unique_identifier, log.activity_at, log.period_key, today, api_key)
         read = orjson.loads(_begin_with(OPEN_ONE, *owner, *around))
         member_id = None if read["owner"] is None else UUID(read["owner"])
-        statuses, histories, repeats, current = {}, {}, {}, None
+        statuses, histories, repeats, current, member = {}, {}, {}, None, None
         if member_id is not None:
+            member = Member(pk=member_id, external_id=read["external_id"], status=read["status"])
             statuses[member_id] = read["status"]
             history = _load(Level.TAIL, read["history"])
             current = None if today == log.period_key else history.totals.pop(today, None)
@@ -108,7 +112,7 @@ class PostgresStore(OrmStore):
         if read["existing"] is not None:
             repeats[log.id] = UUID(read["existing"])
         opened = Opened(statuses, {log.streak_id: read["version"]}, histories, repeats)
-        return OpenedOne(opened, member_id, read["secret"], current)
+        return OpenedOne(opened, member, read["secret"], current)
 
     def load(self, wanted: Mapping[Pair, Wanted]) -> dict[Pair, History]:
         if not wanted:
