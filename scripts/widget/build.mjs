@@ -1,0 +1,45 @@
+/* Bundle and minify the display: `make widget`. With --check, only say whether the built files are current. */
+import { readFile, writeFile } from "node:fs/promises";
+import { basename, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, transform } from "esbuild";
+
+const FOLDER = fileURLToPath(new URL("../../static/widget/", import.meta.url));
+// What docs/widget.md promises under Browsers.
+const TARGET = ["chrome98", "firefox101", "safari16.4"];
+// The script itself is a classic one; its parts are modules that it loads on use.
+const SCRIPT = { gamopanda: "gamopanda.js" };
+const PARTS = { "gamopanda-celebration": "celebration.js" };
+
+const minifiedStyles = {
+  name: "minified styles as text",
+  setup(bundler) {
+    bundler.onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const { code } = await transform(await readFile(path, "utf8"), { loader: "css", minify: true, target: TARGET });
+      return { contents: code.trim(), loader: "text" };
+    });
+  },
+};
+
+async function bundle(entries, format) {
+  const entryPoints = Object.entries(entries).map(([out, file]) => ({ in: `${FOLDER}src/${file}`, out }));
+  const how = { bundle: true, minify: true, charset: "utf8", target: TARGET, format, plugins: [minifiedStyles] };
+  const { outputFiles } = await build({ entryPoints, outdir: FOLDER, write: false, ...how });
+  return outputFiles;
+}
+
+const files = [...(await bundle(SCRIPT, "iife")), ...(await bundle(PARTS, "esm"))];
+if (process.argv.includes("--check")) {
+  const isStale = async ({ path, text }) => text !== (await readFile(path, "utf8").catch(() => null));
+  const stale = [];
+  for (const file of files) if (await isStale(file)) stale.push(relative(process.cwd(), file.path));
+  if (stale.length) {
+    console.error(`These are not what static/widget/src gives; run make widget and commit them: ${stale.join(", ")}`);
+    process.exit(1);
+  }
+} else {
+  for (const { path, contents } of files) {
+    await writeFile(path, contents);
+    console.log(`${basename(path)}: ${contents.length} bytes`);
+  }
+}

@@ -1,0 +1,26 @@
+/* The one request, and what it answers. */
+
+export class Failure extends Error {
+  constructor(code, message, status) {
+    super(message);
+    Object.assign(this, { code, status: status || 0 });
+  }
+}
+
+export const whenAborted = (signal) =>
+  new Promise((_, reject) => {
+    const end = () => reject(signal.reason);
+    if (signal.aborted) end();
+    else signal.addEventListener("abort", end, { once: true });
+  });
+
+export async function read(answer) {
+  const date = Date.parse(answer.headers.get("date"));
+  if (answer.status === 304) return { data: null, date };
+  const body = await answer.json().catch(() => null);
+  if (answer.ok && body && body.data && body.data.widget) {
+    return { data: body.data, tag: answer.headers.get("etag"), date };
+  }
+  const error = (body && body.error) || {};
+  throw new Failure(error.code || "server_error", error.message || "The answer cannot be read.", answer.status);
+}

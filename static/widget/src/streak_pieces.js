@@ -1,0 +1,81 @@
+/* The pieces of a streak that its card and its page share. */
+import { fill, foreign, make } from "./elements.js";
+import { picture } from "./pictures.js";
+import { statusOf } from "./streaks.js";
+
+const STATUS_PICTURES = { in_progress: "flame", completed: "check", broken: "cross", not_started: "ring" };
+const TASK_TEXTS = { daily: "today", weekly: "thisWeek", monthly: "thisMonth" };
+
+export function taskBar(streak, { texts, formats }) {
+  const { currentValue, targetValue, status } = streak.taskProgress;
+  const shown = fill(texts.progress, { value: formats.number(currentValue), target: formats.number(targetValue) });
+  // Never full before it is.
+  const limit = status === "completed" ? 100 : 98;
+  const share = Math.min(limit, Math.max(0, (currentValue / targetValue) * 100));
+  const name = texts[TASK_TEXTS[streak.aggregationPeriod]];
+  const bar = make("div");
+  bar.style.width = `${share}%`;
+  return make(
+    "div",
+    { class: "task" },
+    make("div", null, make("strong", null, name), make("span", { dir: "auto" }, shown)),
+    make(
+      "div",
+      {
+        class: "bar",
+        role: "progressbar",
+        "aria-label": name,
+        "aria-valuemin": 0,
+        "aria-valuemax": targetValue,
+        "aria-valuenow": Math.min(targetValue, Math.max(0, currentValue)),
+        "aria-valuetext": shown,
+      },
+      bar,
+    ),
+  );
+}
+
+export function timeLeft(streak, view) {
+  const until = streak.streakProgress && streak.streakProgress.streakBreaksAt;
+  if (!until) return null;
+  const text = make("span", { role: "timer" });
+  view.countdowns.push(() => {
+    const time = view.programme.formats.duration(Date.parse(until) - view.programme.now);
+    const shown = fill(view.programme.texts.timeLeft, { time });
+    if (text.textContent !== shown) text.textContent = shown;
+  });
+  return make("p", { class: "left" }, picture("clock"), text);
+}
+
+/** Return an uploaded picture, as an image that cannot run; null for what is no address. */
+export function icon(address, size) {
+  // A blob is what the settings' preview shows before it is saved.
+  if (!/^(https?:\/\/|blob:)/i.test(address)) return null;
+  const about = { class: "icon", alt: "", width: size, height: size, referrerpolicy: "no-referrer" };
+  const image = make("img", about);
+  // The space stays: nothing moves when a picture cannot be loaded.
+  image.addEventListener("error", () => (image.style.visibility = "hidden"));
+  image.src = address;
+  return image;
+}
+
+export function streakHead(streak, { texts, isGuest }, heading) {
+  const status = statusOf(streak);
+  return make(
+    "div",
+    { class: "top" },
+    icon(streak.eudIcon, 44),
+    make(
+      "div",
+      null,
+      foreign("h3", streak.eudTitle || texts.untitledStreak, heading),
+      !isGuest &&
+        make("span", { class: `status ${status}` }, picture(STATUS_PICTURES[status]), foreign("span", streak.display.statusLabel)),
+    ),
+  );
+}
+
+export const messagesOf = (streak) =>
+  streak.display.messages
+    .filter(Boolean)
+    .map((message, index) => foreign("p", message, { class: index ? "message" : "message first" }));
