@@ -1,10 +1,15 @@
-/* Bundle and minify the display: `make widget`. With --check, only say whether the built files are current. */
+/*
+ * Bundle and minify the display, and copy the axe that its tests use: `make widget`.
+ * With --check, only say whether the files are current.
+ */
 import { readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { basename, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
 
 const FOLDER = fileURLToPath(new URL("../../static/widget/", import.meta.url));
+const AXE = fileURLToPath(new URL("../../gamopanda/tests/browser/axe.min.js", import.meta.url));
 // What docs/widget.md promises under Browsers.
 const TARGET = ["chrome98", "firefox101", "safari16.4"];
 // The script itself is a classic one; its parts are modules that it loads on use.
@@ -28,9 +33,11 @@ async function bundle(entries, format) {
   return outputFiles;
 }
 
-const files = [...(await bundle(SCRIPT, "iife")), ...(await bundle(PARTS, "esm"))];
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"));
+const built = [...(await bundle(SCRIPT, "iife")), ...(await bundle(PARTS, "esm"))];
+const files = [...built.map(({ path, contents }) => ({ path, contents })), { path: AXE, contents: axe }];
 if (process.argv.includes("--check")) {
-  const isStale = async ({ path, text }) => text !== (await readFile(path, "utf8").catch(() => null));
+  const isStale = async ({ path, contents }) => !(await readFile(path).catch(() => Buffer.of())).equals(contents);
   const stale = [];
   for (const file of files) if (await isStale(file)) stale.push(relative(process.cwd(), file.path));
   if (stale.length) {

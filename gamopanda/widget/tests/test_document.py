@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles import finders
+from django.template.loader import render_to_string
 
 from gamopanda.tests.documents import code_of, table_of
 from gamopanda.widget.display import THEME
@@ -14,6 +15,8 @@ from gamopanda.widget.models import LauncherIcon, WidgetSettings
 pytestmark = pytest.mark.postgresql
 
 DOCUMENT = "docs/widget.md"
+ADDRESS = "https://streaks.example.com/static/widget/gamopanda.js"
+TYPES = Path(finders.find("widget/gamopanda.d.ts") or "").read_text()
 SOURCES = {path.name: path.read_text() for path in Path(finders.find("widget/src") or "").glob("*.js")}
 
 
@@ -23,9 +26,11 @@ def camel_case(name: str) -> str:
 
 def test_every_option_is_one_that_the_script_reads() -> None:
     told = {row["Option"] for row in table_of(DOCUMENT, "Option", "Default", "Meaning")}
-    read = set(re.findall(r"\boptions\.(\w+)", "".join(SOURCES.values())))
+    checks = SOURCES["options.js"].partition("const CHECKS = {")[2].partition("\n};")[0]
+    checked = set(re.findall(r"^  (\w+): ", checks, re.MULTILINE))
+    read = set(re.findall(r"\boptions\.(?!js\b)(\w+)", "".join(SOURCES.values())))
     (launcher,) = re.findall(r"const \{ (alignment, [^}]+) \} = this\.options", SOURCES["programme.js"])
-    assert told == (read | set(launcher.split(", "))) - {"baseUrl"}
+    assert told == checked == (read | set(launcher.split(", ")) | {"apiUrl"}) - {"baseUrl"}
 
 
 def test_the_functions_of_the_handle_are_those_of_the_script() -> None:
@@ -53,6 +58,17 @@ def test_the_icons_are_those_of_the_script() -> None:
 
 
 def test_the_lines_to_paste_are_those_of_the_administration() -> None:
-    first = code_of(DOCUMENT, "html")[0]
-    assert first.startswith('<script src="https://streaks.example.com/static/widget/gamopanda.js" defer></script>')
-    assert "Gamopanda.initialize({" in first
+    lines = render_to_string("widget/snippet.html", {"script": ADDRESS, "account_id": "gamopanda"})
+    assert code_of(DOCUMENT, "html")[0].strip() == lines.strip()
+
+
+def test_the_types_are_those_of_the_document() -> None:
+    options = TYPES.partition("interface Options {")[2].partition("\n  }")[0]
+    assert re.findall(r"^    (\w+)\??:", options, re.MULTILINE) == [
+        row["Option"].strip("`") for row in table_of(DOCUMENT, "Option", "Default", "Meaning")
+    ]
+    display = TYPES.partition("interface Display {")[2].partition("\n  }")[0]
+    functions = [row["Function"].partition("(")[0] for row in table_of(DOCUMENT, "Function", "What it does")]
+    assert re.findall(r"^    (\w+)\(", display, re.MULTILINE) == functions
+    events = {row["Event"].strip("`") for row in table_of(DOCUMENT, "Event", "`detail`", "When")}
+    assert set(re.findall(r'"(gamopanda:\w+)": CustomEvent', TYPES)) == events

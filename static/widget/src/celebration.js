@@ -1,5 +1,5 @@
 /* The celebration of a milestone. */
-import { foreign, make } from "./elements.js";
+import { button, foreign, make, pictureButton } from "./elements.js";
 import { picture } from "./pictures.js";
 import { rewardTitle, viewReward } from "./rewards.js";
 
@@ -26,4 +26,26 @@ function confetti() {
     return piece;
   });
   return make("div", { class: "confetti", "aria-hidden": "true" }, pieces);
+}
+
+/** Tell of a milestone while the panel is closed, until it is looked at or put away. */
+export function toast(view) {
+  const { won, texts } = view.programme;
+  const look = () => {
+    view.tab = "rewards";
+    view.leavePage();
+    view.open();
+  };
+  const putAway = () => {
+    view.leavePage();
+    view.draw();
+  };
+  return make(
+    "div",
+    { class: "toast" },
+    picture("trophy"),
+    make("div", null, make("strong", null, texts.milestoneCelebration), won.map((reward) => foreign("p", rewardTitle(reward, texts)))),
+    pictureButton("close", texts.closeButton, putAway),
+    button("toast", { class: "solid", click: look }, texts.viewRewardButton),
+  );
 }

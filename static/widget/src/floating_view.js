@@ -16,7 +16,9 @@ export class FloatingView extends View {
       this.close();
     });
     this.launcher.hidden = true;
-    this.root.append(this.launcher, this.panel, this.said);
+    this.toaster = make("div", { class: "toaster" });
+    this.root.append(this.launcher, this.toaster, this.panel, this.said);
+    this.onPageKey = (event) => this.isOpen && !isInDialog(event) && this.onKey(event);
     this.narrow = matchMedia("(max-width: 479px), (max-height: 479px)");
     this.onWidth = () => this.isOpen && this.show(this.shadow.activeElement);
     this.narrow.addEventListener("change", this.onWidth);
@@ -27,7 +29,7 @@ export class FloatingView extends View {
   }
 
   onKey(event) {
-    if (event.key !== "Escape") return;
+    if (event.key !== "Escape" || event.defaultPrevented) return;
     event.preventDefault();
     event.stopPropagation();
     this.close();
@@ -42,6 +44,7 @@ export class FloatingView extends View {
     if (this.isOpen) return;
     this.isOpen = true;
     this.cameFrom = document.activeElement;
+    document.addEventListener("keydown", this.onPageKey);
     this.draw();
     this.show();
     this.programme.tell("open", {});
@@ -62,15 +65,30 @@ export class FloatingView extends View {
 
   close() {
     if (!this.isOpen) return;
+    const hadFocus = this.shadow.activeElement || document.activeElement === document.body;
     this.isOpen = false;
+    document.removeEventListener("keydown", this.onPageKey);
     this.panel.close();
     this.root.append(this.said);
     this.streakId = null;
     this.leavePage();
     this.draw();
+    if (hadFocus) this.returnFocus();
+    this.programme.tell("close", {});
+  }
+
+  returnFocus() {
     if (this.launcher.hidden && this.cameFrom) this.cameFrom.focus();
     else this.launcher.focus();
-    this.programme.tell("close", {});
+  }
+
+  /** Come to lie above everything on the page, whatever its z-index: in the top layer, where the browser has one. */
+  raise() {
+    if (this.host.showPopover) {
+      this.host.setAttribute("popover", "manual");
+      this.host.showPopover();
+    }
+    if (this.isOpen) this.show(null);
   }
 
   render() {
@@ -78,6 +96,9 @@ export class FloatingView extends View {
     if (this.isOpen) this.fill(pictureButton("close", this.programme.texts.closeButton, () => this.close()));
     else this.inside.replaceChildren();
     this.renderLauncher();
+    const { celebration, won, views } = this.programme;
+    const isSeen = [...views].some((view) => view.isShown);
+    this.toaster.replaceChildren(...(celebration && won.length && !isSeen ? [celebration.toast(this)] : []));
   }
 
   place() {
@@ -95,14 +116,15 @@ export class FloatingView extends View {
     const isWanted = programme.options.launcher !== false && (programme.isReady || programme.failure || this.isOpen);
     const count = programme.unseen.length;
     const badge = count ? programme.formats.number(count) : "";
-    const name = badge ? `${launcherTitle}, ${fill(programme.texts.newRewards, { count: badge })}` : launcherTitle;
+    // What can be read on the button comes first: so it is called by those who speak to their browser.
+    const name = badge ? `${launcherTitle} ${badge}, ${fill(programme.texts.newRewards, { count: badge })}` : launcherTitle;
     this.launcher.hidden = !isWanted;
     this.launcher.setAttribute("aria-label", name);
     this.launcher.setAttribute("aria-expanded", String(this.isOpen));
     this.launcher.replaceChildren(
       this.launcherPicture(launcherIcon),
       foreign("span", launcherTitle, { class: "title" }),
-      ...(badge ? [make("span", { class: "badge" }, badge)] : []),
+      ...(badge ? [" ", make("span", { class: "badge" }, badge)] : []),
     );
   }
 
@@ -115,6 +137,10 @@ export class FloatingView extends View {
 
   remove() {
     this.narrow.removeEventListener("change", this.onWidth);
+    document.removeEventListener("keydown", this.onPageKey);
     this.host.remove();
   }
 }
+
+/** Say whether a key was pressed in a dialog of the page, which closes that one. */
+const isInDialog = ({ target }) => Boolean(target.closest && target.closest("dialog, [role=dialog], [popover]:not(gamopanda-display)"));

@@ -6,7 +6,8 @@
  */
 import { FloatingView } from "./floating_view.js";
 import { InlineView } from "./inline_view.js";
-import { whenThereIsABody } from "./page.js";
+import { checkedOptions } from "./options.js";
+import { keepInBody } from "./page.js";
 import { script } from "./parts.js";
 import { Programme } from "./programme.js";
 
@@ -14,32 +15,50 @@ let current = null;
 let shared = null;
 const waiting = new Set();
 
-function baseUrlOf(options) {
-  const address = options.apiUrl || (script && script.src && new URL("../../", script.src).href);
-  if (!address) throw new TypeError("Gamopanda.initialize: say apiUrl, such as https://streaks.example.com/");
-  return address.endsWith("/") ? address : `${address}/`;
+function baseUrlOf({ apiUrl }) {
+  if (apiUrl) return new URL(apiUrl.replace(/\/?$/, "/"), document.baseURI).href;
+  return script && script.src ? new URL("../../", script.src).href : null;
 }
 
 /** Start the display and return its handle. A second call takes the place of the first. */
-function initialize(options) {
-  if (!options || typeof options.accountId !== "string" || !options.accountId) {
-    throw new TypeError("Gamopanda.initialize: say accountId, as your administrators know it.");
+function initialize(given) {
+  const { options, problems } = checkedOptions(given);
+  const baseUrl = baseUrlOf(options);
+  if (!baseUrl) problems.push("apiUrl has to be the address of your installation.");
+  const canStart = options.accountId && baseUrl;
+  // One message, and never an exception: the page has more important things to do.
+  if (problems.length) {
+    const outcome = canStart ? "These options are ignored." : "Nothing is shown.";
+    console.error(`Gamopanda.initialize: ${problems.join(" ")} ${outcome}`);
   }
+  return canStart ? start({ ...options, baseUrl }) : INERT;
+}
+
+const INERT = Object.freeze({
+  open() {},
+  close() {},
+  refresh: () => Promise.resolve(),
+  setAccessToken: () => Promise.resolve(),
+  setLanguage: () => Promise.resolve(),
+  destroy() {},
+});
+
+function start(options) {
   if (current) current.destroy();
-  const programme = new Programme({ ...options, baseUrl: baseUrlOf(options) });
+  const programme = new Programme(options);
   const host = document.createElement("gamopanda-display");
   host.setAttribute("data-floating", "");
   const floating = new FloatingView(host, programme);
-  const handle = handleOf(programme, floating);
+  const leave = keepInBody(host, () => floating.raise());
+  const handle = handleOf(programme, floating, leave);
   current = handle;
   shared = programme;
-  whenThereIsABody(() => current === handle && document.body.append(host));
   for (const element of waiting) element.show(programme);
   programme.refresh();
   return handle;
 }
 
-function handleOf(programme, floating) {
+function handleOf(programme, floating, leave) {
   const handle = {
     open: () => floating.open(),
     close: () => floating.close(),
@@ -47,6 +66,7 @@ function handleOf(programme, floating) {
     setAccessToken: (token) => programme.setToken(token),
     setLanguage: (language) => programme.setLanguage(language),
     destroy() {
+      leave();
       for (const view of programme.views) view.remove();
       programme.destroy();
       if (current === handle) current = shared = null;
@@ -76,15 +96,23 @@ class GamopandaStreaks extends HTMLElement {
   }
 }
 
+/** Return the options in the script's own markup. They are for guests: a token has no place there. */
+function optionsOf({ dataset: { accountId, languageCode, signInUrl, theme } }) {
+  return { accountId, languageCode, signInUrl, theme };
+}
+
 /** Offer the display to the page, once however often the script is there. */
 function offer() {
   if (window.Gamopanda) return;
-  window.Gamopanda = Object.freeze({ initialize });
+  window.Gamopanda = Object.freeze({
+    initialize,
+    get display() {
+      return current;
+    },
+  });
   if (!customElements.get("gamopanda-streaks")) customElements.define("gamopanda-streaks", GamopandaStreaks);
-  if (!script || !script.dataset.accountId) return;
-  // For guests: a token has no place in the page's markup.
-  const { accountId, languageCode, signInUrl, theme } = script.dataset;
-  initialize({ accountId, languageCode, signInUrl, theme });
+  if (window.gamopandaOptions) initialize(window.gamopandaOptions);
+  else if (script && script.dataset.accountId) initialize(optionsOf(script));
 }
 
 offer();

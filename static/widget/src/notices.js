@@ -1,5 +1,6 @@
 /* What is shown instead of streaks, or above them. */
 import { button, make } from "./elements.js";
+import { addressOf, callPage } from "./page.js";
 import { picture } from "./pictures.js";
 
 export function signInNotice(view) {
@@ -9,12 +10,10 @@ export function signInNotice(view) {
 
 function signInButton(texts, options) {
   if (options.onSignIn) {
-    return button("sign-in", { class: "solid", click: () => options.onSignIn() }, texts.signInButton);
+    return button("sign-in", { class: "solid", click: () => callPage(options.onSignIn) }, texts.signInButton);
   }
   if (!options.signInUrl) return null;
-  const address = new URL(options.signInUrl, document.baseURI);
-  if (!/^https?:$/.test(address.protocol)) return null;
-  return make("a", { class: "button solid", href: address.href, "data-key": "sign-in" }, texts.signInButton);
+  return make("a", { class: "button solid", href: addressOf(options.signInUrl), "data-key": "sign-in" }, texts.signInButton);
 }
 
 export function failureNotice(view) {

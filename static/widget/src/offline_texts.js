@@ -36,8 +36,14 @@ const OFFLINE_TEXTS = {
 };
 export const RIGHT_TO_LEFT = /^(ar|ckb|dv|fa|he|ks|ps|sd|ug|ur|yi)(?![a-z])/i;
 
-export function offlineTexts(language) {
-  const texts = OFFLINE_TEXTS[language.toLowerCase().split(/[-_]/)[0]] || OFFLINE_TEXTS.en;
+/** Return the language of the texts that are there before an answer; pages write `pt_BR.UTF-8` as well as `pt-BR`. */
+export function offlineLanguage(asked) {
+  const [language] = asked.toLowerCase().split(/[^a-z]/);
+  return Object.hasOwn(OFFLINE_TEXTS, language) ? language : "en";
+}
+
+export function offlineTexts(asked) {
+  const texts = OFFLINE_TEXTS[offlineLanguage(asked)];
   const [title, loading, unavailable, retryButton, closeButton, signedOut, signInButton] = texts;
   const names = { launcherTitle: title, panelTitle: title };
   return { ...names, loading, unavailable, retryButton, closeButton, signedOut, signInButton };

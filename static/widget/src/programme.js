@@ -3,11 +3,12 @@ import { DEFAULT_THEME, isDarkPage } from "./colours.js";
 import { cut } from "./elements.js";
 import { formatsOf } from "./formats.js";
 import { currentState, newsOf } from "./news.js";
-import { offlineTexts } from "./offline_texts.js";
+import { offlineLanguage, offlineTexts } from "./offline_texts.js";
 import { whenThereIsABody } from "./page.js";
 import { loadPart } from "./parts.js";
 import { Failure, read, whenAborted } from "./requests.js";
 import { isUsable, rewardTitle } from "./rewards.js";
+import { Retries } from "./retries.js";
 import { readStored, store } from "./storage.js";
 import { memberOf } from "./tokens.js";
 
@@ -17,11 +18,12 @@ const STALE_AFTER = 60000;
 export class Programme {
   constructor(options) {
     this.options = options;
-    this.language = options.languageCode || "en";
+    this.language = languageOf(options.languageCode);
     this.token = options.accessToken || null;
     this.views = new Set();
     this.seen = readStored(this.seenKey);
     this.shownAt = 0;
+    this.retries = new Retries(() => this.refresh());
     this.forget();
     this.onVisible = () => document.visibilityState === "visible" && this.refreshWhenStale();
     this.onOnline = () => this.failure && this.refresh();
@@ -61,7 +63,7 @@ export class Programme {
   }
 
   get shownLanguage() {
-    return this.answeredLanguage || this.language;
+    return this.answeredLanguage || offlineLanguage(this.language);
   }
 
   get theme() {
@@ -96,22 +98,42 @@ export class Programme {
     const isSame = memberOf(token) !== null && memberOf(token) === memberOf(this.token);
     this.token = token || null;
     if (!isSame) this.forget();
-    return this.refresh();
+    return this.restart();
   }
 
   setLanguage(language) {
-    this.language = language;
+    this.language = languageOf(language);
     this.tag = null;
-    return this.refresh();
+    return this.restart();
   }
 
   refreshWhenStale() {
     return Date.now() - this.shownAt > STALE_AFTER ? this.refresh() : Promise.resolve();
   }
 
-  /** Ask the server; what is asked anew takes the place of what is on its way. */
-  async refresh() {
+  /** Ask the server. What is asked while an answer is on its way is asked once more after it, however often. */
+  refresh() {
+    this.next = this.next || this.refreshNext();
+    return this.next;
+  }
+
+  async refreshNext() {
+    await this.loading;
+    this.next = null;
+    if (!this.views.size) return;
+    this.loading = this.load();
+    await this.loading;
+  }
+
+  /** Ask anew, for somebody else or in another language: what is on its way is not waited for. */
+  restart() {
     if (this.request) this.request.abort();
+    this.request = null;
+    return this.refresh();
+  }
+
+  async load() {
+    this.retries.stop();
     const request = new AbortController();
     const timer = setTimeout(() => request.abort(), TIMEOUT);
     this.request = request;
@@ -171,6 +193,7 @@ export class Programme {
     this.clockOffset = date ? date - Date.now() : 0;
     this.shownAt = Date.now();
     this.failure = null;
+    this.retries.succeed();
     this.isReady = true;
     if (data) Object.assign(this, { data, tag, widget: data.widget, answeredLanguage: data.languageCode });
     this.due = this.nextChange();
@@ -183,6 +206,7 @@ export class Programme {
     if (error.status === 401) this.forget();
     const code = error.code && typeof error.code === "string" ? error.code : "unreachable";
     this.failure = { code, status: error.status || 0, message: isLate ? "The server did not answer." : error.message };
+    this.retries.after({ ...this.failure, retryAfter: error.retryAfter });
     this.tell("error", this.failure);
   }
 
@@ -281,6 +305,7 @@ export class Programme {
   destroy() {
     if (this.request) this.request.abort();
     this.request = null;
+    this.retries.stop();
     clearInterval(this.ticker);
     document.removeEventListener("visibilitychange", this.onVisible);
     removeEventListener("online", this.onOnline);
@@ -291,3 +316,5 @@ export class Programme {
     this.token = null;
   }
 }
+
+const languageOf = (asked) => String(asked || "").trim() || "en";

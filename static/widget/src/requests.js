@@ -1,9 +1,9 @@
 /* The one request, and what it answers. */
 
 export class Failure extends Error {
-  constructor(code, message, status) {
+  constructor(code, message, status, retryAfter) {
     super(message);
-    Object.assign(this, { code, status: status || 0 });
+    Object.assign(this, { code, status, retryAfter });
   }
 }
 
@@ -22,5 +22,6 @@ export async function read(answer) {
     return { data: body.data, tag: answer.headers.get("etag"), date };
   }
   const error = (body && body.error) || {};
-  throw new Failure(error.code || "server_error", error.message || "The answer cannot be read.", answer.status);
+  const { code = "server_error", message = "The answer cannot be read." } = error;
+  throw new Failure(code, message, answer.status, Number(answer.headers.get("retry-after")));
 }

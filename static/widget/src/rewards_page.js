@@ -1,6 +1,7 @@
 /* The page of the member's rewards. */
 import { button, fill, foreign, make } from "./elements.js";
 import { emptyPage, signInNotice } from "./notices.js";
+import { addressOf, callPage } from "./page.js";
 import { picture } from "./pictures.js";
 import { isUsable, rewardTitle } from "./rewards.js";
 
@@ -64,8 +65,22 @@ function couponCode(reward, view) {
         isCopied ? texts.copied : texts.copyButton,
         make("span", { class: "hidden" }, `: ${reward.couponCode}`),
       ),
+    isUsable(reward.rewardStatus) && useCode(reward, view),
     copied.isDone === false && make("p", { class: "muted" }, texts.copyFailed),
   );
+}
+
+/** Return how the page lets a code be used at its checkout: a link or a function of its own, null where it has none. */
+function useCode({ id, couponCode: code, milestoneId, linkedSchemaRecordId: streakId }, { programme: { texts, options } }) {
+  const key = `use-${id}`;
+  const words = [texts.useCodeButton, make("span", { class: "hidden" }, `: ${code}`)];
+  if (options.onUseCode) {
+    const click = () => callPage(options.onUseCode, code, { rewardLogId: id, milestoneId, streakId });
+    return button(key, { class: "solid", click }, words);
+  }
+  if (!options.useCodeUrl) return null;
+  const href = addressOf(options.useCodeUrl.replace("{code}", () => encodeURIComponent(code)));
+  return make("a", { class: "button solid", href, "data-key": key }, words);
 }
 
 function howToRedeem(reward, text, view) {
