@@ -181,7 +181,8 @@ def test_bodies_that_create_a_streak_name_the_defaults_of_its_fields_and_changes
     assert len(texts) == 11
     schedule = {"dayStartsAt": 0, "lateDays": 7, "displayOrder": 0, "activeWeekdays": list(WEEKDAY_NAMES)}
     expected = {"aggregationMethod": "sum", "aggregationPeriod": "daily", **schedule, **texts}
-    assert defaults("StreakRequest") == defaults("StreakFormRequest") == expected
+    assert defaults("StreakRequest") == expected
+    assert defaults("StreakFormRequest") == {**expected, "activeWeekdays": ",".join(WEEKDAY_NAMES)}
     assert defaults("MilestoneRequest") == {"status": "draft", "couponSource": "generated", "oncePerMember": False}
     assert defaults("MemberRequest") == defaults("NewApiKeyRequest") == {"status": "live"}
     assert defaults("PatchedStreakRequest") == defaults("PatchedMilestoneRequest") == defaults("Streak") == {}

@@ -26,6 +26,7 @@ from streaks.fields import UNIT
 from streaks.models import MAX_PERIODS, Milestone, Streak
 from streaks.models.campaign import LATEST_DAY_START
 from streaks.models.texts import DEFAULTS
+from streaks.models.weekdays import WEEKDAY_NAMES
 
 _VARIABLES = ", ".join(f"{{{{{name}}}}}" for name in messages.VARIABLES)
 TEMPLATE = f"A template with the variables {_VARIABLES}; an unknown variable is refused."
@@ -239,6 +240,12 @@ class StreakFormSerializer(StreakSerializer):
     """The same as a form (multipart/form-data) brings it: texts and numbers as text, the icon as a file."""
 
     time_zone = TimeZoneField(help_text="The streak's clock: an IANA name; empty: the clock of this installation.")
+    active_weekdays: Any = serializers.RegexField(
+        f"^({'|'.join(WEEKDAY_NAMES)})(,({'|'.join(WEEKDAY_NAMES)}))*$",
+        required=False,
+        help_text="The days of the week that count, with commas between them. Frozen from the first activity on.",
+        **example("mon,tue,wed,thu,fri"),
+    )
     eud_icon = UploadedIconField(
         required=False,
         help_text="The file: PNG, JPEG, GIF or SVG by content, at most 102,400 bytes, made harmless.",
