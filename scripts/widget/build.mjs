@@ -14,7 +14,7 @@ const AXE = fileURLToPath(new URL("../../gamopanda/tests/browser/axe.min.js", im
 const TARGET = ["chrome98", "firefox101", "safari16.4"];
 // The script itself is a classic one; its parts are modules that it loads on use.
 const SCRIPT = { gamopanda: "gamopanda.js" };
-const PARTS = { "gamopanda-celebration": "celebration.js" };
+const PARTS = { "gamopanda-breaks": "breaks.js", "gamopanda-celebration": "celebration.js" };
 
 const minifiedStyles = {
   name: "minified styles as text",

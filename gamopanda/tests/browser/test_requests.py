@@ -28,7 +28,8 @@ def test_the_script_is_plain_and_can_neither_evaluate_nor_write_markup() -> None
 def test_what_few_need_is_loaded_when_it_is_needed() -> None:
     script = (FOLDER / "gamopanda.js").read_text()
     parts = {path.name for path in FOLDER.glob("gamopanda-*.js")}
-    assert parts == {"gamopanda-celebration.js"}
+    assert parts == {"gamopanda-breaks.js", "gamopanda-celebration.js"}
+    assert "streak_excuse" not in script
     assert "confetti" not in re.sub(r"\.confetti[ {]", "", script)
 
 

@@ -87,7 +87,6 @@ export function paletteOf(theme) {
     edge: readable(mix(text, surface, 0.55), surface, 3),
     line: mix(text, surface, 0.86),
   };
-  return Object.fromEntries(
-    Object.entries(colors).map(([name, color]) => [`--${name}`, `rgb(${color.map(Math.round).join(" ")})`]),
-  );
+  const properties = Object.entries(colors).map(([name, color]) => [`--${name}`, `rgb(${color.map(Math.round).join(" ")})`]);
+  return { ...Object.fromEntries(properties), "color-scheme": isDark ? "dark" : "light" };
 }

@@ -1,11 +1,12 @@
 /* The page of one streak. */
-import { fill, foreign, make } from "./elements.js";
+import { button, fill, foreign, make } from "./elements.js";
 import { periodMarks } from "./marks.js";
 import { signInNotice } from "./notices.js";
 import { picture } from "./pictures.js";
+import { protectionLines } from "./protection.js";
 import { isUsable, viewReward } from "./rewards.js";
-import { messagesOf, streakHead, taskBar, timeLeft } from "./streak_pieces.js";
-import { statusOf } from "./streaks.js";
+import { messagesOf, streakHead, taskOf } from "./streak_pieces.js";
+import { isRunning, statusOf } from "./streaks.js";
 
 export function detailsPage(streak, view) {
   const { programme } = view;
@@ -14,9 +15,22 @@ export function detailsPage(streak, view) {
     streak.eudDescription && foreign("p", streak.eudDescription, { class: "muted" }),
     programme.isGuest ? signInNotice(view) : messagesOf(streak),
     periodMarks(streak, programme),
-    !programme.isGuest && taskBar(streak, programme),
-    timeLeft(streak, view),
+    taskOf(streak, view),
+    protectionLines(streak, programme),
+    breakOf(streak, view),
     ladder(streak, view),
+  ];
+}
+
+/** Return the way to a break, where the streak allows its members to take one. */
+function breakOf(streak, view) {
+  const { texts, isGuest } = view.programme;
+  const isAllowed = !isGuest && streak.memberBreaksAllowed && isRunning(streak) && statusOf(streak) === "in_progress";
+  if (!isAllowed) return null;
+  if (view.form) return view.form;
+  return [
+    view.breakNews && make("p", { class: "notice" }, view.breakNews),
+    button("break", { class: "solid second", click: () => view.takeBreak(streak) }, texts.breakButton),
   ];
 }
 

@@ -1,7 +1,9 @@
 /* A mark for each period of a streak. */
 import { fill, make } from "./elements.js";
 import { picture } from "./pictures.js";
-import { statusOf } from "./streaks.js";
+import { SKIPPED } from "./protection.js";
+import { skippedPlaces } from "./skipped_periods.js";
+import { isRunning, statusOf } from "./streaks.js";
 
 const MARKS_AT_ONCE = 31;
 
@@ -34,7 +36,21 @@ function periodMark(number, { value, next, prizes, texts, formats }) {
 function nextMark(streak) {
   const status = statusOf(streak);
   if (status === "broken") return "missed";
-  return status === "completed" || streak.taskProgress.status === "completed" ? "" : "now";
+  const isOpen = isRunning(streak) && streak.taskProgress.status === "in_progress";
+  return isOpen && status !== "completed" ? "now" : "";
+}
+
+/** Return the mark of skipped periods in a row: a picture, how many there were, and words for those who cannot see it. */
+function skippedMark({ state, count }, { texts, formats }) {
+  const { drawing, text } = SKIPPED[state];
+  const shown = formats.number(count);
+  return make(
+    "li",
+    { class: `mark skipped ${state}` },
+    make("span", { class: "hidden" }, count > 1 ? `${texts[text]}: ${shown}` : texts[text]),
+    picture(drawing),
+    count > 1 && make("span", { "aria-hidden": "true" }, shown),
+  );
 }
 
 export function periodMarks(streak, { texts, formats, isGuest }) {
@@ -45,8 +61,11 @@ export function periodMarks(streak, { texts, formats, isGuest }) {
   const about = { value, next: isGuest ? "" : nextMark(streak), prizes, texts, formats };
   const gap = () => make("li", { class: "mark gap", "aria-hidden": "true" }, "…");
   const marks = [];
+  const skipped = skippedPlaces(streak);
+  const skippedAt = (place) => (skipped.get(place) || []).map((group) => skippedMark(group, about));
   if (first > 1) marks.push(gap());
-  for (let number = first; number <= last; number += 1) marks.push(periodMark(number, about));
+  else marks.push(...skippedAt(0));
+  for (let number = first; number <= last; number += 1) marks.push(periodMark(number, about), ...skippedAt(number));
   if (last < target) marks.push(gap());
   const name = fill(texts.completedPeriods, { value: formats.number(value), target: formats.number(target) });
   return make("ol", { class: "marks", role: "list", "aria-label": name }, marks);

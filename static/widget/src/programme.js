@@ -6,7 +6,7 @@ import { currentState, newsOf } from "./news.js";
 import { offlineLanguage, offlineTexts } from "./offline_texts.js";
 import { whenThereIsABody } from "./page.js";
 import { loadPart } from "./parts.js";
-import { Failure, read, whenAborted } from "./requests.js";
+import { DISCREETLY, Failure, failureOf, read, whenAborted } from "./requests.js";
 import { isUsable, rewardTitle } from "./rewards.js";
 import { Retries } from "./retries.js";
 import { readStored, store } from "./storage.js";
@@ -139,7 +139,7 @@ export class Programme {
     this.request = request;
     this.draw();
     try {
-      const answer = await this.ask(request.signal);
+      const answer = await this.ask(() => this.send(request.signal), request.signal);
       if (this.request === request) this.take(answer);
     } catch (error) {
       if (this.request === request) this.fail(error);
@@ -150,15 +150,15 @@ export class Programme {
     this.draw();
   }
 
-  /** Send the one request, once more when the token has expired. */
-  async ask(signal) {
+  /** Send a request, once more when the token has expired. */
+  async ask(send, signal) {
     try {
-      return await this.send(signal);
+      return await send();
     } catch (error) {
       if (error.status !== 401 || this.isGuest || !this.options.refreshAccessToken) throw error;
     }
     await this.renewToken(signal);
-    return this.send(signal);
+    return send();
   }
 
   async renewToken(signal) {
@@ -177,14 +177,29 @@ export class Programme {
   async send(signal) {
     const address = new URL("api/v1.0/end-user-display", this.options.baseUrl);
     address.searchParams.set("languageCode", this.language);
-    const headers = { accept: "application/json" };
-    if (this.token) {
-      headers["x-account-id"] = this.options.accountId;
-      headers["x-enduser-access-token"] = this.token;
-    }
+    const { headers } = this;
     if (this.tag) headers["if-none-match"] = this.tag;
-    const how = { headers, credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer" };
-    return read(await fetch(address, { ...how, signal }));
+    return read(await fetch(address, { ...DISCREETLY, headers, signal }));
+  }
+
+  get headers() {
+    const headers = { accept: "application/json" };
+    if (!this.token) return headers;
+    return { ...headers, "x-account-id": this.options.accountId, "x-enduser-access-token": this.token };
+  }
+
+  /** Send what a member has decided. A token that is renewed on the way has to be the same member's. */
+  async post(path, body) {
+    const member = memberOf(this.token);
+    const signal = AbortSignal.timeout ? AbortSignal.timeout(TIMEOUT) : new AbortController().signal;
+    const send = async () => {
+      if (memberOf(this.token) !== member) throw new Failure("unauthorized", "Somebody else has signed in.", 401);
+      const headers = { ...this.headers, "content-type": "application/json" };
+      const address = new URL(path, this.options.baseUrl);
+      const answer = await fetch(address, { ...DISCREETLY, method: "POST", headers, body: JSON.stringify(body), signal });
+      if (!answer.ok) throw failureOf(answer);
+    };
+    return this.ask(send, signal);
   }
 
   take({ data, tag, date }) {
@@ -214,7 +229,7 @@ export class Programme {
   nextChange() {
     const { streaks, rewards } = this.data;
     const instants = [
-      ...streaks.map((streak) => streak.taskProgress.periodEndsAt),
+      ...streaks.flatMap(({ taskProgress, startsAt, endsAt }) => [taskProgress.periodEndsAt, startsAt, endsAt]),
       ...streaks.map((streak) => streak.streakProgress && streak.streakProgress.streakBreaksAt),
       ...rewards.filter(({ rewardStatus }) => isUsable(rewardStatus)).map((reward) => reward.rewardExpiryAt),
     ];

@@ -1,5 +1,7 @@
 /* The one request, and what it answers. */
 
+export const DISCREETLY = { credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer" };
+
 export class Failure extends Error {
   constructor(code, message, status, retryAfter) {
     super(message);
@@ -21,7 +23,10 @@ export async function read(answer) {
   if (answer.ok && body && body.data && body.data.widget) {
     return { data: body.data, tag: answer.headers.get("etag"), date };
   }
-  const error = (body && body.error) || {};
-  const { code = "server_error", message = "The answer cannot be read." } = error;
-  throw new Failure(code, message, answer.status, Number(answer.headers.get("retry-after")));
+  throw failureOf(answer, body);
+}
+
+export function failureOf(answer, body) {
+  const { code = "server_error", message = "The answer cannot be read." } = (body && body.error) || {};
+  return new Failure(code, message, answer.status, Number(answer.headers.get("retry-after")));
 }

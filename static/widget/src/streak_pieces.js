@@ -1,18 +1,17 @@
 /* The pieces of a streak that its card and its page share. */
 import { fill, foreign, make } from "./elements.js";
 import { picture } from "./pictures.js";
-import { statusOf } from "./streaks.js";
+import { isRunning, periodName, statusOf } from "./streaks.js";
 
 const STATUS_PICTURES = { in_progress: "flame", completed: "check", broken: "cross", not_started: "ring" };
-const TASK_TEXTS = { daily: "today", weekly: "thisWeek", monthly: "thisMonth" };
 
-export function taskBar(streak, { texts, formats }) {
+function taskBar(streak, { texts, formats }) {
   const { currentValue, targetValue, status } = streak.taskProgress;
   const shown = fill(texts.progress, { value: formats.number(currentValue), target: formats.number(targetValue) });
   // Never full before it is.
   const limit = status === "completed" ? 100 : 98;
   const share = Math.min(limit, Math.max(0, (currentValue / targetValue) * 100));
-  const name = texts[TASK_TEXTS[streak.aggregationPeriod]];
+  const name = periodName(streak, texts);
   const bar = make("div");
   bar.style.width = `${share}%`;
   return make(
@@ -35,7 +34,7 @@ export function taskBar(streak, { texts, formats }) {
   );
 }
 
-export function timeLeft(streak, view) {
+function timeLeft(streak, view) {
   const until = streak.streakProgress && streak.streakProgress.streakBreaksAt;
   if (!until) return null;
   const text = make("span", { role: "timer" });
@@ -75,7 +74,22 @@ export function streakHead(streak, { texts, isGuest }, heading) {
   );
 }
 
-export const messagesOf = (streak) =>
+/** Return what to do now and how long there is for it; only when the campaign begins or has ended outside of it. */
+export function taskOf(streak, view) {
+  const { programme } = view;
+  const { formats, texts, isGuest } = programme;
+  const [sentence, instant] = { scheduled: [texts.startsOn, streak.startsAt], ended: [texts.endedOn, streak.endsAt] }[streak.phase] || [];
+  if (isRunning(streak)) return [!isGuest && taskBar(streak, programme), timeLeft(streak, view)];
+  return instant ? make("p", { class: "left" }, picture("clock"), make("span", null, fill(sentence, { date: formats.date(instant) }))) : null;
+}
+
+/** Return the messages; what they ask for makes no sense before a campaign and after it. */
+export function messagesOf(streak) {
+  const isOver = ["completed", "broken"].includes(statusOf(streak));
+  return isRunning(streak) || isOver ? messagesOfRun(streak) : [];
+}
+
+const messagesOfRun = (streak) =>
   streak.display.messages
     .filter(Boolean)
     .map((message, index) => foreign("p", message, { class: index ? "message" : "message first" }));

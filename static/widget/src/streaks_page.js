@@ -2,7 +2,8 @@
 import { button, foreign, make } from "./elements.js";
 import { periodMarks } from "./marks.js";
 import { emptyPage, signInNotice } from "./notices.js";
-import { messagesOf, streakHead, taskBar, timeLeft } from "./streak_pieces.js";
+import { protectionLines } from "./protection.js";
+import { messagesOf, streakHead, taskOf } from "./streak_pieces.js";
 import { inOrderOfInterest } from "./streaks.js";
 
 function streakCard(streak, view) {
@@ -14,8 +15,8 @@ function streakCard(streak, view) {
     streak.eudDescription && foreign("p", streak.eudDescription, { class: "muted short" }),
     programme.isGuest ? null : messagesOf(streak),
     periodMarks(streak, programme),
-    !programme.isGuest && taskBar(streak, programme),
-    timeLeft(streak, view),
+    taskOf(streak, view),
+    protectionLines(streak, programme),
     button(
       `details-${streak.id}`,
       { class: "solid second", click: () => view.go({ streakId: streak.id }) },

@@ -4,6 +4,7 @@ import { paletteOf } from "./colours.js";
 import { detailsPage } from "./details_page.js";
 import { button, make, pictureButton } from "./elements.js";
 import { failureNotice, skeleton } from "./notices.js";
+import { loadPart } from "./parts.js";
 import { RIGHT_TO_LEFT } from "./offline_texts.js";
 import { rewardsPage } from "./rewards_page.js";
 import { attachShadow } from "./shadow.js";
@@ -12,7 +13,7 @@ import { streaksPage } from "./streaks_page.js";
 export class View {
   constructor(host, programme) {
     Object.assign(this, { host, programme, tab: "streaks", streakId: null, copied: null });
-    Object.assign(this, { opened: new Set(), countdowns: [], partyOf: null });
+    Object.assign(this, { opened: new Set(), countdowns: [], partyOf: null, form: null, breakNews: null });
     this.shadow = host.shadowRoot || attachShadow(host);
     this.root = make("div", { class: "root" });
     this.inside = make("div", { class: "inside" });
@@ -39,8 +40,29 @@ export class View {
 
   /** What was said about the moment is over. */
   leavePage() {
-    this.copied = null;
+    Object.assign(this, { copied: null, form: null, breakNews: null });
     this.programme.won = [];
+  }
+
+  /** Ask for the days of a break; few members take one, so the form is loaded on use. */
+  async takeBreak(streak) {
+    try {
+      const { breakForm } = await loadPart("breaks", this.programme.options.baseUrl);
+      this.form = breakForm(streak, this);
+    } catch {
+      this.endBreak(this.programme.texts.breakFailed);
+      return;
+    }
+    this.draw();
+    this.focusKey("break-first-day");
+  }
+
+  /** Put the form away, and say what came of it. */
+  endBreak(news) {
+    Object.assign(this, { form: null, breakNews: news });
+    this.draw();
+    this.focusKey("break");
+    if (news) this.say(news);
   }
 
   focusKey(key) {
