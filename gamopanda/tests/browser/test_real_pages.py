@@ -78,13 +78,14 @@ def test_a_body_that_is_replaced_while_the_panel_is_open_loses_nothing(page: Pag
         assert page.locator("gamopanda-display").count() == 0
 
 
-@pytest.mark.parametrize("language", ["en_US", "fr_FR", "pt_BR.UTF-8", "x-default", " ", "C"])
-def test_s34_tags_as_pages_write_them_are_read(page: Page, shop: Shop, language: str) -> None:
+def test_s34_tags_as_pages_write_them_are_read(page: Page, shop: Shop) -> None:
     make_coffee()
-    display = shop.visit(page, languageCode=language).open()
+    display = shop.visit(page).open()
     titles = {"fr_FR": "Vos séries", "pt_BR.UTF-8": "Suas sequências"}
-    expect(display.panel.locator("h2")).to_have_text(titles.get(language, "Your streaks"))
-    expect(display.body).to_contain_text("Coffee every day")
+    for language in ("fr_FR", "en_US", "pt_BR.UTF-8", "x-default", " ", "C"):
+        page.evaluate("language => display.setLanguage(language)", language)
+        expect(display.panel.locator("h2")).to_have_text(titles.get(language, "Your streaks"))
+        expect(display.body).to_contain_text("Coffee every day")
 
 
 def test_before_an_answer_the_language_of_the_texts_is_named(page: Page, shop: Shop) -> None:
@@ -138,18 +139,18 @@ def test_wrong_options_give_one_message_and_are_ignored(page: Page, shop: Shop) 
     assert said == [f"Gamopanda.initialize: {told} These options are ignored."]
 
 
-@pytest.mark.parametrize("options", ["undefined", "null", "7", "{}", "{ accountId: ' ' }", "{ accountId: 7 }"])
-def test_without_an_account_nothing_is_shown_and_nothing_throws(page: Page, shop: Shop, options: str) -> None:
-    shop.script = f"window.display = Gamopanda.initialize({options});".replace("{", "{{").replace("}", "}}")
+def test_without_an_account_nothing_is_shown_and_nothing_throws(page: Page, shop: Shop) -> None:
+    shop.script = ""
     said = console_errors(page)
     shop.visit(page)
-    assert page.evaluate("display.refresh()") is None
-    page.evaluate(
-        "() => { for (const name of ['open', 'setLanguage', 'setAccessToken', 'close', 'destroy']) display[name](''); }"
-    )
+    wrong = ["undefined", "null", "7", "{}", "{ accountId: ' ' }", "{ accountId: 7 }"]
+    for options in wrong:
+        page.evaluate(f"() => {{ window.display = Gamopanda.initialize({options}); }}")
+        assert page.evaluate("display.refresh()") is None
+        page.evaluate("() => { for (const call of Object.values(display)) call('de'); }")
     assert page.locator("gamopanda-display").count() == 0
     what = "accountId has to be a text, as your administrators know it."
-    assert said == [f"Gamopanda.initialize: {what} Nothing is shown."]
+    assert said == [f"Gamopanda.initialize: {what} Nothing is shown."] * len(wrong)
 
 
 # What a tag manager does: the page is loaded long since when the options and the script come.
@@ -291,7 +292,7 @@ def test_escape_on_the_page_closes_the_panel_and_leaves_the_focus(page: Page, sh
 
 def test_a_milestone_is_told_while_the_panel_is_closed(page: Page, shop: Shop) -> None:
     streak = make_coffee()
-    for width, language in ((375, "en"), (375, "ar"), (1280, "en")):
+    for width, language in ((375, "ar"), (1280, "en")):
         page.set_viewport_size({"width": width, "height": 700})
         member = f"{language}{width}"
         days(streak, 2, 1, of=member)
