@@ -95,7 +95,7 @@ MIDDLEWARE = [
     "gamopanda.api.monitoring.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "corsheaders.middleware.CorsMiddleware",
+    "gamopanda.api.access.cross_origin.CrossOriginMiddleware",
     "gamopanda.admin.page_middleware.PagePolicy",
     "gamopanda.admin.page_middleware.PageAddress",
     "gamopanda.admin.page_middleware.PageSession",
@@ -172,9 +172,9 @@ SPECTACULAR_SETTINGS = {
     "ENABLE_DJANGO_DEPLOY_CHECK": False,
 }
 
-# Browsers on any site may call what guests and end users may, reading and taking breaks; never with a server's key.
+# Browsers on any site may read what guests and end users may, and never with a server's key.
 CORS_ALLOW_ALL_ORIGINS = True
-CORS_ALLOW_METHODS = ["GET", "OPTIONS", "PATCH", "POST"]
+CORS_ALLOW_METHODS = ["GET", "OPTIONS"]
 CORS_ALLOW_HEADERS = [
     "accept",
     "content-type",

@@ -22,8 +22,6 @@ OPEN_TO_BROWSERS = [
     "reward_log",
     "account_user",
 ]
-# A member may take a break, and end it early.
-METHODS = {"get", "options", "patch", "post"}
 
 
 def preflight(path: str, headers: str = "", method: str = "GET") -> Any:
@@ -42,14 +40,16 @@ def test_a_browser_on_any_site_may_read_what_guests_and_end_users_read(prefix, s
     answer = preflight(f"{prefix}/{slug}/record{record}", "x-enduser-access-token, x-account-id, x-request-id")
     assert answer.status_code == 200
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
-    assert names(answer, "Access-Control-Allow-Methods") == METHODS
+    # A member may take a break, and end it early.
+    writing = {"patch", "post"} if slug == "streak_excuse" else set()
+    assert names(answer, "Access-Control-Allow-Methods") == {"get", "options"} | writing
     assert {"x-enduser-access-token", "x-account-id"} <= names(answer, "Access-Control-Allow-Headers")
 
 
 def test_a_browser_on_any_site_may_read_everything_in_one_call():
     answer = preflight("/api/v1.0/end-user-display", "x-enduser-access-token, x-account-id, if-none-match")
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
-    assert names(answer, "Access-Control-Allow-Methods") == METHODS
+    assert names(answer, "Access-Control-Allow-Methods") == {"get", "options"}
     assert "if-none-match" in names(answer, "Access-Control-Allow-Headers")
 
 

@@ -132,7 +132,7 @@ def console_errors(page: Page) -> list[str]:
 def test_wrong_options_give_one_message_and_are_ignored(page: Page, shop: Shop) -> None:
     make_coffee()
     said = console_errors(page)
-    wrong = {name: value for name, (value, _what) in MISTAKES.items() if name != "accountId"}
+    wrong: dict[str, Any] = {name: value for name, (value, _what) in MISTAKES.items() if name != "accountId"}
     display = shop.visit(page, **wrong).open()
     expect(display.body).to_contain_text("Coffee every day")
     told = " ".join(f"{name} has to be {MISTAKES[name][1]}." for name in wrong)
