@@ -10,7 +10,7 @@ import { build, transform } from "esbuild";
 
 const FOLDER = fileURLToPath(new URL("../../static/widget/", import.meta.url));
 const AXE = fileURLToPath(new URL("../../gamopanda/tests/browser/axe.min.js", import.meta.url));
-// What docs/widget.md promises under Browsers.
+// The browsers that docs/widget.md names.
 const TARGET = ["chrome98", "firefox101", "safari16.4"];
 // The script itself is a classic one; its parts are modules that it loads on use.
 const SCRIPT = { gamopanda: "gamopanda.js" };
@@ -26,9 +26,33 @@ const minifiedStyles = {
   },
 };
 
+// What is shown without an answer of the server; all other texts come with it.
+const OFFLINE_TEXTS = [
+  "launcher_title",
+  "panel_title",
+  "close_button",
+  "loading",
+  "unavailable",
+  "retry_button",
+  "signed_out",
+  "sign_in_button",
+];
+const camelCase = (name) => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
+
+const fewTexts = {
+  name: "the shipped texts that are needed without an answer",
+  setup(bundler) {
+    bundler.onLoad({ filter: /shipped_texts.\w+\.json$/ }, async ({ path }) => {
+      const texts = JSON.parse(await readFile(path, "utf8"));
+      const contents = JSON.stringify(Object.fromEntries(OFFLINE_TEXTS.map((name) => [camelCase(name), texts[name]])));
+      return { contents, loader: "json" };
+    });
+  },
+};
+
 async function bundle(entries, format) {
   const entryPoints = Object.entries(entries).map(([out, file]) => ({ in: `${FOLDER}src/${file}`, out }));
-  const how = { bundle: true, minify: true, charset: "utf8", target: TARGET, format, plugins: [minifiedStyles] };
+  const how = { bundle: true, minify: true, charset: "utf8", target: TARGET, format, plugins: [minifiedStyles, fewTexts] };
   const { outputFiles } = await build({ entryPoints, outdir: FOLDER, write: false, ...how });
   return outputFiles;
 }

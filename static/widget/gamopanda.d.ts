@@ -1,4 +1,4 @@
-/** The display for members. Copy this file into your project; docs/widget.md tells what everything means. */
+/** The display for members. Copy this file into your project; docs/widget.md explains every name. */
 
 declare namespace Gamopanda {
   interface Theme {
@@ -60,14 +60,15 @@ declare namespace Gamopanda {
 
 declare const Gamopanda: {
   initialize(options: Gamopanda.Options): Gamopanda.Display;
-  /** What is started now; null before, and after destroy(). */
+  /** The display that is on the page; null before it is started and after destroy(). */
   readonly display: Gamopanda.Display | null;
 };
 
 interface Window {
-  /** What the script starts with as soon as it is there. */
+  /** The script starts by itself with these options. */
   gamopandaOptions?: Gamopanda.Options;
-  Gamopanda: typeof Gamopanda;
+  /** Missing until the script has come, and where it is blocked. */
+  Gamopanda?: typeof Gamopanda;
 }
 
 interface DocumentEventMap extends Gamopanda.Events {}

@@ -175,18 +175,14 @@ def test_s56_a_campaign_that_has_not_begun_says_when_it_does(page: Page, shop: S
 
 
 def test_s57_a_campaign_that_has_ended_asks_for_nothing_and_comes_last(page: Page, shop: Shop) -> None:
-    days(make_coffee(eud_title_en="Over"), 2, 0)
     make_coffee(eud_title_en="Open")
+    days(make_coffee(eud_title_en="Over"), 2, 0)
 
-    def answer(route: Route) -> None:
-        response = route.fetch()
-        body = response.json()
-        (over,) = (streak for streak in body["data"]["streaks"] if streak["eudTitle"] == "Over")
-        over.update(phase="ended", endsAt="2026-03-01T08:00:00Z", memberBreaksAllowed=True)
-        over["streakProgress"].update(streakBreaksAt=None, isProtected=True, freezesLeft=1, freezesMax=2)
-        route.fulfill(response=response, json=body)
+    def end(streak: dict[str, Any]) -> None:
+        streak.update(phase="ended", endsAt="2026-03-01T08:00:00Z", memberBreaksAllowed=True)
+        streak["streakProgress"].update(streakBreaksAt=None, isProtected=True, freezesLeft=1, freezesMax=2)
 
-    page.route("**/end-user-display*", answer)
+    answering(page, end)
     display = shop.visit(page, accessToken=token_of()).open()
     expect(display.body.locator("h3")).to_have_text(["Open", "Over"])
     card = display.body.locator(".card").nth(1)
@@ -196,13 +192,22 @@ def test_s57_a_campaign_that_has_ended_asks_for_nothing_and_comes_last(page: Pag
     expect(card.locator(".message")).to_have_count(0)
     expect(card.locator(".mark.done")).to_have_count(3)
     expect(card.locator(".mark.now")).to_have_count(0)
+    display.settle()
     display.photograph("ended")
     card.get_by_role("button").click()
     expect(display.body.get_by_role("button", name="Take a break")).to_have_count(0)
 
 
-def allowing_breaks(streak: dict[str, Any]) -> None:
-    streak.update(memberBreaksAllowed=True, memberBreakMaxDays=30, phase="running")
+def test_streaks_are_in_the_order_of_the_marketer(page: Page, shop: Shop) -> None:
+    make_coffee(eud_title_en="Second")
+    days(make_coffee(eud_title_en="First"), 2, 0)
+    place = 0
+    answering(page, lambda streak: streak.update(displayOrder=place))
+    display = shop.visit(page, accessToken=token_of()).open()
+    expect(display.body.locator("h3")).to_have_text(["First", "Second"])
+    place = 1
+    page.evaluate("window.display.refresh()")
+    expect(display.body.locator("h3")).to_have_text(["Second", "First"])
 
 
 def answer_to_breaks(page: Page, statuses: list[int]) -> list[dict[str, Any]]:
@@ -223,11 +228,20 @@ def answer_to_breaks(page: Page, statuses: list[int]) -> list[dict[str, Any]]:
 def test_s39_a_member_takes_a_break_where_the_streak_allows_it(page: Page, shop: Shop) -> None:
     streak = make_coffee()
     days(streak, 2, 0)
-    answering(page, allowing_breaks)
+    is_allowed = False
+    answering(page, lambda answer: answer.update(memberBreaksAllowed=is_allowed, memberBreakMaxDays=30))
     display = visit(page, shop)
     in_language(display, "ar", 375)
     texts = SHIPPED["ar"]
     display.key(f"details-{streak.pk}").click()
+    expect(display.body).to_contain_text(texts["milestones_heading"])
+    expect(display.key("break")).to_have_count(0)
+    is_allowed = True
+    page.evaluate("window.display.refresh()")
+    page.route("**/gamopanda-breaks.js", lambda route: route.abort())
+    display.key("break").click()
+    expect(display.body).to_contain_text(texts["break_failed"])
+    page.unroute("**/gamopanda-breaks.js")
     display.body.get_by_role("button", name=texts["break_button"]).click()
     first, last = display.key("break-first-day"), display.key("break-last-day")
     expect(first).to_be_focused()
@@ -248,25 +262,7 @@ def test_s39_a_member_takes_a_break_where_the_streak_allows_it(page: Page, shop:
         display.key("break-save").click()
     expect(display.body).to_contain_text(texts["break_saved"])
     expect(display.panel.locator("> [role=status]")).to_have_text(texts["break_saved"])
-    period = {"startsOn": tomorrow, "endsOn": furthest}
-    body = {"kind": "member_break", "streakId": str(streak.pk), **period}
+    body = {"kind": "member_break", "streakId": str(streak.pk), "startsOn": tomorrow, "endsOn": furthest}
     assert [request["body"] for request in sent] == [body] * 3
     assert sent[0]["headers"]["x-enduser-access-token"]
     assert sent[0]["headers"]["x-account-id"] == "gamopanda"
-
-
-def test_a_break_is_offered_where_the_streak_allows_it_and_can_be_put_away(page: Page, shop: Shop) -> None:
-    streak = make_coffee()
-    days(streak, 2, 0)
-    is_allowed = False
-    answering(page, lambda answer: answer.update(memberBreaksAllowed=is_allowed))
-    display = visit(page, shop)
-    display.key(f"details-{streak.pk}").click()
-    expect(display.body).to_contain_text("Milestones")
-    expect(display.key("break")).to_have_count(0)
-    is_allowed = True
-    page.evaluate("window.display.refresh()")
-    page.route("**/gamopanda-breaks.js", lambda route: route.abort())
-    display.key("break").click()
-    expect(display.body).to_contain_text(SHIPPED["en"]["break_failed"])
-    page.unroute("**/gamopanda-breaks.js")

@@ -1,14 +1,16 @@
 """The display on pages as they are: other languages' tags, hostile styles, new bodies, late scripts."""
 
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, Request, Route, expect
 
-from gamopanda.tests.browser.programme import days, log, make_coffee, token_of
+from gamopanda.tests.browser.programme import PRIZE, days, log, make_coffee, token_of
 from gamopanda.tests.browser.shop import Display, Shop, requests_of
+from streaks.models import Streak
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
 
@@ -36,65 +38,51 @@ def replace_body(page: Page) -> None:
     expect(page.locator("h1")).to_have_text("Next page")
 
 
-@pytest.mark.parametrize("width", [320, 375, 1280])
-def test_a_strict_french_page_with_hostile_styles_and_a_replaced_body_shows_the_display(
-    page: Page, shop: Shop, width: int
-) -> None:
+def test_a_strict_french_page_with_hostile_styles_and_replaced_bodies_shows_the_display(page: Page, shop: Shop) -> None:
     days(make_coffee(), 2, 0)
     shop.lang, shop.styles = "fr_FR", HOSTILE_STYLES
-    page.set_viewport_size({"width": width, "height": 760})
     display = shop.visit(page, languageCode="fr_FR", accessToken=token_of())
     expect(display.launcher).to_be_visible()
-    replace_body(page)
-    expect(page.locator("gamopanda-display")).to_have_count(1)
-    # A click goes to what lies on top: the hostile heading covers the page at the highest z-index.
-    display.open()
-    expect(display.panel.locator("h2")).to_have_text("Vos séries")
-    expect(display.panel.locator("..")).to_have_attribute("lang", "fr")
-    expect(display.panel.locator("h2")).to_have_css("text-transform", "none")
-    expect(display.panel.locator("h2")).to_have_css("font-size", "20px")
-    expect(display.body.locator(".card")).to_have_css("background-color", "rgba(0, 0, 0, 0)")
-    display.settle()
-    display.photograph(f"hostile-page-{width}")
-    assert display.too_wide() == []
-    assert display.problems() == []
-
-
-def test_a_body_that_is_replaced_while_the_panel_is_open_loses_nothing(page: Page, shop: Shop) -> None:
-    make_coffee()
     made = requests_of(page)
-    for width in (320, 1280):
-        page.set_viewport_size({"width": width, "height": 640})
-        display = shop.visit(page).open()
-        expect(display.body).to_contain_text("Coffee every day")
-        asked = len(made)
+    for width in (320, 375, 1280):
+        page.set_viewport_size({"width": width, "height": 760})
+        replace_body(page)
+        expect(page.locator("gamopanda-display")).to_have_count(1)
+        # A click goes to the topmost element: the hostile heading covers the page at the highest z-index.
+        display.open()
         replace_body(page)
         expect(display.body).to_be_visible()
-        assert display.panel.evaluate("panel => panel.matches(':modal')") == (width == 320)
-        assert len(made) == asked
-        page.evaluate("window.display.destroy()")
-        page.evaluate("document.body.append(document.createElement('p'))")
-        page.wait_for_timeout(100)
-        assert page.locator("gamopanda-display").count() == 0
+        assert display.panel.evaluate("panel => panel.matches(':modal')") == (width < 480)
+        expect(display.panel.locator("h2")).to_have_text("Vos séries")
+        expect(display.panel.locator("..")).to_have_attribute("lang", "fr")
+        expect(display.panel.locator("h2")).to_have_css("text-transform", "none")
+        expect(display.panel.locator("h2")).to_have_css("font-size", "20px")
+        expect(display.body.locator(".card")).to_have_css("background-color", "rgba(0, 0, 0, 0)")
+        display.settle()
+        display.photograph(f"hostile-page-{width}")
+        assert display.too_wide() == []
+        assert display.problems() == []
+        page.evaluate("window.display.close()")
+    assert [one.url for one in made if "/api/" in one.url] == []
+    page.evaluate("window.display.destroy()")
+    page.evaluate("document.body.append(document.createElement('p'))")
+    page.wait_for_timeout(100)
+    assert page.locator("gamopanda-display").count() == 0
 
 
-def test_s34_tags_as_pages_write_them_are_read(page: Page, shop: Shop) -> None:
+def test_s34_tags_as_pages_write_them_are_read_also_before_an_answer(page: Page, shop: Shop) -> None:
     make_coffee()
-    display = shop.visit(page).open()
+    held: list[Route] = []
+    page.route("**/end-user-display*", lambda route: route.continue_() if held else held.append(route))
+    display = shop.visit(page, languageCode="fr_FR", launcher=False)
+    page.evaluate("window.display.open()")
+    expect(display.panel.locator("h2")).to_have_text("Vos séries")
+    assert display.panel.locator("..").get_attribute("lang") == "fr"
     titles = {"fr_FR": "Vos séries", "pt_BR.UTF-8": "Suas sequências"}
     for language in ("fr_FR", "en_US", "pt_BR.UTF-8", "x-default", " ", "C"):
         page.evaluate("language => display.setLanguage(language)", language)
         expect(display.panel.locator("h2")).to_have_text(titles.get(language, "Your streaks"))
         expect(display.body).to_contain_text("Coffee every day")
-
-
-def test_before_an_answer_the_language_of_the_texts_is_named(page: Page, shop: Shop) -> None:
-    page.route("**/end-user-display*", lambda route: None)
-    shop.visit(page, languageCode="fr_FR", launcher=False)
-    page.evaluate("window.display.open()")
-    display = Display(page)
-    expect(display.panel.locator("h2")).to_have_text("Séries")
-    assert display.panel.locator("..").get_attribute("lang") == "fr"
 
 
 MISTAKES = {
@@ -129,28 +117,36 @@ def console_errors(page: Page) -> list[str]:
     return said
 
 
+def mistakes_in(options: Mapping[str, object]) -> str:
+    return " ".join(f"{name} has to be {MISTAKES[name][1]}." for name in options)
+
+
 def test_wrong_options_give_one_message_and_are_ignored(page: Page, shop: Shop) -> None:
     make_coffee()
     said = console_errors(page)
     wrong: dict[str, Any] = {name: value for name, (value, _what) in MISTAKES.items() if name != "accountId"}
     display = shop.visit(page, **wrong).open()
     expect(display.body).to_contain_text("Coffee every day")
-    told = " ".join(f"{name} has to be {MISTAKES[name][1]}." for name in wrong)
+    assert said == [f"Gamopanda.initialize: {mistakes_in(wrong)} These options are ignored."]
+    said.clear()
+    theme = {"colorScheme": "pink", "primaryColor": "blurple", "bodyTextColor": 7, "borderRadius": "round"}
+    page.evaluate("theme => { Gamopanda.initialize({ accountId: 'gamopanda', theme }); }", theme)
+    told = (
+        "theme.colorScheme has to be light, dark or auto. theme.primaryColor has to be a colour as in CSS. "
+        "theme.bodyTextColor has to be a colour as in CSS. theme.borderRadius has to be a number of pixels."
+    )
     assert said == [f"Gamopanda.initialize: {told} These options are ignored."]
-
-
-def test_without_an_account_nothing_is_shown_and_nothing_throws(page: Page, shop: Shop) -> None:
-    shop.script = ""
-    said = console_errors(page)
-    shop.visit(page)
-    wrong = ["undefined", "null", "7", "{}", "{ accountId: ' ' }", "{ accountId: 7 }"]
-    for options in wrong:
+    expect(display.launcher).to_have_css("background-color", "rgb(124, 58, 237)")
+    page.evaluate("Gamopanda.display.destroy()")
+    said.clear()
+    nothing = ["undefined", "null", "7", "{}", "{ accountId: ' ' }", "{ accountId: 7 }"]
+    for options in nothing:
         page.evaluate(f"() => {{ window.display = Gamopanda.initialize({options}); }}")
         assert page.evaluate("display.refresh()") is None
         page.evaluate("() => { for (const call of Object.values(display)) call('de'); }")
     assert page.locator("gamopanda-display").count() == 0
-    what = "accountId has to be a text, as your administrators know it."
-    assert said == [f"Gamopanda.initialize: {what} Nothing is shown."] * len(wrong)
+    what = mistakes_in({"accountId": None})
+    assert said == [f"Gamopanda.initialize: {what} Nothing is shown."] * len(nothing)
 
 
 # What a tag manager does: the page is loaded long since when the options and the script come.
@@ -167,10 +163,14 @@ addEventListener("load", () => setTimeout(() => {{
 """
 
 
-def test_a_script_that_comes_late_starts_by_itself(page: Page, shop: Shop) -> None:
+def test_a_blocked_script_throws_nothing_and_one_that_comes_late_starts_by_itself(page: Page, shop: Shop) -> None:
     make_coffee()
-    shop.script = LATE
     page.route("**/gamopanda.js", lambda route: route.abort())
+    shop.script = "window.gamopandaOptions = {options};"
+    shop.visit(page)
+    expect(page.locator("h1")).to_have_text("Corner shop")
+    assert page.locator("gamopanda-display").count() == 0
+    shop.script = LATE
     display = shop.visit(page).open()
     expect(display.body).to_contain_text("Coffee every day")
     page.evaluate("Gamopanda.display.close()")
@@ -179,16 +179,11 @@ def test_a_script_that_comes_late_starts_by_itself(page: Page, shop: Shop) -> No
     assert page.evaluate("Gamopanda.display") is None
 
 
-def test_a_blocked_script_throws_nothing(page: Page, shop: Shop) -> None:
-    shop.script = "window.gamopandaOptions = {options};"
-    page.route("**/gamopanda.js", lambda route: route.abort())
-    shop.visit(page)
-    expect(page.locator("h1")).to_have_text("Corner shop")
-    assert page.locator("gamopanda-display").count() == 0
+WAIT_A_MINUTE = {"retry-after": "60", "access-control-expose-headers": "retry-after"}
 
 
-def answer_from(page: Page, answers: list[int], headers: dict[str, str] | None = None) -> list[int]:
-    """Let the first requests for data fail with these statuses (0: not reached); return those that were."""
+def failing(page: Page, answers: list[int]) -> list[int]:
+    """Let the next requests for data fail with these statuses (0: not reached); return those that were."""
     failed: list[int] = []
 
     def answer(route: Route) -> None:
@@ -197,7 +192,8 @@ def answer_from(page: Page, answers: list[int], headers: dict[str, str] | None =
             return
         failed.append(status := answers.pop(0))
         if status:
-            route.fulfill(status=status, json={}, headers={"access-control-allow-origin": "*", **(headers or {})})
+            wait = WAIT_A_MINUTE if status == 429 else {}
+            route.fulfill(status=status, json={}, headers={"access-control-allow-origin": "*", **wait})
         else:
             route.abort()
 
@@ -213,10 +209,13 @@ def wait_for_events(display: Display, count: int) -> None:
         display.page.wait_for_timeout(20)
 
 
-def test_a_first_load_that_fails_is_tried_again_each_time_later(page: Page, shop: Shop) -> None:
+def test_failures_that_may_pass_are_tried_again_each_time_later_and_as_late_as_the_server_asks(
+    page: Page, shop: Shop
+) -> None:
     make_coffee()
     page.clock.install(time=datetime.now(UTC))
-    failed = answer_from(page, [0, 503, 500])
+    answers = [0, 503, 500]
+    failed = failing(page, answers)
     display = shop.visit(page)
     expect(display.launcher).to_be_visible()
     for number, seconds in enumerate((2, 4, 8), start=2):
@@ -227,28 +226,24 @@ def test_a_first_load_that_fails_is_tried_again_each_time_later(page: Page, shop
         wait_for_events(display, number)
     assert [name for name, _detail in display.happened()] == ["error", "error", "error", "ready"]
     assert failed == [0, 503, 500]
-
-
-def test_the_server_says_how_long_to_wait_at_least(page: Page, shop: Shop) -> None:
-    make_coffee()
-    page.clock.install(time=datetime.now(UTC))
-    expose = {"retry-after": "60", "access-control-expose-headers": "retry-after"}
-    answer_from(page, [503], expose)
-    display = shop.visit(page)
-    expect(display.launcher).to_be_visible()
+    page.evaluate("() => { happened.length = 0; }")
+    answers.append(429)
+    page.evaluate("display.refresh()")
     page.clock.run_for(59_000)
-    assert len(display.happened()) == 1
+    assert [detail["status"] for _name, detail in display.happened()] == [429]
+    # A failure that cannot pass by itself is not tried again.
+    answers.append(400)
     page.clock.run_for(2_000)
     wait_for_events(display, 2)
-
-
-def test_what_cannot_pass_by_itself_is_not_tried_again(page: Page, shop: Shop) -> None:
-    page.clock.install(time=datetime.now(UTC))
-    failed = answer_from(page, [400, 400])
-    display = shop.visit(page)
-    expect(display.launcher).to_be_visible()
     page.clock.run_for(600_000)
-    assert failed == [400]
+    assert failed == [0, 503, 500, 429, 400]
+    # A page that comes into view again asks at once, however young the last answer is.
+    page.evaluate("display.refresh()")
+    answers.append(400)
+    page.evaluate("display.refresh()")
+    with page.expect_response("**/end-user-display*", timeout=20_000) as response:
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    assert response.value.status == 304
 
 
 def test_refreshes_at_once_are_one_request_and_one_more_follows_what_is_on_its_way(page: Page, shop: Shop) -> None:
@@ -271,9 +266,13 @@ def test_refreshes_at_once_are_one_request_and_one_more_follows_what_is_on_its_w
     assert len(made) == 3
 
 
-def test_escape_on_the_page_closes_the_panel_and_leaves_the_focus(page: Page, shop: Shop) -> None:
+def test_it_is_not_printed_and_escape_on_the_page_closes_it_and_leaves_the_focus(page: Page, shop: Shop) -> None:
     make_coffee()
     display = shop.visit(page).open()
+    page.emulate_media(media="print")
+    expect(page.locator("gamopanda-display")).to_have_css("display", "none")
+    page.emulate_media(media="screen")
+    expect(display.panel).to_be_visible()
     page.get_by_role("link", name="more").focus()
     page.keyboard.press("Escape")
     expect(display.panel).to_be_hidden()
@@ -290,18 +289,23 @@ def test_escape_on_the_page_closes_the_panel_and_leaves_the_focus(page: Page, sh
     expect(display.panel).to_be_visible()
 
 
-def test_a_milestone_is_told_while_the_panel_is_closed(page: Page, shop: Shop) -> None:
+def reach_milestone(page: Page, shop: Shop, streak: Streak, language: str) -> Display:
+    """Let a member reach a milestone while the panel is closed."""
+    days(streak, 2, 1, of=language)
+    display = shop.visit(page, accessToken=token_of(language), languageCode=language)
+    expect(display.launcher).to_be_visible()
+    log(streak, of=language)
+    page.evaluate("window.display.refresh()")
+    return display
+
+
+def test_a_milestone_is_told_while_the_panel_is_closed_and_can_be_put_away(page: Page, shop: Shop) -> None:
     streak = make_coffee()
-    for width, language in ((375, "ar"), (1280, "en")):
+    toast = page.locator("gamopanda-display .toast")
+    for width, language in ((320, "ar"), (1280, "en")):
         page.set_viewport_size({"width": width, "height": 700})
-        member = f"{language}{width}"
-        days(streak, 2, 1, of=member)
-        display = shop.visit(page, accessToken=token_of(member), languageCode=language)
-        expect(display.launcher).to_be_visible()
-        log(streak, of=member)
-        page.evaluate("window.display.refresh()")
-        toast = page.locator("gamopanda-display .toast")
-        expect(toast).to_contain_text("5% off" if language == "en" else "خصم 5%")
+        display = reach_milestone(page, shop, streak, language)
+        expect(toast).to_contain_text(PRIZE[f"eud_title_{language}"])
         toast.evaluate("async toast => { await Promise.all(toast.getAnimations().map(one => one.finished)); }")
         display.photograph(f"toast-{language}-{width}")
         assert display.problems() == []
@@ -309,22 +313,15 @@ def test_a_milestone_is_told_while_the_panel_is_closed(page: Page, shop: Shop) -
         assert box is not None
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= width
+        if language == "ar":
+            toast.locator("[data-key=close]").click()
+            expect(toast).to_have_count(0)
+            expect(display.launcher.locator(".badge")).to_have_text("1")
+    # The name of the button begins with the text on it.
+    expect(page.get_by_role("button", name="Streaks 1, New rewards: 1", exact=True)).to_be_visible()
     toast.get_by_role("button", name="View reward").click()
     expect(toast).to_have_count(0)
     expect(display.body).to_contain_text("SAVE5-")
-
-
-def test_a_toast_can_be_put_away(page: Page, shop: Shop) -> None:
-    streak = make_coffee()
-    days(streak, 2, 1)
-    display = shop.visit(page, accessToken=token_of())
-    expect(display.launcher).to_be_visible()
-    log(streak)
-    page.evaluate("window.display.refresh()")
-    toast = page.locator("gamopanda-display .toast")
-    toast.get_by_role("button", name="Close").click()
-    expect(toast).to_have_count(0)
-    expect(display.launcher.locator(".badge")).to_have_text("1")
 
 
 def test_a_part_that_cannot_be_loaded_leaves_the_words(page: Page, shop: Shop) -> None:
@@ -363,21 +360,3 @@ def test_a_code_is_used_at_the_checkout_by_a_link_or_a_function_of_the_page(page
     used = page.evaluate("window.used")
     assert used[0] == code
     assert set(used[1]) == {"rewardLogId", "milestoneId", "streakId"}
-
-
-def test_nothing_of_it_is_printed(page: Page, shop: Shop) -> None:
-    make_coffee()
-    display = shop.visit(page).open()
-    page.emulate_media(media="print")
-    expect(page.locator("gamopanda-display")).to_have_css("display", "none")
-    page.emulate_media(media="screen")
-    expect(display.panel).to_be_visible()
-
-
-def test_the_name_of_the_button_contains_what_is_written_on_it(page: Page, shop: Shop) -> None:
-    days(make_coffee(), 2, 0)
-    display = shop.visit(page, accessToken=token_of())
-    expect(page.get_by_role("button", name="Streaks 1, New rewards: 1", exact=True)).to_be_visible()
-    page.set_viewport_size({"width": 320, "height": 640})
-    expect(page.get_by_role("button", name="Streaks 1, New rewards: 1", exact=True)).to_be_visible()
-    assert display.problems() == []

@@ -3,7 +3,7 @@ import { button, make } from "./elements.js";
 
 const PATH = "api/v1.0/schema/streak_excuse/record";
 
-/** Return today as the member's calendar has it: of a daily streak the present period, else as the browser has it. */
+/** Return today: the present period of a daily streak, on the clock of the streak; else the date in the browser. */
 function todayOf({ aggregationPeriod, taskProgress }) {
   if (aggregationPeriod === "daily" && taskProgress.periodKey) return taskProgress.periodKey;
   const now = new Date();
@@ -23,7 +23,7 @@ function dayField(key, label, value) {
   return { input, field: make("label", null, label, input) };
 }
 
-/** Keep the last day within what the streak allows from the first one on. */
+/** Keep the last day within the days that the streak allows. */
 function bound(first, last, { memberBreakMaxDays: longest }) {
   if (!first.value) return;
   last.min = first.value;
@@ -53,13 +53,13 @@ export function breakForm(streak, view) {
   return make("form", { class: "card", submit, "aria-label": texts.breakButton }, first.field, last.field, refusal, buttons);
 }
 
-/** Ask the server for the break; return why it was not taken, an empty text when it was. */
+/** Send the break; return why it was refused, or an empty text. */
 async function send(streak, startsOn, endsOn, view) {
   const { programme } = view;
   try {
     await programme.post(PATH, { kind: "member_break", streakId: streak.id, startsOn, endsOn });
   } catch (error) {
-    return error.status === 400 || error.status === 403 || error.status === 409 ? programme.texts.breakRefused : programme.texts.breakFailed;
+    return [400, 403, 409].includes(error.status) ? programme.texts.breakRefused : programme.texts.breakFailed;
   }
   view.endBreak(programme.texts.breakSaved);
   programme.refresh();

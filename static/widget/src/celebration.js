@@ -28,7 +28,7 @@ function confetti() {
   return make("div", { class: "confetti", "aria-hidden": "true" }, pieces);
 }
 
-/** Tell of a milestone while the panel is closed, until it is looked at or put away. */
+/** Return the message about a milestone that was reached while the panel is closed. */
 export function toast(view) {
   const { won, texts } = view.programme;
   const look = () => {

@@ -1,11 +1,11 @@
 /* The clipboard. */
 
-export async function copyText(text, shown) {
+export async function copyText(text, element) {
   try {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    select(shown);
+    select(element);
     return document.execCommand("copy");
   }
 }

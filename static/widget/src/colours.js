@@ -16,7 +16,7 @@ export const DEFAULT_THEME = {
   borderRadius: 16,
 };
 
-/** Read any colour as its three channels; `otherwise` for what is none. */
+/** Return the three channels of a colour; `otherwise` when it is none. */
 function channels(color, otherwise) {
   if (!CSS.supports("color", color)) return otherwise;
   const canvas = document.createElement("canvas").getContext("2d");

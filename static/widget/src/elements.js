@@ -19,7 +19,7 @@ export const button = (key, properties, ...children) =>
 
 export const pictureButton = (name, label, click) => button(name, { class: "square", "aria-label": label, click }, picture(name));
 
-/** Somebody else's text: in its own direction, and apart from what surrounds it. */
+/** Make an element with a text that may have another direction than the words around it. */
 export const foreign = (name, text, properties) => make(name, { dir: "auto", ...properties }, String(text));
 
 /** Cut a text after so many characters, each whole. */

@@ -14,8 +14,8 @@ export function formatsOf(language, decimalSeparator) {
     new Intl.NumberFormat(locale, { numberingSystem, style: "unit", unit: name, unitDisplay: "short" }).format(value);
   // Down, where the server's remainders go up: what the two say together is the target (S30).
   const number = (value) => {
-    const shown = Math.max(0, Math.floor(value * 100 + 1e-6) / 100);
-    return Number.isInteger(shown) ? String(shown) : shown.toFixed(2).replace(".", decimalSeparator);
+    const rounded = Math.max(0, Math.floor(value * 100 + 1e-6) / 100);
+    return Number.isInteger(rounded) ? String(rounded) : rounded.toFixed(2).replace(".", decimalSeparator);
   };
   return { number, date: (text) => date.format(new Date(text)), duration: (ms) => durationText(ms, unit) };
 }

@@ -18,21 +18,21 @@ function periodMark(number, { value, next, prizes, texts, formats }) {
   const isDone = number <= value;
   const state = isDone ? "done" : number === value + 1 ? next : "";
   const words = { done: texts.markDone, now: texts.markNow, missed: texts.markMissed }[state] || texts.markToCome;
-  const shown = formats.number(number);
+  const figure = formats.number(number);
   const prize = prizes.has(number);
-  const inside = state === "done" ? picture("check") : state === "missed" ? picture("cross") : shown;
+  const inside = state === "done" ? picture("check") : state === "missed" ? picture("cross") : figure;
   const prizePicture = prize && picture("star");
   if (prizePicture) prizePicture.setAttribute("class", "filled prize");
   return make(
     "li",
     { class: `mark ${state}` },
-    make("span", { class: "hidden" }, `${shown}: ${words}${prize ? `, ${texts.markMilestone}` : ""}`),
+    make("span", { class: "hidden" }, `${figure}: ${words}${prize ? `, ${texts.markMilestone}` : ""}`),
     typeof inside === "string" ? make("span", { "aria-hidden": "true" }, inside) : inside,
     prizePicture,
   );
 }
 
-/** Return what the period after the completed ones is: missed, the present one, or to come. */
+/** Return the state of the period after the completed ones: missed, now, or to come. */
 function nextMark(streak) {
   const status = statusOf(streak);
   if (status === "broken") return "missed";
@@ -40,16 +40,16 @@ function nextMark(streak) {
   return isOpen && status !== "completed" ? "now" : "";
 }
 
-/** Return the mark of skipped periods in a row: a picture, how many there were, and words for those who cannot see it. */
+/** Return the mark of skipped periods in a row: a picture, their number, and words for screen readers. */
 function skippedMark({ state, count }, { texts, formats }) {
   const { drawing, text } = SKIPPED[state];
-  const shown = formats.number(count);
+  const figure = formats.number(count);
   return make(
     "li",
     { class: `mark skipped ${state}` },
-    make("span", { class: "hidden" }, count > 1 ? `${texts[text]}: ${shown}` : texts[text]),
+    make("span", { class: "hidden" }, count > 1 ? `${texts[text]}: ${figure}` : texts[text]),
     picture(drawing),
-    count > 1 && make("span", { "aria-hidden": "true" }, shown),
+    count > 1 && make("span", { "aria-hidden": "true" }, figure),
   );
 }
 

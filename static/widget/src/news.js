@@ -1,4 +1,4 @@
-/* What has changed since the last answer. */
+/* Changes since the last answer. */
 
 export function currentState({ streakProgress: run, taskProgress }) {
   return JSON.stringify([run && [run.id, run.streakProgressStatus, run.currentProgressValue], taskProgress.currentValue]);

@@ -1,4 +1,4 @@
-/* What is shown instead of streaks, or above them. */
+/* Notices above the streaks, or in their place. */
 import { button, make } from "./elements.js";
 import { addressOf, callPage } from "./page.js";
 import { picture } from "./pictures.js";

@@ -1,4 +1,5 @@
-/* What a page may say to `initialize`, and what is wrong with it. */
+/* The options of `initialize`, and the mistakes in them. */
+import { DEFAULT_THEME } from "./colours.js";
 import { addressOf } from "./page.js";
 
 const isText = (value) => typeof value === "string";
@@ -32,16 +33,31 @@ const CHECKS = {
   apiUrl: [addressOf, "the http or https address of your installation"],
 };
 
-/** Return the options that can be used, and a sentence for each that cannot. What nobody has set is left out. */
+const COLOUR = [(value) => isText(value) && CSS.supports("color", value), "a colour as in CSS"];
+const COLOURS = Object.keys(DEFAULT_THEME).filter((name) => name.endsWith("Color"));
+const THEME_CHECKS = {
+  colorScheme: [isOneOf("light", "dark", "auto"), "light, dark or auto"],
+  ...Object.fromEntries(COLOURS.map((name) => [name, COLOUR])),
+  fontFamily: TEXT,
+  borderRadius: NUMBER,
+};
+
+/** Return the options that can be used, and a sentence for each that cannot. Options that are not set are left out. */
 export function checkedOptions(given) {
-  const options = {};
-  const problems = [];
-  for (const [name, [isRight, what]] of Object.entries(CHECKS)) {
-    const value = given ? given[name] : undefined;
-    const isMissing = value === undefined || value === null;
-    if (isMissing && name !== "accountId") continue;
-    if (!isMissing && isRight(value)) options[name] = value;
-    else problems.push(`${name} has to be ${what}.`);
-  }
-  return { options, problems };
+  const { checked: options, problems } = check({ ...given }, CHECKS, "");
+  if (!given || isUnset(given.accountId)) problems.unshift(`accountId has to be ${CHECKS.accountId[1]}.`);
+  if (typeof options.theme !== "object") return { options, problems };
+  const { checked: theme, problems: more } = check(options.theme, THEME_CHECKS, "theme.");
+  return { options: { ...options, theme }, problems: [...problems, ...more] };
+}
+
+const isUnset = (value) => value === undefined || value === null;
+
+function check(values, checks, prefix) {
+  const set = Object.entries(checks).filter(([name]) => !isUnset(values[name]));
+  const isRight = ([name, [accepts]]) => accepts(values[name]);
+  return {
+    checked: Object.fromEntries(set.filter(isRight).map(([name]) => [name, values[name]])),
+    problems: set.filter((one) => !isRight(one)).map(([name, [, what]]) => `${prefix}${name} has to be ${what}.`),
+  };
 }

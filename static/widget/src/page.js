@@ -5,7 +5,7 @@ export function whenThereIsABody(then) {
   else addEventListener("DOMContentLoaded", then, { once: true });
 }
 
-/** Return an address in full; null for what is none, and for one that runs. */
+/** Return an http or https address in full; null for everything else. */
 export function addressOf(text) {
   try {
     const address = new URL(text, document.baseURI);
@@ -15,7 +15,7 @@ export function addressOf(text) {
   }
 }
 
-/** Call a function of the page. What it throws is told in the console, and ends nothing of ours. */
+/** Call a function of the page. An error in it goes to the console, and the display goes on. */
 export async function callPage(callback, ...values) {
   try {
     await callback(...values);
@@ -24,10 +24,10 @@ export async function callPage(callback, ...values) {
   }
 }
 
-// A page that keeps throwing the display out is not fought in every moment.
+// A page may remove the display again and again: wait a little each time.
 const PATIENCE = 50;
 
-/** Keep an element in the body, also when the page replaces its body or what is in it; return how to stop. */
+/** Keep an element in the body, also when the page replaces the body or its content; return a function that stops it. */
 export function keepInBody(host, whenAttached) {
   let timer = null;
   const observer = new MutationObserver(() => {

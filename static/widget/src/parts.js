@@ -1,8 +1,8 @@
-/* Parts of the display that few need: each lies beside the script, and is loaded on use. */
+/* Parts that are seldom needed: each is a file beside the script, loaded on use. */
 
 export const script = document.currentScript;
 
-/** Load a part by its name; a part that cannot be loaded now is asked for again the next time. */
+/** Load a part by its name. The caller says what happens when it cannot be loaded. */
 export function loadPart(name, baseUrl) {
   const beside = script && script.src ? script.src : new URL("static/widget/", baseUrl);
   return import(new URL(`gamopanda-${name}.js`, beside).href);

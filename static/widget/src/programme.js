@@ -6,7 +6,7 @@ import { currentState, newsOf } from "./news.js";
 import { offlineLanguage, offlineTexts } from "./offline_texts.js";
 import { whenThereIsABody } from "./page.js";
 import { loadPart } from "./parts.js";
-import { DISCREETLY, Failure, failureOf, read, whenAborted } from "./requests.js";
+import { DISCREETLY, Failure, failureOf, read, timeLimit, whenAborted } from "./requests.js";
 import { isUsable, rewardTitle } from "./rewards.js";
 import { Retries } from "./retries.js";
 import { readStored, store } from "./storage.js";
@@ -25,7 +25,7 @@ export class Programme {
     this.shownAt = 0;
     this.retries = new Retries(() => this.refresh());
     this.forget();
-    this.onVisible = () => document.visibilityState === "visible" && this.refreshWhenStale();
+    this.onVisible = () => document.visibilityState === "visible" && this.catchUp();
     this.onOnline = () => this.failure && this.refresh();
     document.addEventListener("visibilitychange", this.onVisible);
     addEventListener("online", this.onOnline);
@@ -37,7 +37,7 @@ export class Programme {
       this.draw();
     };
     this.dark.addEventListener("change", this.onScheme);
-    // Pages become dark by an attribute, most of them.
+    // Most pages become dark by an attribute.
     this.observer = new MutationObserver(this.onScheme);
     whenThereIsABody(() => {
       for (const element of [document.documentElement, document.body]) this.observer.observe(element, { attributes: true });
@@ -77,16 +77,16 @@ export class Programme {
     const launcherTitle = cut(this.options.launcherTitle, 48);
     const asked = { alignment, alignmentPositionX, alignmentPositionY, launcherIcon, launcherTitle };
     const given = Object.entries(asked).filter(([, value]) => value !== undefined);
-    const known = { alignmentPositionX: 20, alignmentPositionY: 20, launcherTitle: this.texts.launcherTitle };
-    return { ...known, ...(this.widget && this.widget.launcher), ...Object.fromEntries(given) };
+    const defaults = { alignmentPositionX: 20, alignmentPositionY: 20, launcherTitle: this.texts.launcherTitle };
+    return { ...defaults, ...(this.widget && this.widget.launcher), ...Object.fromEntries(given) };
   }
 
   get formats() {
     if (this.formatsLanguage !== this.shownLanguage) {
       this.formatsLanguage = this.shownLanguage;
-      this.knownFormats = formatsOf(this.shownLanguage, this.widget ? this.widget.decimalSeparator : ".");
+      this.formatsInUse = formatsOf(this.shownLanguage, this.widget ? this.widget.decimalSeparator : ".");
     }
-    return this.knownFormats;
+    return this.formatsInUse;
   }
 
   /** The server's clock, in milliseconds. */
@@ -107,11 +107,16 @@ export class Programme {
     return this.restart();
   }
 
+  /** A page that comes into view again asks at once where the last request has failed. */
+  catchUp() {
+    return this.failure && !this.isSignedOut ? this.refresh() : this.refreshWhenStale();
+  }
+
   refreshWhenStale() {
     return Date.now() - this.shownAt > STALE_AFTER ? this.refresh() : Promise.resolve();
   }
 
-  /** Ask the server. What is asked while an answer is on its way is asked once more after it, however often. */
+  /** Ask the server. All calls while an answer is on its way share one more request after it. */
   refresh() {
     this.next = this.next || this.refreshNext();
     return this.next;
@@ -125,7 +130,7 @@ export class Programme {
     await this.loading;
   }
 
-  /** Ask anew, for somebody else or in another language: what is on its way is not waited for. */
+  /** Ask for another member or in another language, without waiting for the answer that is on its way. */
   restart() {
     if (this.request) this.request.abort();
     this.request = null;
@@ -163,7 +168,7 @@ export class Programme {
 
   async renewToken(signal) {
     const renewal = Promise.resolve().then(() => this.options.refreshAccessToken());
-    // When somebody else has signed in meanwhile, a token that comes late is not theirs.
+    // Another member may sign in meanwhile: a token that comes late is not theirs.
     const token = await Promise.race([renewal.catch(() => null), whenAborted(signal)]);
     // A member who was signed in is never silently a guest.
     if (!token) throw new Failure("unauthorized", "There is no new access token.", 401);
@@ -188,12 +193,12 @@ export class Programme {
     return { ...headers, "x-account-id": this.options.accountId, "x-enduser-access-token": this.token };
   }
 
-  /** Send what a member has decided. A token that is renewed on the way has to be the same member's. */
+  /** Send a decision of the member. A token that is renewed on the way has to be the same member's. */
   async post(path, body) {
     const member = memberOf(this.token);
-    const signal = AbortSignal.timeout ? AbortSignal.timeout(TIMEOUT) : new AbortController().signal;
+    const signal = timeLimit(TIMEOUT);
     const send = async () => {
-      if (memberOf(this.token) !== member) throw new Failure("unauthorized", "Somebody else has signed in.", 401);
+      if (memberOf(this.token) !== member) throw new Failure("unauthorized", "Another member has signed in.", 401);
       const headers = { ...this.headers, "content-type": "application/json" };
       const address = new URL(path, this.options.baseUrl);
       const answer = await fetch(address, { ...DISCREETLY, method: "POST", headers, body: JSON.stringify(body), signal });
@@ -241,14 +246,14 @@ export class Programme {
     for (const view of this.views) view.tick();
     if (this.now <= this.due || document.visibilityState !== "visible") return;
     this.due = Infinity;
-    // Not everybody in the same second.
+    // Spread the requests of many pages over some seconds.
     setTimeout(() => this.views.size && this.refresh(), 1000 + Math.random() * 9000);
   }
 
   /** Tell what has happened since the last answer. */
   compare(before, after) {
-    const known = new Set(before.rewards.map((reward) => reward.id));
-    const fresh = after.rewards.filter((reward) => !known.has(reward.id));
+    const earlierRewards = new Set(before.rewards.map((reward) => reward.id));
+    const fresh = after.rewards.filter((reward) => !earlierRewards.has(reward.id));
     for (const reward of fresh) {
       const { id, milestoneId, linkedSchemaRecordId: streakId } = reward;
       this.tell("milestone", { streakId, milestoneId, rewardLogId: id });
@@ -282,7 +287,7 @@ export class Programme {
     return rewards.length ? [this.texts.milestoneCelebration, ...rewards.map((reward) => rewardTitle(reward, this.texts))] : [];
   }
 
-  /** Say it to screen readers, in one place alone. */
+  /** Say it to screen readers, in one view only. */
   say(sentences) {
     const views = [...this.views];
     const view = views.find((one) => one.isShown) || views[0];
@@ -299,7 +304,7 @@ export class Programme {
     for (const view of this.views) view.draw();
   }
 
-  // Which rewards this browser has shown already: their ids alone, in the page's own storage.
+  // The ids of the rewards that this browser has displayed already, in the page's own storage.
 
   get seenKey() {
     return `gamopanda:seen:${this.options.accountId}`;

@@ -1,4 +1,4 @@
-/* What keeps a run alive without activity, and what was not there to do so. */
+/* Freezes and excused periods of a run, in words. */
 import { fill, foreign, make } from "./elements.js";
 import { picture } from "./pictures.js";
 import { isRestDay, skippedCounts } from "./skipped_periods.js";
@@ -12,7 +12,7 @@ export const SKIPPED = {
 
 const line = (drawing, text) => make("p", { class: "left" }, picture(drawing), foreign("span", text));
 
-/** Return a line for each kind of protection that the streak and the run have. */
+/** Return a line for each way in which the run is or was protected. */
 export function protectionLines(streak, { texts, formats, isGuest }) {
   const run = streak.streakProgress;
   if (isGuest || !run) return null;

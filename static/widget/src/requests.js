@@ -1,4 +1,4 @@
-/* The one request, and what it answers. */
+/* Requests, and reading their answers. */
 
 export const DISCREETLY = { credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer" };
 
@@ -7,6 +7,13 @@ export class Failure extends Error {
     super(message);
     Object.assign(this, { code, status, retryAfter });
   }
+}
+
+/** Return a signal that aborts after some milliseconds. */
+export function timeLimit(milliseconds) {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(), milliseconds);
+  return controller.signal;
 }
 
 export const whenAborted = (signal) =>

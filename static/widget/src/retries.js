@@ -9,14 +9,14 @@ export class Retries {
     Object.assign(this, { retry, failures: 0, timer: null });
   }
 
-  /** Try again later where the failure may pass by itself: as late as the server asks for, else as often as is kind. */
+  /** Try again later when the failure may pass by itself, and not before the server allows it. */
   after({ status, retryAfter }) {
     if (!PASSING.includes(status)) return;
     const wait = Math.min(AT_MOST, FIRST_AFTER * 2 ** this.failures);
     this.failures += 1;
-    // Not everybody in the same second.
+    // Spread the requests of many pages.
     const delay = Math.max(wait * (0.5 + Math.random() / 2), (retryAfter || 0) * 1000);
-    // A page that comes back into view asks by itself.
+    // A hidden page asks when it comes into view again.
     this.timer = setTimeout(() => document.visibilityState === "visible" && this.retry(), delay);
   }
 

@@ -50,17 +50,17 @@ function rewardCard(reward, view) {
 
 function couponCode(reward, view) {
   const { texts } = view.programme;
-  const shown = make("code", { dir: "ltr", id: `code-${reward.id}` }, reward.couponCode);
+  const element = make("code", { dir: "ltr", id: `code-${reward.id}` }, reward.couponCode);
   const copied = view.copied && view.copied.id === reward.id ? view.copied : {};
   const isCopied = copied.isDone === true;
   return make(
     "div",
     { class: "code" },
-    shown,
+    element,
     isUsable(reward.rewardStatus) &&
       button(
         `copy-${reward.id}`,
-        { class: isCopied ? "solid second" : "solid", click: () => view.copy(reward, shown) },
+        { class: isCopied ? "solid second" : "solid", click: () => view.copy(reward, element) },
         isCopied && picture("check"),
         isCopied ? texts.copied : texts.copyButton,
         make("span", { class: "hidden" }, `: ${reward.couponCode}`),
@@ -70,7 +70,7 @@ function couponCode(reward, view) {
   );
 }
 
-/** Return how the page lets a code be used at its checkout: a link or a function of its own, null where it has none. */
+/** Return a button that uses a code at the checkout, as the options say; null when they say nothing. */
 function useCode({ id, couponCode: code, milestoneId, linkedSchemaRecordId: streakId }, { programme: { texts, options } }) {
   const key = `use-${id}`;
   const words = [texts.useCodeButton, make("span", { class: "hidden" }, `: ${code}`)];

@@ -1,4 +1,4 @@
-/* Periods of a run that were neither completed nor missed: frozen, excused, or rest days. */
+/* Frozen, excused and rest days: periods of a run that were neither completed nor missed. */
 import { statusOf } from "./streaks.js";
 
 const WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];

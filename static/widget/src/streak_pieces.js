@@ -7,7 +7,7 @@ const STATUS_PICTURES = { in_progress: "flame", completed: "check", broken: "cro
 
 function taskBar(streak, { texts, formats }) {
   const { currentValue, targetValue, status } = streak.taskProgress;
-  const shown = fill(texts.progress, { value: formats.number(currentValue), target: formats.number(targetValue) });
+  const amount = fill(texts.progress, { value: formats.number(currentValue), target: formats.number(targetValue) });
   // Never full before it is.
   const limit = status === "completed" ? 100 : 98;
   const share = Math.min(limit, Math.max(0, (currentValue / targetValue) * 100));
@@ -17,7 +17,7 @@ function taskBar(streak, { texts, formats }) {
   return make(
     "div",
     { class: "task" },
-    make("div", null, make("strong", null, name), make("span", { dir: "auto" }, shown)),
+    make("div", null, make("strong", null, name), make("span", { dir: "auto" }, amount)),
     make(
       "div",
       {
@@ -27,7 +27,7 @@ function taskBar(streak, { texts, formats }) {
         "aria-valuemin": 0,
         "aria-valuemax": targetValue,
         "aria-valuenow": Math.min(targetValue, Math.max(0, currentValue)),
-        "aria-valuetext": shown,
+        "aria-valuetext": amount,
       },
       bar,
     ),
@@ -40,13 +40,13 @@ function timeLeft(streak, view) {
   const text = make("span", { role: "timer" });
   view.countdowns.push(() => {
     const time = view.programme.formats.duration(Date.parse(until) - view.programme.now);
-    const shown = fill(view.programme.texts.timeLeft, { time });
-    if (text.textContent !== shown) text.textContent = shown;
+    const words = fill(view.programme.texts.timeLeft, { time });
+    if (text.textContent !== words) text.textContent = words;
   });
   return make("p", { class: "left" }, picture("clock"), text);
 }
 
-/** Return an uploaded picture, as an image that cannot run; null for what is no address. */
+/** Return an uploaded picture as an image, in which no script runs; null when the text is no address. */
 export function icon(address, size) {
   // A blob is what the settings' preview shows before it is saved.
   if (!/^(https?:\/\/|blob:)/i.test(address)) return null;
@@ -60,6 +60,7 @@ export function icon(address, size) {
 
 export function streakHead(streak, { texts, isGuest }, heading) {
   const status = statusOf(streak);
+  const { statusLabel, statusLabelLanguage: lang } = streak.display;
   return make(
     "div",
     { class: "top" },
@@ -69,12 +70,12 @@ export function streakHead(streak, { texts, isGuest }, heading) {
       null,
       foreign("h3", streak.eudTitle || texts.untitledStreak, heading),
       !isGuest &&
-        make("span", { class: `status ${status}` }, picture(STATUS_PICTURES[status]), foreign("span", streak.display.statusLabel)),
+        make("span", { class: `status ${status}` }, picture(STATUS_PICTURES[status]), foreign("span", statusLabel, { lang })),
     ),
   );
 }
 
-/** Return what to do now and how long there is for it; only when the campaign begins or has ended outside of it. */
+/** Return the present task and the time left for it; outside of the campaign, its begin or end. */
 export function taskOf(streak, view) {
   const { programme } = view;
   const { formats, texts, isGuest } = programme;
@@ -83,13 +84,13 @@ export function taskOf(streak, view) {
   return instant ? make("p", { class: "left" }, picture("clock"), make("span", null, fill(sentence, { date: formats.date(instant) }))) : null;
 }
 
-/** Return the messages; what they ask for makes no sense before a campaign and after it. */
+/** Return the messages; before and after the campaign only those of a run that is over, for they ask for nothing. */
 export function messagesOf(streak) {
   const isOver = ["completed", "broken"].includes(statusOf(streak));
   return isRunning(streak) || isOver ? messagesOfRun(streak) : [];
 }
 
-const messagesOfRun = (streak) =>
-  streak.display.messages
-    .filter(Boolean)
-    .map((message, index) => foreign("p", message, { class: index ? "message" : "message first" }));
+function messagesOfRun({ display: { messages, messageLanguages = [] } }) {
+  const aboutOf = (index) => ({ class: index ? "message" : "message first", lang: messageLanguages[index] });
+  return messages.map((text, index) => (text ? foreign("p", text, aboutOf(index)) : null));
+}

@@ -1,4 +1,4 @@
-/* Streaks: where the member stands in one, and where its campaign stands. */
+/* The state of a streak and of its campaign. */
 
 const TASK_TEXTS = { daily: "today", weekly: "thisWeek", monthly: "thisMonth" };
 
@@ -10,9 +10,14 @@ export const isRunning = ({ phase }) => phase !== "scheduled" && phase !== "ende
 /** Return the name of the present period. */
 export const periodName = (streak, texts) => texts[TASK_TEXTS[streak.aggregationPeriod]];
 
-/** Return the streaks with what is under way first, what is done or over last; otherwise as the server has them. */
-export function inOrderOfInterest(streaks) {
-  const rank = { in_progress: 0, completed: 2 };
-  const rankOf = (streak) => (isRunning(streak) ? (rank[statusOf(streak)] ?? 1) : streak.phase === "ended" ? 3 : 1);
-  return [...streaks].sort((one, other) => rankOf(one) - rankOf(other));
+/** Return the streaks in the order of the marketer; where that is equal, runs in progress first, completed and ended last. */
+export function inOrder(streaks) {
+  const placeOf = ({ displayOrder }) => displayOrder || 0;
+  return [...streaks].sort((one, other) => placeOf(one) - placeOf(other) || rankOf(one) - rankOf(other));
+}
+
+function rankOf(streak) {
+  if (streak.phase === "ended") return 3;
+  const ranks = { in_progress: 0, completed: 2 };
+  return ranks[statusOf(streak)] ?? 1;
 }

@@ -4,7 +4,7 @@ import { periodMarks } from "./marks.js";
 import { emptyPage, signInNotice } from "./notices.js";
 import { protectionLines } from "./protection.js";
 import { messagesOf, streakHead, taskOf } from "./streak_pieces.js";
-import { inOrderOfInterest } from "./streaks.js";
+import { inOrder } from "./streaks.js";
 
 function streakCard(streak, view) {
   const { programme } = view;
@@ -30,6 +30,6 @@ export function streaksPage(view) {
   const { data, texts, isGuest } = view.programme;
   const call = isGuest ? signInNotice(view) : null;
   if (!data.streaks.length) return [call, emptyPage("flame", texts.noStreaks)];
-  const cards = inOrderOfInterest(data.streaks).map((streak) => streakCard(streak, view));
+  const cards = inOrder(data.streaks).map((streak) => streakCard(streak, view));
   return [call, make("ul", { class: "stack", role: "list" }, cards)];
 }

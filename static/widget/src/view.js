@@ -38,13 +38,13 @@ export class View {
     this.focusKey(goal);
   }
 
-  /** What was said about the moment is over. */
+  /** Forget messages that were about the page before. */
   leavePage() {
     Object.assign(this, { copied: null, form: null, breakNews: null });
     this.programme.won = [];
   }
 
-  /** Ask for the days of a break; few members take one, so the form is loaded on use. */
+  /** Show the form of a break. Few members take one, so it is loaded on use. */
   async takeBreak(streak) {
     try {
       const { breakForm } = await loadPart("breaks", this.programme.options.baseUrl);
@@ -71,8 +71,8 @@ export class View {
     return Boolean(found);
   }
 
-  async copy(reward, shown) {
-    const isDone = await copyText(reward.couponCode, shown);
+  async copy(reward, element) {
+    const isDone = await copyText(reward.couponCode, element);
     const { texts } = this.programme;
     this.say(isDone ? texts.copied : texts.copyFailed);
     this.copied = { id: reward.id, isDone };
@@ -100,7 +100,7 @@ export class View {
     this.root.style.setProperty("--font", isPages ? getComputedStyle(document.body).fontFamily : theme.fontFamily);
   }
 
-  /** Draw anew what can be seen; the focus stays where it was. */
+  /** Draw everything again; the focus stays where it was. */
   draw() {
     this.dress();
     const active = this.shadow.activeElement;
@@ -173,7 +173,7 @@ export class View {
     return make("div", { class: "head" }, back, make("h2", { id: "title", dir: "auto" }, texts.panelTitle), closeButton);
   }
 
-  /** Draw everything but the page's place: it stays scrolled as it was. */
+  /** Draw head, tabs and body; the body stays scrolled as it was. */
   fill(closeButton) {
     if (this.tab === "rewards" && !this.streak && this.isShown) this.programme.noteSeen(this);
     const old = this.inside.querySelector(".body");
