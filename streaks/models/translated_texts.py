@@ -130,7 +130,7 @@ JAPANESE = _texts(
         ),
         messages.MILESTONE_NEXT: "次のマイルストーンまであと{{nextRemainingPeriodText}}！",
         messages.COMPLETED: (
-            "おめでとうございます！このストリークを達成しました！{{nextPeriodText}}も新しいストリークに挑戦しましょう。"
+            "おめでとうございます！このストリークを達成しました！{{nextPeriodText}}から次のストリークを始めましょう。"
         ),
         messages.BROKEN: "ストリークが途切れてしまいました。でも大丈夫、今日から新しいストリークを始められます！",
     },
