@@ -133,9 +133,7 @@ def test_what_has_changed_is_said_also_where_the_panel_covers_the_page(page: Pag
     display.key("close").click()
     log(streak, value=50)
     page.evaluate("window.display.refresh()")
-    expect(page.get_by_role("status")).to_contain_text(
-        "Coffee every day In Progress You have completed day 1 streak!"
-    )
+    expect(page.get_by_role("status")).to_contain_text("Coffee every day In Progress You have completed day 1 streak!")
 
 
 def test_nothing_moves_for_those_who_ask_for_less_motion(page: Page, shop: Shop) -> None:
