@@ -26,13 +26,14 @@ from streaks.core import messages
 from streaks.fields import UNIT
 from streaks.models import MAX_PERIODS, Milestone, Streak
 from streaks.models.campaign import LATEST_DAY_START
+from streaks.models.milestone import MAX_REWARDS
 from streaks.models.protection_settings import MOST_DAYS, MOST_FREEZES, MOST_PERIODS, ProtectionSettings
 from streaks.models.texts import DEFAULTS
 from streaks.models.weekdays import WEEKDAY_NAMES
 
 _VARIABLES = ", ".join(f"{{{{{name}}}}}" for name in messages.VARIABLES)
 TEMPLATE = f"A template with the variables {_VARIABLES}; an unknown variable is refused."
-INTERNAL_MILESTONE_FIELDS = ["coupon_source", "coupon_prefix", "coupon_code"]
+INTERNAL_MILESTONE_FIELDS = ["coupon_source", "coupon_prefix", "coupon_code", "reward_limit"]
 
 
 def text_kwargs(model: type[models.Model], name: str, value: str) -> dict[str, Any]:
@@ -99,6 +100,7 @@ class PublicMilestoneSerializer(RecordSerializer[Milestone]):
             ),
             "coupon_prefix": example("SAVE5-", format="coupon-code"),
             "coupon_code": example("SPRING-5", format="coupon-code"),
+            "reward_limit": example(500, minimum=1, maximum=MAX_REWARDS),
         }
 
 
