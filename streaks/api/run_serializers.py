@@ -25,7 +25,9 @@ from gamopanda.api.serializers.examples import EXAMPLE_ID, example
 from streaks.api.fields import PERIOD_KEY, OwnerNameField, StreakField
 from streaks.core import messages, runs
 from streaks.core.messages import Situation
+from streaks.core.periods import PeriodKind
 from streaks.models import MAX_PERIODS, RunStatus, StreakProgress
+from streaks.models.phrases import ENGLISH, words_for
 from streaks.models.texts import DEFAULTS
 from streaks.presenters.current_period import CurrentPeriod
 from streaks.presenters.protection import read_protection
@@ -75,7 +77,12 @@ class TaskProgressSerializer(serializers.Serializer[CurrentPeriod]):
 
 # The page of the product has this situation as its example.
 _SITUATION = Situation(runs.RunStatus.IN_PROGRESS, 3, Decimal("29.50"), False, Decimal(50), 7, (5,))
-_VARIABLES = messages.variables(_SITUATION, period_text="day", decimal_separator=".")
+_WORDS = words_for(ENGLISH, PeriodKind.DAILY)
+_VARIABLES = messages.variables(_SITUATION, _WORDS)
+
+
+def _render(text: str) -> str:
+    return messages.render(messages.with_english_plural(text), _VARIABLES, _WORDS.plural_category)
 
 
 def _object_of_texts(texts: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
@@ -88,7 +95,7 @@ def _object_of_texts(texts: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
 
 @extend_schema_field(
     _object_of_texts(
-        {name: (f"{meaning.capitalize()}.", _VARIABLES[name]) for name, meaning in messages.VARIABLES.items()}
+        {name: (f"{one.meaning.capitalize()}.", _VARIABLES[name]) for name, one in messages.VARIABLES.items()}
     )
 )
 class VariablesField(serializers.DictField):
@@ -97,10 +104,7 @@ class VariablesField(serializers.DictField):
 
 @extend_schema_field(
     _object_of_texts(
-        {
-            camel_case(name): (f"The text of {camel_case(name)}.", messages.render(DEFAULTS[name], _VARIABLES))
-            for name in messages.MESSAGES
-        }
+        {camel_case(name): (f"The text of {camel_case(name)}.", _render(DEFAULTS[name])) for name in messages.MESSAGES}
     )
 )
 class RenderedMessagesField(serializers.DictField):
@@ -108,7 +112,7 @@ class RenderedMessagesField(serializers.DictField):
 
 
 class DisplaySerializer(DictionarySerializer):
-    """The texts that the end user reads, in the language of the reader.
+    """The texts that the end user reads, each in the language of the reader if it is there, and named beside it.
 
     `messages` are to be shown now, the most important first; `variables` are the values of the template variables,
     written for people; `rendered` has every message, for clients that choose themselves.
@@ -117,11 +121,20 @@ class DisplaySerializer(DictionarySerializer):
     statusLabel = serializers.CharField(
         read_only=True, help_text="The streak's label for the status of the run.", **example("In Progress")
     )
+    statusLabelLanguage = serializers.CharField(
+        read_only=True, help_text="The language that the label is written in.", **example("en")
+    )
     messages = serializers.ListField(
         child=serializers.CharField(),
         read_only=True,
         help_text="What to show now, the most important first.",
         **example(["Shop for $20.50 or more to complete the day 4 streak!"]),
+    )
+    messageLanguages = serializers.ListField(
+        child=serializers.CharField(),
+        read_only=True,
+        help_text="The language that each message is written in, in the order of the messages.",
+        **example(["en"]),
     )
     variables = VariablesField(
         child=serializers.CharField(),

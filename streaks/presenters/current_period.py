@@ -48,7 +48,7 @@ class CurrentPeriod:
 
 
 @lru_cache(maxsize=256)
-def _present_period(calendar: Calendar, now: datetime) -> tuple[date, datetime, datetime]:
+def period_at(calendar: Calendar, now: datetime) -> tuple[date, datetime, datetime]:
     """Return the key, the start and the end of the period around an instant: many streaks have the same clock."""
     key = calendar.key_of(now)
     return key, calendar.starts_at(key), calendar.ends_at(key)
@@ -59,7 +59,7 @@ def current_period(
 ) -> CurrentPeriod:
     """Describe the current period of a streak for the member with this total in it and this run, None without one."""
     value = Decimal(0) if total is None else total.total
-    key, *_bounds = period = _present_period(streak.calendar, now)
+    key, *_bounds = period = period_at(streak.calendar, now)
     if run is None:
         is_excused = memoise(streak, ("excused", key), lambda: rules_of(streak).is_excused(key))
     else:
@@ -72,7 +72,7 @@ def current_totals(pairs: Iterable[tuple[UUID, Streak]], *, now: datetime) -> To
     members: dict[date, set[UUID]] = defaultdict(set)
     streaks: dict[date, set[UUID]] = defaultdict(set)
     for member_id, streak in pairs:
-        key, *_ = _present_period(streak.calendar, now)
+        key, *_ = period_at(streak.calendar, now)
         members[key].add(member_id)
         streaks[key].add(streak.pk)
     if not members:

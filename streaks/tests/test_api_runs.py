@@ -69,11 +69,17 @@ def test_a_run_in_progress_shows_every_field():
         "nextProgressValue": "3",
         "nextRemainingValue": "20.50",
         "nextRemainingPeriod": "3",
+        "nextRemainingPeriodText": "3 days",
+        "currentPeriodName": "day 2",
+        "nextPeriodName": "day 3",
+        "thisPeriodText": "today",
+        "nextPeriodText": "tomorrow",
     }
     assert display["messages"] == [
         "Shop for $20.50 or more for 3 days to complete the next milestone!",
         "Shop for $20.50 or more to complete the day 3 streak!",
     ]
+    assert (display["statusLabelLanguage"], display["messageLanguages"]) == ("en", ["en", "en"])
     assert set(display["rendered"]) == {
         "eudNonMilestoneNextToBeAchievedMessage",
         "eudNonMilestoneAchievedMessage",
