@@ -18,6 +18,7 @@ from gamopanda.api.serializers.base import (
     NumberField,
     PresentingListSerializer,
     RecordSerializer,
+    SwitchField,
     Wraps,
 )
 from gamopanda.api.serializers.examples import EXAMPLE_ID, example
@@ -29,6 +30,7 @@ from streaks.models import MAX_PERIODS, RunStatus, StreakProgress
 from streaks.models.phrases import ENGLISH, words_for
 from streaks.models.texts import DEFAULTS
 from streaks.presenters.current_period import CurrentPeriod
+from streaks.presenters.protection import read_protection
 from streaks.presenters.runs import RunPresenter, present_runs, read_clock
 
 
@@ -146,6 +148,19 @@ class DisplaySerializer(DictionarySerializer):
     )
 
 
+PROTECTION = (
+    "is_perfect",
+    "frozen_periods",
+    "excused_periods",
+    "freezes_left",
+    "freezes_max",
+    "is_protected",
+    "break_reason",
+    "freeze_declined",
+    "current_period_ends_at",
+)
+
+
 class PlainRunSerializer(RecordSerializer[StreakProgress]):
     """One attempt at a streak, with its status at the time of the answer."""
 
@@ -181,8 +196,69 @@ class PlainRunSerializer(RecordSerializer[StreakProgress]):
         **example("2026-03-05T05:00:00Z"),
     )
 
+    is_perfect = SwitchField(
+        source="protection.is_perfect",
+        read_only=True,
+        help_text="Whether no period of the run was frozen or excused.",
+        **example(True),
+    )
+    frozen_periods = serializers.ListField(
+        child=serializers.DateField(),
+        source="protection.frozen_periods",
+        read_only=True,
+        help_text="The periods that a freeze saved, each by its first local date.",
+        **example(["2026-03-02"]),
+    )
+    excused_periods = serializers.ListField(
+        child=serializers.DateField(),
+        source="protection.excused_periods",
+        read_only=True,
+        help_text="The periods that were excused and not completed, each by its first local date.",
+        **example(["2026-03-07"]),
+    )
+    freezes_left = serializers.IntegerField(
+        source="protection.freezes_left",
+        read_only=True,
+        help_text="How many freezes the member has in the streak now.",
+        **example(1, minimum=0),
+    )
+    freezes_max = serializers.IntegerField(
+        source="protection.freezes_max",
+        read_only=True,
+        help_text="The streak's freezeMaxCount: how many freezes a member can have.",
+        **example(2, minimum=0),
+    )
+    is_protected = SwitchField(
+        source="protection.is_protected",
+        read_only=True,
+        help_text="Whether a freeze saves the run if nothing more comes in the current period.",
+        **example(False),
+    )
+    break_reason = serializers.ChoiceField(
+        choices=["missed"],
+        source="protection.break_reason",
+        read_only=True,
+        allow_null=True,
+        help_text="Why the run broke: a period was missed; null when it is not broken.",
+        **example("missed"),
+    )
+    freeze_declined = serializers.ChoiceField(
+        choices=["none_left", "run_too_short"],
+        source="protection.freeze_declined",
+        read_only=True,
+        allow_null=True,
+        help_text="Why no freeze saved a broken run; null when it is not broken, or the streak has no freezes.",
+        **example("none_left"),
+    )
+    current_period_ends_at = InstantField(
+        source="protection.current_period_ends_at",
+        read_only=True,
+        help_text="When the current period ends, in UTC.",
+        **example("2026-03-05T05:00:00Z"),
+    )
+
     class Meta:
-        """The fields of the facts page, and the deadline."""
+        """The fields of the facts page, the deadline, and what saved the run."""
 
         model = StreakProgress
         fields = [
@@ -197,6 +273,7 @@ class PlainRunSerializer(RecordSerializer[StreakProgress]):
             "streak_completed_at",
             "streak_broken_at",
             "streak_breaks_at",
+            *PROTECTION,
             "created_at",
             "updated_at",
         ]
@@ -218,6 +295,8 @@ class PlainRunSerializer(RecordSerializer[StreakProgress]):
         for run in records:
             if not hasattr(run, "status"):
                 read_clock(run, run.streak, now)
+        unread = [run for run in records if not hasattr(run, "protection")]
+        read_protection(unread, now)
         return records
 
 
