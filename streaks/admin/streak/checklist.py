@@ -94,7 +94,8 @@ def _check_milestones(streak: Streak, milestones: Sequence[Milestone]) -> Iterat
         if one.milestone_target_value > last:
             values = {"milestone": one, "number": one.milestone_target_value, "length": length_summary(streak)}
             sentence = _(
-                "“%(milestone)s” lies at period %(number)s, beyond the end after %(length)s: members cannot reach it."
+                "“%(milestone)s” is set for period %(number)s, but the streak ends after %(length)s, so nobody can "
+                "reach it."
             )
             yield Point(Need.MISSING, sentence % values, page_of(one))
     for one in milestones:
