@@ -10,6 +10,7 @@ from streaks.models.campaign import (
 )
 from streaks.models.milestone import Milestone
 from streaks.models.results import DayTally, RunTally, TallyRound
+from streaks.models.set_aside import SetAsideLog
 
 __all__ = [
     "MAX_PERIODS",
@@ -19,6 +20,7 @@ __all__ = [
     "Milestone",
     "RunStatus",
     "RunTally",
+    "SetAsideLog",
     "Streak",
     "StreakLog",
     "StreakPause",

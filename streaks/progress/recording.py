@@ -94,6 +94,15 @@ def tell_rearranged(changes: Mapping[Pair, Changes], streak_ids: Collection[UUID
         runs_rearranged.send(sender=StreakProgress, changes=rearranged, streak_ids=streak_ids)
 
 
+def tell_reached(changes: Mapping[Pair, Changes], *, now: datetime) -> list[Any]:
+    """Tell which milestones were reached, and return the rewards that were issued for them (S22)."""
+    achievements = [achievement for one in changes.values() for achievement in one.achievements]
+    if not achievements:
+        return []
+    answers: list[Any] = milestones_reached.send(StreakProgress, achievements=achievements, now=now)
+    return [reward for _receiver, issued in answers for reward in issued or ()]
+
+
 @dataclass(slots=True)
 class PairLogs:
     """The logs of one member in one streak, by results: all of them, and the first of each identifier among the new."""
@@ -297,10 +306,7 @@ class Recording:
     def _tell(self) -> None:
         """Tell the world, inside the transaction, what has happened."""
         tell_rearranged(self.changes, self.streaks.keys())
-        achievements = [one for changes in self.changes.values() for one in changes.achievements]
-        if achievements:
-            answers: list[Any] = milestones_reached.send(StreakProgress, achievements=achievements, now=self.now)
-            self.rewards = [reward for _receiver, issued in answers for reward in issued or ()]
+        self.rewards = tell_reached(self.changes, now=self.now)
 
     def current_state(self) -> CurrentState:
         """Return what is current after a single log."""

@@ -4,11 +4,12 @@ All happens in one transaction, under the locks of the members: lock first, then
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -19,12 +20,14 @@ from streaks.core.advance import Changes, History, Pair
 from streaks.core.advance import rederive as rederive_history
 from streaks.core.aggregation import Entry, amount_of
 from streaks.core.facts import Log
+from streaks.core.milestones import find_achievements
 from streaks.core.rules import Rules
 from streaks.core.runs import Run, RunStatus
 from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
-from streaks.progress.recording import Owner, Recording, RecordResult, store, tell_rearranged
+from streaks.progress.recording import Owner, Recording, RecordResult, store, tell_reached, tell_rearranged
 from streaks.progress.store.columns import RUN_FIELDS, TOTAL_FIELDS
 from streaks.progress.store.orm import UNITS, lock_members, read_total, share_streaks
+from streaks.progress.streak_cache import read_streaks
 
 
 def record(logs: Sequence[Log], *, now: datetime) -> list[RecordResult]:
@@ -140,6 +143,34 @@ def rederive(
             one.runs.is_rearranged |= bool(one.runs.created)
         tell_rearranged(differing, streak_ids)
         return differing
+
+
+def derive_joined(
+    member_id: UUID, streak_ids: Collection[UUID], *, now: datetime
+) -> tuple[dict[Pair, Changes], list[Any]]:
+    """Derive a member whose logs were joined with those of another one; return the changes and the rewards (S60).
+
+    The member is locked. The runs of both are stored: milestones to which a joined run rises are reached.
+    """
+    changes: dict[Pair, Changes] = {}
+    cached = read_streaks(streak_ids)
+    for streak_id in sorted(streak_ids):
+        for pair, one in _differences([member_id], streak_id, None, now)[0].items():
+            one.runs.is_rearranged = True
+            if one.runs.grown and streak_id in cached:
+                milestones = cached[streak_id].rules.milestones
+                one.achievements = list(find_achievements(one.runs, milestones, _placed_logs(pair), one.totals))
+            changes[pair] = one
+    if changes:
+        store().save(changes)
+    tell_rearranged(changes, streak_ids)
+    return changes, tell_reached(changes, now=now)
+
+
+def _placed_logs(pair: Pair) -> list[Log]:
+    """Return all logs of a member in a streak."""
+    logs = StreakLog.objects.filter(member=pair[0], streak=pair[1]).order_by("activity_at")
+    return [as_fact(log) for log in logs.iterator()]
 
 
 def check(member_ids: Iterable[UUID], *, now: datetime, streak_id: UUID | None = None) -> list[str]:
