@@ -1,6 +1,6 @@
 """Everything stored about one member, as one JSON document (S61)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import IO, Any
 
 from django.db import transaction
@@ -25,12 +25,12 @@ def export_member(member: Member, document: IO[bytes]) -> None:
     document.write(b"}}")
 
 
-def _write_list(document: IO[bytes], name: str, rows: Iterable[dict[str, Any]]) -> None:
+def _write_list(document: IO[bytes], name: str, rows: Iterable[Mapping[str, Any]]) -> None:
     document.write(b',"' + name.encode() + b'":[')
     for place, row in enumerate(rows):
         document.write((b"," if place else b"") + dump_json(_on_the_wire(row)))
     document.write(b"]")
 
 
-def _on_the_wire(row: dict[str, Any]) -> dict[str, Any]:
+def _on_the_wire(row: Mapping[str, Any]) -> dict[str, Any]:
     return {camel_case(name): value for name, value in row.items()}

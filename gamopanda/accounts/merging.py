@@ -1,6 +1,5 @@
 """Merging a member into another one: one history, one profile, and an alias (S60)."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -35,7 +34,7 @@ def merge_members(
     with transaction.atomic():
         merged, into = _lock(merged_id, into_id)
         merge = MemberMerge.objects.create(merged=merged, author=author, reason=reason)
-        parts: list[tuple[Any, Mapping[str, Any] | None]] = members_merged.send(Member, merge=merge, into=into, now=now)
+        parts: list[Any] = members_merged.send(Member, merge=merge, into=into, now=now)
         _move_rows(merged, into)
         _fill_profile(into, merged)
         former = Member.everybody.filter(Q(pk=merged.pk) | Q(merged_into=merged))

@@ -45,8 +45,9 @@ def aliases_of(ids: Collection[UUID]) -> dict[UUID, list[str]]:
     """Return the external ids of former members by the ids of the present ones, the first to be made first."""
     aliases: dict[UUID, list[str]] = {pk: [] for pk in ids}
     former = Member.everybody.filter(merged_into__in=aliases).order_by("pk")
-    for present_id, external_id in former.values_list("merged_into", "external_id"):
-        aliases[present_id].append(external_id)
+    for one in former:
+        if one.merged_into_id is not None:
+            aliases[one.merged_into_id].append(one.external_id)
     return aliases
 
 

@@ -1,5 +1,7 @@
 """Logs that count no more because the same identifier was recorded twice for what turned out to be one member."""
 
+from uuid import UUID
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -46,7 +48,7 @@ class SetAsideLog(Record):
         return self.unique_identifier
 
     @classmethod
-    def of(cls, log: StreakLog, merge: MemberMerge, *, member: Member, kept_id: object) -> "SetAsideLog":
+    def of(cls, log: StreakLog, merge: MemberMerge, *, member: Member, kept_id: UUID) -> "SetAsideLog":
         """Return what is kept of a log, unsaved."""
         names = ("pk", "streak_id", "activity_at", "activity_id", "unique_identifier", "activity_value", "period_key")
         said = {name: getattr(log, name) for name in names}

@@ -179,9 +179,11 @@ class MemberViewSet(RecordViewSet):
         merged, into = self.get_object(), self._read_target(request)
         if merged.pk == into.pk:
             raise invalid("intoId", "A member cannot be merged into itself.")
-        author = f"API key {request.user.key_id}"
+        caller: Any = request.user
         try:
-            impact = merge_members(merged.pk, into.pk, author=author, now=self.now, is_dry_run=is_dry_run)
+            impact = merge_members(
+                merged.pk, into.pk, author=f"API key {caller.key_id}", now=self.now, is_dry_run=is_dry_run
+            )
         except MemberGone as error:
             raise NotFound from error
         return Response({"impact": impact} if is_dry_run else self.read_back(into))
