@@ -12,21 +12,14 @@ class StreaksConfig(AppConfig):
 
     def ready(self) -> None:
         """Record every saved log, make the functions of the database, and keep what is changed about streaks."""
-        from gamopanda.accounts.personal_data import PersonalTable, register_personal_table, rows_by
         from gamopanda.admin.audit import audit
-        from streaks.models import Milestone, SetAsideLog, Streak, StreakLog, StreakProgress, TaskProgress
+        from streaks.models import Milestone, Streak
         from streaks.progress import checks, merging, receivers  # noqa: F401
+        from streaks.progress.personal_data import register_tables
         from streaks.progress.store.functions import make_functions
         from streaks.translation import MilestoneTranslation, StreakTranslation
 
-        names = {
-            StreakLog: "streakLogs",
-            TaskProgress: "periodTotals",
-            StreakProgress: "runs",
-            SetAsideLog: "setAsideLogs",
-        }
-        for model, name in names.items():
-            register_personal_table(PersonalTable(model, name, rows_by(model)))
+        register_tables()
         post_migrate.connect(make_functions, sender=self, dispatch_uid="streaks.make_functions")
         # A translated text is kept in a column for each language; the one without a language is a copy.
         audit(Streak, but=["has_activity", "version", *StreakTranslation.fields])

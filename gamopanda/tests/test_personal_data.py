@@ -7,10 +7,11 @@ import pytest
 from django.apps import apps
 from django.db import models
 from django.test import Client
+from django.utils import timezone
 
 from gamopanda.accounts.models import Member, MemberMerge
 from gamopanda.accounts.personal_data import personal_tables
-from streaks.models import SetAsideLog, Streak, StreakLog
+from streaks.models import ExcusedMember, SetAsideLog, Streak, StreakExcuse, StreakFreeze, StreakLog
 from streaks.tests.calling import Caller, admin, end_user, guest, log_body, make_milestone, make_streak
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +54,18 @@ def zoe(server: Caller, streak: Streak, admin_client: Client) -> Member:
     assert admin_client.post(page, {**form, "phone_number": ""}).status_code == 302
     assert server.post(f"account_user/record/{device.pk}/merge", {"intoId": str(zoe.pk)}).status == 200
     MemberMerge.objects.update(reason="Zoe's reason")
+    excuse_and_give_freezes(zoe, streak)
     return zoe
+
+
+def excuse_and_give_freezes(member: Member, streak: Streak) -> None:
+    dates = {"starts_on": "2026-02-01", "ends_on": "2026-02-02", "streak": streak, "applied_at": timezone.now()}
+    StreakExcuse.objects.create(kind="member_break", member=member, reason="Zoe's reason", **dates)
+    amnesty = StreakExcuse.objects.create(kind="amnesty", is_for_list=True, reason="a storm", **dates)
+    ExcusedMember.objects.create(member=member, excuse=amnesty)
+    gift = {"given_at": timezone.now(), "reason": "Zoe's reason", "unique_identifier": "ticket-1"}
+    StreakFreeze.objects.create(member=member, streak=streak, **gift)
+    Member.objects.filter(pk=member.pk).update(has_own_facts=True)
 
 
 def everything_stored() -> str:

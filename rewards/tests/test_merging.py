@@ -6,7 +6,7 @@ import pytest
 
 from gamopanda.accounts.models import Member, MemberMerge
 from rewards.models import RewardLog
-from streaks.models import SetAsideLog, Streak, StreakLog, StreakProgress
+from streaks.models import ExcusedMember, SetAsideLog, Streak, StreakExcuse, StreakFreeze, StreakLog, StreakProgress
 from streaks.progress import service
 from streaks.tests.calling import Caller, admin, end_user, log_body, make_member, make_milestone, make_streak
 
@@ -184,3 +184,24 @@ def test_once_per_member_stays_once_from_then_on_and_both_keep_what_they_have(se
     merge(server, "device-1", "ann")
     record(server, streak, "ann", 10)
     assert RewardLog.objects.count() == 2
+
+
+def test_excuses_and_freezes_come_along_and_those_that_both_have_count_once(server):
+    streak = make_streak()
+    record(server, streak, "ann", 6, 7, 9)
+    record(server, streak, "device-1", 1)
+    ann, device = Member.objects.get(external_id="ann"), Member.objects.get(external_id="device-1")
+    dates = {"starts_on": "2026-03-08", "ends_on": "2026-03-08", "applied_at": answer_time(), "reason": "ill"}
+    StreakExcuse.objects.create(kind="member_break", member=device, **dates)
+    amnesty = StreakExcuse.objects.create(kind="amnesty", is_for_list=True, **dates)
+    for member in (ann, device):
+        ExcusedMember.objects.create(member=member, excuse=amnesty)
+        gift = {"given_at": answer_time(), "unique_identifier": "ticket-1", "reason": "sorry"}
+        StreakFreeze.objects.create(member=member, streak=streak, **gift)
+    Member.objects.update(has_own_facts=True)
+    service.rederive([device.pk], now=answer_time())
+    merge(server, "device-1", "ann")
+    assert state()["runs"] == [("2026-03-01", 1, "broken"), ("2026-03-06", 3, "in_progress")]
+    assert StreakExcuse.objects.filter(member=ann).count() == 1
+    assert (ExcusedMember.objects.count(), StreakFreeze.objects.count()) == (1, 1)
+    assert service.check([ann.pk], now=answer_time()) == []

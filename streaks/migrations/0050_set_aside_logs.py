@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0051_former_member_index'),
-        ('streaks', '0015_schedule'),
+        ('streaks', '0016_protection'),
     ]
 
     operations = [

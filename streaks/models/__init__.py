@@ -8,6 +8,7 @@ from streaks.models.campaign import (
     Streak,
     StreakPause,
 )
+from streaks.models.facts import ExcusedMember, ExcuseKind, StreakExcuse, StreakFreeze
 from streaks.models.milestone import Milestone
 from streaks.models.results import DayTally, RunTally, TallyRound
 from streaks.models.set_aside import SetAsideLog
@@ -17,11 +18,15 @@ __all__ = [
     "AggregationMethod",
     "AggregationPeriod",
     "DayTally",
+    "ExcuseKind",
+    "ExcusedMember",
     "Milestone",
     "RunStatus",
     "RunTally",
     "SetAsideLog",
     "Streak",
+    "StreakExcuse",
+    "StreakFreeze",
     "StreakLog",
     "StreakPause",
     "StreakProgress",

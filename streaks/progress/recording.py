@@ -7,19 +7,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from gamopanda.accounts.authentication import LiveKey
 from gamopanda.accounts.models import Member
 from gamopanda.api.models import Status
-from streaks.core.advance import Changes, History, NeedsMore, Pair, advance
+from streaks.core.advance import Changes, History, Level, NeedsMore, Pair, advance
 from streaks.core.aggregation import Total
 from streaks.core.facts import Log
 from streaks.core.milestones import Achievement
 from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.progress.admission import Refused, find_refusal, total_out_of_range
-from streaks.progress.signals import milestones_reached, runs_rearranged
-from streaks.progress.store.orm import Opened, OrmStore, Wanted, log_row, read_versions, run_row, total_row
+from streaks.progress.deriving import catch_up
+from streaks.progress.signals import tell_reached, tell_rearranged
+from streaks.progress.store import store
+from streaks.progress.store.orm import Opened, Wanted, log_row, read_versions, run_row, total_row
 from streaks.progress.store.postgres import OpenedOne, PostgresStore
 from streaks.progress.streak_cache import CachedStreak, forget_streaks, read_streaks
 
@@ -82,27 +82,6 @@ class RecordResult:
         return [] if self.changes is None else [one for one in self.changes.achievements if one.log.id == self.log.id]
 
 
-def store() -> OrmStore:
-    """Return the store for the database in use."""
-    return PostgresStore() if connection.vendor == "postgresql" else OrmStore()
-
-
-def tell_rearranged(changes: Mapping[Pair, Changes], streak_ids: Collection[UUID]) -> None:
-    """Tell that runs were joined, split, moved or deleted (S21)."""
-    rearranged = {pair: one for pair, one in changes.items() if one.runs.is_rearranged}
-    if rearranged:
-        runs_rearranged.send(sender=StreakProgress, changes=rearranged, streak_ids=streak_ids)
-
-
-def tell_reached(changes: Mapping[Pair, Changes], *, now: datetime) -> list[Any]:
-    """Tell which milestones were reached, and return the rewards that were issued for them (S22)."""
-    achievements = [achievement for one in changes.values() for achievement in one.achievements]
-    if not achievements:
-        return []
-    answers: list[Any] = milestones_reached.send(StreakProgress, achievements=achievements, now=now)
-    return [reward for _receiver, issued in answers for reward in issued or ()]
-
-
 @dataclass(slots=True)
 class PairLogs:
     """The logs of one member in one streak, by results: all of them, and the first of each identifier among the new."""
@@ -150,6 +129,7 @@ class Recording:
         """Record, and return what became of every log."""
         opened = self.open()
         self._take_out_repeats(opened)
+        self._catch_up(opened)
         self._advance(opened)
         self._finish()
         self.changes = {pair: one for pair, one in self.changes.items() if one.logs}
@@ -253,6 +233,17 @@ class Recording:
                 else:
                     group.new.append(log)
 
+    def _catch_up(self, opened: Opened) -> None:
+        """Apply what many are given to those whose turn has not come, so that nobody has a mixture (S38)."""
+        wanted = {}
+        for group in self.groups:
+            pending = self.streaks[group.streak_id].pending_for(group.member_id) if group.new else None
+            if pending is not None:
+                catch_up(group.pair, pending, now=self.now)
+                wanted[group.pair] = Wanted(Level.TAIL, {log.period_key for log in group.new})
+        if wanted:
+            opened.histories |= self.store.load(wanted)
+
     def _advance(self, opened: Opened) -> None:
         """Derive what follows for each member in each streak, and load more wherever that is needed."""
         histories, pending = opened.histories, [group for group in self.groups if group.new]
@@ -265,7 +256,7 @@ class Recording:
                 if isinstance(changes, NeedsMore):
                     waiting.append(group)
                     touched = {log.period_key for log in group.new}
-                    wanted[group.pair] = Wanted(changes.level, touched, changes.periods)
+                    wanted[group.pair] = Wanted(changes.level, touched, changes.periods, rules.has_freezes)
                 else:
                     self.changes[group.pair] = changes
             histories, pending = self.store.load(wanted), waiting
@@ -306,7 +297,8 @@ class Recording:
     def _tell(self) -> None:
         """Tell the world, inside the transaction, what has happened."""
         tell_rearranged(self.changes, self.streaks.keys())
-        self.rewards = tell_reached(self.changes, now=self.now)
+        achievements = [one for changes in self.changes.values() for one in changes.achievements]
+        self.rewards = tell_reached(achievements, now=self.now)
 
     def current_state(self) -> CurrentState:
         """Return what is current after a single log."""

@@ -8,9 +8,33 @@ before anything is derived (S60): with `merged_id`, `into_id`, `streak_ids`, and
 those of the logs that go. `results_counted` is sent, with `now`, while results are counted.
 """
 
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
 from django.dispatch import Signal
+
+from streaks.core.advance import Changes, Pair
+from streaks.core.milestones import Achievement
+from streaks.models import StreakProgress
 
 milestones_reached = Signal()
 runs_rearranged = Signal()
 histories_joined = Signal()
 results_counted = Signal()
+
+
+def tell_rearranged(changes: Mapping[Pair, Changes], streak_ids: Collection[UUID]) -> None:
+    """Tell that runs were joined, split, moved or deleted (S21)."""
+    rearranged = {pair: one for pair, one in changes.items() if one.runs.is_rearranged}
+    if rearranged:
+        runs_rearranged.send(sender=StreakProgress, changes=rearranged, streak_ids=streak_ids)
+
+
+def tell_reached(achievements: Sequence[Achievement], *, now: datetime) -> list[Any]:
+    """Tell that milestones were reached, and return the rewards that were issued for them (S22)."""
+    if not achievements:
+        return []
+    answers: list[Any] = milestones_reached.send(StreakProgress, achievements=achievements, now=now)
+    return [reward for _receiver, issued in answers for reward in issued or ()]

@@ -21,7 +21,7 @@ from psycopg.pq import Escaping, ExecStatus, TransactionStatus
 from gamopanda.accounts.models import Member
 from streaks.core.advance import Changes, History, Level, Pair
 from streaks.core.aggregation import Total
-from streaks.core.facts import Log
+from streaks.core.facts import Log, MemberFacts
 from streaks.core.runs import Run, RunStatus
 from streaks.models import StreakLog, StreakProgress, TaskProgress
 from streaks.progress.store.binary_copy import Column, Same, microseconds
@@ -34,7 +34,16 @@ from streaks.progress.store.columns import (
     values_of,
 )
 from streaks.progress.store.functions import FIND_REPEATS, LOAD, OPEN_MANY, OPEN_ONE, SAVE, SqlFunction
-from streaks.progress.store.orm import Opened, OrmStore, Wanted, give_identity, ids_of, run_row, total_row
+from streaks.progress.store.orm import (
+    Opened,
+    OrmStore,
+    Wanted,
+    dates_excused,
+    give_identity,
+    ids_of,
+    run_row,
+    total_row,
+)
 
 # Up to so many new rows go out with the call of one function; more by COPY.
 MIN_ROWS_FOR_COPY = 50
@@ -198,12 +207,14 @@ def _load_all(wanted: Mapping[Pair, Wanted], read: Any) -> dict[Pair, History]:
 
 def _load(level: Level, row: Any) -> History:
     """Make a history of what the function `history` returns."""
-    runs, totals, entries, with_entries = row
+    runs, totals, entries, with_entries, preceding, facts = row
     history = History(level)
     history.runs = sorted((Run(*_read(run, _RUN_READERS)) for run in runs or ()), key=attrgetter("starts_on"))
     if level is not Level.WHOLE and len(history.runs) > 2:
         history.ends_before = history.runs[2].starts_on
         del history.runs[2:]
+    history.preceding = None if preceding is None else Run(*_read(preceding, _RUN_READERS))
+    history.facts = None if facts is None else _read_facts(*facts)
     for total in totals or ():
         loaded = Total(*_read(total, _TOTAL_READERS))
         history.totals[loaded.period_key] = loaded
@@ -212,6 +223,12 @@ def _load(level: Level, row: Any) -> History:
     for key, at, units in entries or ():
         history.logged[date.fromisoformat(key)].append((datetime.fromisoformat(at), units))
     return history
+
+
+def _read_facts(excuses: Any, given_freezes: Any) -> MemberFacts:
+    dates = (dates_excused(kind, date.fromisoformat(on), date.fromisoformat(to)) for kind, on, to in excuses or ())
+    gifts = ((datetime.fromisoformat(at), quantity) for at, quantity in given_freezes or ())
+    return MemberFacts(tuple(dates), tuple(gifts))
 
 
 def _names_of(logs: Sequence[Log]) -> list[str]:
