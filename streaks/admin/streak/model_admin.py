@@ -44,6 +44,14 @@ ICON = {
 }
 
 
+PROTECTION = [
+    ("freeze_max_count", "freeze_initial_count"),
+    ("freeze_every_periods", "freeze_minimum_value"),
+    ("member_breaks_allowed", "restore_max_periods"),
+    ("member_break_max_days", "member_break_max_days_per_year"),
+]
+
+
 @admin.register(Streak)
 class StreakAdmin(ExplainedDeletionAdmin):
     """Streaks. None is ever deleted for good: it is hidden, and can be restored (S29).
@@ -144,6 +152,7 @@ class StreakAdmin(ExplainedDeletionAdmin):
             (_("Basics"), {"classes": ["tab", "basics"], "fields": basics}),
             (_("Rules"), {"classes": ["tab", "rules"], "fields": rules}),
             (_("Schedule"), {"classes": ["tab", "rules"], "fields": schedule}),
+            (_("Protection"), {"classes": ["tab", "rules"], "fields": PROTECTION}),
             *language_fieldsets(("eud_icon", *STREAK_TEXTS), "tab"),
         ]
 
