@@ -272,7 +272,8 @@ export class Programme {
   }
 
   victory(rewards) {
-    return rewards.length ? [this.texts.milestoneCelebration, ...rewards.map((reward) => rewardTitle(reward, this.texts))] : [];
+    const titles = rewards.map((reward) => rewardTitle(reward, this.texts));
+    return rewards.length ? [this.texts.milestoneCelebration, ...titles] : [];
   }
 
   /** Say it to screen readers, in one view only. */
