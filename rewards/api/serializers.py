@@ -91,7 +91,7 @@ class RewardLogSerializer(RecordSerializer[RewardLog]):
         source="milestone",
         read_only=True,
         help_text="How to redeem the reward, in the language of the answer.",
-        **example("Enter the code at the checkout."),
+        **example("Enter the code at checkout."),
     )
 
     class Meta:

@@ -176,7 +176,7 @@ def _read_date(text: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError as error:
-        raise Http404(_("That is no date.")) from error
+        raise Http404(_("Enter a valid date.")) from error
 
 
 def explanation_context(member: Member, streak: Streak, *, until: date | None, now: datetime) -> dict[str, Any]:

@@ -29,8 +29,8 @@ from streaks.models.weekdays import weekday_names
 from streaks.progress.lifecycle import delete_streak
 
 STATUS = _(
-    "Only a live streak takes activity. Choose “live” and save: a checklist comes before it starts. A pause, for "
-    "example while the shop is closed, excuses the periods it touches."
+    "Only a live streak accepts activity. Choose “live” and save: a checklist comes before it starts. A pause, for "
+    "example while the shop is closed, excuses the periods that it covers part of."
 )
 
 
