@@ -12,6 +12,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from gamopanda.accounts.api.idempotency import MakesOnce
 from gamopanda.accounts.api.queries import read_query
 from gamopanda.accounts.naming import find_members
 from gamopanda.api.access.permissions import READ
@@ -47,13 +48,14 @@ def read_body(data: Any, *, max_depth: int = MAX_DEPTH) -> LogBody:
         raise refuse_body(error) from error
 
 
-class LogViewSet(OwnedViewSet):
+class LogViewSet(MakesOnce, OwnedViewSet):
     """Logs: permanent once sent. End users see their own."""
 
     serializer_class = LogSerializer
     filterset_class = LogFilterSet
     allowed = {"admin": READ | {"create", "bulk"}, "end_user": READ}
     refuses_repeats = frozenset({"create"})
+    makes_once = frozenset({"create", "bulk"})
     related = ["member"]
     annotations = ["run_id"]
     checks_each_of: ClassVar[Mapping[str, str]] = {"bulk": "records"}
