@@ -17,6 +17,7 @@ from gamopanda.accounts.naming import find_member
 from gamopanda.admin.audit import record_saved
 from gamopanda.admin.exports import BigExportMixin
 from gamopanda.admin.links import linked
+from gamopanda.admin.merging import MergingForm
 from gamopanda.admin.model_admins import BigTableAdmin
 from rewards.admin import resending
 from rewards.admin.exports import RewardResource
@@ -46,7 +47,7 @@ class RewardStatusFilter(admin.SimpleListFilter):
         return queryset.filter(status=self.value()) if self.value() else queryset
 
 
-class RewardForm(forms.ModelForm):  # type: ignore[type-arg]
+class RewardForm(MergingForm):
     """What may be changed by hand: the code, the expiry, and that the reward was redeemed."""
 
     class Meta:
@@ -63,6 +64,9 @@ class RewardForm(forms.ModelForm):  # type: ignore[type-arg]
             return code
         if code is None:
             raise ValidationError(_("A reward keeps its code: put another one in its place."), code="required")
+        if self.instance.is_beyond_limit:
+            message = _("The limit of the milestone is used up: raise it there, and the reward gets its code.")
+            raise ValidationError(message, code="limit_reached")
         if is_code_taken(code, self.instance):
             raise ValidationError(_("Another reward, or a pool, has this code."), code="unique")
         return code

@@ -1,12 +1,14 @@
 """Rewards on the wire."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
 from gamopanda.api.serializers.base import PresentingListSerializer, RecordSerializer, TextField
 from gamopanda.api.serializers.examples import example
@@ -15,7 +17,7 @@ from gamopanda.api.serializers.serializer_compiler import RenderContext
 from rewards.api.reading import present_rewards
 from rewards.coupon_sources import COUPON_SOURCES
 from rewards.coupons import is_code_taken
-from rewards.models import RewardLog, RewardStatus
+from rewards.models import PendingReason, RewardLog, RewardStatus
 from streaks.api.fields import LinkedSchemaSlugField, OwnerNameField
 from streaks.api.serializers import NestedMilestoneSerializer
 from streaks.models import Milestone
@@ -65,8 +67,8 @@ class RewardLogSerializer(RecordSerializer[RewardLog]):
         trim_whitespace=False,
         validators=[validate_code],
         help_text=(
-            "The code. Null while there is none: the pool is empty, or your own system has not set it yet. A reward "
-            "that has a code keeps it, or gets another one."
+            "The code. Null while there is none: pendingReason says why. A reward that has a code keeps it, or gets "
+            "another one."
         ),
         **example("SAVE5-7KQ2MW9XFH4T", minLength=1, format="coupon-code"),
     )
@@ -76,6 +78,16 @@ class RewardLogSerializer(RecordSerializer[RewardLog]):
         read_only=True,
         help_text="pending: no code yet; issued; redeemed: redeemedAt is set; expired: rewardExpiryAt has passed.",
         **example("issued"),
+    )
+    pending_reason = serializers.ChoiceField(
+        choices=PendingReason.choices,
+        read_only=True,
+        allow_null=True,
+        help_text=(
+            "Why the reward is pending. no_code: the pool is empty, or your own system has not set the code yet; "
+            "limit_reached: the limit of the milestone is used up. Null: it is not pending."
+        ),
+        **example(None),
     )
     eud_milestone_reward_instruction_message = InstructionField(
         source="milestone",
@@ -100,6 +112,7 @@ class RewardLogSerializer(RecordSerializer[RewardLog]):
             "period_key",
             "coupon_code",
             "reward_status",
+            "pending_reason",
             "reward_issued_at",
             "reward_expiry_at",
             "redeemed_at",
@@ -125,6 +138,25 @@ class RewardLogSerializer(RecordSerializer[RewardLog]):
         """Add the status by the clock."""
         return present_rewards(records, now)
 
+    def to_internal_value(self, data: Any) -> Any:
+        """Refuse to be told another status, which follows from the other fields, instead of ignoring it."""
+        status = data.get("rewardStatus") if isinstance(data, Mapping) else None
+        reward: Any = self.instance
+        if status is not None and status != reward.status_at(timezone.now()) and "redeemedAt" not in data:
+            message = "The status follows from the other fields: to mark the reward as redeemed, set redeemedAt."
+            raise serializers.ValidationError({"rewardStatus": [ErrorDetail(message, code="read_only")]})
+        return super().to_internal_value(data)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse an expiry before the reward is issued."""
+        reward: Any = self.instance
+        issued_at = attrs.get("reward_issued_at", reward.reward_issued_at)
+        expires_at = attrs.get("reward_expiry_at", reward.reward_expiry_at)
+        if expires_at is not None and expires_at < issued_at:
+            message = "A reward cannot expire before it is issued: use an instant from rewardIssuedAt on."
+            raise serializers.ValidationError({"rewardExpiryAt": message}, code="invalid")
+        return attrs
+
     def validate_couponCode(self, code: str | None) -> str | None:  # noqa: N802  the name on the wire
         """Refuse to take a code away, or to give one twice (S23, S25)."""
         reward: Any = self.instance
@@ -132,6 +164,11 @@ class RewardLogSerializer(RecordSerializer[RewardLog]):
             return code
         if code is None and not COUPON_SOURCES[reward.coupon_source].may_be_cleared:
             raise serializers.ValidationError("A code cannot be removed: keep it, or set another one.", code="null")
+        if reward.is_beyond_limit:
+            raise serializers.ValidationError(
+                "The limit of the milestone is used up: raise its rewardLimit, and the reward gets its code.",
+                code="limit_reached",
+            )
         if code is not None and is_code_taken(code, reward):
             raise code_taken()
         return code

@@ -23,6 +23,7 @@ from streaks.api.fast_path import answer_single_log
 from streaks.api.filters import LogFilterSet, RunFilterSet
 from streaks.api.ingestion import Entry, describe_error, record_many, record_one, result_of
 from streaks.api.log_serializers import (
+    AchievedMilestoneSerializer,
     LogBatchOutcomeSerializer,
     LogBatchSerializer,
     LogSerializer,
@@ -31,7 +32,7 @@ from streaks.api.log_serializers import (
 )
 from streaks.api.run_serializers import NEWEST_RUNS, RunQuerySerializer, RunSerializer
 from streaks.models import StreakLog, StreakProgress
-from streaks.presenters.logs import present_recorded_log, read_logs
+from streaks.presenters.logs import achieved_by, present_recorded_log, read_logs
 from streaks.presenters.runs import newest_runs, read_runs
 from streaks.progress.log_body import InvalidLogBody, LogBody, read_log_body
 from streaks.progress.recording import RecordResult
@@ -99,7 +100,17 @@ class LogViewSet(MakesOnce, OwnedViewSet):
                 results[index] = {"index": index, "status": "rejected", "error": describe_error(error)}
         record_many(entries, now=self.now)
         results |= {entry.index: result_of(entry) for entry in entries}
+        self._add_achieved(entries, results)
         return Response(summarise_results([results[index] for index in sorted(results)]))
+
+    def _add_achieved(self, entries: Sequence[Entry], results: Mapping[int, dict[str, Any]]) -> None:
+        """Name the milestones that each recorded log reached, as the answer to a single one does."""
+        recorded = [entry for entry in entries if results[entry.index]["status"] == "created"]
+        achieved = achieved_by([entry.result for entry in recorded if entry.result is not None], now=self.now)
+        serializer, context = compiled(AchievedMilestoneSerializer, is_admin=True), self.render_context
+        for entry in recorded:
+            some = achieved.get(results[entry.index]["id"], [])
+            results[entry.index]["achievedMilestones"] = [serializer.render(one, context) for one in some]
 
 
 def summarise_results(results: Sequence[dict[str, Any]]) -> dict[str, Any]:

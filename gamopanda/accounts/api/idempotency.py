@@ -23,7 +23,8 @@ class MakesOnce(ApiViewSet):
         """Once the call may be made, see to it that it is answered once for its key."""
         super().initial(request, *args, **kwargs)
         key = request.headers.get(HEADER)
-        if key is not None and self.action in self.makes_once:
+        makes = self.action in self.makes_once and request.query_params.get("dryRun") != "true"
+        if key is not None and makes:
             if not 0 < len(key) <= MAX_KEY_LENGTH:
                 raise invalid(HEADER, f"Use 1 to {MAX_KEY_LENGTH} characters.")
             setattr(self, str(request.method).lower(), partial(self._answer_once, key, getattr(self, self.action)))

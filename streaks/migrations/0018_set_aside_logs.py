@@ -9,8 +9,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0051_former_member_index'),
-        ('streaks', '0016_protection'),
+        ('accounts', '0006_former_member_index'),
+        ('streaks', '0017_reward_limit'),
     ]
 
     operations = [

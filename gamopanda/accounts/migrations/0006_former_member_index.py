@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
 
     atomic = False
 
-    dependencies = [("accounts", "0050_former_members")]
+    dependencies = [("accounts", "0005_former_members")]
 
     operations = [
         migrations.SeparateDatabaseAndState(
