@@ -60,6 +60,27 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            "PastRewards",
+            [
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("requested_at", models.DateTimeField()),
+                ("applied_through", models.UUIDField(null=True)),
+                ("rewarded_members", models.PositiveIntegerField(default=0)),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "milestone",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="past_rewards",
+                        to="streaks.milestone",
+                    ),
+                ),
+            ],
+        ),
         migrations.AddField(
             "rewardlog", "is_beyond_limit", models.BooleanField(db_default=False, default=False, editable=False)
         ),

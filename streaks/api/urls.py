@@ -2,11 +2,10 @@
 
 from gamopanda.api.routing import RecordRouter
 from streaks.api.log_views import LogViewSet, RunViewSet
-from streaks.api.views import MilestoneViewSet, StreakViewSet
+from streaks.api.views import StreakViewSet
 
 
 def register(router: RecordRouter) -> None:
     router.register_record("streak", StreakViewSet)
-    router.register_record("milestone", MilestoneViewSet)
     router.register_record("streak_log", LogViewSet)
     router.register_record("streak_progress", RunViewSet)

@@ -62,6 +62,19 @@ PARAMETERS = [
         {"type": "boolean", "default": False},
         True,
     ),
+    _parameter(
+        "rewardPast",
+        "Whether members are rewarded who stand at the milestone already, or past it, in a run in progress; others "
+        "earn it by rising to it while it is live. The milestone has to be live.",
+        {"type": "boolean", "default": False},
+        False,
+    ),
+    _parameter(
+        "dryRun",
+        "With true, nothing is stored, and the answer says what would happen.",
+        {"type": "boolean", "default": False},
+        False,
+    ),
 ]
 # Filters that the resource has no field for.
 OTHER_FILTERS = {
