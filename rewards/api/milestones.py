@@ -1,55 +1,22 @@
 """Milestones with what they mean for rewards: those who stand there already can be rewarded too."""
 
-# ruff: noqa: N815  names as on the wire
-
 from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from gamopanda.api.errors.exceptions import invalid
 from gamopanda.api.lists.paging import read_switch
 from gamopanda.api.models import Status
-from gamopanda.api.serializers.examples import EXAMPLE_ID, example
 from gamopanda.api.views import WRITING
 from rewards.past import describe_past_rewards, request_past_rewards
+from streaks.api.protection_serializers import DryRunSerializer
 from streaks.api.serializers import MilestoneSerializer
 from streaks.api.views import MilestoneViewSet
-from streaks.core.impact import RunImpact
 from streaks.models import Milestone
-
-
-class RewardImpactSerializer(serializers.Serializer[Any]):
-    """How many rewards of a milestone would be issued."""
-
-    milestoneId = serializers.UUIDField(
-        allow_null=True, help_text="The id of the milestone; null: it is not stored.", **example(EXAMPLE_ID)
-    )
-    name = serializers.CharField(help_text="Its name.", **example("Day 3: 5% off"))
-    count = serializers.IntegerField(help_text="How many rewards.", **example(12))
-
-
-class ImpactSerializer(serializers.Serializer[Any]):
-    """What a change would do."""
-
-    members = serializers.IntegerField(help_text="How many members it would concern.", **example(12))
-    runs = serializers.DictField(
-        child=serializers.IntegerField(),
-        help_text="How many runs would be revived, joined, extended, split or broken.",
-        **example(dict.fromkeys(RunImpact.__slots__, 0)),
-    )
-    rewards = RewardImpactSerializer(many=True, help_text="The rewards that would be issued, by milestone.")
-
-
-class DryRunSerializer(serializers.Serializer[Any]):
-    """The answer to a dry run."""
-
-    impact = ImpactSerializer(help_text="What would happen; nothing was stored.")
-
 
 CREATED = {201: MilestoneSerializer, 200: DryRunSerializer}
 UPDATED = PolymorphicProxySerializer("MilestoneOrImpact", [MilestoneSerializer, DryRunSerializer], None)
@@ -99,7 +66,5 @@ class RewardingMilestoneViewSet(MilestoneViewSet):
             raise invalid("rewardPast", message, "milestone_not_live")
         if read_switch(self.request, "dryRun"):
             self.impact = describe_past_rewards(milestone, now=self.now, is_wanted=is_wanted)
-            if self.action == "create":
-                self.impact["rewards"] = [{**one, "milestoneId": None} for one in self.impact["rewards"]]
         elif is_wanted:
             request_past_rewards(milestone, now=self.now)

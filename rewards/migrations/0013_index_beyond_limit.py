@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("rewards", "0050_reward_limits"),
+        ("rewards", "0012_reward_limits"),
     ]
 
     operations = [
