@@ -87,7 +87,7 @@ class RewardLogSerializer(RecordSerializer[RewardLog]):
             "Why the reward is pending. no_code: the pool is empty, or your own system has not set the code yet; "
             "limit_reached: the limit of the milestone is used up. Null: it is not pending."
         ),
-        **example(None),
+        **example("limit_reached"),
     )
     eud_milestone_reward_instruction_message = InstructionField(
         source="milestone",

@@ -63,6 +63,13 @@ PARAMETERS = [
         True,
     ),
     _parameter(
+        "rewardPast",
+        "Whether members are rewarded who stand at the milestone already, or past it, in a run in progress; others "
+        "earn it by rising to it while it is live. The milestone has to be live.",
+        {"type": "boolean", "default": False},
+        False,
+    ),
+    _parameter(
         "dryRun",
         "Whether only to find out what the call would do, and store nothing: true or false.",
         {"type": "boolean", "default": False},
