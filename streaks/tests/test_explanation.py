@@ -17,7 +17,7 @@ from streaks.tests.calling import make_member, make_streak
 from streaks.tests.recording_cases import Case, make_case, march, noon
 
 pytestmark = pytest.mark.django_db
-MET, OPEN, EXCUSED, SHORT, EMPTY = PeriodState
+MET, OPEN, _REST, EXCUSED, _FROZEN, SHORT, EMPTY = PeriodState
 numbers = count()
 
 
