@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gamopanda.accounts.models import Member
 from gamopanda.api.models import Record
+from gamopanda.api.positions import PositionField
 from rewards.code_keys import CodeKeyField
 from rewards.querysets import RewardLogQuerySet
 from streaks.models import Milestone, Streak, StreakLog, StreakProgress
@@ -80,6 +81,7 @@ class RewardLog(Record):
     # Issued in a run that was joined into this one, which has a reward for the same milestone already: both stay (S21).
     is_carried_over = models.BooleanField(editable=False, default=False)
     is_once_per_member = models.BooleanField(editable=False, default=False)
+    position = PositionField(moves_with="updated_at")
 
     objects = RewardLogQuerySet.as_manager()
 
@@ -91,6 +93,7 @@ class RewardLog(Record):
         ordering = ["-created_at", "-id"]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="reward_newest"),
+            models.Index(fields=["position", "id"], name="reward_by_position"),
             models.Index(fields=["streak", "-created_at", "-id"], name="reward_newest_of_streak"),
             models.Index(fields=["member", "streak"], name="reward_of_member"),
             # For lists that ask for a code as it is written.

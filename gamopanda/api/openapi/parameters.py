@@ -57,6 +57,13 @@ PARAMETERS = [
         100,
     ),
     _parameter(
+        "after",
+        "Follow the list: the records that became visible after this cursor, in that order, with sortBy and offset left "
+        "out. Take it from paging.nextCursor of the last answer; empty, it begins at the beginning.",
+        {"type": "string", "pattern": "^([A-Za-z0-9_-]{32})?$", "format": "cursor"},
+        "",
+    ),
+    _parameter(
         "fetchTotalCount",
         "Whether paging has the totalCount: true or false.",
         {"type": "boolean", "default": False},
