@@ -19,6 +19,7 @@ from playwright.sync_api import sync_playwright
 
 from gamopanda.api.naming import camel_case
 from streaks.models.texts import DEFAULTS
+from streaks.models.weekdays import WEEKDAY_NAMES
 from streaks.tests.calling import Answer, admin, guest, make_member
 
 ADDRESS = "/api/v1.0/openapi.json"
@@ -43,6 +44,7 @@ def viewsets() -> dict[str, Any]:
     tree: Any = next(outer for outer in get_resolver().url_patterns if str(outer.pattern) == "api/v1.0/")
     for route in tree.url_patterns:
         address = re.sub(r"\(\?P<pk>[^)]*\)", "{id}", str(route.pattern)).strip("^$").replace("\\Z", "")
+        address = re.sub(r"\(\?P<(\w+)>[^)]*\)", r"{\1}", address)
         found[f"/api/v1.0/{address}"] = route.callback
     return found
 
@@ -177,7 +179,8 @@ def test_bodies_that_create_a_streak_name_the_defaults_of_its_fields_and_changes
 
     texts = {camel_case(name): text for name, text in DEFAULTS.items()}
     assert len(texts) == 11
-    expected = {"aggregationMethod": "sum", "aggregationPeriod": "daily", **texts}
+    schedule = {"dayStartsAt": 0, "lateDays": 7, "displayOrder": 0, "activeWeekdays": list(WEEKDAY_NAMES)}
+    expected = {"aggregationMethod": "sum", "aggregationPeriod": "daily", **schedule, **texts}
     assert defaults("StreakRequest") == defaults("StreakFormRequest") == expected
     assert defaults("MilestoneRequest") == {"status": "draft", "couponSource": "generated", "oncePerMember": False}
     assert defaults("MemberRequest") == defaults("NewApiKeyRequest") == {"status": "live"}

@@ -21,7 +21,7 @@ CREATED = ("streak", "milestone", "streak_log", "account_user", "api_key")
 CHANGED = ("streak", "milestone", "reward_log", "account_user", "api_key")
 # What is put together when it is shown.
 SHOWN_ONLY = {
-    "streak": {"milestones", "eudIcon"},
+    "streak": {"milestones", "eudIcon", "activeWeekdays", "phase"},
     "streak_log": {"streakProgress", "achievedMilestone", "achievedMilestoneRewardLog", "achievedMilestones"},
     "streak_progress": {"uniqueIdentifier", "taskProgress", "display"},
     "reward_log": {"milestone", "eudMilestoneRewardInstructionMessage"},

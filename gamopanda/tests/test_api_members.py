@@ -2,6 +2,7 @@
 
 import threading
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.db import connection
@@ -11,7 +12,7 @@ from django.utils import timezone
 from gamopanda.accounts.erasure import delete_member
 from gamopanda.accounts.models import Member
 from streaks.models import StreakLog, StreakProgress
-from streaks.tests.calling import admin, end_user, log_body, make_member, make_streak
+from streaks.tests.calling import admin, end_user, guest, log_body, make_member, make_streak
 
 pytestmark = pytest.mark.django_db
 
@@ -248,3 +249,63 @@ def test_s35_f49_erasing_costs_the_same_for_any_history():
     assert len([query for query in queries if "streaks_streaklog" in query["sql"]]) == 1
     assert len(queries) <= 8
     assert Member.objects.get().status == "paused"
+
+
+def put(external_id: str, body: Any) -> Any:
+    return admin().put(f"account_user/record/by-external-id/{quote(external_id, safe='')}", body)
+
+
+@pytest.mark.parametrize("external_id", ["ann", "日本 🐼", "a/b?c=d", "by-external-id/x"])
+def test_a_member_is_created_and_then_changed_by_its_external_id(external_id: str) -> None:
+    created = put(external_id, {"firstName": "Ann", "email": "ann@example.com"})
+    assert (created.status, created.data["externalId"], created.data["status"]) == (201, external_id, "live")
+    changed = put(external_id, {"firstName": "Anne", "externalId": external_id})
+    assert (changed.status, changed.data["id"]) == (200, created.data["id"])
+    assert (changed.data["firstName"], changed.data["email"]) == ("Anne", "ann@example.com")
+    assert put(external_id, changed.data).data["firstName"] == "Anne"
+    assert Member.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "code"),
+    [
+        ({"externalId": "bob"}, "externalId", "invalid"),
+        ({"firstNam": "Ann"}, "firstNam", "unknown_field"),
+        ({"phoneNumber": "12"}, "phoneNumber", "invalid"),
+        ({"status": "gone"}, "status", "invalid_choice"),
+    ],
+)
+def test_a_wrong_body_creates_and_changes_nobody(body: dict[str, Any], field: str, code: str) -> None:
+    assert put("ann", body).details() == [(field, code)]
+    assert not Member.objects.exists()
+    Member.objects.create(external_id="ann", first_name="Ann")
+    assert put("ann", body).details() == [(field, code)]
+    assert list(Member.objects.values_list("external_id", "first_name", "status")) == [("ann", "Ann", "live")]
+
+
+@pytest.mark.parametrize(("external_id", "code"), [("x" * 257, "max_length"), ("a\0b", "null_characters_not_allowed")])
+def test_an_address_with_a_name_that_cannot_be_stored_is_refused(external_id: str, code: str) -> None:
+    assert put(external_id, {}).details() == [("externalId", code)]
+    assert not Member.objects.exists()
+
+
+def test_only_administrators_put_members_and_the_address_takes_nothing_else() -> None:
+    path = "account_user/record/by-external-id/ann"
+    assert (end_user().put(path, {}).status, guest().put(path, {}).status) == (403, 401)
+    assert [admin().get(path).status, admin().post(path, {}).status, admin().delete(path).status] == [405] * 3
+    assert not Member.objects.filter(external_id="ann").exists()
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_ten_puts_at_once_create_one_member() -> None:
+    caller, statuses = admin(), []
+
+    def one() -> None:
+        answer = caller.put("account_user/record/by-external-id/ann", {"firstName": "Ann"})
+        statuses.append(answer.status)
+        connection.close()
+
+    run_at_once(one, 10)
+    assert sorted(statuses) == [200] * 9 + [201]
+    assert Member.objects.filter(external_id="ann").count() == 1

@@ -82,14 +82,14 @@ class Programme:
 def read_programme(member: Member | None, *, now: datetime, language: str) -> Programme:
     """Return the programme for a member, or (None) for guests and for end users who have done nothing so far."""
     if member is None:
-        streaks, *display = run_together(live_streaks(), *stored_display())
+        streaks, *display = run_together(live_streaks(now), *stored_display())
         unstarted = [
             ProgrammeStreak(streak, None, None, milestone_progress_of(streak, None, {}), now, language)
             for streak in streaks
         ]
         return Programme(language, unstarted, [], display_of(*display, language=language))
     streaks, rewards, newest, *display = run_together(
-        live_streaks(),
+        live_streaks(now),
         rewards_of_member(member.pk, now),
         deferred_query("newest runs", _newest_runs, member.pk),
         *stored_display(),

@@ -1,10 +1,12 @@
 """Rules and numbers of streaks in words, as marketers say them."""
 
 from django.utils.dates import WEEKDAYS
+from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 
 from gamopanda.admin.formatting import plain_number
 from streaks.models import AggregationMethod, AggregationPeriod, Streak
+from streaks.models.weekdays import days_of, weekday_names
 
 
 def rules_summary(streak: Streak) -> str:
@@ -39,7 +41,8 @@ def length_summary(streak: Streak) -> str:
 
 def rules_description(streak: Streak) -> str:
     """Say the rules in whole sentences: what a member has to do, when a run breaks, and which clock decides."""
-    return f"{_task(streak)} {_break(streak)} {_clock(streak)}"
+    sentences = [_task(streak), _break(streak), _rest_days(streak), _clock(streak), _schedule(streak)]
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def _task(streak: Streak) -> str:
@@ -68,11 +71,35 @@ def _break(streak: Streak) -> str:
     }[AggregationPeriod(streak.aggregation_period)]
 
 
+def _rest_days(streak: Streak) -> str:
+    if days_of(streak.active_weekdays) is None:
+        return ""
+    return gettext("Only these days have to be met: %(days)s.") % {"days": weekday_names(streak.active_weekdays)}
+
+
 def _clock(streak: Streak) -> str:
     calendar = streak.calendar
-    values = {"zone": calendar.zone.key, "weekday": WEEKDAYS[calendar.first_weekday]}
+    hour = calendar.day_starts_at
+    values = {
+        "zone": calendar.zone.key,
+        "weekday": WEEKDAYS[calendar.first_weekday],
+        "hour": gettext("%(hour)s:00") % {"hour": hour} if hour else gettext("midnight"),
+    }
     return {
-        AggregationPeriod.DAILY: gettext("Days begin at midnight on the clock of %(zone)s."),
-        AggregationPeriod.WEEKLY: gettext("Weeks begin on %(weekday)s at midnight on the clock of %(zone)s."),
-        AggregationPeriod.MONTHLY: gettext("Months begin at midnight on the clock of %(zone)s."),
+        AggregationPeriod.DAILY: gettext("Days begin at %(hour)s on the clock of %(zone)s."),
+        AggregationPeriod.WEEKLY: gettext("Weeks begin on %(weekday)s at %(hour)s on the clock of %(zone)s."),
+        AggregationPeriod.MONTHLY: gettext("Months begin at %(hour)s on the clock of %(zone)s."),
     }[AggregationPeriod(streak.aggregation_period)] % values
+
+
+def _schedule(streak: Streak) -> str:
+    zone = streak.calendar.zone
+    starts, ends = (
+        None if at is None else date_format(at.astimezone(zone), "DATETIME_FORMAT")
+        for at in (streak.starts_at, streak.ends_at)
+    )
+    if starts is not None and ends is not None:
+        return gettext("It runs from %(starts)s to %(ends)s.") % {"starts": starts, "ends": ends}
+    if starts is not None:
+        return gettext("It starts on %(starts)s.") % {"starts": starts}
+    return "" if ends is None else gettext("It ends on %(ends)s.") % {"ends": ends}

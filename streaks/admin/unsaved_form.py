@@ -69,7 +69,10 @@ def unsaved_rules(typed: Mapping[str, str]) -> Streak:
     """Return an unsaved streak with rules as they are typed; raises `ValidationError` for the first wrong one."""
     streak = Streak()
     for name in Streak.RULES:
-        setattr(streak, name, _read_rule(Streak._meta.get_field(name), typed.get(name, "").strip()))
+        column: Any = Streak._meta.get_field(name)
+        if name in typed or not column.has_db_default():
+            setattr(streak, name, _read_rule(column, typed.get(name, "").strip()))
+    streak.clean()
     return streak
 
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.templatetags.static import static
+from django.utils import timezone
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -20,6 +21,8 @@ from gamopanda.api.serializers.memoising import memoise
 from gamopanda.api.serializers.serializer_compiler import RenderContext
 from gamopanda.icons.cleaning import clean_icon, decode_data_url
 from streaks.models import Streak
+from streaks.models.campaign import Phase
+from streaks.models.weekdays import WEEKDAY_NAMES, join_weekdays
 
 STREAK_SLUG = "streak"
 PERIOD_KEY = "The period on the streak's clock, named by its first local date, also for weeks and months."
@@ -75,6 +78,38 @@ class TimeZoneField(TextField):
 
     def to_representation(self, value: str) -> Any:
         return value or None
+
+
+class WeekdaysField(serializers.ListField):
+    """The days of the week that count, in order, by their short names (S40)."""
+
+    child = ChoiceField(choices=WEEKDAY_NAMES)
+    is_cacheable = True
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"required": False, "allow_empty": False, **kwargs})
+
+    def to_internal_value(self, data: Any) -> Any:
+        return join_weekdays(super().to_internal_value(data))
+
+    def to_representation(self, value: Any) -> list[str]:
+        return str(value).split(",")
+
+    def render_record(self, streak: Any, _context: RenderContext) -> list[str]:
+        return self.to_representation(streak.active_weekdays)
+
+
+class PhaseField(ChoiceField):
+    """Where the campaign stands at the time of the answer (S56)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=Phase.values, **{"source": "*", "read_only": True, **kwargs})
+
+    def to_representation(self, value: Any) -> str:
+        return str(value.phase_at(timezone.now()))
+
+    def render_record(self, streak: Any, _context: RenderContext) -> str:
+        return self.to_representation(streak)
 
 
 def icon_path(streak: Streak, language: str) -> str:

@@ -64,9 +64,9 @@ class TaskProgressSerializer(serializers.Serializer[CurrentPeriod]):
         **example(20.5, minimum=0),
     )
     status = serializers.ChoiceField(
-        choices=["in_progress", "completed"],
+        choices=["in_progress", "completed", "excused"],
         read_only=True,
-        help_text="completed when the target is met, else in_progress.",
+        help_text="completed when the target is met, else excused on a rest day, else in_progress.",
     )
 
 
@@ -160,8 +160,8 @@ class PlainRunSerializer(RecordSerializer[StreakProgress]):
         read_only=True,
         allow_null=True,
         help_text=(
-            "When the run will break if nothing more comes, in UTC; null when it is over, or while the streak is "
-            "paused."
+            "When the run will break if nothing more comes, in UTC; null when it is over, while the streak is "
+            "paused, and where the streak ends before."
         ),
         **example("2026-03-05T05:00:00Z"),
     )

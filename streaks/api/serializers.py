@@ -12,10 +12,19 @@ from rest_framework import serializers
 from gamopanda.api.errors.exceptions import from_django, invalid
 from gamopanda.api.serializers.base import NumberField, RecordSerializer
 from gamopanda.api.serializers.examples import example, keywords
-from streaks.api.fields import IconField, LinkedSchemaSlugField, StreakField, TimeZoneField, UploadedIconField
+from streaks.api.fields import (
+    IconField,
+    LinkedSchemaSlugField,
+    PhaseField,
+    StreakField,
+    TimeZoneField,
+    UploadedIconField,
+    WeekdaysField,
+)
 from streaks.core import messages
 from streaks.fields import UNIT
 from streaks.models import MAX_PERIODS, Milestone, Streak
+from streaks.models.campaign import LATEST_DAY_START
 from streaks.models.texts import DEFAULTS
 
 _VARIABLES = ", ".join(f"{{{{{name}}}}}" for name in messages.VARIABLES)
@@ -128,6 +137,20 @@ class StreakSerializer(RecordSerializer[Streak]):
             "the first activity on."
         ),
     )
+    active_weekdays = WeekdaysField(
+        help_text=(
+            "For daily streaks: the days of the week that count, all seven by default. The others are rest days, which "
+            "break no run. Frozen from the first activity on."
+        ),
+        **example(["mon", "tue", "wed", "thu", "fri"]),
+    )
+    phase = PhaseField(
+        help_text=(
+            "Where the campaign stands now: draft and paused as status says; a live streak is scheduled before "
+            "startsAt, ended from endsAt on, and running between."
+        ),
+        **example("running"),
+    )
     eud_icon = IconField(
         required=False,
         help_text=(
@@ -157,6 +180,13 @@ class StreakSerializer(RecordSerializer[Streak]):
             "aggregation_period",
             "aggregation_target_value",
             "time_zone",
+            "day_starts_at",
+            "active_weekdays",
+            "starts_at",
+            "ends_at",
+            "late_days",
+            "phase",
+            "display_order",
             "milestones",
             "eud_title",
             "eud_description",
@@ -170,10 +200,26 @@ class StreakSerializer(RecordSerializer[Streak]):
             "description": example("Spend $50 every day for 7 days."),
             "status": example("live"),
             "completion_target_value": example(7, minimum=1, maximum=MAX_PERIODS),
+            "day_starts_at": example(0, minimum=0, maximum=LATEST_DAY_START),
+            "late_days": example(7, minimum=0, maximum=366),
+            "display_order": example(0),
+            "starts_at": example("2026-03-01T05:00:00Z"),
+            "ends_at": example("2026-04-01T04:00:00Z"),
             "eud_title": text_kwargs(Streak, "eud_title", "7-Day Shopper"),
             "eud_description": text_kwargs(Streak, "eud_description", "Spend $50 a day, seven days in a row."),
             **{name: text_kwargs(Streak, name, text) for name, text in DEFAULTS.items()},
         }
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Check the streak as it would be: what several of its fields decide together."""
+        changed = copy(self.instance) if self.instance is not None else Streak()
+        for name, value in attrs.items():
+            setattr(changed, name, value)
+        try:
+            changed.clean()
+        except DjangoValidationError as error:
+            raise from_django(error) from error
+        return attrs
 
     def validate_completionTargetValue(self, value: int) -> int:  # noqa: N802  the name on the wire
         """Keep every milestone within reach (S20)."""

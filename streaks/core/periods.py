@@ -25,25 +25,25 @@ class PeriodKind(StrEnum):
 
 
 @lru_cache(maxsize=65_536)
-def day_starts_at(day: date, zone: ZoneInfo) -> datetime:
-    """Return the first instant, in UTC, at which the local date is `day` or later (S4).
+def day_starts_at(day: date, zone: ZoneInfo, hour: int = 0) -> datetime:
+    """Return the first instant, in UTC, at which it is `hour` o'clock of the local date `day` or later (S4, S52).
 
-    A midnight that the clock skips gives the moment of the skip; one that comes twice gives its first pass; a date
+    A moment that the clock skips gives the moment of the skip; one that comes twice gives its first pass; a date
     that does not exist gives the start of the next one that does.
     """
-    midnight = datetime.combine(day, time.min, zone)
-    instant = midnight.astimezone(UTC)
-    if instant.astimezone(zone).replace(tzinfo=None) == midnight.replace(tzinfo=None):
+    begins_at = datetime.combine(day, time(hour), zone)
+    instant = begins_at.astimezone(UTC)
+    if instant.astimezone(zone).replace(tzinfo=None) == begins_at.replace(tzinfo=None):
         return instant
-    return _end_of_gap(day, zone, instant)
+    return _end_of_gap(begins_at.replace(tzinfo=None), zone, instant)
 
 
-def _end_of_gap(day: date, zone: ZoneInfo, inside: datetime) -> datetime:
-    """Search the second at which a clock that skips the midnight of `day` jumps; `inside` is within two days of it."""
+def _end_of_gap(skipped: datetime, zone: ZoneInfo, inside: datetime) -> datetime:
+    """Search the second at which a clock that skips a local moment jumps; `inside` is within two days of it."""
     before, after = inside - 2 * DAY, inside + 2 * DAY
     while after - before > timedelta(seconds=1):
         middle = (before + (after - before) / 2).replace(microsecond=0)
-        if middle.astimezone(zone).date() >= day:
+        if middle.astimezone(zone).replace(tzinfo=None) >= skipped:
             after = middle
         else:
             before = middle
@@ -52,18 +52,24 @@ def _end_of_gap(day: date, zone: ZoneInfo, inside: datetime) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The periods of one streak: their kind, the zone they are counted in, the first day of the week (0 = Monday)."""
+    """The periods of one streak: their kind, the zone they are counted in, the first day of the week (0 = Monday).
+
+    Every local date starts at `day_starts_at` o'clock: half past two belongs to the date before when it is 4 (S52).
+    """
 
     kind: PeriodKind
     zone: ZoneInfo
     first_weekday: int = 0
+    day_starts_at: int = 0
 
     def key_of(self, instant: datetime) -> date:
         """Return the key of the period in which an aware instant falls (S2, S3)."""
         return _key_of_hour(self, int(instant.timestamp() // HOUR)) or self._exact_key_of(instant)
 
     def _exact_key_of(self, instant: datetime) -> date:
-        key = self._containing(instant.astimezone(self.zone).date())
+        local = instant.astimezone(self.zone)
+        day = local.date() if local.hour >= self.day_starts_at else local.date() - DAY
+        key = self._containing(day)
         # Where the clock goes back over midnight, a date is entered twice: the period that has begun goes on (S4).
         return key if instant < self.ends_at(key) else self.following(key)
 
@@ -85,7 +91,7 @@ class Calendar:
 
     def starts_at(self, key: date) -> datetime:
         """Return the first instant of a period, in UTC (S4)."""
-        return day_starts_at(key, self.zone)
+        return day_starts_at(key, self.zone, self.day_starts_at)
 
     def following(self, key: date) -> date:
         """Return the key of the next period that exists: a date that the calendar of the zone skips is none (S4)."""

@@ -29,19 +29,28 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class RulesVersion:
-    """What is asked for from the period `valid_from` on: units in a period, and complete periods in a run."""
+    """What is asked for from the period `valid_from` on: units in a period, and complete periods in a run.
+
+    The days of a daily streak that are none of the `active_weekdays` (0 = Monday) are excused (S40); None: all count.
+    """
 
     target: int
     completion: int
     valid_from: date = date.min
+    active_weekdays: frozenset[int] | None = None
+
+    def is_rest_day(self, key: date) -> bool:
+        """Say whether a day is excused for its weekday."""
+        return self.active_weekdays is not None and key.weekday() not in self.active_weekdays
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     """The rules for one member of a streak: the calendar is asked for by streak and member.
 
-    `versions` are in order of time and the first is valid from the beginning. `stopped_at` is the start of a pause
-    that still lasts: the clock stands there (S19). `milestones` are the live ones, in order of target.
+    `versions` are in order of time and the first is valid from the beginning. `stopped_at` is where the clock stands:
+    at the start of a pause that still lasts (S19), or at the end of the streak (S57). `milestones` are the live ones,
+    in order of target.
     """
 
     method: str
@@ -63,7 +72,9 @@ class Rules:
         return self._version_for(key).completion
 
     def is_excused(self, key: date) -> bool:
-        """Say whether a period is neither complete nor missed when its target is not met (S19)."""
+        """Say whether a period is neither complete nor missed when its target is not met (S19, S40)."""
+        if self._version_for(key).is_rest_day(key):
+            return True
         return any(excuse.covers(key, self.calendar) for excuse in self.excuses)
 
     def next_due(self, key: date) -> date:
@@ -77,5 +88,5 @@ class Rules:
         return self.calendar.ends_at(due)
 
     def clock_at(self, now: datetime) -> datetime:
-        """Return the instant against which deadlines are read: the present, or the start of a pause (S19)."""
+        """Return the instant against which deadlines are read: the present, or where the clock stands (S19, S57)."""
         return now if self.stopped_at is None else min(now, self.stopped_at)

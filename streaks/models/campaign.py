@@ -1,7 +1,7 @@
 """What a marketer configures: streaks with their rules, pauses, texts and milestones."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -23,10 +23,24 @@ from streaks.fields import UNIT, ExactDecimalField, as_units
 from streaks.models import texts
 from streaks.models.querysets import VisibleManager
 from streaks.models.versions import Versioned
+from streaks.models.weekdays import WEEKDAY_NAMES_TEXT, WeekdaysField, days_of
 from streaks.validators import validate_code, validate_message, validate_time_zone
 
 # A daily streak of a hundred years: enough for every campaign, and a bound for pages that draw the periods.
 MAX_PERIODS = 36_525
+# Later than that, the start of a day would surprise people who get up early.
+LATEST_DAY_START = 6
+DISPLAYED_AFTER_END = timedelta(days=30)
+
+
+class Phase(models.TextChoices):
+    """Where a campaign stands in time; a draft and a pause are statuses that come before that (S56)."""
+
+    DRAFT = "draft", _("draft")
+    PAUSED = "paused", _("paused")
+    SCHEDULED = "scheduled", _("scheduled")
+    RUNNING = "running", _("running")
+    ENDED = "ended", _("ended")
 
 
 class AggregationMethod(models.TextChoices):
@@ -75,6 +89,8 @@ class Streak(Versioned, Record):  # type: ignore[django-manager-missing]  # mana
         "aggregation_target_value",
         "completion_target_value",
         "time_zone",
+        "active_weekdays",
+        "day_starts_at",
     )
 
     name = ReadableField(
@@ -137,6 +153,53 @@ class Streak(Versioned, Record):  # type: ignore[django-manager-missing]  # mana
             "IANA name such as Europe/Berlin; empty: the clock of this installation. Frozen from the first activity on."
         ),
     )
+    active_weekdays = WeekdaysField(
+        _("days that count"),
+        default=WEEKDAY_NAMES_TEXT,
+        db_default=WEEKDAY_NAMES_TEXT,
+        help_text=_(
+            "For daily streaks: the other days of the week, such as the weekend, are rest days. They break no streak, "
+            "and count for members who reach the target all the same. Frozen from the first activity on."
+        ),
+    )
+    day_starts_at = models.PositiveSmallIntegerField(
+        _("the day starts at"),
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(LATEST_DAY_START)],
+        help_text=_(
+            "A full hour from 0 to 6, for example 4: then what happens at 2:30 in the night belongs to the day before. "
+            "Frozen from the first activity on."
+        ),
+    )
+    starts_at = models.DateTimeField(
+        _("starts at"),
+        null=True,
+        blank=True,
+        help_text=_("In UTC, for example 1 March at 8:00. What happens before does not count. Empty: it has no start."),
+    )
+    ends_at = models.DateTimeField(
+        _("ends at"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "In UTC, for example 31 March at 22:00. What happens from then on does not count, and no run breaks any "
+            "more. Empty: it has no end."
+        ),
+    )
+    late_days = models.PositiveSmallIntegerField(
+        _("late activity for days"),
+        default=7,
+        db_default=7,
+        validators=[MaxValueValidator(366)],
+        help_text=_("For how many days after the end activity is taken that happened before it, such as 7."),
+    )
+    display_order = models.IntegerField(
+        _("place in the display"),
+        default=0,
+        db_default=0,
+        help_text=_("Members see smaller numbers first, for example -1 before 0, and of one number the newest."),
+    )
     eud_title = _title()
     eud_description = _description()
     eud_icon = IconField(_("icon"), upload_to=icon_path, blank=True, validators=[validate_icon], max_length=255)
@@ -198,6 +261,13 @@ class Streak(Versioned, Record):  # type: ignore[django-manager-missing]  # mana
                 | Q(status=Status.DRAFT),
                 name="streak_paused_at_goes_with_status",
             ),
+            models.CheckConstraint(
+                condition=Q(starts_at=None) | Q(ends_at=None) | Q(ends_at__gt=F("starts_at")),
+                name="streak_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(day_starts_at__lte=LATEST_DAY_START), name="streak_day_starts_in_the_night"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -214,7 +284,7 @@ class Streak(Versioned, Record):  # type: ignore[django-manager-missing]  # mana
     def calendar(self) -> Calendar:
         """The periods of this streak on its clock (S2, S3)."""
         name = self.time_zone or settings.GAMOPANDA_TIME_ZONE
-        return _calendar(self.aggregation_period, name, settings.GAMOPANDA_FIRST_DAY_OF_WEEK)
+        return _calendar(self.aggregation_period, name, settings.GAMOPANDA_FIRST_DAY_OF_WEEK, self.day_starts_at)
 
     def milestones_to_reach(self) -> Iterable["Milestone"]:
         """Return the milestones that were read along as `live_milestones`; without these, all of them."""
@@ -231,19 +301,60 @@ class Streak(Versioned, Record):  # type: ignore[django-manager-missing]  # mana
         return Rules(
             method=self.aggregation_method,
             calendar=self.calendar,
-            versions=(RulesVersion(as_units(self.aggregation_target_value), self.completion_target_value),),
+            versions=(self.rules_version,),
             excuses=tuple(Pause(pause.started_at, pause.ended_at) for pause in pauses),
-            stopped_at=self.paused_at,
+            stopped_at=self.stopped_at,
         )
 
+    @property
+    def rules_version(self) -> RulesVersion:
+        """What is asked for in a period and in a run."""
+        target = as_units(self.aggregation_target_value)
+        return RulesVersion(target, self.completion_target_value, active_weekdays=days_of(self.active_weekdays))
+
+    @property
+    def stopped_at(self) -> datetime | None:
+        """Where the clock stands or will stand: at the start of the pause (S19), or at the end (S57)."""
+        return min((at for at in (self.paused_at, self.ends_at) if at is not None), default=None)
+
     def clock_at(self, now: datetime) -> datetime:
-        """Return the instant against which deadlines are read: the present, or the start of the pause (S19)."""
-        return now if self.paused_at is None else min(now, self.paused_at)
+        """Return the instant against which deadlines are read: the present, or where the clock stands (S19, S57)."""
+        stopped_at = self.stopped_at
+        return now if stopped_at is None else min(now, stopped_at)
+
+    def is_ticking_until(self, deadline: datetime) -> bool:
+        """Say whether the clock will reach a deadline: a pause or the end of the streak may come before."""
+        return self.paused_at is None and (self.ends_at is None or deadline <= self.ends_at)
+
+    def phase_at(self, now: datetime) -> str:
+        """Return `draft`, `paused`, `scheduled`, `running` or `ended` (S56)."""
+        if self.status != Status.LIVE:
+            return str(self.status)
+        if self.starts_at is not None and now < self.starts_at:
+            return Phase.SCHEDULED.value
+        return (Phase.ENDED if self.ends_at is not None and now >= self.ends_at else Phase.RUNNING).value
+
+    def is_displayed_at(self, now: datetime) -> bool:
+        """Say whether members see it: for 30 days after its end, and then no more (S57)."""
+        return self.ends_at is None or now < self.ends_at + DISPLAYED_AFTER_END
+
+    def clean(self) -> None:
+        """Check what several fields of the schedule decide together (S40, S56)."""
+        errors = {}
+        if self.starts_at is not None and self.ends_at is not None and self.ends_at <= self.starts_at:
+            errors["ends_at"] = ValidationError(
+                _("A streak ends after it starts: use a later instant."), code="invalid"
+            )
+        if self.active_weekdays != WEEKDAY_NAMES_TEXT and self.aggregation_period != AggregationPeriod.DAILY:
+            message = _("Only a daily streak can have rest days: choose all seven days.")
+            errors["active_weekdays"] = ValidationError(message, code="invalid")
+        if errors:
+            raise ValidationError(errors)
 
 
 @lru_cache(maxsize=1024)
-def _calendar(period: str, zone: str, first_weekday: int) -> Calendar:
-    return Calendar(PeriodKind(period), ZoneInfo(zone), first_weekday)
+def _calendar(period: str, zone: str, first_weekday: int, day_starts_at: int) -> Calendar:
+    return Calendar(PeriodKind(period), ZoneInfo(zone), first_weekday, day_starts_at)
 
 
 class StreakPause(models.Model):

@@ -39,7 +39,7 @@ class RunQuerySet(models.QuerySet[RecordType_co]):
     """Runs whose status is read off the clock (S16)."""
 
     def broken_by(self, now: datetime) -> Self:
-        """Runs that are stored as in progress and whose deadline has passed; a pause stops the clock (S19)."""
+        """Return runs stored as in progress past their deadline; a pause and the end stop the clock (S19, S57)."""
         return self.filter(_is_over(now))
 
     def with_status(self, now: datetime) -> "RunQuerySet[Any]":
@@ -52,8 +52,13 @@ class RunQuerySet(models.QuerySet[RecordType_co]):
 
 
 def _is_over(now: datetime) -> Q:
-    is_past = Q(breaks_at__lte=now) & (Q(streak__paused_at=None) | Q(breaks_at__lte=F("streak__paused_at")))
+    is_past = Q(breaks_at__lte=now) & _is_reached("streak__paused_at") & _is_reached("streak__ends_at")
     return Q(stored_status=RunStatus.IN_PROGRESS) & is_past
+
+
+def _is_reached(stop: str) -> Q:
+    """Let a deadline pass only where the clock has not been stopped before it (S19, S57)."""
+    return Q(**{stop: None}) | Q(breaks_at__lte=F(stop))
 
 
 def _status_at(now: datetime) -> Case:

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from gamopanda.api.lists.compiled_queries import deferred_query, run_together
+from gamopanda.api.serializers.memoising import memoise
 from streaks.core.advance import Pair
 from streaks.core.periods import Calendar
 from streaks.models import Streak, TaskProgress
@@ -30,6 +31,7 @@ class CurrentPeriod:
     period_ends_at: datetime
     current_value: Decimal
     target_value: Decimal
+    is_rest_day: bool = False
 
     @property
     def remaining_value(self) -> Decimal:
@@ -38,8 +40,10 @@ class CurrentPeriod:
 
     @property
     def status(self) -> str:
-        """`completed` when the target is met (S8), else `in_progress`: the current period is never a miss (S15)."""
-        return "completed" if self.current_value >= self.target_value else "in_progress"
+        """Say `completed` when the target is met (S8), else `excused` on a rest day (S43), else `in_progress` (S15)."""
+        if self.current_value >= self.target_value:
+            return "completed"
+        return "excused" if self.is_rest_day else "in_progress"
 
 
 @lru_cache(maxsize=256)
@@ -52,7 +56,9 @@ def _present_period(calendar: Calendar, now: datetime) -> tuple[date, datetime, 
 def current_period(streak: Streak, total: TaskProgress | None, *, now: datetime) -> CurrentPeriod:
     """Describe the current period of a streak for the member whose total in it this is, None when there is none."""
     value = Decimal(0) if total is None else total.total
-    return CurrentPeriod(*_present_period(streak.calendar, now), value, streak.aggregation_target_value)
+    key, *_bounds = period = _present_period(streak.calendar, now)
+    version = memoise(streak, "rules version", lambda: streak.rules_version)
+    return CurrentPeriod(*period, value, streak.aggregation_target_value, version.is_rest_day(key))
 
 
 def current_totals(pairs: Iterable[tuple[UUID, Streak]], *, now: datetime) -> Totals:

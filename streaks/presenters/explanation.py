@@ -54,21 +54,21 @@ def account_for_periods(
     """Tell what each of some periods of one member was, or is at `now`; `totals` and `runs` are that member's.
 
     A period that is excused and met all the same counts as met (S19). The one that contains `now` is open, and never
-    a miss (S15); what a pause reaches that still lasts is excused.
+    a miss (S15); what a pause reaches that still lasts is excused, and what ends after the streak (S57).
     """
     broken_on = {run.ends_on for run in runs if run.status_at(now) is RunStatus.BROKEN}
     rules = streak.rules
     accounts = []
     for key in keys:
         total, ends_at = totals.get(key), rules.calendar.ends_at(key)
-        is_in_lasting_pause = streak.paused_at is not None and streak.paused_at < ends_at
+        is_past_the_clock = rules.stopped_at is not None and rules.stopped_at < ends_at
         amount = Decimal(0) if total is None else total.total
         accounts.append(
             PeriodAccount(
                 key=key,
                 starts_at=rules.calendar.starts_at(key),
                 ends_at=ends_at,
-                state=_state(total, is_excused=is_in_lasting_pause or rules.is_excused(key), is_over=ends_at <= now),
+                state=_state(total, is_excused=is_past_the_clock or rules.is_excused(key), is_over=ends_at <= now),
                 total=amount,
                 missing=max(streak.aggregation_target_value - amount, Decimal(0)),
                 log_count=0 if total is None else total.log_count,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, F, QuerySet, When
+from django.db.models import Case, F, Q, QuerySet, When
 
 from gamopanda.api.lists.compiled_queries import run_together
 from streaks.models import RunStatus, Streak, StreakProgress, TaskProgress
@@ -42,10 +42,12 @@ class RunPresenter:
 def read_runs(now: datetime) -> QuerySet[Any]:
     """Return all runs, to be filtered and sorted by `status`, `broken_at` and `due_at` as they are at `now` (S16).
 
-    `due_at` is when a run breaks if nothing more comes; null when the run is over, and while the streak is paused.
+    `due_at` is when a run breaks if nothing more comes; null when the run is over, while the streak is paused, and
+    where the streak ends before (S57).
     """
     runs: QuerySet[Any] = StreakProgress.objects.by_status(now)
-    due_at = Case(When(status=RunStatus.IN_PROGRESS, streak__paused_at=None, then=F("breaks_at")))
+    is_ticking = Q(streak__ends_at=None) | Q(breaks_at__lte=F("streak__ends_at"))
+    due_at = Case(When(is_ticking, status=RunStatus.IN_PROGRESS, streak__paused_at=None, then=F("breaks_at")))
     due: QuerySet[Any] = runs.alias(due_at=due_at)
     return due
 
@@ -55,7 +57,8 @@ def read_clock(run: Any, streak: Streak, now: datetime) -> None:
     run.streak = streak
     run.status = run.status_at(now)
     run.broken_at = run.breaks_at if run.status == RunStatus.BROKEN else None
-    run.due_at = run.breaks_at if run.status == RunStatus.IN_PROGRESS and streak.paused_at is None else None
+    is_alive = run.status == RunStatus.IN_PROGRESS
+    run.due_at = run.breaks_at if is_alive and streak.is_ticking_until(run.breaks_at) else None
 
 
 def present_runs(runs: Sequence[StreakProgress], *, now: datetime, language: str) -> list[RunPresenter]:

@@ -1,4 +1,4 @@
-"""The only place that refuses a log, for one log and for many (S1, S6, S7, S26)."""
+"""The only place that refuses a log, for one log and for many (S1, S6, S7, S26, S56)."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -44,7 +44,29 @@ def find_refusal(log: Log, streak: Streak | None, member_status: str | None, *, 
         return _invalid("member_id", "not_found", _("There is no member with this id or external id."))
     if member_status != Status.LIVE:
         return Refused("member_not_live", _("The member is %s: only live members earn.") % member_status)
-    return _find_malformed(log, streak, now)
+    return _find_malformed(log, streak, now) or _find_out_of_campaign(log, streak, now)
+
+
+def _find_out_of_campaign(log: Log, streak: Streak, now: datetime) -> Refused | None:
+    """Refuse what happened before the streak starts or after it ends, and what comes in too late after that (S56)."""
+    if streak.starts_at is not None and log.activity_at < streak.starts_at:
+        return Refused(
+            "streak_not_started",
+            _("The streak starts at %s: what happened before does not count.") % streak.starts_at.isoformat(),
+        )
+    if streak.ends_at is None:
+        return None
+    if log.activity_at >= streak.ends_at:
+        return Refused(
+            "streak_ended", _("The streak ended at %s: what happens then does not count.") % streak.ends_at.isoformat()
+        )
+    if now > streak.ends_at + timedelta(days=streak.late_days):
+        return Refused(
+            "streak_ended",
+            _("The streak ended at %(ended)s; late activity was taken for %(days)s days.")
+            % {"ended": streak.ends_at.isoformat(), "days": streak.late_days},
+        )
+    return None
 
 
 def _find_malformed(log: Log, streak: Streak, now: datetime) -> Refused | None:

@@ -28,6 +28,15 @@ def frozen_rule_errors(streak: Streak, stored: Streak) -> dict[str, ValidationEr
     return {rule: ValidationError(message, code="rules_frozen") for rule in changed}
 
 
+def _ended_errors(streak: Streak, stored: Streak, now: datetime) -> dict[str, ValidationError]:
+    """Refuse to end a streak with activity in the past: runs that have broken since would live again (S57)."""
+    is_moved = stored.has_activity and streak.ends_at != stored.ends_at
+    if not is_moved or streak.ends_at is None or streak.ends_at > now:
+        return {}
+    message = _("A streak with activity can only end later than now: choose an instant in the future.")
+    return {"ends_at": ValidationError(message, code="invalid")}
+
+
 def prepare_streak(streak: Streak, *, now: datetime, saved_fields: Collection[str] | None = None) -> None:
     """Check and complete a streak that is about to be saved, inside the saving transaction.
 
@@ -38,7 +47,7 @@ def prepare_streak(streak: Streak, *, now: datetime, saved_fields: Collection[st
     # No key: an insert that refers to this streak must not wait, as it may hold a lock that a resumption waits for.
     stored = Streak.objects.select_for_update(no_key=True).filter(pk=streak.pk).first()
     if stored is not None:
-        errors = frozen_rule_errors(streak, stored)
+        errors = frozen_rule_errors(streak, stored) | _ended_errors(streak, stored, now)
         if saved_fields is not None:
             errors = {rule: error for rule, error in errors.items() if rule in saved_fields}
         if errors:

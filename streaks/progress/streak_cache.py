@@ -8,6 +8,7 @@ statement that it sends anyway, reading in one that brings along whatever is not
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -36,7 +37,8 @@ _READ = f"""SELECT streak.id, present.version, CASE WHEN present.version = ANY(%
 FROM streaks_streak AS streak
 CROSS JOIN LATERAL (SELECT {STREAK_VERSION.name}(streak.id) AS version OFFSET 0) AS present
 """  # noqa: S608 (our own name)
-_LIVE = "WHERE streak.deleted_at IS NULL AND streak.status = 'live' ORDER BY streak.created_at DESC, streak.id DESC"
+_LIVE = """WHERE streak.deleted_at IS NULL AND streak.status = 'live'
+ORDER BY streak.display_order, streak.created_at DESC, streak.id DESC"""
 MOST = 1000
 """How many are kept."""
 
@@ -84,11 +86,11 @@ def forget_streaks(ids: Iterable[UUID]) -> None:
         _cached.pop(pk, None)
 
 
-def live_streaks() -> DeferredQuery:
-    """Read all live streaks as they are now, newest first, with their live milestones in order of target."""
-    return _streaks(
-        _LIVE, [], lambda: _stored().filter(status=Status.LIVE, deleted_at=None).order_by("-created_at", "-pk")
-    )
+def live_streaks(now: datetime) -> DeferredQuery:
+    """Read the live streaks that members see, in the order of the display, with their live milestones by target."""
+    order = ("display_order", "-created_at", "-pk")
+    found = _streaks(_LIVE, [], lambda: _stored().filter(status=Status.LIVE, deleted_at=None).order_by(*order))
+    return found.then(lambda streaks: [streak for streak in streaks if streak.is_displayed_at(now)])
 
 
 def streaks_by_id(ids: Collection[UUID]) -> DeferredQuery:

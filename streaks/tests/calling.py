@@ -91,6 +91,10 @@ class Caller:
         """Create."""
         return self.send("POST", path, body, **query)
 
+    def put(self, path: str, body: Any, **query: Any) -> Answer:
+        """Create or update."""
+        return self.send("PUT", path, body, **query)
+
     def patch(self, path: str, body: Any, **query: Any) -> Answer:
         """Update."""
         return self.send("PATCH", path, body, **query)

@@ -28,6 +28,17 @@ TEXTS = {
 }
 
 
+SCHEDULE = {
+    "activeWeekdays": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"],
+    "dayStartsAt": 0,
+    "startsAt": None,
+    "endsAt": None,
+    "lateDays": 7,
+    "phase": "running",
+    "displayOrder": 0,
+}
+
+
 def test_a_created_streak_comes_back_with_every_field_and_the_defaults_of_the_product_page():
     answer = admin().post("streak/record", SHOPPER)
     assert answer.status == 201
@@ -36,7 +47,15 @@ def test_a_created_streak_comes_back_with_every_field_and_the_defaults_of_the_pr
     assert icon.startswith("http://testserver/static/")
     assert {record.pop("createdAt")[-1], record.pop("updatedAt")[-1]} == {"Z"}
     assert record.pop("id") == str(Streak.objects.get().pk)
-    assert record == {**SHOPPER, **TEXTS, "timeZone": None, "eudTitle": "", "eudDescription": "", "milestones": []}
+    assert record == {
+        **SHOPPER,
+        **TEXTS,
+        **SCHEDULE,
+        "timeZone": None,
+        "eudTitle": "",
+        "eudDescription": "",
+        "milestones": [],
+    }
 
 
 def test_a_read_record_is_the_created_one_on_both_trees():

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import models
+from django.utils import timezone
 
 from gamopanda.api.lists.compiled_queries import DeferredQuery, run_together
 from streaks.models import Milestone, Streak, StreakPause
@@ -63,21 +64,21 @@ def test_a_change_is_seen_by_the_next_call(change: Callable[[Streak], Any]) -> N
     streak, other = make_streak(), make_streak()
     make_milestone(streak, 2)
     make_milestone(streak, 3)
-    assert [whole(one) for one in read(live_streaks())] == [stored(other.pk), stored(streak.pk)]
+    assert [whole(one) for one in read(live_streaks(timezone.now()))] == [stored(other.pk), stored(streak.pk)]
     before = stored(streak.pk)
     change(streak)
     assert stored(streak.pk) != before
-    assert [whole(one) for one in read(live_streaks())] == [stored(other.pk), stored(streak.pk)]
+    assert [whole(one) for one in read(live_streaks(timezone.now()))] == [stored(other.pk), stored(streak.pk)]
     assert whole(read(streaks_by_id({streak.pk}))[streak.pk]) == stored(streak.pk)
 
 
 def test_a_streak_that_is_no_longer_live_is_left_out_at_once_but_found_by_its_id_s29() -> None:
     streak = make_streak()
-    assert [one.pk for one in read(live_streaks())] == [streak.pk]
+    assert [one.pk for one in read(live_streaks(timezone.now()))] == [streak.pk]
     Streak.objects.get(pk=streak.pk).pauses.create(started_at=NOON, ended_at=NOON)
     assert StreakPause.objects.count() == 1
     delete_streak(Streak.objects.get(pk=streak.pk), now=NOON)
-    assert read(live_streaks()) == []
+    assert read(live_streaks(timezone.now())) == []
     assert read(streaks_by_id({streak.pk}))[streak.pk].deleted_at == NOON
 
 

@@ -36,6 +36,18 @@ class MemberSerializer(RecordSerializer[Member]):
         }
 
 
+class MemberChangesSerializer(MemberSerializer):
+    """What can be said of a member whose external id stands in the address."""
+
+    class Meta(MemberSerializer.Meta):
+        """All fields but the external id, which may be repeated."""
+
+        extra_kwargs = {
+            **MemberSerializer.Meta.extra_kwargs,
+            "external_id": {**MemberSerializer.Meta.extra_kwargs["external_id"], "required": False},
+        }
+
+
 class PersonSerializer(MemberSerializer):
     """`ownedBy`: the member of the activity, created (live) when none has this external id, else left as it is."""
 

@@ -51,6 +51,7 @@ SUMMARIES = {
     "partial_update": "Update",
     "destroy": "Delete",
     "bulk": "Create many",
+    "put_by_external_id": "Create or update by external id",
 }
 DESCRIPTIONS = {
     "list": "One page of the records that match, newest first unless sortBy says otherwise.",

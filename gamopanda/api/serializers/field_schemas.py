@@ -76,7 +76,8 @@ def default_of(field: Any) -> Any:
     if field.source in (get_translatable_fields_for_model(model) or ()):
         return columns_of_text(model, field.source, settings.LANGUAGE_CODE)[1] or None
     column = next((one for one in model._meta.concrete_fields if one.name == field.source), None)
-    return None if column is None else _constant_default(column)
+    default = None if column is None else _constant_default(column)
+    return field.to_representation(default) if isinstance(field, serializers.ListField) and default else default
 
 
 def _constant_default(column: "models.Field[Any, Any]") -> Any:

@@ -61,7 +61,14 @@ def page_values(streak: Streak | None) -> dict[str, Any]:
 def sent(record: Any) -> dict[str, Any]:
     """Return the values of the fields of a record that are not empty."""
     values = {field.name: getattr(record, field.name) for field in record._meta.concrete_fields if field.editable}
-    return {name: value for name, value in values.items() if value and name not in {"eud_icon", "streak"}}
+    if "active_weekdays" in values:
+        values["active_weekdays"] = values["active_weekdays"].split(",")
+    empty: tuple[Any, ...] = (None, "", [])
+    return {
+        name: value
+        for name, value in values.items()
+        if value is not False and value not in empty and name not in {"eud_icon", "streak"}
+    }
 
 
 def rows() -> dict[str, list[Any]]:

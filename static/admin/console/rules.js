@@ -3,16 +3,16 @@ import { afterTyping } from "./waiting.js";
 
 export function startReadingBack(form, { rulesUrl, ruleFields }) {
   const sentence = document.getElementById("rules-sentence");
-  const fields = ruleFields.map((name) => form.elements[name]).filter(Boolean);
-  if (fields.length < ruleFields.length) return;
+  if (ruleFields.some((name) => !form.elements[name])) return;
 
   const read = afterTyping(async (signal) => {
-    const query = new URLSearchParams(fields.map((field) => [field.name, field.value]));
+    const typed = new FormData(form);
+    const query = new URLSearchParams(ruleFields.map((name) => [name, typed.getAll(name).join(",")]));
     const answer = await fetch(`${rulesUrl}?${query}`, { signal });
     if (!answer.ok) return;
     const said = await answer.json();
     sentence.textContent = said.sentence;
     sentence.toggleAttribute("data-incomplete", !said.isComplete);
   });
-  for (const field of fields) field.addEventListener("input", read);
+  form.addEventListener("input", (event) => ruleFields.includes(event.target.name) && read(event));
 }

@@ -14,6 +14,7 @@ from gamopanda.admin.model_admins import ReadOnlyAdmin
 from streaks.admin.fast_widgets import FastErrorList
 from streaks.admin.language_tabs import show_fallbacks
 from streaks.models import Streak, StreakPause
+from streaks.models.weekdays import WeekdaysField
 
 FROZEN = _(
     "These rules are frozen because activity has been recorded: a change would rewrite people's history. "
@@ -42,10 +43,15 @@ class StreakForm(forms.ModelForm):  # type: ignore[type-arg]
             raise ValidationError(FROZEN, code="rules_frozen")
         return cleaned
 
+    def _values_sent(self, name: str) -> list[str]:
+        """Return all the values that were sent for a field with several boxes."""
+        data: Any = self.data
+        return list(data.getlist(name))
+
     def _is_edited(self, rule: str) -> bool:
         try:
             field: Any = Streak._meta.get_field(rule)
-            sent = field.to_python(self.data[rule])
+            sent = field.to_python(self._values_sent(rule) if isinstance(field, WeekdaysField) else self.data[rule])
         except ValidationError:
             return True
         return bool(sent != getattr(self.instance, rule))

@@ -23,6 +23,7 @@ from streaks.admin.streak import bulk_actions, changelist, layout, lifecycle, si
 from streaks.admin.streak.dialogs import members_sentence
 from streaks.admin.streak.form import PauseInline, StreakForm
 from streaks.models import Streak
+from streaks.models.weekdays import weekday_names
 from streaks.progress.lifecycle import delete_streak
 
 STATUS = _(
@@ -60,7 +61,7 @@ class StreakAdmin(ExplainedDeletionAdmin):
     ]
     form = StreakForm
     inlines = [MilestoneInline, PauseInline]
-    readonly_fields = ["id", "target", "created_at", "updated_at", "deleted_at", "paused_at"]
+    readonly_fields = ["id", "target", "counting_days", "created_at", "updated_at", "deleted_at", "paused_at"]
     custom_urls = (*layout.URLS, *simulator.URLS, *text_pages.URLS)
     actions_detail = ("simulate", "go_live", "pause", "duplicate", "restore", "translations")
     simulate = simulator.simulate
@@ -122,6 +123,11 @@ class StreakAdmin(ExplainedDeletionAdmin):
         """What one period asks for, in words."""
         return target_summary(streak)
 
+    @display(description=_("days that count"))
+    def counting_days(self, streak: Streak) -> str:
+        """Name the days of the week that count."""
+        return weekday_names(streak.active_weekdays)
+
     def get_fieldsets(self, request: HttpRequest, obj: Streak | None = None) -> Any:
         """Return what the steps of the page hold: basics, rules, and the texts of each language."""
         is_frozen = obj is not None and obj.has_activity
@@ -129,10 +135,13 @@ class StreakAdmin(ExplainedDeletionAdmin):
         state = [name for name in ("paused_at", "deleted_at") if getattr(obj, name, None)]
         target = "target" if is_frozen else "aggregation_target_value"
         rules = [("aggregation_method", "aggregation_period"), (target, "completion_target_value"), "time_zone"]
+        weekdays = "counting_days" if is_frozen else "active_weekdays"
+        schedule = [weekdays, "day_starts_at", "starts_at", "ends_at", ("late_days", "display_order")]
         basics = ["name", "description", "status", *state, *record]
         return [
             (_("Basics"), {"classes": ["tab", "basics"], "fields": basics}),
             (_("Rules"), {"classes": ["tab", "rules"], "fields": rules}),
+            (_("Schedule"), {"classes": ["tab", "rules"], "fields": schedule}),
             *language_fieldsets(("eud_icon", *STREAK_TEXTS), "tab"),
         ]
 
