@@ -66,8 +66,7 @@ class PositionField(models.BigIntegerField):  # type: ignore[type-arg]
     """
 
     def __init__(self, *args: Any, moves_with: str = "", **kwargs: Any) -> None:
-        kwargs.setdefault("db_default", CurrentPosition())
-        super().__init__(*args, editable=False, **kwargs)
+        super().__init__(*args, **{"db_default": CurrentPosition(), **kwargs, "editable": False})
         self.moves_with = moves_with
 
     def deconstruct(self) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import BooleanField, F, Func, QuerySet, UUIDField, Value
+from django.db.models import BooleanField, F, Func, UUIDField, Value
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -74,13 +74,13 @@ class FollowPaging(OffsetPaging):
             raise invalid("offset", "Leave it out with after: the cursor says where to go on.")
         self.cursor = read_cursor(request.query_params["after"])
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """Return the next records behind the cursor."""
         self.read(request)
         readable = readable_position()
         if self.cursor.position > readable:
             raise _refuse(
-                "This cursor is ahead of the database, which has gone back to an earlier state. Begin with an empty one."
+                "This cursor is ahead of the database, which was set back to an earlier state. Begin with an empty one."
             )
         key = Value(self.cursor.id, output_field=UUIDField())
         queryset = queryset.filter(

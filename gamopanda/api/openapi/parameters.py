@@ -58,7 +58,7 @@ PARAMETERS = [
     ),
     _parameter(
         "after",
-        "Follow the list: the records that became visible after this cursor, in that order, with sortBy and offset left "
+        "Follow the list: the records that became visible after this cursor, in that order. sortBy and offset are left "
         "out. Take it from paging.nextCursor of the last answer; empty, it begins at the beginning.",
         {"type": "string", "pattern": "^([A-Za-z0-9_-]{32})?$", "format": "cursor"},
         "",
