@@ -22,6 +22,7 @@ from gamopanda.conf.environment import (
     read_database,
     read_int,
     read_list,
+    read_networks,
     read_text,
     read_time_zone,
     read_var_dir,
@@ -57,6 +58,12 @@ GAMOPANDA_DEMO = read_bool("GAMOPANDA_DEMO", default=DEBUG)
 # For how many days `clean_up` keeps the audit trail (0: for ever), and icons that no record uses.
 GAMOPANDA_KEEP_AUDIT_DAYS = read_int("GAMOPANDA_KEEP_AUDIT_DAYS", default=730)
 GAMOPANDA_KEEP_ICONS_DAYS = read_int("GAMOPANDA_KEEP_ICONS_DAYS", default=30, minimum=1)
+# Whether events are stored for the list to read along too, also where no webhook endpoint takes them.
+GAMOPANDA_EVENT_LIST = read_bool("GAMOPANDA_EVENT_LIST")
+# For how many days events and their deliveries are kept.
+GAMOPANDA_EVENT_DAYS = read_int("GAMOPANDA_EVENT_DAYS", default=30, minimum=1)
+# Networks of your own that webhook endpoints may lie in, also without TLS.
+GAMOPANDA_WEBHOOK_NETWORKS = read_networks("GAMOPANDA_WEBHOOK_NETWORKS")
 # The largest request body, in bytes.
 GAMOPANDA_MAX_BODY_BYTES = read_int("GAMOPANDA_MAX_BODY_BYTES", default=5 * 1024 * 1024, minimum=1024)
 
@@ -87,6 +94,7 @@ INSTALLED_APPS = [
     "gamopanda.widget",
     "streaks",
     "rewards",
+    "gamopanda.events",
     "gamopanda.console",
     "gamopanda.demo",
 ]
@@ -162,7 +170,11 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     # It would repeat the words of every choice.
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "ENUM_NAME_OVERRIDES": {"StatusEnum": "gamopanda.api.models.Status"},
+    "ENUM_NAME_OVERRIDES": {
+        "StatusEnum": "gamopanda.api.models.Status",
+        "WebhookEndpointStatusEnum": "gamopanda.events.models.WebhookEndpoint.Status",
+        "DeliveryStatusEnum": "gamopanda.events.models.Delivery.Status",
+    },
     "PREPROCESSING_HOOKS": ["gamopanda.api.openapi.schema.leave_out_unversioned"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

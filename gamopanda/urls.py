@@ -5,6 +5,7 @@ from django.urls import include, path, re_path
 
 import gamopanda.accounts.api.urls
 import gamopanda.demo.shop.urls
+import gamopanda.events.api.urls
 import rewards.api.urls
 import streaks.api.urls
 from gamopanda.accounts.second_factor import second_factor
@@ -18,6 +19,7 @@ router = RecordRouter()
 streaks.api.urls.register(router)
 rewards.api.urls.register(router)
 gamopanda.accounts.api.urls.register(router)
+gamopanda.events.api.urls.register(router)
 
 urlpatterns = [
     # First what is called by far the most: patterns are tried one after the other.

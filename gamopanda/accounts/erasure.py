@@ -5,8 +5,10 @@ import secrets
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
+from django.utils import timezone
 
 from gamopanda.accounts.models import Member
+from gamopanda.accounts.signals import member_deleted
 from gamopanda.admin.audit import forget_person, record_deletion
 from gamopanda.api.models import Status
 
@@ -30,6 +32,7 @@ def delete_member(member: Member) -> None:
     forget_person(locked, name=name, fields=PERSONAL)
     locked.external_id = name
     record_deletion(locked)
+    member_deleted.send(Member, member=locked, now=timezone.now())
 
 
 def has_activity(member: Member) -> bool:

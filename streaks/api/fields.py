@@ -81,7 +81,7 @@ class TimeZoneField(TextField):
 
 
 class WeekdaysField(serializers.ListField):
-    """The days of the week that count, in order, by their short names (S40)."""
+    """The days of the week that count, in order, by their short names (S40); a form has them as one text."""
 
     child = ChoiceField(choices=WEEKDAY_NAMES)
     is_cacheable = True
@@ -90,7 +90,8 @@ class WeekdaysField(serializers.ListField):
         super().__init__(**{"required": False, "allow_empty": False, **kwargs})
 
     def to_internal_value(self, data: Any) -> Any:
-        return join_weekdays(super().to_internal_value(data))
+        names = data.split(",") if isinstance(data, str) else data
+        return join_weekdays(super().to_internal_value(names))
 
     def to_representation(self, value: Any) -> list[str]:
         return str(value).split(",")

@@ -26,6 +26,7 @@ from streaks.fields import UNIT
 from streaks.models import MAX_PERIODS, Milestone, Streak
 from streaks.models.campaign import LATEST_DAY_START
 from streaks.models.texts import DEFAULTS
+from streaks.models.weekdays import WEEKDAY_NAMES
 
 _VARIABLES = ", ".join(f"{{{{{name}}}}}" for name in messages.VARIABLES)
 TEMPLATE = f"A template with the variables {_VARIABLES}; an unknown variable is refused."
@@ -187,6 +188,7 @@ class StreakSerializer(RecordSerializer[Streak]):
             "late_days",
             "phase",
             "display_order",
+            "announce_after_hours",
             "milestones",
             "eud_title",
             "eud_description",
@@ -205,6 +207,7 @@ class StreakSerializer(RecordSerializer[Streak]):
             "display_order": example(0),
             "starts_at": example("2026-03-01T05:00:00Z"),
             "ends_at": example("2026-04-01T04:00:00Z"),
+            "announce_after_hours": example(6, minimum=0, maximum=48),
             "eud_title": text_kwargs(Streak, "eud_title", "7-Day Shopper"),
             "eud_description": text_kwargs(Streak, "eud_description", "Spend $50 a day, seven days in a row."),
             **{name: text_kwargs(Streak, name, text) for name, text in DEFAULTS.items()},
@@ -239,6 +242,12 @@ class StreakFormSerializer(StreakSerializer):
     """The same as a form (multipart/form-data) brings it: texts and numbers as text, the icon as a file."""
 
     time_zone = TimeZoneField(help_text="The streak's clock: an IANA name; empty: the clock of this installation.")
+    active_weekdays = serializers.RegexField(
+        f"^({'|'.join(WEEKDAY_NAMES)})(,({'|'.join(WEEKDAY_NAMES)}))*$",
+        required=False,
+        help_text="The days of the week that count, with commas between them. Frozen from the first activity on.",
+        **example("mon,tue,wed,thu,fri"),
+    )
     eud_icon = UploadedIconField(
         required=False,
         help_text="The file: PNG, JPEG, GIF or SVG by content, at most 102,400 bytes, made harmless.",

@@ -17,7 +17,7 @@ from streaks.core.facts import Log
 from streaks.core.milestones import Achievement
 from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.progress.admission import Refused, find_refusal, total_out_of_range
-from streaks.progress.signals import milestones_reached, runs_rearranged
+from streaks.progress.signals import logs_recorded, milestones_reached, runs_rearranged
 from streaks.progress.store.orm import Opened, OrmStore, Wanted, log_row, read_versions, run_row, total_row
 from streaks.progress.store.postgres import OpenedOne, PostgresStore
 from streaks.progress.streak_cache import CachedStreak, forget_streaks, read_streaks
@@ -298,6 +298,24 @@ class Recording:
         if achievements:
             answers: list[Any] = milestones_reached.send(StreakProgress, achievements=achievements, now=self.now)
             self.rewards = [reward for _receiver, issued in answers for reward in issued or ()]
+        logs_recorded.send(
+            StreakProgress,
+            changes=self.changes,
+            streaks=self.streaks,
+            rewards=self.rewards,
+            external_ids=self._external_ids(),
+            totals=self._current_totals(),
+            now=self.now,
+        )
+
+    def _external_ids(self) -> dict[UUID, str]:
+        """Return the external id of the member, where a single log names it."""
+        owner_id, external_id = self.owner or (None, None)
+        return {} if owner_id is not None or external_id is None else {self.groups[0].member_id: external_id}
+
+    def _current_totals(self) -> dict[Pair, Total | None]:
+        """Return the total of the current period that was read with a single log."""
+        return {} if self.owner is None else {self.groups[0].pair: self.current}
 
     def current_state(self) -> CurrentState:
         """Return what is current after a single log."""

@@ -23,6 +23,7 @@ from streaks.core.rules import Rules
 from streaks.core.runs import Run, RunStatus
 from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.progress.recording import Owner, Recording, RecordResult, store, tell_rearranged
+from streaks.progress.signals import histories_rederived
 from streaks.progress.store.columns import RUN_FIELDS, TOTAL_FIELDS
 from streaks.progress.store.orm import UNITS, lock_members, read_total, share_streaks
 
@@ -139,6 +140,8 @@ def rederive(
             # A reward may wait for a run that is there again.
             one.runs.is_rearranged |= bool(one.runs.created)
         tell_rearranged(differing, streak_ids)
+        if differing:
+            histories_rederived.send(StreakProgress, changes=differing, now=now)
         return differing
 
 

@@ -4,6 +4,12 @@
 what is due, return it, and must not swallow errors (S22). `runs_rearranged` tells that runs were joined, split, moved
 or deleted (S21): with `changes`, those of `streaks.core.advance` by pair, and `streak_ids`, all streaks that the
 transaction records for. `results_counted` is sent, with `now`, while results are counted.
+
+`logs_recorded` comes last of all that recording tells: with `changes` by pair, `streaks` as cached by id, the `rewards`
+issued, `external_ids` of members as far as they were given, `totals` of current periods by pair as far as they were
+read, and `now`. `histories_rederived` tells what was derived anew: with `changes` by pair, and `now`. `runs_closed`
+tells that the clock has broken runs: with their ids as `run_ids`, and `now`. `clock_followed` comes after all of these,
+outside of a transaction, with `now`.
 """
 
 from django.dispatch import Signal
@@ -11,3 +17,7 @@ from django.dispatch import Signal
 milestones_reached = Signal()
 runs_rearranged = Signal()
 results_counted = Signal()
+logs_recorded = Signal()
+histories_rederived = Signal()
+runs_closed = Signal()
+clock_followed = Signal()

@@ -40,12 +40,9 @@ class MemberChangesSerializer(MemberSerializer):
     """What can be said of a member whose external id stands in the address."""
 
     class Meta(MemberSerializer.Meta):
-        """All fields but the external id, which may be repeated."""
+        """All fields but the external id."""
 
-        extra_kwargs = {
-            **MemberSerializer.Meta.extra_kwargs,
-            "external_id": {**MemberSerializer.Meta.extra_kwargs["external_id"], "required": False},
-        }
+        fields = [name for name in MemberSerializer.Meta.fields if name != "external_id"]
 
 
 class PersonSerializer(MemberSerializer):

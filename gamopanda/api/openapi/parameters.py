@@ -73,6 +73,7 @@ PARAMETERS = [
 # Filters that the resource has no field for.
 OTHER_FILTERS = {
     "externalId": ("Your own name for the member.", "customer-17"),
+    "ownedById": ("The id of the member.", EXAMPLE_ID),
     "streakId": ("The id of the streak.", EXAMPLE_ID),
 }
 

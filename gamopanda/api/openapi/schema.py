@@ -51,6 +51,10 @@ SUMMARIES = {
     "partial_update": "Update",
     "destroy": "Delete",
     "bulk": "Create many",
+    "rotate": "Rotate the secret",
+    "test": "Send a test event",
+    "replay": "Send again what failed",
+    "retry": "Send again",
     "put_by_external_id": "Create or update by external id",
 }
 DESCRIPTIONS = {

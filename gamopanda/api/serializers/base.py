@@ -195,6 +195,7 @@ class RecordSerializer(serializers.ModelSerializer[RecordType]):
         models.CharField: TextField,
         models.EmailField: EmailField,
         models.PositiveIntegerField: WholeNumberField,
+        models.PositiveSmallIntegerField: WholeNumberField,
         models.BooleanField: SwitchField,
         models.DateTimeField: InstantField,
     }

@@ -1,0 +1,154 @@
+"""Events that arise elsewhere, stored in the transaction that tells of them (E1)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.dispatch import receiver
+
+from gamopanda.accounts.models import Member
+from gamopanda.accounts.signals import member_deleted
+from gamopanda.events.announcements import announce_breaks, note_broken, note_closed
+from gamopanda.events.erasure import erase_from_events
+from gamopanda.events.outbox import NewEvent, store_events, take
+from gamopanda.events.rendering import render_member
+from gamopanda.events.reward_events import tell_pools, tell_rewards
+from gamopanda.events.run_events import Told, overtaken_runs, tell_changes, tell_rederived
+from gamopanda.events.subscriptions import takers_for, takers_now
+from gamopanda.events.types import EventType
+from rewards.models import RewardLog
+from rewards.signals import codes_assigned, rewards_redeemed
+from streaks.core.advance import Changes, Pair
+from streaks.core.aggregation import Total
+from streaks.models import Streak, TaskProgress
+from streaks.presenters.current_period import current_totals
+from streaks.progress.signals import clock_followed, histories_rederived, logs_recorded, runs_closed
+from streaks.progress.streak_cache import CachedStreak, read_streaks
+
+
+@receiver(logs_recorded, dispatch_uid="events.logs_recorded")
+def tell_of_logs(
+    *,
+    changes: Mapping[Pair, Changes],
+    streaks: Mapping[UUID, CachedStreak],
+    rewards: Sequence[RewardLog],
+    external_ids: Mapping[UUID, str],
+    totals: Mapping[Pair, Total | None],
+    now: datetime,
+    **_kwargs: Any,
+) -> None:
+    """Tell what logs have set off."""
+    takers = takers_for(streaks[streak_id] for _member_id, streak_id in changes)
+    if not takers:
+        return
+    names = _external_ids({member_id for member_id, _streak_id in changes}, external_ids)
+    told = _told(changes, streaks, names, totals, now)
+    events = [event for pair, one in changes.items() for event in tell_changes(one, told[pair])]
+    if rewards:
+        plain = {pk: one.streak for pk, one in streaks.items()}
+        issued = EventType.REWARD_ISSUED
+        events += tell_rewards(issued, rewards, external_ids=names, streaks=plain, now=now)
+        events += tell_pools(rewards, streaks=plain)
+    note_broken(overtaken_runs(changes), takers)
+    store_events(take(events, takers), now=now)
+
+
+@receiver(histories_rederived, dispatch_uid="events.histories_rederived")
+def tell_of_rederived(changes: Mapping[Pair, Changes], now: datetime, **_kwargs: Any) -> None:
+    """Tell which runs are alive again or completed, and note which are broken."""
+    takers = takers_now()
+    changed = {pair: one for pair, one in changes.items() if one.runs.changed}
+    if not takers or not changed:
+        return
+    streaks = read_streaks({streak_id for _member_id, streak_id in changed})
+    changed = {pair: one for pair, one in changed.items() if pair[1] in streaks}
+    names = _external_ids({member_id for member_id, _streak_id in changed}, {})
+    told = _told(changed, streaks, names, {}, now)
+    note_broken(overtaken_runs(changed), takers)
+    events = [event for pair, one in changed.items() for event in tell_rederived(one, told[pair])]
+    store_events(take(events, takers), now=now)
+
+
+@receiver(runs_closed, dispatch_uid="events.runs_closed")
+def note_closed_runs(run_ids: Sequence[UUID], **_kwargs: Any) -> None:
+    """Note the runs that the clock has broken, to be told later (E4)."""
+    note_closed(run_ids, takers_now())
+
+
+@receiver(clock_followed, dispatch_uid="events.clock_followed")
+def announce_due(now: datetime, **_kwargs: Any) -> None:
+    """Tell of the breaks that are due by now (E4)."""
+    announce_breaks(now=now)
+
+
+@receiver(codes_assigned, dispatch_uid="events.codes_assigned")
+def tell_of_codes(rewards: Sequence[RewardLog], now: datetime, **_kwargs: Any) -> None:
+    """Tell which rewards got the code that they waited for."""
+    takers = takers_now()
+    if takers and rewards:
+        events = [*_about_rewards(EventType.REWARD_CODE_ASSIGNED, rewards, now)]
+        events += tell_pools(rewards, streaks=_streaks_of(rewards))
+        store_events(take(events, takers), now=now)
+
+
+@receiver(rewards_redeemed, dispatch_uid="events.rewards_redeemed")
+def tell_of_redemptions(rewards: Sequence[RewardLog], now: datetime, **_kwargs: Any) -> None:
+    """Tell which rewards were used."""
+    takers = takers_now()
+    if takers and rewards:
+        store_events(take(_about_rewards(EventType.REWARD_REDEEMED, rewards, now), takers), now=now)
+
+
+@receiver(member_deleted, dispatch_uid="events.member_deleted")
+def tell_of_erasure(member: Member, now: datetime, **_kwargs: Any) -> None:
+    """Take the person out of what is stored, and tell that the person is gone."""
+    erase_from_events(member)
+    takers = takers_now()
+    if takers:
+        data = {"isLate": False, "member": render_member(member.pk, member.external_id), "streak": None}
+        store_events(take([NewEvent(EventType.MEMBER_ERASED, data, None, member.pk)], takers), now=now)
+
+
+def _about_rewards(event_type: EventType, rewards: Sequence[RewardLog], now: datetime) -> Iterable[NewEvent]:
+    names = _external_ids({reward.member_id for reward in rewards}, {})
+    return tell_rewards(event_type, rewards, external_ids=names, streaks=_streaks_of(rewards), now=now)
+
+
+def _streaks_of(rewards: Sequence[RewardLog]) -> dict[UUID, Streak]:
+    return Streak.objects.in_bulk({reward.streak_id for reward in rewards})
+
+
+def _external_ids(member_ids: set[UUID], given: Mapping[UUID, str]) -> dict[UUID, str]:
+    """Return the external ids of members; those that are not given are read."""
+    missing = member_ids - given.keys()
+    rows = Member.objects.filter(pk__any_of=missing).order_by().values_list("pk", "external_id") if missing else ()
+    return {**given, **dict(rows)}
+
+
+def _told(
+    changes: Mapping[Pair, Changes],
+    streaks: Mapping[UUID, CachedStreak],
+    names: Mapping[UUID, str],
+    totals: Mapping[Pair, Total | None],
+    now: datetime,
+) -> dict[Pair, Told]:
+    """Return of whom is told, with the totals of their current periods: those that are not there are read."""
+    found: dict[Pair, Told] = {}
+    missing: list[Told] = []
+    for pair, one in changes.items():
+        told = Told(pair, names[pair[0]], streaks[pair[1]], None, now)
+        found[pair] = told
+        today = told.today
+        if today in one.totals:
+            told.total = one.totals[today]
+        elif pair in totals:
+            told.total = totals[pair]
+        else:
+            missing.append(told)
+    current: Mapping[Pair, TaskProgress] = current_totals(
+        ((told.pair[0], told.cached.streak) for told in missing), now=now
+    )
+    for told in missing:
+        told.total = current.get(told.pair)
+    return found

@@ -1,0 +1,55 @@
+"""What events show: members, streaks, runs, milestones and rewards, as the API shows them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from gamopanda.api.serializers.serializer_compiler import CompiledSerializer, RenderContext, compiled
+from rewards.api.reading import present_rewards
+from rewards.api.serializers import RewardLogSerializer
+from rewards.models import RewardLog
+from streaks.api.run_serializers import RunSerializer
+from streaks.api.serializers import MilestoneSerializer
+from streaks.models import Milestone, Streak, StreakProgress, TaskProgress
+from streaks.presenters.runs import RunPresenter, read_clock
+
+# What is shown in events has no absolute addresses, for which there would have to be a request.
+_CONTEXT = RenderContext(settings.LANGUAGE_CODE, HttpRequest())
+
+
+@cache
+def _run_serializer() -> CompiledSerializer:
+    whole = compiled(RunSerializer, is_admin=True)
+    return whole.only(whole.getters.keys() - {"display"})
+
+
+def render_member(member_id: UUID, external_id: str) -> dict[str, Any]:
+    """Return who an event is about: never a name or an address."""
+    return {"id": member_id, "externalId": external_id}
+
+
+def render_streak(streak: Streak) -> dict[str, Any]:
+    """Return which streak an event is about."""
+    return {"id": streak.pk, "name": streak.name}
+
+
+def render_run(run: StreakProgress, streak: Streak, total: TaskProgress | None, now: datetime) -> dict[str, Any]:
+    """Return a run without its texts."""
+    read_clock(run, streak, now)
+    return _run_serializer().render(RunPresenter(run, total, now, settings.LANGUAGE_CODE), _CONTEXT)
+
+
+def render_milestone(milestone: Milestone) -> dict[str, Any]:
+    """Return a milestone as administrators see it."""
+    return compiled(MilestoneSerializer, is_admin=True).render(milestone, _CONTEXT)
+
+
+def render_rewards(rewards: Sequence[RewardLog], now: datetime) -> list[dict[str, Any]]:
+    """Return rewards with their codes, as administrators see them."""
+    serializer = compiled(RewardLogSerializer, is_admin=True)
+    return [serializer.render(reward, _CONTEXT) for reward in present_rewards(rewards, now)]
