@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from gamopanda.accounts.encryption import decrypt, encrypt
 from gamopanda.api.characters import ReadableField
 from gamopanda.api.models import Record
+from gamopanda.api.positions import PositionField
 from gamopanda.events.types import EventType
 
 ROTATION = timedelta(hours=24)
@@ -30,6 +31,7 @@ class Event(Record):
     streak_id = models.UUIDField(null=True)
     sequence = models.PositiveBigIntegerField()
     payload = models.TextField()
+    position = PositionField()
 
     class Meta:
         """Newest first."""
@@ -39,6 +41,7 @@ class Event(Record):
         ordering = ["-created_at", "-id"]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="event_newest"),
+            models.Index(fields=["position", "id"], name="event_by_position"),
             models.Index(fields=["member_id", "-created_at", "-id"], name="event_newest_of_member"),
             models.Index(fields=["type", "-created_at", "-id"], name="event_newest_of_type"),
         ]

@@ -46,6 +46,7 @@ class EventViewSet(RecordViewSet):
     queryset = Event.objects.all()
     serializer_class = EventSerializer
     filterset_class = EventFilterSet
+    is_followed = True
     allowed = {"admin": READ}
 
 

@@ -245,3 +245,15 @@ def test_deriving_anew_what_is_right_tells_nothing(server):
     before = stored()
     rederive([Member.objects.get().pk], now=datetime(2026, 3, 3, 13, tzinfo=UTC))
     assert stored() == before
+
+
+def test_the_list_of_events_is_followed_by_a_cursor_E7(server, settings):
+    settings.GAMOPANDA_EVENT_LIST = True
+    streak = make_streak()
+    send(server, streak, 2)
+    first = server.get("event/record", after="")
+    assert [event["type"] for event in first.data] == ["streak.started", "streak.period_completed"]
+    send(server, streak, 3)
+    later = server.get("event/record", after=first.body["paging"]["nextCursor"], type="streak.period_completed")
+    assert [event["type"] for event in later.data] == ["streak.period_completed"]
+    assert later.data[0]["id"] not in first.ids
