@@ -101,6 +101,11 @@ class RewardLog(Record):
             # For support, who have a code and no name; and no code is given that another reward has.
             models.Index(fields=["coupon_key"], name="reward_by_code_key"),
             models.Index(
+                fields=["streak", "reward_expiry_at"],
+                condition=Q(redeemed_at=None, reward_expiry_at__isnull=False),
+                name="reward_by_expiry",
+            ),
+            models.Index(
                 fields=["milestone", "reward_issued_at", "id"],
                 condition=Q(coupon_code=None),
                 name="reward_waiting_for_code",

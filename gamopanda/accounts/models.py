@@ -3,11 +3,13 @@
 import secrets
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from gamopanda.accounts.encryption import decrypt, encrypt
+from gamopanda.accounts.reminder_types import ReminderType
 from gamopanda.api.characters import ReadableField
 from gamopanda.api.models import Record, Status
 
@@ -15,6 +17,19 @@ validate_phone_number = RegexValidator(
     r"^\+[1-9][0-9]{1,14}$",
     _("Enter the phone number in E.164 form: a plus, then 2 to 15 digits, such as +14155550123."),
 )
+
+
+validate_language_tag = RegexValidator(
+    r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", _("Use a BCP-47 language code such as en, pt-BR or zh-Hant.")
+)
+
+
+def validate_reminder_types(names: Any) -> None:
+    """Refuse what is no list of types of reminders, each once."""
+    is_list = isinstance(names, list) and all(name in ReminderType.values for name in names)
+    if not is_list or len(set(names)) < len(names):
+        allowed = ", ".join(ReminderType.values)
+        raise ValidationError(_("Use a list of these, each once: %(allowed)s."), params={"allowed": allowed})
 
 
 class Member(Record):
@@ -54,6 +69,25 @@ class Member(Record):
         choices=Status,
         default=Status.LIVE,
         help_text=_("Only live members earn: pause one, for example, who is suspected of fraud."),
+    )
+    reminders_enabled = models.BooleanField(
+        _("reminders"), default=True, db_default=True, help_text=_("Whether the member wants to be reminded at all.")
+    )
+    reminders_off = models.JSONField(
+        _("reminders switched off"),
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        blank=True,
+        validators=[validate_reminder_types],
+        help_text=_("Which types of reminders the member does not want."),
+    )
+    language_code = models.CharField(
+        _("language"),
+        max_length=35,
+        blank=True,
+        db_default="",
+        validators=[validate_language_tag],
+        help_text=_("In which language reminders come, such as pt-BR. May stay empty."),
     )
 
     class Meta:

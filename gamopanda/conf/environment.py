@@ -48,6 +48,15 @@ def read_int(name: str, *, default: int, minimum: int = 0) -> int:
     return int(text)
 
 
+def read_hours(name: str, *, default: str) -> tuple[int, int]:
+    """Read a range of hours of the day, such as 21-8; none where both are the same."""
+    text = read_text(name, default=default)
+    begin, _dash, end = text.partition("-")
+    if not all(part.isascii() and part.isdecimal() and int(part) < 24 for part in (begin, end)):
+        raise ImproperlyConfigured(f"{name}={text!r} must be two hours of the day from 0 to 23, such as 21-8.")
+    return int(begin), int(end)
+
+
 def read_list(name: str) -> list[str]:
     """Read a comma-separated list; blanks around the commas are dropped."""
     return [part.strip() for part in read_text(name).split(",") if part.strip()]

@@ -14,6 +14,9 @@ class EventsConfig(AppConfig):
         """Listen for what happens, and keep what people do with endpoints."""
         from gamopanda.admin.audit import audit
         from gamopanda.events import receivers  # noqa: F401
-        from gamopanda.events.models import WebhookEndpoint
+        from gamopanda.events.models import ReminderRule, WebhookEndpoint
+        from gamopanda.events.reminders import sending  # noqa: F401
+        from gamopanda.events.translation import ReminderRuleTranslation
 
+        audit(ReminderRule, but=[*ReminderRuleTranslation.fields])
         audit(WebhookEndpoint, but=["encrypted_secret", "former_secret", "failing_since", "warned_at"])

@@ -13,7 +13,19 @@ from gamopanda.accounts.encryption import decrypt, encrypt
 from gamopanda.api.characters import ReadableField
 from gamopanda.api.models import Record
 from gamopanda.api.positions import PositionField
+from gamopanda.events.reminder_models import Reminder, ReminderRule, ReminderWay
 from gamopanda.events.types import EventType
+
+__all__ = [
+    "Announcement",
+    "Delivery",
+    "Event",
+    "EventCounter",
+    "Reminder",
+    "ReminderRule",
+    "ReminderWay",
+    "WebhookEndpoint",
+]
 
 ROTATION = timedelta(hours=24)
 """How long deliveries are signed with the former secret too."""

@@ -1,8 +1,18 @@
-"""Indexes for following rewards, made beside writers on PostgreSQL."""
+"""Indexes for following rewards and for those about to expire, made beside writers on PostgreSQL."""
 
 from django.db import migrations, models
 
-INDEXES = [("rewardlog", models.Index(fields=["position", "id"], name="reward_by_position"))]
+INDEXES = [
+    ("rewardlog", models.Index(fields=["position", "id"], name="reward_by_position")),
+    (
+        "rewardlog",
+        models.Index(
+            fields=["streak", "reward_expiry_at"],
+            condition=models.Q(redeemed_at=None, reward_expiry_at__isnull=False),
+            name="reward_by_expiry",
+        ),
+    ),
+]
 
 
 def forwards(apps, schema_editor):

@@ -4,13 +4,23 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from gamopanda.accounts.models import ApiKey, Member
+from gamopanda.accounts.models import ApiKey, Member, validate_reminder_types
+from gamopanda.accounts.reminder_types import ReminderType
 from gamopanda.api.serializers.base import RecordSerializer
 from gamopanda.api.serializers.examples import example
 
 
 class MemberSerializer(RecordSerializer[Member]):
     """An end user who takes part; `externalId` is the client's own name for the person."""
+
+    reminders_off = serializers.ListField(
+        child=serializers.ChoiceField(choices=ReminderType.choices),
+        required=False,
+        max_length=len(ReminderType.values),
+        validators=[validate_reminder_types],
+        help_text="Which types of reminders the member does not want.",
+        **example(["broken"]),
+    )
 
     class Meta:
         """The facts page's fields. A repeated external id is found by the database, so that a race is too."""
@@ -24,10 +34,14 @@ class MemberSerializer(RecordSerializer[Member]):
             "email",
             "phone_number",
             "status",
+            "reminders_enabled",
+            "reminders_off",
+            "language_code",
             "created_at",
             "updated_at",
         ]
         extra_kwargs = {
+            "language_code": example("pt-BR"),
             "external_id": {"trim_whitespace": False, "validators": [], **example("customer-17")},
             "first_name": example("Ann"),
             "last_name": example("Smith"),

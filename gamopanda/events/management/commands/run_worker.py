@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from gamopanda.events.delivering import Deliverer
+from gamopanda.events.reminders.sending import send_due
 from gamopanda.server.looping import run_together
 from streaks.progress.housekeeping import close_runs
 
@@ -17,8 +18,8 @@ class Command(BaseCommand):
     """What the commands of the same names do in processes of their own."""
 
     help = (
-        "Runs close_periods, deliver_events and clean_up side by side until it is stopped: all that a small "
-        "installation needs beside its server. Several may run at once."
+        "Runs close_periods, deliver_events, send_reminders and clean_up side by side until it is stopped: all that a "
+        "small installation needs beside its server. Several may run at once."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -27,6 +28,7 @@ class Command(BaseCommand):
         loops = {
             "close_periods": (lambda: close_runs(now=timezone.now()), MINUTE),
             "deliver_events": (deliverer.step, 0.5),
+            "send_reminders": (lambda: send_due(now=timezone.now()), MINUTE),
             "clean_up": (lambda: call_command("clean_up", stdout=self.stdout), DAY),
         }
         try:
