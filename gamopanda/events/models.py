@@ -124,8 +124,8 @@ class WebhookEndpoint(Record):
         choices=Status,
         default=Status.LIVE,
         help_text=_(
-            "Only a live endpoint gets events. A paused one gets what it missed when it is live again; a disabled one "
-            "gets nothing of that time."
+            "Only a live endpoint gets events. A paused one, for example while your server is down, gets what it "
+            "missed when it is live again; a disabled one gets nothing of that time."
         ),
     )
     disabled_reason = models.CharField(_("why it is disabled"), max_length=256, blank=True, editable=False)

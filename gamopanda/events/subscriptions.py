@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 
 from gamopanda.events.models import WebhookEndpoint
 from streaks.models import Streak
@@ -69,6 +70,7 @@ def takers_for(streaks: Iterable[CachedStreak]) -> Takers:
     return Takers(_cached[newest], settings.GAMOPANDA_EVENT_LIST)
 
 
+@transaction.atomic
 def note_change() -> None:
     """Let all processes see that endpoints have changed, in the transaction in which they do."""
     locked = Streak.objects.select_for_update(no_key=True).order_by("pk")

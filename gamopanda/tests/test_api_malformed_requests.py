@@ -41,6 +41,13 @@ def test_a_form_with_every_field_once_is_read():
 
 
 @pytest.mark.django_db
+def test_a_form_names_the_days_that_count_in_one_text():
+    status, answer = post_form(part("activeWeekdays", b"mon,fri"))
+    assert (status, answer["data"]["activeWeekdays"]) == (201, ["mon", "fri"])
+    assert post_form(part("activeWeekdays", b"mon,friday"))[0] == 400
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("parts", "leave_out", "sentence"),
     [

@@ -90,8 +90,10 @@ class WeekdaysField(serializers.ListField):
         super().__init__(**{"required": False, "allow_empty": False, **kwargs})
 
     def to_internal_value(self, data: Any) -> Any:
-        names = data.split(",") if isinstance(data, str) else data
-        return join_weekdays(super().to_internal_value(names))
+        # A form brings a list of one text.
+        texts = [data] if isinstance(data, str) else data
+        is_text = isinstance(texts, list) and len(texts) == 1 and isinstance(texts[0], str)
+        return join_weekdays(super().to_internal_value(texts[0].split(",") if is_text else texts))
 
     def to_representation(self, value: Any) -> list[str]:
         return str(value).split(",")

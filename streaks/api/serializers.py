@@ -1,5 +1,6 @@
 """Streaks and milestones on the wire."""
 
+from collections.abc import Mapping
 from copy import copy
 from typing import Any
 
@@ -41,6 +42,17 @@ def text_kwargs(model: type[models.Model], name: str, value: str) -> dict[str, A
     notes.append("In the language of languageCode; empty: " + ("the default text." if name in DEFAULTS else "none."))
     help_text = format_lazy("{} {}", column.help_text, " ".join(notes))
     return {"help_text": help_text, **example(value, **({"format": "streak-message"} if is_message else {}))}
+
+
+def check_as_it_would_be(record: models.Model, changes: Mapping[str, Any]) -> None:
+    """Check what several fields decide together, on a copy with the changes; raises the API's error."""
+    changed = copy(record)
+    for name, value in changes.items():
+        setattr(changed, name, value)
+    try:
+        changed.clean()
+    except DjangoValidationError as error:
+        raise from_django(error) from error
 
 
 class PublicMilestoneSerializer(RecordSerializer[Milestone]):
@@ -97,16 +109,10 @@ class MilestoneSerializer(PublicMilestoneSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Check the milestone as it would be against its streak, which the view has locked (S20, S23)."""
-        changed = copy(self.instance) if self.instance is not None else Milestone()
         if self.instance is not None and "streak" in attrs and attrs["streak"].pk != self.instance.streak_id:
             message = "A milestone stays with its streak: leave this out, or make a new milestone."
             raise invalid("linkedSchemaRecordId", message, "immutable")
-        for name, changed_value in attrs.items():
-            setattr(changed, name, changed_value)
-        try:
-            changed.clean()
-        except DjangoValidationError as error:
-            raise from_django(error) from error
+        check_as_it_would_be(self.instance or Milestone(), attrs)
         return attrs
 
 
@@ -215,13 +221,7 @@ class StreakSerializer(RecordSerializer[Streak]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Check the streak as it would be: what several of its fields decide together."""
-        changed = copy(self.instance) if self.instance is not None else Streak()
-        for name, value in attrs.items():
-            setattr(changed, name, value)
-        try:
-            changed.clean()
-        except DjangoValidationError as error:
-            raise from_django(error) from error
+        check_as_it_would_be(self.instance or Streak(), attrs)
         return attrs
 
     def validate_completionTargetValue(self, value: int) -> int:  # noqa: N802  the name on the wire
@@ -242,7 +242,7 @@ class StreakFormSerializer(StreakSerializer):
     """The same as a form (multipart/form-data) brings it: texts and numbers as text, the icon as a file."""
 
     time_zone = TimeZoneField(help_text="The streak's clock: an IANA name; empty: the clock of this installation.")
-    active_weekdays = serializers.RegexField(
+    active_weekdays: Any = serializers.RegexField(
         f"^({'|'.join(WEEKDAY_NAMES)})(,({'|'.join(WEEKDAY_NAMES)}))*$",
         required=False,
         help_text="The days of the week that count, with commas between them. Frozen from the first activity on.",

@@ -5,10 +5,10 @@ from streaks.models.campaign import (
     MAX_PERIODS,
     AggregationMethod,
     AggregationPeriod,
-    Milestone,
     Streak,
     StreakPause,
 )
+from streaks.models.milestone import Milestone
 from streaks.models.results import DayTally, RunTally, TallyRound
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""What a marketer configures: streaks with their rules, pauses, texts and milestones."""
+"""What a marketer configures: streaks with their rules, pauses and texts."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -15,16 +15,15 @@ from django.utils.translation import gettext_lazy as _
 
 from gamopanda.api.characters import ReadableField
 from gamopanda.api.models import Record, Status
-from gamopanda.api.placeholders import validate_no_variables
 from gamopanda.icons.fields import IconField, icon_path, validate_icon
 from streaks.core.periods import Calendar, PeriodKind
 from streaks.core.rules import Pause, Rules, RulesVersion
 from streaks.fields import UNIT, ExactDecimalField, as_units
-from streaks.models import texts
 from streaks.models.querysets import VisibleManager
+from streaks.models.text_fields import description_field, label_field, message_field, title_field
 from streaks.models.versions import Versioned
 from streaks.models.weekdays import WEEKDAY_NAMES_TEXT, WeekdaysField, days_of
-from streaks.validators import validate_code, validate_message, validate_time_zone
+from streaks.validators import validate_time_zone
 
 # A daily streak of a hundred years: enough for every campaign, and a bound for pages that draw the periods.
 MAX_PERIODS = 36_525
@@ -56,28 +55,6 @@ class AggregationPeriod(models.TextChoices):
     DAILY = PeriodKind.DAILY.value, _("daily")
     WEEKLY = PeriodKind.WEEKLY.value, _("weekly")
     MONTHLY = PeriodKind.MONTHLY.value, _("monthly")
-
-
-def _plain_text(length: int, meaning: Any, name: Any = None) -> ReadableField:
-    """Return a text that members read, in which no variable is filled in."""
-    return ReadableField(name, max_length=length, blank=True, validators=[validate_no_variables], help_text=meaning)
-
-
-def _title() -> ReadableField:
-    return _plain_text(texts.TITLE_LENGTH, _("The heading that members read, such as “7-Day Shopper”."), _("title"))
-
-
-def _description() -> ReadableField:
-    meaning = _("What one has to do and what one gets, such as “Spend $50 on each of 7 days and win”.")
-    return _plain_text(texts.DESCRIPTION_LENGTH, meaning, _("description for members"))
-
-
-def _label(meaning: Any) -> ReadableField:
-    return _plain_text(texts.LABEL_LENGTH, meaning)
-
-
-def _message(meaning: Any) -> ReadableField:
-    return ReadableField(max_length=texts.MESSAGE_LENGTH, blank=True, validators=[validate_message], help_text=meaning)
 
 
 class Streak(Versioned, Record):  # type: ignore[django-manager-missing]  # managers of translated models are exchanged
@@ -206,37 +183,37 @@ class Streak(Versioned, Record):  # type: ignore[django-manager-missing]  # mana
         db_default=6,
         validators=[MaxValueValidator(48)],
         help_text=_(
-            "How many hours after a run has broken that is told to other systems, from 0 to 48: activity that is sent "
-            "late is then not announced as a loss."
+            "How many hours after a run has broken other systems are told, from 0 to 48, such as 6: activity that is "
+            "sent late is then not announced as a loss."
         ),
     )
-    eud_title = _title()
-    eud_description = _description()
+    eud_title = title_field()
+    eud_description = description_field()
     eud_icon = IconField(_("icon"), upload_to=icon_path, blank=True, validators=[validate_icon], max_length=255)
-    eud_in_progress_label = _label(_("Beside a streak that is alive, such as “On a roll”."))
-    eud_completed_label = _label(_("Beside a streak that was completed, such as “Done”."))
-    eud_not_started_label = _label(_("Beside a streak before the first activity, such as “Start today”."))
-    eud_broken_label = _label(_("Beside a streak that broke, such as “Try again”."))
-    eud_view_details_button_text = _label(_("On the button that opens the streak, such as “See my days”."))
-    eud_non_milestone_next_to_be_achieved_message = _message(
+    eud_in_progress_label = label_field(_("Beside a streak that is alive, such as “On a roll”."))
+    eud_completed_label = label_field(_("Beside a streak that was completed, such as “Done”."))
+    eud_not_started_label = label_field(_("Beside a streak before the first activity, such as “Start today”."))
+    eud_broken_label = label_field(_("Beside a streak that broke, such as “Try again”."))
+    eud_view_details_button_text = label_field(_("On the button that opens the streak, such as “See my days”."))
+    eud_non_milestone_next_to_be_achieved_message = message_field(
         _("While a period is open, such as “{{nextRemainingValue}} more for {{periodText}} {{nextProgressValue}}!”")
     )
-    eud_non_milestone_achieved_message = _message(
+    eud_non_milestone_achieved_message = message_field(
         _(
             "When a period is done, such as “{{periodText}} {{currentProgressValue}} is done: see you next "
             "{{periodText}}!”"
         )
     )
-    eud_completed_streak_message = _message(
+    eud_completed_streak_message = message_field(
         _("When the last period is done, such as “You did it! Start anew next {{periodText}}.”")
     )
-    eud_broken_streak_message = _message(
+    eud_broken_streak_message = message_field(
         _("When a period was missed, such as “Never mind: today can be {{periodText}} 1 again.”")
     )
-    eud_milestone_next_to_be_achieved_message = _message(
+    eud_milestone_next_to_be_achieved_message = message_field(
         _("While a milestone lies ahead, such as “{{nextRemainingPeriod}} to go until your next reward!”")
     )
-    eud_milestone_achieved_message = _message(
+    eud_milestone_achieved_message = message_field(
         _("When a period reaches a milestone, such as “{{periodText}} {{currentProgressValue}}: your reward is here!”")
     )
     paused_at = models.DateTimeField(editable=False, null=True)
@@ -296,9 +273,9 @@ class Streak(Versioned, Record):  # type: ignore[django-manager-missing]  # mana
         name = self.time_zone or settings.GAMOPANDA_TIME_ZONE
         return _calendar(self.aggregation_period, name, settings.GAMOPANDA_FIRST_DAY_OF_WEEK, self.day_starts_at)
 
-    def milestones_to_reach(self) -> Iterable["Milestone"]:
+    def milestones_to_reach(self) -> Iterable[Any]:
         """Return the milestones that were read along as `live_milestones`; without these, all of them."""
-        read_along: list[Milestone] | None = getattr(self, "live_milestones", None)
+        read_along: list[Any] | None = getattr(self, "live_milestones", None)
         return self.milestones.all() if read_along is None else read_along
 
     @property
@@ -384,131 +361,3 @@ class StreakPause(models.Model):
 
     def __str__(self) -> str:
         return f"{self.started_at} – {self.ended_at}"
-
-
-class Milestone(Versioned, Record):
-    """A checkpoint in a run, counted in completed periods, with the reward that it earns (S20–S25)."""
-
-    class CouponSource(models.TextChoices):
-        """Where the code of the reward comes from (S23)."""
-
-        GENERATED = "generated", _("generated")
-        FIXED = "fixed", _("fixed")
-        POOL = "pool", _("pool")
-        EXTERNAL = "external", _("external")
-
-    streak = models.ForeignKey(Streak, on_delete=models.CASCADE, related_name="milestones", verbose_name=_("streak"))
-    name = ReadableField(
-        _("name"), max_length=256, help_text=_("For you and your colleagues, such as “Day 3: 5% off”.")
-    )
-    description = ReadableField(
-        _("description"),
-        max_length=1024,
-        blank=True,
-        help_text=_("What it is for, in a sentence, such as “Keeps new shoppers going past the first days”."),
-    )
-    milestone_target_value = models.PositiveIntegerField(
-        _("at period"),
-        validators=[MinValueValidator(1)],
-        help_text=_(
-            "How many completed periods of a run reach it, such as 3 for the third day in a row: at most as many as "
-            "complete the streak."
-        ),
-    )
-    status = models.CharField(
-        _("status"),
-        max_length=6,
-        choices=Status,
-        default=Status.DRAFT,
-        help_text=_("Only a live milestone can be reached: keep it a draft, for example, until it has its codes."),
-    )
-    coupon_source = models.CharField(
-        _("coupon source"),
-        max_length=9,
-        choices=CouponSource,
-        default=CouponSource.GENERATED,
-        help_text=_(
-            "“generated”: a new code for every reward; “fixed”: one code for all, such as SPRING10; “pool”: codes that "
-            "you upload, such as those of your shop system; “external”: your own system fills it in later."
-        ),
-    )
-    coupon_prefix = models.CharField(
-        _("coupon prefix"),
-        max_length=16,
-        blank=True,
-        validators=[validate_code],
-        help_text=_("In front of generated codes, such as SAVE5-."),
-    )
-    coupon_code = models.CharField(
-        _("fixed coupon code"),
-        max_length=256,
-        blank=True,
-        validators=[validate_code],
-        help_text=_("The one code for all, such as SPRING10, when the source is “fixed”."),
-    )
-    low_stock = models.PositiveIntegerField(
-        _("warn below"),
-        default=20,
-        help_text=_(
-            "For uploaded codes: the first page warns when fewer than this are free. A busy streak needs more, such as "
-            "500."
-        ),
-    )
-    reward_validity_days = models.PositiveIntegerField(
-        _("reward valid for days"),
-        null=True,
-        blank=True,
-        validators=[MinValueValidator(1), MaxValueValidator(MAX_PERIODS)],
-        help_text=_("For how many days of 24 hours the reward can be used, such as 30. Empty: it never expires."),
-    )
-    once_per_member = models.BooleanField(
-        _("once per member"),
-        default=False,
-        help_text=_("A member who starts over does not earn it again: for example a welcome gift."),
-    )
-    eud_title = _title()
-    eud_description = _description()
-    eud_milestone_reward_instruction_message = _plain_text(
-        texts.DESCRIPTION_LENGTH,
-        _("Shown with the code, such as “Enter this code at the checkout within 30 days.”"),
-        _("how to redeem"),
-    )
-    deleted_at = models.DateTimeField(_("deleted at"), editable=False, null=True)
-
-    objects: ClassVar[VisibleManager["Milestone"]] = VisibleManager()
-
-    class Meta:
-        """In order of target, as the streak shows them."""
-
-        verbose_name = _("milestone")
-        verbose_name_plural = _("milestones")
-        ordering = ["milestone_target_value", "id"]
-        indexes = [models.Index(fields=["-created_at", "-id"], name="milestone_newest")]
-        constraints = [
-            models.CheckConstraint(condition=Q(status__in=Status.values), name="milestone_status_known"),
-            models.CheckConstraint(condition=Q(milestone_target_value__gte=1), name="milestone_target_positive"),
-            models.CheckConstraint(
-                condition=~Q(coupon_source="fixed") | ~Q(coupon_code=""), name="milestone_fixed_has_code"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def clean(self) -> None:
-        """Check what two fields decide together (S20, S23)."""
-        errors = {}
-        if (
-            self.streak_id
-            and self.milestone_target_value
-            and self.milestone_target_value > self.streak.completion_target_value
-        ):
-            errors["milestone_target_value"] = ValidationError(
-                _("The streak is complete after %(limit)s periods: use a number from 1 to %(limit)s."),
-                code="max_value",
-                params={"limit": self.streak.completion_target_value},
-            )
-        if self.coupon_source == self.CouponSource.FIXED and not self.coupon_code:
-            errors["coupon_code"] = ValidationError(_("A fixed coupon needs its code here."), code="required")
-        if errors:
-            raise ValidationError(errors)

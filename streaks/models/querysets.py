@@ -52,11 +52,11 @@ class RunQuerySet(models.QuerySet[RecordType_co]):
 
 
 def _is_over(now: datetime) -> Q:
-    is_past = Q(breaks_at__lte=now) & _is_reached("streak__paused_at") & _is_reached("streak__ends_at")
+    is_past = Q(breaks_at__lte=now) & is_reached_before("streak__paused_at") & is_reached_before("streak__ends_at")
     return Q(stored_status=RunStatus.IN_PROGRESS) & is_past
 
 
-def _is_reached(stop: str) -> Q:
+def is_reached_before(stop: str) -> Q:
     """Let a deadline pass only where the clock has not been stopped before it (S19, S57)."""
     return Q(**{stop: None}) | Q(breaks_at__lte=F(stop))
 

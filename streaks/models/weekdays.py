@@ -7,20 +7,13 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.dates import WEEKDAYS
 from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext_lazy as _
 
 WEEKDAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WEEKDAY_NAMES_TEXT = ",".join(WEEKDAY_NAMES)
-CHOICES = (
-    ("mon", _("Monday")),
-    ("tue", _("Tuesday")),
-    ("wed", _("Wednesday")),
-    ("thu", _("Thursday")),
-    ("fri", _("Friday")),
-    ("sat", _("Saturday")),
-    ("sun", _("Sunday")),
-)
+CHOICES = tuple(zip(WEEKDAY_NAMES, WEEKDAYS.values(), strict=True))
 
 if TYPE_CHECKING:
     TextField = models.CharField[Any, Any]

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, F, Q, QuerySet, When
+from django.db.models import Case, F, QuerySet, When
 
 from gamopanda.api.lists.compiled_queries import run_together
 from streaks.models import RunStatus, Streak, StreakProgress, TaskProgress
+from streaks.models.querysets import is_reached_before
 from streaks.presenters.current_period import CurrentPeriod, current_period, current_totals
 from streaks.presenters.display import Display, display_for, situation_of
 from streaks.progress.streak_cache import streaks_by_id
@@ -46,8 +47,14 @@ def read_runs(now: datetime) -> QuerySet[Any]:
     where the streak ends before (S57).
     """
     runs: QuerySet[Any] = StreakProgress.objects.by_status(now)
-    is_ticking = Q(streak__ends_at=None) | Q(breaks_at__lte=F("streak__ends_at"))
-    due_at = Case(When(is_ticking, status=RunStatus.IN_PROGRESS, streak__paused_at=None, then=F("breaks_at")))
+    due_at = Case(
+        When(
+            is_reached_before("streak__ends_at"),
+            status=RunStatus.IN_PROGRESS,
+            streak__paused_at=None,
+            then=F("breaks_at"),
+        )
+    )
     due: QuerySet[Any] = runs.alias(due_at=due_at)
     return due
 

@@ -1,15 +1,25 @@
-"""Indexes for following events, made beside writers on PostgreSQL."""
+"""Indexes for following rewards and for those about to expire, made beside writers on PostgreSQL."""
 
 from django.db import migrations, models
 
-INDEXES = [("event", models.Index(fields=["position", "id"], name="event_by_position"))]
+INDEXES = [
+    ("rewardlog", models.Index(fields=["position", "id"], name="reward_by_position")),
+    (
+        "rewardlog",
+        models.Index(
+            fields=["streak", "reward_expiry_at"],
+            condition=models.Q(redeemed_at=None, reward_expiry_at__isnull=False),
+            name="reward_by_expiry",
+        ),
+    ),
+]
 
 
 def forwards(apps, schema_editor):
     """Make them; what was begun and not finished is made anew."""
     backwards(apps, schema_editor)
     for model, index in INDEXES:
-        statement = str(index.create_sql(apps.get_model("events", model), schema_editor))
+        statement = str(index.create_sql(apps.get_model("rewards", model), schema_editor))
         if schema_editor.connection.vendor == "postgresql":
             statement = statement.replace("INDEX", "INDEX CONCURRENTLY", 1)
         schema_editor.execute(statement, params=None)
@@ -27,7 +37,7 @@ class Migration(migrations.Migration):
 
     atomic = False
 
-    dependencies = [("events", "0050_positions")]
+    dependencies = [("rewards", "0012_positions")]
 
     operations = [
         migrations.SeparateDatabaseAndState(

@@ -14,6 +14,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='streak',
             name='announce_after_hours',
-            field=models.PositiveSmallIntegerField(db_default=6, default=6, help_text='How many hours after a run has broken that is told to other systems, from 0 to 48: activity that is sent late is then not announced as a loss.', validators=[django.core.validators.MaxValueValidator(48)], verbose_name='announce breaks after hours'),
+            field=models.PositiveSmallIntegerField(db_default=6, default=6, help_text='How many hours after a run has broken other systems are told, from 0 to 48, such as 6: activity that is sent late is then not announced as a loss.', validators=[django.core.validators.MaxValueValidator(48)], verbose_name='announce breaks after hours'),
         ),
     ]
