@@ -12,6 +12,7 @@ from gamopanda.accounts.encryption import decrypt, encrypt
 from gamopanda.accounts.reminder_types import ReminderType
 from gamopanda.api.characters import ReadableField
 from gamopanda.api.models import Record, Status
+from gamopanda.conf.languages import TAG
 
 validate_phone_number = RegexValidator(
     r"^\+[1-9][0-9]{1,14}$",
@@ -19,9 +20,7 @@ validate_phone_number = RegexValidator(
 )
 
 
-validate_language_tag = RegexValidator(
-    r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", _("Use a BCP-47 language code such as en, pt-BR or zh-Hant.")
-)
+validate_language_tag = RegexValidator(f"^{TAG}$", _("Use a BCP-47 language code such as en, pt-BR or zh-Hant."))
 
 
 def validate_reminder_types(names: Any) -> None:
@@ -71,7 +70,10 @@ class Member(Record):
         help_text=_("Only live members earn: pause one, for example, who is suspected of fraud."),
     )
     reminders_enabled = models.BooleanField(
-        _("reminders"), default=True, db_default=True, help_text=_("Whether the member wants to be reminded at all.")
+        _("reminders"),
+        default=True,
+        db_default=True,
+        help_text=_("Whether the member is reminded at all: switch it off, for example, for somebody who asks for it."),
     )
     reminders_off = models.JSONField(
         _("reminders switched off"),
@@ -79,7 +81,7 @@ class Member(Record):
         db_default=models.Value([], models.JSONField()),
         blank=True,
         validators=[validate_reminder_types],
-        help_text=_("Which types of reminders the member does not want."),
+        help_text=_("Which types of reminders the member does not want, such as broken."),
     )
     language_code = models.CharField(
         _("language"),

@@ -29,6 +29,7 @@ SHOWN_ONLY = {
     "streak_log": {"streakProgress", "achievedMilestone", "achievedMilestoneRewardLog", "achievedMilestones"},
     "streak_progress": {"uniqueIdentifier", "taskProgress", "display"},
     "reward_log": {"milestone", "eudMilestoneRewardInstructionMessage"},
+    "account_user": {"remindersOff"},
     "event": {"data"},
     "webhook_endpoint": {"eventTypes", "streakIds"},
     "webhook_delivery": {"attempts"},

@@ -18,7 +18,7 @@ class MemberSerializer(RecordSerializer[Member]):
         required=False,
         max_length=len(ReminderType.values),
         validators=[validate_reminder_types],
-        help_text="Which types of reminders the member does not want.",
+        help_text="Which types of reminders the member does not want, such as broken.",
         **example(["broken"]),
     )
 

@@ -20,11 +20,11 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='member',
             name='reminders_enabled',
-            field=models.BooleanField(db_default=True, default=True, help_text='Whether the member wants to be reminded at all.', verbose_name='reminders'),
+            field=models.BooleanField(db_default=True, default=True, help_text='Whether the member is reminded at all: switch it off, for example, for somebody who asks for it.', verbose_name='reminders'),
         ),
         migrations.AddField(
             model_name='member',
             name='reminders_off',
-            field=models.JSONField(blank=True, db_default=models.Value([], models.JSONField()), default=list, help_text='Which types of reminders the member does not want.', validators=[gamopanda.accounts.models.validate_reminder_types], verbose_name='reminders switched off'),
+            field=models.JSONField(blank=True, db_default=models.Value([], models.JSONField()), default=list, help_text='Which types of reminders the member does not want, such as broken.', validators=[gamopanda.accounts.models.validate_reminder_types], verbose_name='reminders switched off'),
         ),
     ]
