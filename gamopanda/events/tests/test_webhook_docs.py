@@ -14,7 +14,7 @@ from django.utils import timezone
 from gamopanda.events.endpoints import rotate_secret, send_test
 from gamopanda.events.models import Event
 from gamopanda.events.tests.examples import examples, happen
-from gamopanda.events.tests.receiving import LOCAL, deliver, make_endpoint, receiving
+from gamopanda.events.tests.receiving import LOCAL, Received, deliver, make_endpoint, receiving
 from gamopanda.events.types import EventType
 from gamopanda.tests.documents import code_of, table_of
 from gamopanda.tests.strangers.node import linked_modules
@@ -24,6 +24,10 @@ DOCUMENT = "docs/webhooks.md"
 UNTOLD = {"streak.freeze_used", "streak.freeze_granted", "reward.expiring", "reminder.due", "member.merged"}
 
 pytestmark = pytest.mark.django_db
+
+
+def as_given(call: Received) -> dict[str, Any]:
+    return {"headers": {name.lower(): value for name, value in call.headers.items()}, "body": call.body}
 
 
 @pytest.fixture
@@ -38,10 +42,7 @@ def calls(settings: Any) -> list[dict[str, Any]]:
         endpoint = rotate_secret(endpoint, now=timezone.now())
         send_test(endpoint, now=timezone.now())
         deliver()
-        first, second = (
-            {"headers": {name.lower(): value for name, value in call.headers.items()}, "body": call.body}
-            for call in receiver.calls
-        )
+        first, second = (as_given(call) for call in receiver.calls)
     late = {**first, "headers": {**first["headers"], "webhook-timestamp": "1700000000"}}
     changed = {**first, "body": first["body"] + b" "}
     return [

@@ -19,7 +19,7 @@ from django.utils import timezone
 from gamopanda.conf.environment import BASE_DIR
 from gamopanda.events.endpoints import send_test
 from gamopanda.events.models import Delivery, WebhookEndpoint
-from gamopanda.events.tests.receiving import Receiver, make_endpoint, receiving
+from gamopanda.events.tests.receiving import Answer, Received, Receiver, make_endpoint, receiving
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -80,8 +80,13 @@ def receiver() -> Iterator[Receiver]:
         yield receiver
 
 
+def slowly(_call: Received) -> Answer:
+    time.sleep(0.01)
+    return 200, {}, b""
+
+
 def test_two_workers_and_a_kill_lose_nothing_and_double_only_what_was_in_flight(receiver, tmp_path, monkeypatch):
-    receiver.answer = lambda _call: (time.sleep(0.01), (200, {}, b""))[1]
+    receiver.answer = slowly
     send_tests(make_endpoint(receiver.url), 120)
     with (
         running(["deliver_events", "--loop", "--every", "0.1"], tmp_path) as first,
