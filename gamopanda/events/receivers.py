@@ -13,9 +13,9 @@ from gamopanda.events.announcements import announce_breaks, note_broken, note_cl
 from gamopanda.events.erasure import erase_from_events
 from gamopanda.events.outbox import NewEvent, store_events, take
 from gamopanda.events.rendering import render_member
-from gamopanda.events.reward_events import tell_pools, tell_rewards
-from gamopanda.events.run_events import Told, overtaken_runs, tell_changes, tell_rederived
-from gamopanda.events.subscriptions import takers_for, takers_now
+from gamopanda.events.reward_events import OF_POOLS, tell_pools, tell_rewards
+from gamopanda.events.run_events import OF_CHANGES, Told, overtaken_runs, tell_changes, tell_rederived
+from gamopanda.events.subscriptions import Takers, takers_for, takers_now
 from gamopanda.events.types import EventType
 from rewards.models import RewardLog
 from rewards.signals import codes_assigned, rewards_redeemed
@@ -42,14 +42,14 @@ def tell_of_logs(
     takers = takers_for(streaks[streak_id] for _member_id, streak_id in changes)
     if not takers:
         return
-    names = _external_ids({member_id for member_id, _streak_id in changes}, external_ids)
-    told = _told(changes, streaks, names, totals, now)
-    events = [event for pair, one in changes.items() for event in tell_changes(one, told[pair])]
-    if rewards:
-        plain = {pk: one.streak for pk, one in streaks.items()}
-        issued = EventType.REWARD_ISSUED
-        events += tell_rewards(issued, rewards, external_ids=names, streaks=plain, now=now)
-        events += tell_pools(rewards, streaks=plain)
+    taken = {pair: one for pair, one in changes.items() if takers.take_any(OF_CHANGES, pair[1])}
+    issued = [reward for reward in rewards if takers.take_any([EventType.REWARD_ISSUED], reward.streak_id)]
+    names = _external_ids({pair[0] for pair in taken} | {reward.member_id for reward in issued}, external_ids)
+    told = _told(taken, streaks, names, totals, now)
+    events = [event for pair, one in taken.items() for event in tell_changes(one, told[pair])]
+    plain = {pk: one.streak for pk, one in streaks.items()}
+    events += tell_rewards(EventType.REWARD_ISSUED, issued, external_ids=names, streaks=plain, now=now)
+    events += _about_pools(rewards, takers, plain)
     note_broken(overtaken_runs(changes), takers)
     store_events(take(events, takers), now=now)
 
@@ -88,7 +88,7 @@ def tell_of_codes(rewards: Sequence[RewardLog], now: datetime, **_kwargs: Any) -
     takers = takers_now()
     if takers and rewards:
         events = [*_about_rewards(EventType.REWARD_CODE_ASSIGNED, rewards, now)]
-        events += tell_pools(rewards, streaks=_streaks_of(rewards))
+        events += _about_pools(rewards, takers, _streaks_of(rewards))
         store_events(take(events, takers), now=now)
 
 
@@ -113,6 +113,11 @@ def tell_of_erasure(member: Member, now: datetime, **_kwargs: Any) -> None:
 def _about_rewards(event_type: EventType, rewards: Sequence[RewardLog], now: datetime) -> Iterable[NewEvent]:
     names = _external_ids({reward.member_id for reward in rewards}, {})
     return tell_rewards(event_type, rewards, external_ids=names, streaks=_streaks_of(rewards), now=now)
+
+
+def _about_pools(rewards: Sequence[RewardLog], takers: Takers, streaks: Mapping[UUID, Streak]) -> Iterable[NewEvent]:
+    taken = [reward for reward in rewards if takers.take_any(OF_POOLS, reward.streak_id)]
+    return tell_pools(taken, streaks=streaks)
 
 
 def _streaks_of(rewards: Sequence[RewardLog]) -> dict[UUID, Streak]:

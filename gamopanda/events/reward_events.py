@@ -12,6 +12,8 @@ from rewards.coupon_sources import COUPON_SOURCES
 from rewards.models import PoolCode, RewardLog
 from streaks.models import Milestone, Streak
 
+OF_POOLS = (EventType.COUPON_POOL_LOW, EventType.COUPON_POOL_EMPTY)
+
 
 def tell_rewards(
     event_type: EventType,

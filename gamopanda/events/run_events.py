@@ -16,6 +16,15 @@ from streaks.models import TaskProgress
 from streaks.progress.store.orm import run_row, total_row
 from streaks.progress.streak_cache import CachedStreak
 
+OF_CHANGES = (
+    EventType.STREAK_STARTED,
+    EventType.STREAK_PERIOD_COMPLETED,
+    EventType.STREAK_COMPLETED,
+    EventType.STREAK_REVIVED,
+    EventType.MILESTONE_REACHED,
+)
+"""What logs can set off in a run."""
+
 
 @dataclass(slots=True)
 class Told:

@@ -44,6 +44,10 @@ class Takers:
         found = [one.endpoint_id for one in self.subscriptions if one.takes(event_type, streak_id)]
         return found if found or self.has_list else None
 
+    def take_any(self, event_types: Iterable[str], streak_id: UUID | None) -> bool:
+        """Say whether an event of one of these types would be stored."""
+        return any(self.of(event_type, streak_id) is not None for event_type in event_types)
+
 
 _cached: dict[UUID, tuple[Subscription, ...]] = {}
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from gamopanda.accounts.models import Member
 from gamopanda.events.models import Announcement, Delivery, Event
@@ -37,9 +38,14 @@ def send(server: Caller, streak: Any, day: int, **changes: Any) -> Any:
     return answer.data
 
 
-def test_nothing_is_stored_and_nothing_asked_where_nobody_takes_events_E6(server, django_assert_num_queries):
+@pytest.mark.parametrize("has_endpoint", [False, True])
+def test_nothing_is_stored_and_nothing_asked_where_nobody_takes_events_E6(
+    has_endpoint, server, django_assert_num_queries
+):
     streak = make_streak()
     make_member()
+    if has_endpoint:
+        make_endpoint(event_types=["member.erased"])
     send(server, streak, 1)
     # The first log has changed the streak.
     send(server, streak, 2)
@@ -159,6 +165,25 @@ def test_a_batch_tells_of_every_member(server):
     assert sorted({data["sequence"] for _type, data in stored()}) == [1, 2]
     names = {data["member"]["externalId"] for _type, data in stored()}
     assert names == {f"member-{number}" for number in range(30)}
+
+
+def test_a_batch_asks_nothing_for_types_that_nobody_takes_E6(server):
+    streak = make_streak()
+
+    def queries_of_batch(day: int) -> int:
+        records = [log_body(streak, day=day, of=f"member-{number}") for number in range(30)]
+        with CaptureQueriesContext(connection) as queries:
+            assert server.post("streak_log/record/bulk", {"records": records}).data["created"] == 30
+        return len(queries)
+
+    queries_of_batch(1)
+    # The next log reads the streak that was changed, and who takes events.
+    send(server, streak, 1)
+    alone = queries_of_batch(2)
+    make_endpoint(event_types=["member.erased"])
+    send(server, streak, 2)
+    assert queries_of_batch(3) == alone
+    assert Event.objects.count() == 0
 
 
 def test_a_late_log_that_closes_a_gap_revives_the_run_E3(server):
