@@ -20,23 +20,20 @@ from gamopanda.conf.environment import BASE_DIR
 from gamopanda.events.endpoints import send_test
 from gamopanda.events.models import Delivery, WebhookEndpoint
 from gamopanda.events.tests.receiving import Answer, Received, Receiver, make_endpoint, receiving
+from streaks.tests.test_killed_server import database_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def environment(tmp_path: Path) -> dict[str, str]:
     """What a worker needs to find the database of this test."""
-    database = connection.settings_dict
-    url = f"sqlite:///{database['NAME']}"
-    if connection.vendor == "postgresql":
-        host = f"{database['HOST'] or 'localhost'}:{database['PORT'] or 5432}"
-        url = f"postgres://{database['USER']}:{database['PASSWORD']}@{host}/{database['NAME']}"
+    is_server = connection.vendor == "postgresql"
     return {
         "PATH": os.environ["PATH"],
         "SECRET_KEY": django_settings.SECRET_KEY,
         "GAMOPANDA_VAR_DIR": str(tmp_path),
         "GAMOPANDA_WEBHOOK_NETWORKS": "127.0.0.0/8",
-        "DATABASE_URL": url,
+        "DATABASE_URL": database_url() if is_server else f"sqlite:///{connection.settings_dict['NAME']}",
     }
 
 
