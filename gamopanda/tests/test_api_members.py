@@ -233,7 +233,7 @@ def test_f18_two_changes_of_different_fields_at_once_do_not_undo_each_other():
 
     run_at_once(change, len(fields))
     record = caller.get(f"account_user/record/{member.pk}").data
-    assert {name: record[name] for name in ANN} == ANN
+    assert {name: record[name] for name in PROFILE} == PROFILE
 
 
 def run_at_once(work: Any, times: int) -> None:
