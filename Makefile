@@ -6,6 +6,8 @@
 # make drill          the database, the disk and the server fail in turn, some minutes (all of it needs root)
 # make bench          how fast it is, against floors in the same run (QUICK=1: less of it, within minutes)
 # make lint           style, types, migrations and import arrows
+# make widget         bundle static/widget/src into the script that pages load (CHECK=1: only say whether it is current);
+#                     needs Node
 # make requirements   write the lock files anew from the .in files
 
 PYTHON ?= python3
@@ -20,8 +22,10 @@ LOCK := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --g
 
 NODE_FOLDER := gamopanda/tests/strangers/node
 NODE_STAMP := $(NODE_FOLDER)/node_modules/.package-lock.json
+WIDGET_FOLDER := scripts/widget
+WIDGET_STAMP := $(WIDGET_FOLDER)/node_modules/.package-lock.json
 
-.PHONY: help run test strangers fuzz pgbouncer drill bench lint requirements
+.PHONY: help run test strangers fuzz pgbouncer drill bench lint widget requirements
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -60,6 +64,9 @@ lint: $(DEV_STAMP)
 	$(VENV)/bin/lint-imports
 	DEBUG=1 $(VENV)/bin/python manage.py makemigrations --check --dry-run
 
+widget: $(WIDGET_STAMP)
+	@node $(WIDGET_FOLDER)/build.mjs $(if $(CHECK),--check)
+
 requirements: $(DEV_STAMP)
 	$(LOCK) requirements.in --output-file requirements.txt
 	$(LOCK) requirements-dev.in --output-file requirements-dev.txt
@@ -80,8 +87,8 @@ $(DEV_STAMP): requirements-dev.txt | $(VENV)/bin/python
 	@$(PIP_INSTALL) -r requirements-dev.txt
 	@touch $@
 
-$(NODE_STAMP): $(NODE_FOLDER)/package-lock.json
+%/node_modules/.package-lock.json: %/package-lock.json
 	@command -v npm > /dev/null || { echo "npm is needed: on Debian, install nodejs and npm."; exit 1; }
 	@echo "Installing npm packages ..."
-	@cd $(NODE_FOLDER) && npm ci --silent
+	@cd $* && npm ci --silent
 	@touch $@

@@ -120,7 +120,7 @@ MIDDLEWARE = [
     "gamopanda.api.monitoring.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "corsheaders.middleware.CorsMiddleware",
+    "gamopanda.api.access.cross_origin.CrossOriginMiddleware",
     "gamopanda.admin.page_middleware.PagePolicy",
     "gamopanda.admin.page_middleware.PageAddress",
     "gamopanda.admin.page_middleware.PageSession",
@@ -201,7 +201,7 @@ SPECTACULAR_SETTINGS = {
     "ENABLE_DJANGO_DEPLOY_CHECK": False,
 }
 
-# Browsers on any site may call what guests and end users may: reading, and never with a server's key.
+# Browsers on any site may read what guests and end users may, and never with a server's key.
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_METHODS = ["GET", "OPTIONS"]
 CORS_ALLOW_HEADERS = [
@@ -214,7 +214,8 @@ CORS_ALLOW_HEADERS = [
 ]
 CORS_EXPOSE_HEADERS = ["content-language", "date", "etag", "retry-after", "x-request-id"]
 CORS_URLS_REGEX = (
-    r"^(/api/v1\.0)?/schema/(streak|milestone|streak_log|streak_progress|reward_log|account_user)/record(/[^/]+)?$"
+    r"^(/api/v1\.0)?/schema"
+    r"/(streak|milestone|streak_log|streak_progress|streak_excuse|streak_freeze|reward_log|account_user)/record(/[^/]+)?$"
     r"|^/api/v1\.0/end-user-display$"
 )
 

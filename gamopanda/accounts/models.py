@@ -91,6 +91,8 @@ class Member(Record):
         validators=[validate_language_tag],
         help_text=_("In which language reminders come, such as pt-BR. May stay empty."),
     )
+    # Whether there are excuses or freezes of this member alone, so that recording looks for them.
+    has_own_facts = models.BooleanField(editable=False, default=False, db_default=False)
 
     class Meta:
         """Newest first, as the API lists them."""

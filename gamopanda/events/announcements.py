@@ -6,10 +6,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from gamopanda.accounts.models import Member
 from gamopanda.events.models import Announcement
 from gamopanda.events.outbox import NewEvent, store_events, take
-from gamopanda.events.rendering import render_member, render_run, render_streak
+from gamopanda.events.rendering import read_members, render_member, render_run, render_streak
 from gamopanda.events.subscriptions import Takers, takers_now
 from gamopanda.events.types import EventType
 from streaks.core.runs import Run, RunStatus
@@ -79,15 +78,14 @@ def _announce_batch(now: datetime) -> int | None:
 
 
 def _broken_events(runs: Sequence[StreakProgress], now: datetime) -> Iterable[NewEvent]:
-    members = Member.objects.filter(pk__in={run.member_id for run in runs}).order_by()
-    names = dict(members.values_list("pk", "external_id"))
+    members = read_members({run.member_id for run in runs})
     totals = current_totals(((run.member_id, run.streak) for run in runs), now=now)
     for run in runs:
         total = totals.get((run.member_id, run.streak_id))
         data = {
             "isLate": False,
-            "member": render_member(run.member_id, names[run.member_id]),
+            "member": render_member(members[run.member_id]),
             "streak": render_streak(run.streak),
-            "streakProgress": render_run(run, run.streak, total, now),
+            "streakProgress": render_run(run, members[run.member_id], run.streak, total, now),
         }
         yield NewEvent(EventType.STREAK_BROKEN, data, run.streak_id, run.member_id)

@@ -15,7 +15,9 @@ def erase_from_events(member: Member) -> None:
     changed = []
     for event in events.iterator(chunk_size=BATCH):
         data = json.loads(event.payload)
-        data["member"]["externalId"] = member.external_id
+        for part in data.values():
+            if isinstance(part, dict) and "externalId" in part:
+                part["externalId"] = member.external_id
         event.payload = dump_json(data).decode()
         changed.append(event)
     Event.objects.bulk_update(changed, ["payload"], batch_size=BATCH)

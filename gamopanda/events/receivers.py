@@ -12,7 +12,7 @@ from gamopanda.accounts.signals import member_deleted
 from gamopanda.events.announcements import announce_breaks, note_broken, note_closed
 from gamopanda.events.erasure import erase_from_events
 from gamopanda.events.outbox import NewEvent, store_events, take
-from gamopanda.events.rendering import render_member
+from gamopanda.events.rendering import read_members, render_member
 from gamopanda.events.reward_events import OF_POOLS, tell_pools, tell_rewards
 from gamopanda.events.run_events import OF_CHANGES, Told, overtaken_runs, tell_changes, tell_rederived
 from gamopanda.events.subscriptions import Takers, takers_for, takers_now
@@ -33,7 +33,7 @@ def tell_of_logs(
     changes: Mapping[Pair, Changes],
     streaks: Mapping[UUID, CachedStreak],
     rewards: Sequence[RewardLog],
-    external_ids: Mapping[UUID, str],
+    members: Mapping[UUID, Member],
     totals: Mapping[Pair, Total | None],
     now: datetime,
     **_kwargs: Any,
@@ -43,30 +43,30 @@ def tell_of_logs(
     if not takers:
         return
     taken = {pair: one for pair, one in changes.items() if takers.take_any(OF_CHANGES, pair[1])}
-    issued = [reward for reward in rewards if takers.take_any([EventType.REWARD_ISSUED], reward.streak_id)]
-    names = _external_ids({pair[0] for pair in taken} | {reward.member_id for reward in issued}, external_ids)
-    told = _told(taken, streaks, names, totals, now)
+    of_members = _members({pair[0] for pair in taken} | {reward.member_id for reward in rewards}, members)
+    told = _told(taken, streaks, of_members, totals, now)
     events = [event for pair, one in taken.items() for event in tell_changes(one, told[pair])]
-    plain = {pk: one.streak for pk, one in streaks.items()}
-    events += tell_rewards(EventType.REWARD_ISSUED, issued, external_ids=names, streaks=plain, now=now)
-    events += _about_pools(rewards, takers, plain)
+    events += _about_issued(rewards, takers, of_members, {pk: one.streak for pk, one in streaks.items()}, now)
     note_broken(overtaken_runs(changes), takers)
     store_events(take(events, takers), now=now)
 
 
 @receiver(histories_rederived, dispatch_uid="events.histories_rederived")
-def tell_of_rederived(changes: Mapping[Pair, Changes], now: datetime, **_kwargs: Any) -> None:
-    """Tell which runs are alive again or completed, and note which are broken."""
+def tell_of_rederived(
+    changes: Mapping[Pair, Changes], rewards: Sequence[RewardLog], now: datetime, **_kwargs: Any
+) -> None:
+    """Tell which runs are alive again or completed and what was reached by that, and note which runs are broken."""
     takers = takers_now()
-    changed = {pair: one for pair, one in changes.items() if one.runs.changed}
+    changed = {pair: one for pair, one in changes.items() if one.runs.changed or one.achievements}
     if not takers or not changed:
         return
     streaks = read_streaks({streak_id for _member_id, streak_id in changed})
     changed = {pair: one for pair, one in changed.items() if pair[1] in streaks}
-    names = _external_ids({member_id for member_id, _streak_id in changed}, {})
-    told = _told(changed, streaks, names, {}, now)
+    members = read_members({member_id for member_id, _streak_id in changed})
+    told = _told(changed, streaks, members, {}, now)
     note_broken(overtaken_runs(changed), takers)
     events = [event for pair, one in changed.items() for event in tell_rederived(one, told[pair])]
+    events += _about_issued(rewards, takers, members, {pk: one.streak for pk, one in streaks.items()}, now)
     store_events(take(events, takers), now=now)
 
 
@@ -106,13 +106,26 @@ def tell_of_erasure(member: Member, now: datetime, **_kwargs: Any) -> None:
     erase_from_events(member)
     takers = takers_now()
     if takers:
-        data = {"isLate": False, "member": render_member(member.pk, member.external_id), "streak": None}
+        data = {"isLate": False, "member": render_member(member), "streak": None}
         store_events(take([NewEvent(EventType.MEMBER_ERASED, data, None, member.pk)], takers), now=now)
 
 
 def _about_rewards(event_type: EventType, rewards: Sequence[RewardLog], now: datetime) -> Iterable[NewEvent]:
-    names = _external_ids({reward.member_id for reward in rewards}, {})
-    return tell_rewards(event_type, rewards, external_ids=names, streaks=_streaks_of(rewards), now=now)
+    members = read_members({reward.member_id for reward in rewards})
+    return tell_rewards(event_type, rewards, members=members, streaks=_streaks_of(rewards), now=now)
+
+
+def _about_issued(
+    rewards: Sequence[RewardLog],
+    takers: Takers,
+    members: Mapping[UUID, Member],
+    streaks: Mapping[UUID, Streak],
+    now: datetime,
+) -> Iterable[NewEvent]:
+    """Yield what is told of rewards that were just issued."""
+    taken = [reward for reward in rewards if takers.take_any([EventType.REWARD_ISSUED], reward.streak_id)]
+    yield from tell_rewards(EventType.REWARD_ISSUED, taken, members=members, streaks=streaks, now=now)
+    yield from _about_pools(rewards, takers, streaks)
 
 
 def _about_pools(rewards: Sequence[RewardLog], takers: Takers, streaks: Mapping[UUID, Streak]) -> Iterable[NewEvent]:
@@ -124,17 +137,16 @@ def _streaks_of(rewards: Sequence[RewardLog]) -> dict[UUID, Streak]:
     return Streak.objects.in_bulk({reward.streak_id for reward in rewards})
 
 
-def _external_ids(member_ids: set[UUID], given: Mapping[UUID, str]) -> dict[UUID, str]:
-    """Return the external ids of members; those that are not given are read."""
+def _members(member_ids: set[UUID], given: Mapping[UUID, Member]) -> dict[UUID, Member]:
+    """Return members; those that are not given are read."""
     missing = member_ids - given.keys()
-    rows = Member.objects.filter(pk__any_of=missing).order_by().values_list("pk", "external_id") if missing else ()
-    return {**given, **dict(rows)}
+    return {**given, **read_members(missing)} if missing else dict(given)
 
 
 def _told(
     changes: Mapping[Pair, Changes],
     streaks: Mapping[UUID, CachedStreak],
-    names: Mapping[UUID, str],
+    members: Mapping[UUID, Member],
     totals: Mapping[Pair, Total | None],
     now: datetime,
 ) -> dict[Pair, Told]:
@@ -142,7 +154,7 @@ def _told(
     found: dict[Pair, Told] = {}
     missing: list[Told] = []
     for pair, one in changes.items():
-        told = Told(pair, names[pair[0]], streaks[pair[1]], None, now)
+        told = Told(pair, members[pair[0]], streaks[pair[1]], None, now)
         found[pair] = told
         today = told.today
         if today in one.totals:

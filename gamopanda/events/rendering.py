@@ -1,6 +1,6 @@
 """What events show: members, streaks, runs, milestones and rewards, as the API shows them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -9,6 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest
 
+from gamopanda.accounts.models import Member
 from gamopanda.api.serializers.serializer_compiler import CompiledSerializer, RenderContext, compiled
 from rewards.api.reading import present_rewards
 from rewards.api.serializers import RewardLogSerializer
@@ -28,9 +29,15 @@ def _run_serializer() -> CompiledSerializer:
     return whole.only(whole.getters.keys() - {"display"})
 
 
-def render_member(member_id: UUID, external_id: str) -> dict[str, Any]:
+def read_members(member_ids: Collection[UUID]) -> dict[UUID, Member]:
+    """Read who events are about, with what is told of members."""
+    members = Member.objects.filter(pk__any_of=member_ids).only("external_id").order_by()
+    return {member.pk: member for member in members}
+
+
+def render_member(member: Member) -> dict[str, Any]:
     """Return who an event is about: never a name or an address."""
-    return {"id": member_id, "externalId": external_id}
+    return {"id": member.pk, "externalId": member.external_id}
 
 
 def render_streak(streak: Streak) -> dict[str, Any]:
@@ -38,8 +45,11 @@ def render_streak(streak: Streak) -> dict[str, Any]:
     return {"id": streak.pk, "name": streak.name}
 
 
-def render_run(run: StreakProgress, streak: Streak, total: TaskProgress | None, now: datetime) -> dict[str, Any]:
-    """Return a run without its texts."""
+def render_run(
+    run: StreakProgress, member: Member, streak: Streak, total: TaskProgress | None, now: datetime
+) -> dict[str, Any]:
+    """Return a run of a member without its texts."""
+    run.member = member
     read_clock(run, streak, now)
     return _run_serializer().render(RunPresenter(run, total, now, settings.LANGUAGE_CODE), _CONTEXT)
 
@@ -49,7 +59,8 @@ def render_milestone(milestone: Milestone) -> dict[str, Any]:
     return compiled(MilestoneSerializer, is_admin=True).render(milestone, _CONTEXT)
 
 
-def render_rewards(rewards: Sequence[RewardLog], now: datetime) -> list[dict[str, Any]]:
-    """Return rewards with their codes, as administrators see them."""
-    serializer = compiled(RewardLogSerializer, is_admin=True)
-    return [serializer.render(reward, _CONTEXT) for reward in present_rewards(rewards, now)]
+def render_reward(reward: RewardLog, member: Member, now: datetime) -> dict[str, Any]:
+    """Return a reward of a member with its code, as administrators see it."""
+    reward.member = member
+    (presented,) = present_rewards([reward], now)
+    return compiled(RewardLogSerializer, is_admin=True).render(presented, _CONTEXT)

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from gamopanda.accounts.models import Member
 from gamopanda.events.outbox import NewEvent
-from gamopanda.events.rendering import render_member, render_rewards, render_streak
+from gamopanda.events.rendering import render_member, render_reward, render_streak
 from gamopanda.events.types import EventType
 from rewards.coupon_sources import COUPON_SOURCES
 from rewards.models import PoolCode, RewardLog
@@ -19,17 +20,18 @@ def tell_rewards(
     event_type: EventType,
     rewards: Sequence[RewardLog],
     *,
-    external_ids: Mapping[UUID, str],
+    members: Mapping[UUID, Member],
     streaks: Mapping[UUID, Streak],
     now: datetime,
 ) -> Iterator[NewEvent]:
     """Yield an event for each reward, with its code and its milestone."""
-    for reward, rendered in zip(rewards, render_rewards(rewards, now), strict=True):
+    for reward in rewards:
+        member = members[reward.member_id]
         data = {
             "isLate": False,
-            "member": render_member(reward.member_id, external_ids[reward.member_id]),
+            "member": render_member(member),
             "streak": render_streak(streaks[reward.streak_id]),
-            "rewardLog": rendered,
+            "rewardLog": render_reward(reward, member, now),
         }
         yield NewEvent(event_type, data, reward.streak_id, reward.member_id)
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from gamopanda.accounts.models import Member
 from gamopanda.events.outbox import NewEvent
 from gamopanda.events.rendering import render_member, render_milestone, render_run, render_streak
 from gamopanda.events.types import EventType
@@ -31,7 +32,7 @@ class Told:
     """One member in one streak, of whom something is told: with the total of the current period."""
 
     pair: Pair
-    external_id: str
+    member: Member
     cached: CachedStreak
     total: Total | TaskProgress | None
     now: datetime
@@ -46,7 +47,7 @@ class Told:
         member_id, streak_id = self.pair
         about = {
             "isLate": is_late,
-            "member": render_member(member_id, self.external_id),
+            "member": render_member(self.member),
             "streak": render_streak(self.cached.streak),
         }
         return NewEvent(event_type, about | data, streak_id, member_id)
@@ -54,7 +55,7 @@ class Told:
     def run(self, run: Run) -> dict[str, Any]:
         """Return a run as it is shown."""
         total = total_row(self.pair, self.total) if isinstance(self.total, Total) else self.total
-        return render_run(run_row(self.pair, run), self.cached.streak, total, self.now)
+        return render_run(run_row(self.pair, run), self.member, self.cached.streak, total, self.now)
 
 
 def tell_changes(changes: Changes, told: Told) -> Iterator[NewEvent]:
@@ -68,20 +69,14 @@ def tell_changes(changes: Changes, told: Told) -> Iterator[NewEvent]:
     for key in changes.completed:
         run = changes.run_of(key)
         yield told.event(EventType.STREAK_PERIOD_COMPLETED, key < today, periodKey=key, streakProgress=told.run(run))
-    for achievement in sorted(changes.achievements, key=lambda one: one.milestone.milestone_target_value):
-        yield told.event(
-            EventType.MILESTONE_REACHED,
-            achievement.period_key < today,
-            periodKey=achievement.period_key,
-            streakProgress=told.run(achievement.run),
-            milestone=render_milestone(achievement.milestone),
-        )
+    yield from _reached(changes, told)
     yield from _completed(changes, told, changes.runs.created)
 
 
 def tell_rederived(changes: Changes, told: Told) -> Iterator[NewEvent]:
     """Yield what became of runs that were there before, when their history was derived anew."""
     yield from _revived(changes, told)
+    yield from _reached(changes, told)
     yield from _completed(changes, told, [])
 
 
@@ -92,6 +87,17 @@ def _revived(changes: Changes, told: Told) -> Iterator[NewEvent]:
         was_broken = before is not None and before.breaks_at is not None and before.breaks_at <= clock
         if was_broken and run.breaks_at is not None and run.breaks_at > clock:
             yield told.event(EventType.STREAK_REVIVED, True, streakProgress=told.run(run))
+
+
+def _reached(changes: Changes, told: Told) -> Iterator[NewEvent]:
+    for achievement in sorted(changes.achievements, key=lambda one: one.milestone.milestone_target_value):
+        yield told.event(
+            EventType.MILESTONE_REACHED,
+            achievement.period_key < told.today,
+            periodKey=achievement.period_key,
+            streakProgress=told.run(achievement.run),
+            milestone=render_milestone(achievement.milestone),
+        )
 
 
 def _completed(changes: Changes, told: Told, created: list[Run]) -> Iterator[NewEvent]:

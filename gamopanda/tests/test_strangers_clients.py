@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 from django.conf import settings
+from django.contrib.staticfiles import finders
 
 from gamopanda.conf.environment import BASE_DIR
 from gamopanda.tests.strangers.node import NODE, NODE_FOLDER, linked_modules
@@ -78,3 +79,12 @@ def test_types_by_openapi_typescript_compile_and_run_the_quick_start_with_a_toke
     run(["node_modules/.bin/tsc", "--project", "."], tmp_path)
     printed = run([*NODE, "quick_start.js"], tmp_path, **with_key(live_server.url))
     assert json.loads(printed) == [20.5, True, False, "In Progress", 1]
+
+
+@pytest.mark.strangers
+def test_the_types_of_the_display_take_what_is_right_and_refuse_what_is_wrong(tmp_path):
+    linked_modules(tmp_path)
+    shutil.copy(STRANGERS / "widget_types.ts", tmp_path)
+    shutil.copy(finders.find("widget/gamopanda.d.ts"), tmp_path)
+    options = ["--noEmit", "--strict", "--lib", "es2022,dom"]
+    run(["node_modules/.bin/tsc", *options, "gamopanda.d.ts", "widget_types.ts"], tmp_path)

@@ -59,6 +59,25 @@ PURPOSES = {
     "valid_until": _("Until when a reward is valid"),
     "used_on": _("When a reward was used"),
     "expired_on": _("When a reward expired"),
+    "use_code_button": _("Button: use the code at the checkout"),
+    "mark_frozen": _("Mark of a period: saved by a freeze"),
+    "mark_excused": _("Mark of a period: excused"),
+    "mark_rest": _("Mark of a period: rest day"),
+    "freezes_left": _("How many freezes are left"),
+    "protected_now": _("When a freeze would save the streak"),
+    "excused_now": _("When the present period need not be completed"),
+    "freeze_none_left": _("A broken streak: no freeze was left"),
+    "freeze_run_too_short": _("A broken streak: too short for a freeze"),
+    "starts_on": _("A streak that has not begun"),
+    "ended_on": _("A streak that has ended"),
+    "break_button": _("Button: take a break"),
+    "break_first_day": _("A break: its first day"),
+    "break_last_day": _("A break: its last day"),
+    "break_save_button": _("Button: save the break"),
+    "break_cancel_button": _("Button: take no break after all"),
+    "break_saved": _("After the break was saved"),
+    "break_refused": _("When the break cannot be taken"),
+    "break_failed": _("When the break could not be sent"),
 }
 """Name of a text -> what it is for."""
 
@@ -71,6 +90,11 @@ VARIABLES = {
     "valid_until": ("date",),
     "used_on": ("date",),
     "expired_on": ("date",),
+    "freezes_left": ("count", "maximum"),
+    "protected_now": ("period",),
+    "excused_now": ("period",),
+    "starts_on": ("date",),
+    "ended_on": ("date",),
 }
 """Name of a text -> the variables, written `{{value}}`, that it may contain."""
 

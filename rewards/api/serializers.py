@@ -16,7 +16,7 @@ from rewards.api.reading import present_rewards
 from rewards.coupon_sources import COUPON_SOURCES
 from rewards.coupons import is_code_taken
 from rewards.models import RewardLog, RewardStatus
-from streaks.api.fields import LinkedSchemaSlugField
+from streaks.api.fields import LinkedSchemaSlugField, OwnerNameField
 from streaks.api.serializers import NestedMilestoneSerializer
 from streaks.models import Milestone
 from streaks.validators import validate_code
@@ -50,6 +50,7 @@ class RewardLogSerializer(RecordSerializer[RewardLog]):
         read_only=True, help_text="The milestone that was reached, also when it has been deleted since."
     )
     owned_by_id = serializers.UUIDField(source="member_id", read_only=True, help_text="The id of the member.")
+    external_id = OwnerNameField()
     streak_progress_id = serializers.UUIDField(
         read_only=True, help_text="The id of the run in which the milestone was reached."
     )
@@ -94,6 +95,7 @@ class RewardLogSerializer(RecordSerializer[RewardLog]):
             "milestone_id",
             "milestone",
             "owned_by_id",
+            "external_id",
             "streak_progress_id",
             "period_key",
             "coupon_code",

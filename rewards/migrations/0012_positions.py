@@ -27,7 +27,7 @@ _AFTER = (
 class Migration(migrations.Migration):
     """The index comes in the next one."""
 
-    dependencies = [("rewards", "0011_support_adds_activity"), ("streaks", "0017_positions")]
+    dependencies = [("rewards", "0011_support_adds_activity"), ("streaks", "0018_positions")]
 
     operations = [
         migrations.AddField("rewardlog", "position", models.BigIntegerField(db_default=0, editable=False)),

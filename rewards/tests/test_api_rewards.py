@@ -40,6 +40,7 @@ def test_a_reward_shows_every_field():
         "linkedSchemaRecordId": str(row.streak_id),
         "milestoneId": str(row.milestone_id),
         "ownedById": str(row.member_id),
+        "externalId": "ann",
         "streakProgressId": str(row.streak_progress_id),
         "periodKey": "2026-03-03",
         "couponCode": row.coupon_code,

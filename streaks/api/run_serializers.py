@@ -10,6 +10,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from gamopanda.accounts.api.queries import MemberQuerySerializer, external_ids
 from gamopanda.api.naming import camel_case
 from gamopanda.api.serializers.base import (
     DictionarySerializer,
@@ -20,7 +21,7 @@ from gamopanda.api.serializers.base import (
     Wraps,
 )
 from gamopanda.api.serializers.examples import EXAMPLE_ID, example
-from streaks.api.fields import PERIOD_KEY
+from streaks.api.fields import PERIOD_KEY, OwnerNameField, StreakField
 from streaks.core import messages, runs
 from streaks.core.messages import Situation
 from streaks.models import MAX_PERIODS, RunStatus, StreakProgress
@@ -142,6 +143,7 @@ class PlainRunSerializer(RecordSerializer[StreakProgress]):
     )
     streak_id = serializers.UUIDField(read_only=True, help_text="The id of the streak.")
     owned_by_id = serializers.UUIDField(source="member_id", read_only=True, help_text="The id of the member.")
+    external_id = OwnerNameField()
     streak_progress_status = serializers.ChoiceField(
         choices=RunStatus.choices,
         source="status",
@@ -175,6 +177,7 @@ class PlainRunSerializer(RecordSerializer[StreakProgress]):
             "unique_identifier",
             "streak_id",
             "owned_by_id",
+            "external_id",
             "streak_progress_status",
             "current_progress_value",
             "streak_started_at",
@@ -225,3 +228,14 @@ class RunSerializer(PlainRunSerializer):
         if all(isinstance(record, RunPresenter) for record in records):
             return records
         return present_runs(records, now=now, language=language)
+
+
+class RunQuerySerializer(MemberQuerySerializer):
+    """Which runs are asked for: those of many members in one streak."""
+
+    streakId = StreakField(help_text="The id of the streak.", **example(EXAMPLE_ID, format="uuid"))
+    externalIds = external_ids(max_length=1000)
+
+
+NEWEST_RUNS = {"type": "array", "items": {"anyOf": [{"$ref": "#/components/schemas/Run"}, {"type": "null"}]}}
+"""The answer to a query for the newest runs of members, in the API's own description."""

@@ -12,6 +12,7 @@ from gamopanda.admin.audit import record_change
 from gamopanda.api.models import Status
 from streaks.models import Milestone, RunStatus, Streak, StreakPause, StreakProgress
 from streaks.progress.store.orm import lock_streak
+from streaks.progress.streak_cache import read_rules
 
 KEPT_AS_STORED = ("has_activity", "paused_at", "deleted_at")
 
@@ -75,7 +76,7 @@ def _resume(streak: Streak, paused_at: datetime, now: datetime) -> None:
     if now <= paused_at:
         return
     StreakPause.objects.create(streak=streak, started_at=paused_at, ended_at=now)
-    rules = streak.rules
+    rules = read_rules([streak])[streak.pk]
     alive = StreakProgress.objects.filter(streak=streak, stored_status=RunStatus.IN_PROGRESS, breaks_at__gt=paused_at)
     # Runs that wait for the same period wait for the same one afterwards; the latest first, or they would meet.
     for due in sorted(alive.order_by().values_list("ends_on", flat=True).distinct(), reverse=True):

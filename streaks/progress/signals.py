@@ -6,13 +6,19 @@ or deleted (S21): with `changes`, those of `streaks.core.advance` by pair, and `
 transaction records for. `results_counted` is sent, with `now`, while results are counted.
 
 `logs_recorded` comes last of all that recording tells: with `changes` by pair, `streaks` as cached by id, the `rewards`
-issued, `external_ids` of members as far as they were given, `totals` of current periods by pair as far as they were
-read, and `now`. `histories_rederived` tells what was derived anew: with `changes` by pair, and `now`. `runs_closed`
-tells that the clock has broken runs: with their ids as `run_ids`, and `now`. `clock_followed` comes after all of these,
-outside of a transaction, with `now`.
+issued, `members` by id and the `totals` of current periods by pair as far as they were read, and `now`.
+`histories_rederived` tells what was derived anew: with `changes` by pair, the `rewards` issued, and `now`.
+`runs_closed` tells that the clock has broken runs: with their ids as `run_ids`, and `now`. `clock_followed` comes after
+all of these, outside of a transaction, with `now`.
 """
 
+from collections.abc import Collection, Mapping
+from uuid import UUID
+
 from django.dispatch import Signal
+
+from streaks.core.advance import Changes, Pair
+from streaks.models import StreakProgress
 
 milestones_reached = Signal()
 runs_rearranged = Signal()
@@ -21,3 +27,10 @@ logs_recorded = Signal()
 histories_rederived = Signal()
 runs_closed = Signal()
 clock_followed = Signal()
+
+
+def tell_rearranged(changes: Mapping[Pair, Changes], streak_ids: Collection[UUID]) -> None:
+    """Tell that runs were joined, split, moved or deleted (S21)."""
+    rearranged = {pair: one for pair, one in changes.items() if one.runs.is_rearranged}
+    if rearranged:
+        runs_rearranged.send(sender=StreakProgress, changes=rearranged, streak_ids=streak_ids)

@@ -43,6 +43,7 @@ def test_a_run_in_progress_shows_every_field():
         "uniqueIdentifier": f"{streak.pk}:{row.member_id}",
         "streakId": str(streak.pk),
         "ownedById": str(row.member_id),
+        "externalId": "ann",
         "streakProgressStatus": "in_progress",
         "currentProgressValue": 2,
         "streakStartedAt": "2026-03-01T12:00:00Z",

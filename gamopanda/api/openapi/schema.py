@@ -55,6 +55,7 @@ SUMMARIES = {
     "test": "Send a test event",
     "replay": "Send again what failed",
     "retry": "Send again",
+    "query": "Read for many members",
     "put_by_external_id": "Create or update by external id",
 }
 DESCRIPTIONS = {

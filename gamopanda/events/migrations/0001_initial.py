@@ -13,8 +13,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('accounts', '0004_reminders'),
-        ('streaks', '0018_position_indexes'),
+        ('accounts', '0005_reminders'),
+        ('streaks', '0019_position_indexes'),
     ]
 
     operations = [

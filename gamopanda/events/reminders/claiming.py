@@ -17,7 +17,7 @@ from gamopanda.events.reminder_models import Reminder, ReminderRule, ReminderWay
 from gamopanda.events.reminder_times import LATEST, LEFT_TO_ACT
 from gamopanda.events.reminders.prospects import Look, Prospect, present_state, without_reminders
 from gamopanda.events.reminders.texts import Words, words_for
-from gamopanda.events.rendering import render_member, render_rewards, render_run, render_streak
+from gamopanda.events.rendering import render_member, render_reward, render_run, render_streak
 from gamopanda.events.subscriptions import Takers, takers_now
 from gamopanda.events.types import EventType
 from streaks.models import StreakProgress, TaskProgress
@@ -168,7 +168,7 @@ class _Claim:
         run: StreakProgress | None = prospect.run
         data = {
             "isLate": False,
-            "member": render_member(member.pk, member.external_id),
+            "member": render_member(member),
             "streak": render_streak(streak),
             "reminder": {
                 "type": self.rule.type,
@@ -177,8 +177,8 @@ class _Claim:
                 "subject": claimed.words.subject,
                 "text": claimed.words.text,
             },
-            "streakProgress": run and render_run(run, streak, totals.get(member.pk), now),
-            "rewardLog": prospect.reward and render_rewards([prospect.reward], now)[0],
+            "streakProgress": run and render_run(run, member, streak, totals.get(member.pk), now),
+            "rewardLog": prospect.reward and render_reward(prospect.reward, member, now),
         }
         return NewEvent(EventType.REMINDER_DUE, data, streak.pk, member.pk)
 

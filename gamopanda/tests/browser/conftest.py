@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from django.contrib.staticfiles import handlers
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from gamopanda.tests.browser.shop import Shop, open_shop
@@ -26,6 +27,14 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_as_in_production() -> Iterator[None]:
+    """Let WhiteNoise serve them here too: parts of the display need its CORS header."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(handlers, "StaticFilesHandler", lambda application: application)
+        yield
 
 
 @pytest.fixture

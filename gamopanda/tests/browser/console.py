@@ -2,13 +2,11 @@
 
 from pathlib import Path
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Request, ViewportSize
 
-from gamopanda.tests.browser.shop import PICTURES, requests_of
+from gamopanda.tests.browser.shop import AXE, PICTURES, requests_of
 
 DESKTOP, TABLET = ViewportSize(width=1280, height=1100), ViewportSize(width=768, height=1024)
-AXE = Axe().axe_script
 # What is in a frame is looked at on a page of its own, and colours once: they are the same at every width.
 FIND = """async ([what, isInColour]) => {
   const rules = { "color-contrast": { enabled: isInColour } };

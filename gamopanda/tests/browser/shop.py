@@ -11,18 +11,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, Request, expect
 
 EVENTS = ("ready", "open", "close", "milestone", "completed", "broken", "error")
 # Where to put a picture of everything that is looked at here; nowhere when it is not set.
 PICTURES = os.environ.get("WIDGET_PICTURES")
 
-AXE = Axe().axe_script
+AXE = Path(__file__).with_name("axe.min.js").read_text()
 WHERE = {"include": [["gamopanda-display"], ["gamopanda-streaks"]]}
 
 PAGE = """<!doctype html>
-<html lang="en">
+<html lang="{lang}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -71,6 +70,9 @@ class Shop:
     server: str
     options: Mapping[str, Any] = field(default_factory=dict)
     body: str = ""
+    lang: str = "en"
+    styles: str = ""
+    script: str = SCRIPT
 
     @property
     def policy(self) -> str:
@@ -83,11 +85,12 @@ class Shop:
     def answer(self, path: str) -> tuple[str, str]:
         """Return the content type and the body of a page."""
         if path == "/shop.css":
-            return "text/css", STYLES
+            return "text/css", STYLES + self.styles
         if path == "/shop.js":
-            return "text/javascript", SCRIPT.format(events=json.dumps(EVENTS), options=json.dumps(self.options))
+            options = json.dumps(self.options)
+            return "text/javascript", self.script.format(events=json.dumps(EVENTS), options=options, server=self.server)
         script = f"{self.server}/static/widget/gamopanda.js"
-        return "text/html; charset=utf-8", PAGE.format(script=script, body=self.body)
+        return "text/html; charset=utf-8", PAGE.format(script=script, body=self.body, lang=self.lang)
 
     def visit(self, page: Page, *, body: str = "", **options: Any) -> "Display":
         """Open the shop with the display started as told."""

@@ -105,7 +105,7 @@ def test_hostile_texts_and_icons_are_text_and_pictures_everywhere(page: Page, sh
         page.evaluate("title => { Gamopanda.initialize({ accountId: 'gamopanda', launcherTitle: title }); }", text)
         expect(display.launcher).to_be_visible()
         assert display.launcher.locator(".title").text_content() == text[:48]
-        assert display.launcher.get_attribute("aria-label") == text[:48]
+        assert display.launcher.text_content() == text[:48]
     assert page.evaluate("window.hacked") is None
 
 
@@ -175,18 +175,16 @@ def test_one_member_never_sees_what_was_kept_of_another(page: Page, shop: Shop) 
 def test_a_token_that_comes_late_is_not_given_to_a_member_who_has_signed_in_meanwhile(page: Page, shop: Shop) -> None:
     days(make_coffee(), 2, 0, of="ann")
     shop.visit(page)
-    page.evaluate(
-        """([expired, anns, bobs]) => {
-          const renewed = new Promise((resolve) => { window.answerForAnn = () => resolve(anns); });
-          const options = { accountId: "gamopanda", accessToken: expired, refreshAccessToken: () => renewed };
-          window.display = Gamopanda.initialize(options);
-          window.signInAsBob = () => window.display.setAccessToken(bobs);
-        }""",
-        [expired_token("ann"), token_of("ann"), token_of("bob")],
-    )
-    page.wait_for_function("window.answerForAnn !== undefined")
     with page.expect_response(lambda answer: answer.status == 401):
-        page.evaluate("() => { window.display.refresh(); }")
+        page.evaluate(
+            """([expired, anns, bobs]) => {
+              const renewed = new Promise((resolve) => { window.answerForAnn = () => resolve(anns); });
+              const options = { accountId: "gamopanda", accessToken: expired, refreshAccessToken: () => renewed };
+              window.display = Gamopanda.initialize(options);
+              window.signInAsBob = () => window.display.setAccessToken(bobs);
+            }""",
+            [expired_token("ann"), token_of("ann"), token_of("bob")],
+        )
     page.evaluate("async () => { await window.signInAsBob(); window.answerForAnn(); }")
     display = Display(page).open()
     page.evaluate("window.display.refresh()")

@@ -81,7 +81,7 @@ def test_where_the_panel_covers_the_page_the_focus_stays_in_it(page: Page, shop:
 def test_names_and_roles_are_there_for_screen_readers(page: Page, shop: Shop) -> None:
     days(make_coffee(), 2, 0)
     display = shop.visit(page, accessToken=token_of())
-    expect(page.get_by_role("button", name="Streaks, New rewards: 1")).to_be_visible()
+    expect(page.get_by_role("button", name="Streaks 1, New rewards: 1")).to_be_visible()
     display.open()
     dialog = page.get_by_role("dialog", name="Your streaks")
     expect(dialog.get_by_role("tab", name="Streaks")).to_have_attribute("aria-selected", "true")

@@ -120,7 +120,7 @@ def test_texts_are_as_long_as_they_may_be(admin_client: Client) -> None:
 def test_the_lines_to_paste_are_text_and_name_this_installation(admin_client: Client) -> None:
     form_of(admin_client)
     page = admin_client.get(PAGE).content.decode()
-    assert "&lt;script src=&quot;http://testserver/static/widget/gamopanda.js&quot; defer&gt;&lt;/script&gt;" in page
+    assert "&lt;script src=&quot;http://testserver/static/widget/gamopanda.js&quot; async&gt;&lt;/script&gt;" in page
     assert "accountId: &quot;gamopanda&quot;" in page
 
 

@@ -1,9 +1,11 @@
 """The fixed texts of the panel: complete in every shipped language, and found for every reader (S34)."""
 
 import re
+from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.db import connection
 
 from gamopanda.widget.display import widget_display
@@ -14,8 +16,12 @@ from gamopanda.widget.texts import PURPOSES, VARIABLES, length_limit, pick_text
 VARIABLE = re.compile(r"\{\{(\w+)\}\}")
 
 
+OFFLINE_TEXTS = Path(finders.find("widget/src/offline_texts.js") or "")
+
+
 def test_every_shipped_language_has_every_text() -> None:
     assert set(SHIPPED) == set(settings.LANGUAGE_NAMES)
+    assert set(re.findall(r"shipped_texts/(\w+)\.json", OFFLINE_TEXTS.read_text())) == set(SHIPPED)
     for texts in SHIPPED.values():
         assert list(texts) == list(PURPOSES)
         assert all(text.strip() == text != "" for text in texts.values())

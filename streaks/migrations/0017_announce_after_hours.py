@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('streaks', '0015_schedule'),
+        ('streaks', '0016_protection'),
     ]
 
     operations = [

@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
 
     atomic = False
 
-    dependencies = [("streaks", "0017_positions")]
+    dependencies = [("streaks", "0018_positions")]
 
     operations = [
         migrations.SeparateDatabaseAndState(
