@@ -4,16 +4,17 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from gamopanda.events.models import Announcement
 from gamopanda.events.outbox import NewEvent, store_events, take
-from gamopanda.events.rendering import read_members, render_member, render_run, render_streak
+from gamopanda.events.rendering import render_member, render_run, render_streak
 from gamopanda.events.subscriptions import Takers, takers_now
 from gamopanda.events.types import EventType
 from streaks.core.runs import Run, RunStatus
 from streaks.models import Streak, StreakProgress
-from streaks.presenters.current_period import current_totals
+from streaks.presenters.runs import present_runs_of
 
 BATCH = 500
 
@@ -64,7 +65,7 @@ def _announce_batch(now: datetime) -> int | None:
         return None
     deadlines = {one.run_id: one.breaks_at for one in announcements}
     # Locked, so that a log that revives one is either seen or tells of it later.
-    locked = StreakProgress.objects.filter(pk__in=deadlines).select_related("streak").order_by("pk")
+    locked = StreakProgress.objects.filter(pk__in=deadlines).select_related("streak", "member").order_by("pk")
     runs = [
         run
         for run in locked.select_for_update(no_key=True, of=("self",))
@@ -78,14 +79,12 @@ def _announce_batch(now: datetime) -> int | None:
 
 
 def _broken_events(runs: Sequence[StreakProgress], now: datetime) -> Iterable[NewEvent]:
-    members = read_members({run.member_id for run in runs})
-    totals = current_totals(((run.member_id, run.streak) for run in runs), now=now)
-    for run in runs:
-        total = totals.get((run.member_id, run.streak_id))
+    streaks = {run.streak_id: run.streak for run in runs}
+    for run in present_runs_of(streaks, runs, now=now, language=settings.LANGUAGE_CODE):
         data = {
             "isLate": False,
-            "member": render_member(members[run.member_id]),
+            "member": render_member(run.member),
             "streak": render_streak(run.streak),
-            "streakProgress": render_run(run, members[run.member_id], run.streak, total, now),
+            "streakProgress": render_run(run),
         }
         yield NewEvent(EventType.STREAK_BROKEN, data, run.streak_id, run.member_id)

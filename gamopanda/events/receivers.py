@@ -14,15 +14,14 @@ from gamopanda.events.erasure import erase_from_events
 from gamopanda.events.outbox import NewEvent, store_events, take
 from gamopanda.events.rendering import read_members, render_member
 from gamopanda.events.reward_events import OF_POOLS, tell_pools, tell_rewards
-from gamopanda.events.run_events import OF_CHANGES, Told, overtaken_runs, tell_changes, tell_rederived
+from gamopanda.events.run_events import OF_CHANGES, Told, overtaken_runs, read_along, tell_changes, tell_rederived
 from gamopanda.events.subscriptions import Takers, takers_for, takers_now
 from gamopanda.events.types import EventType
 from rewards.models import RewardLog
 from rewards.signals import codes_assigned, rewards_redeemed
 from streaks.core.advance import Changes, Pair
 from streaks.core.aggregation import Total
-from streaks.models import Streak, TaskProgress
-from streaks.presenters.current_period import current_totals
+from streaks.models import Streak
 from streaks.progress.signals import clock_followed, histories_rederived, logs_recorded, runs_closed
 from streaks.progress.streak_cache import CachedStreak, read_streaks
 
@@ -45,7 +44,7 @@ def tell_of_logs(
     taken = {pair: one for pair, one in changes.items() if takers.take_any(OF_CHANGES, pair[1])}
     of_members = _members({pair[0] for pair in taken} | {reward.member_id for reward in rewards}, members)
     told = _told(taken, streaks, of_members, totals, now)
-    events = [event for pair, one in taken.items() for event in tell_changes(one, told[pair])]
+    events = [event for one in told for event in tell_changes(one)]
     events += _about_issued(rewards, takers, of_members, {pk: one.streak for pk, one in streaks.items()}, now)
     note_broken(overtaken_runs(changes), takers)
     store_events(take(events, takers), now=now)
@@ -65,7 +64,7 @@ def tell_of_rederived(
     members = read_members({member_id for member_id, _streak_id in changed})
     told = _told(changed, streaks, members, {}, now)
     note_broken(overtaken_runs(changed), takers)
-    events = [event for pair, one in changed.items() for event in tell_rederived(one, told[pair])]
+    events = [event for one in told for event in tell_rederived(one)]
     events += _about_issued(rewards, takers, members, {pk: one.streak for pk, one in streaks.items()}, now)
     store_events(take(events, takers), now=now)
 
@@ -149,23 +148,8 @@ def _told(
     members: Mapping[UUID, Member],
     totals: Mapping[Pair, Total | None],
     now: datetime,
-) -> dict[Pair, Told]:
-    """Return of whom is told, with the totals of their current periods: those that are not there are read."""
-    found: dict[Pair, Told] = {}
-    missing: list[Told] = []
-    for pair, one in changes.items():
-        told = Told(pair, members[pair[0]], streaks[pair[1]], None, now)
-        found[pair] = told
-        today = told.today
-        if today in one.totals:
-            told.total = one.totals[today]
-        elif pair in totals:
-            told.total = totals[pair]
-        else:
-            missing.append(told)
-    current: Mapping[Pair, TaskProgress] = current_totals(
-        ((told.pair[0], told.cached.streak) for told in missing), now=now
-    )
-    for told in missing:
-        told.total = current.get(told.pair)
-    return found
+) -> list[Told]:
+    """Return of whom is told, with all that runs are shown with."""
+    told = [Told(pair, members[pair[0]], streaks[pair[1]], one, now) for pair, one in changes.items()]
+    read_along(told, totals, now)
+    return told

@@ -16,8 +16,8 @@ from rewards.api.serializers import RewardLogSerializer
 from rewards.models import RewardLog
 from streaks.api.run_serializers import RunSerializer
 from streaks.api.serializers import MilestoneSerializer
-from streaks.models import Milestone, Streak, StreakProgress, TaskProgress
-from streaks.presenters.runs import RunPresenter, read_clock
+from streaks.models import Milestone, Streak
+from streaks.presenters.runs import RunPresenter
 
 # What is shown in events has no absolute addresses, for which there would have to be a request.
 _CONTEXT = RenderContext(settings.LANGUAGE_CODE, HttpRequest())
@@ -30,8 +30,8 @@ def _run_serializer() -> CompiledSerializer:
 
 
 def read_members(member_ids: Collection[UUID]) -> dict[UUID, Member]:
-    """Read who events are about, with what is told of members."""
-    members = Member.objects.filter(pk__any_of=member_ids).only("external_id").order_by()
+    """Read who events are about, by id."""
+    members = Member.objects.filter(pk__any_of=member_ids).order_by()
     return {member.pk: member for member in members}
 
 
@@ -45,13 +45,9 @@ def render_streak(streak: Streak) -> dict[str, Any]:
     return {"id": streak.pk, "name": streak.name}
 
 
-def render_run(
-    run: StreakProgress, member: Member, streak: Streak, total: TaskProgress | None, now: datetime
-) -> dict[str, Any]:
-    """Return a run of a member without its texts."""
-    run.member = member
-    read_clock(run, streak, now)
-    return _run_serializer().render(RunPresenter(run, total, now, settings.LANGUAGE_CODE), _CONTEXT)
+def render_run(run: RunPresenter) -> dict[str, Any]:
+    """Return a run without its texts."""
+    return _run_serializer().render(run, _CONTEXT)
 
 
 def render_milestone(milestone: Milestone) -> dict[str, Any]:

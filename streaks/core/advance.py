@@ -76,7 +76,7 @@ class History:
 class Changes:
     """What follows from facts for one member in one streak: all that has to be stored and told.
 
-    `completed` are the periods that were not complete before, and are now.
+    `completed` are the periods that were not complete before, and are now. `rules` are those of the member.
     """
 
     logs: list[Log] = field(default_factory=list)
@@ -89,6 +89,7 @@ class Changes:
     runs: RunChanges = field(default_factory=RunChanges)
     achievements: list[Achievement] = field(default_factory=list)
     only_corrects: bool = False
+    rules: Rules | None = None
 
     def run_of(self, key: date) -> Run:
         """Return the run to which a touched period belongs."""
@@ -105,7 +106,7 @@ def advance(history: History, logs: Sequence[Log], rules: Rules, now: datetime) 
         log.amount = amount_of(rules.method, log.units)
     corrections = [log for log in logs if is_correction(log.amount)]
     others = [log for log in logs if not is_correction(log.amount)] if corrections else logs
-    step = _Step(history, rules, now, Changes(totals=history.totals, only_corrects=not others))
+    step = _Step(history, rules, now, Changes(totals=history.totals, only_corrects=not others, rules=rules))
     for some in (corrections, others):
         needs = step.take(some) if some else None
         if needs is not None:

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0005_reminders'),
-        ('streaks', '0019_position_indexes'),
+        ('streaks', '0020_position_indexes'),
     ]
 
     operations = [

@@ -23,6 +23,7 @@ from gamopanda.events.types import EventType
 from streaks.models import StreakProgress, TaskProgress
 from streaks.models.campaign import Phase
 from streaks.presenters.current_period import current_totals
+from streaks.presenters.runs import RunPresenter, present_runs_of
 
 Reason = Reminder.Reason
 
@@ -76,7 +77,8 @@ class _Claim:
         claimed = [self._claimed(one, reason, totals) for one, reason in decided]
         self._store([one.reminder for one in claimed])
         if self.rule.way == ReminderWay.EVENT:
-            events = [self._event(one, prospect, totals) for one, prospect in zip(claimed, self.prospects, strict=True)]
+            runs = self._presented([one for one, reason in decided if not reason])
+            events = [self._event(one, prospect, runs) for one, prospect in zip(claimed, self.prospects, strict=True)]
             store_events(take([event for event in events if event], self.takers), now=self.look.now)
         return [one for one in claimed if one.words is not None]
 
@@ -161,11 +163,19 @@ class _Claim:
         Reminder.objects.bulk_update(planned, ["status", "reason", "way", "local_date", "updated_at"])
         Reminder.objects.bulk_create(new)
 
-    def _event(self, claimed: Claimed, prospect: Prospect, totals: dict[UUID, TaskProgress]) -> NewEvent | None:
+    def _presented(self, prospects: Sequence[Prospect]) -> dict[UUID, RunPresenter]:
+        """Return the runs that are told of, by member."""
+        runs, streak = [one.run for one in prospects if one.run is not None], self.look.cached.streak
+        for run in runs:
+            run.member = self.members[run.member_id]
+        found = present_runs_of({streak.pk: streak}, runs, now=self.look.now, language=settings.LANGUAGE_CODE)
+        return {run.member_id: run for run in found}
+
+    def _event(self, claimed: Claimed, prospect: Prospect, runs: dict[UUID, RunPresenter]) -> NewEvent | None:
         if claimed.words is None:
             return None
         member, streak, now = claimed.member, self.look.cached.streak, self.look.now
-        run: StreakProgress | None = prospect.run
+        run = runs.get(member.pk)
         data = {
             "isLate": False,
             "member": render_member(member),
@@ -177,7 +187,7 @@ class _Claim:
                 "subject": claimed.words.subject,
                 "text": claimed.words.text,
             },
-            "streakProgress": run and render_run(run, member, streak, totals.get(member.pk), now),
+            "streakProgress": run and render_run(run),
             "rewardLog": prospect.reward and render_reward(prospect.reward, member, now),
         }
         return NewEvent(EventType.REMINDER_DUE, data, streak.pk, member.pk)

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from gamopanda.api.serializers.language import read_text, readable_language
+from gamopanda.api.serializers.language import read_text_and_language, readable_language
 from gamopanda.events.reminder_models import ReminderRule
-from streaks.core.messages import render
+from streaks.core.periods import PeriodKind
 from streaks.models import Streak, StreakProgress, TaskProgress
-from streaks.presenters.display import display_for, situation_of
+from streaks.presenters.display import render_text, situation_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,9 @@ def words_for(
     language = readable_language(language_code)
     if run is not None:
         run.streak = streak
-    values = display_for(streak, situation_of(streak, run, total, now), language)["variables"]
-    subject, text = (render(read_text(rule, ReminderRule, name, language), values) for name in ("subject", "text"))
+    situation, period = situation_of(streak, run, total, now), PeriodKind(streak.aggregation_period)
+    subject, text = (
+        render_text(*read_text_and_language(rule, ReminderRule, name, language), period, situation)
+        for name in ("subject", "text")
+    )
     return Words(language, " ".join(subject.split()), text)

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('streaks', '0016_protection'),
+        ('streaks', '0017_reward_limit'),
     ]
 
     operations = [

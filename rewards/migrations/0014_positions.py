@@ -18,16 +18,17 @@ BEGIN
     END IF;
 END $do$
 """
-_BEFORE = """''{"is_code_double": false}''"""
+_BEFORE = """''{"is_code_double": false, "is_beyond_limit": false}''"""
 _AFTER = (
-    "json_build_object(''is_code_double'', false, ''position'', gamopanda_position(pg_current_xact_id()))"
+    "json_build_object(''is_code_double'', false, ''is_beyond_limit'', false, "
+    "''position'', gamopanda_position(pg_current_xact_id()))"
 )
 
 
 class Migration(migrations.Migration):
     """The index comes in the next one."""
 
-    dependencies = [("rewards", "0011_support_adds_activity"), ("streaks", "0018_positions")]
+    dependencies = [("rewards", "0013_index_beyond_limit"), ("streaks", "0019_positions")]
 
     operations = [
         migrations.AddField("rewardlog", "position", models.BigIntegerField(db_default=0, editable=False)),
