@@ -15,8 +15,10 @@ class EventsConfig(AppConfig):
         from gamopanda.admin.audit import audit
         from gamopanda.events import receivers  # noqa: F401
         from gamopanda.events.models import ReminderRule, WebhookEndpoint
+        from gamopanda.events.personal_data import register_tables
         from gamopanda.events.reminders import sending  # noqa: F401
         from gamopanda.events.translation import ReminderRuleTranslation
 
+        register_tables()
         audit(ReminderRule, but=[*ReminderRuleTranslation.fields])
         audit(WebhookEndpoint, but=["encrypted_secret", "former_secret", "failing_since", "warned_at"])

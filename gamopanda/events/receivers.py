@@ -7,10 +7,9 @@ from uuid import UUID
 
 from django.dispatch import receiver
 
-from gamopanda.accounts.models import Member
-from gamopanda.accounts.signals import member_deleted
+from gamopanda.accounts.models import Member, MemberMerge
+from gamopanda.accounts.signals import member_deleted, members_merged
 from gamopanda.events.announcements import announce_breaks, note_broken, note_closed
-from gamopanda.events.erasure import erase_from_events
 from gamopanda.events.outbox import NewEvent, store_events, take
 from gamopanda.events.rendering import read_members, render_member
 from gamopanda.events.reward_events import OF_POOLS, tell_pools, tell_rewards
@@ -101,12 +100,25 @@ def tell_of_redemptions(rewards: Sequence[RewardLog], now: datetime, **_kwargs: 
 
 @receiver(member_deleted, dispatch_uid="events.member_deleted")
 def tell_of_erasure(member: Member, now: datetime, **_kwargs: Any) -> None:
-    """Take the person out of what is stored, and tell that the person is gone."""
-    erase_from_events(member)
+    """Tell that a person is gone."""
     takers = takers_now()
     if takers:
         data = {"isLate": False, "member": render_member(member), "streak": None}
         store_events(take([NewEvent(EventType.MEMBER_ERASED, data, None, member.pk)], takers), now=now)
+
+
+@receiver(members_merged, dispatch_uid="events.members_merged")
+def tell_of_merge(merge: MemberMerge, into: Member, now: datetime, **_kwargs: Any) -> None:
+    """Tell that two members are one."""
+    takers = takers_now()
+    if takers:
+        data = {
+            "isLate": False,
+            "member": render_member(into),
+            "streak": None,
+            "mergedMember": render_member(merge.merged),
+        }
+        store_events(take([NewEvent(EventType.MEMBER_MERGED, data, None, into.pk)], takers), now=now)
 
 
 def _about_rewards(event_type: EventType, rewards: Sequence[RewardLog], now: datetime) -> Iterable[NewEvent]:

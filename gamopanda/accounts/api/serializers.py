@@ -1,13 +1,16 @@
 """Members and API keys on the wire."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, ClassVar
 
 from rest_framework import serializers
 
 from gamopanda.accounts.models import ApiKey, Member, validate_reminder_types
+from gamopanda.accounts.naming import aliases_of
 from gamopanda.accounts.reminder_types import ReminderType
-from gamopanda.api.serializers.base import RecordSerializer
-from gamopanda.api.serializers.examples import example
+from gamopanda.api.serializers.base import BodySerializer, PresentingListSerializer, RecordSerializer, TextField
+from gamopanda.api.serializers.examples import EXAMPLE_ID, example
 
 
 class MemberSerializer(RecordSerializer[Member]):
@@ -20,6 +23,12 @@ class MemberSerializer(RecordSerializer[Member]):
         validators=[validate_reminder_types],
         help_text="Which types of reminders the member does not want, such as broken.",
         **example(["broken"]),
+    )
+    aliases = serializers.ListField(
+        child=serializers.CharField(),
+        read_only=True,
+        help_text="The external ids of members who were merged into this one; they mean this one too.",
+        **example(["device-5f0c"]),
     )
 
     class Meta:
@@ -37,9 +46,11 @@ class MemberSerializer(RecordSerializer[Member]):
             "reminders_enabled",
             "reminders_off",
             "language_code",
+            "aliases",
             "created_at",
             "updated_at",
         ]
+        list_serializer_class = PresentingListSerializer
         extra_kwargs = {
             "language_code": example("pt-BR"),
             "external_id": {"trim_whitespace": False, "validators": [], **example("customer-17")},
@@ -49,6 +60,14 @@ class MemberSerializer(RecordSerializer[Member]):
             "phone_number": example("+14155550123"),
         }
 
+    @classmethod
+    def present(cls, records: Sequence[Any], *, now: datetime, language: str) -> Sequence[Any]:
+        """Add the aliases."""
+        aliases = aliases_of([member.pk for member in records])
+        for member in records:
+            member.aliases = aliases[member.pk]
+        return records
+
 
 class MemberChangesSerializer(MemberSerializer):
     """What can be said of a member whose external id stands in the address."""
@@ -57,6 +76,27 @@ class MemberChangesSerializer(MemberSerializer):
         """All fields but the external id."""
 
         fields = [name for name in MemberSerializer.Meta.fields if name != "external_id"]
+
+
+class MergeSerializer(BodySerializer):
+    """Into whom a member is merged: one of the two."""
+
+    intoId = serializers.UUIDField(  # noqa: N815  as on the wire
+        required=False, help_text="Our id of the member who stays.", **example(EXAMPLE_ID, format="uuid")
+    )
+    intoExternalId = TextField(  # noqa: N815  as on the wire
+        required=False,
+        max_length=256,
+        trim_whitespace=False,
+        help_text="The external id of the member who stays.",
+        **example("customer-17"),
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Ask for one of them."""
+        if len(attrs) != 1:
+            raise serializers.ValidationError({"intoId": "Send either intoId or intoExternalId."}, code="required")
+        return attrs
 
 
 class PersonSerializer(MemberSerializer):

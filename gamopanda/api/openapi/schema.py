@@ -56,6 +56,8 @@ SUMMARIES = {
     "replay": "Send again what failed",
     "retry": "Send again",
     "query": "Read for many members",
+    "merge": "Merge into another",
+    "export": "Export everything about one",
     "put_by_external_id": "Create or update by external id",
 }
 DESCRIPTIONS = {

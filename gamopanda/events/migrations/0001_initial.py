@@ -13,8 +13,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('accounts', '0005_reminders'),
-        ('streaks', '0020_position_indexes'),
+        ('accounts', '0007_reminders'),
+        ('streaks', '0021_position_indexes'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('streaks', '0017_reward_limit'),
+        ('streaks', '0018_set_aside_logs'),
     ]
 
     operations = [
