@@ -17,7 +17,7 @@ from gamopanda.events.run_events import OF_CHANGES, Told, overtaken_runs, read_a
 from gamopanda.events.subscriptions import Takers, takers_for, takers_now
 from gamopanda.events.types import EventType
 from rewards.models import RewardLog
-from rewards.signals import codes_assigned, rewards_redeemed
+from rewards.signals import codes_assigned, past_rewards_issued, rewards_redeemed
 from streaks.core.advance import Changes, Pair
 from streaks.core.aggregation import Total
 from streaks.models import Streak
@@ -78,6 +78,16 @@ def note_closed_runs(run_ids: Sequence[UUID], **_kwargs: Any) -> None:
 def announce_due(now: datetime, **_kwargs: Any) -> None:
     """Tell of the breaks that are due by now (E4)."""
     announce_breaks(now=now)
+
+
+@receiver(past_rewards_issued, dispatch_uid="events.past_rewards_issued")
+def tell_of_past_rewards(rewards: Sequence[RewardLog], now: datetime, **_kwargs: Any) -> None:
+    """Tell which rewards were issued to those who stood at a milestone already."""
+    takers = takers_now()
+    if takers and rewards:
+        members = read_members({reward.member_id for reward in rewards})
+        events = _about_issued(rewards, takers, members, _streaks_of(rewards), now)
+        store_events(take(events, takers), now=now)
 
 
 @receiver(codes_assigned, dispatch_uid="events.codes_assigned")

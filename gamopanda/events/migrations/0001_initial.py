@@ -13,8 +13,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('accounts', '0007_reminders'),
-        ('streaks', '0021_position_indexes'),
+        ('accounts', '0009_reminders'),
+        ('streaks', '0023_position_indexes'),
     ]
 
     operations = [

@@ -19,6 +19,6 @@ def allow(apps, schema_editor):
 class Migration(migrations.Migration):
     """Whoever installs the product can take them back on the page of the group."""
 
-    dependencies = [("events", "0001_initial"), ("rewards", "0015_position_indexes")]
+    dependencies = [("events", "0001_initial"), ("rewards", "0017_position_indexes")]
 
     operations = [migrations.RunPython(allow, migrations.RunPython.noop)]

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from gamopanda.accounts.models import Member
 from gamopanda.events.endpoints import send_test
-from gamopanda.events.models import Event
+from gamopanda.events.models import Event, ReminderRule
+from gamopanda.events.reminders.sending import send_due
 from gamopanda.events.tests.receiving import make_endpoint
 from rewards.coupons import upload_codes
 from rewards.models import RewardLog
@@ -51,12 +52,26 @@ def happen() -> None:
         _late(server, pools)
         member = Member.objects.get(external_id="customer-18")
         assert server.delete(f"account_user/record/{member.pk}").status == 204
+        _merge(server)
         send_test(endpoint, now=timezone.now())
+    with time_machine.travel("2026-03-08T20:50:00Z", tick=False):
+        _remind(server, pools)
 
 
 def _late(server: Caller, streak: Any) -> None:
     body = log_body(streak, day=7, of="customer-17", activityAt="2026-03-07T17:29:58Z")
     assert server.post("streak_log/record", body).status == 201
+
+
+def _merge(server: Caller) -> None:
+    former, present = (Member.objects.get(external_id=name) for name in ("customer-19", "customer-17"))
+    assert server.post(f"account_user/record/{former.pk}/merge", {"intoId": str(present.pk)}).status == 200
+
+
+def _remind(server: Caller, streak: Any) -> None:
+    text = "{{nextRemainingValue}} more today keeps your streak"
+    ReminderRule.objects.create(streak=streak, type="at_risk", is_on=True, text=text)
+    assert send_due(now=timezone.now()) == 1
 
 
 def examples() -> dict[str, str]:

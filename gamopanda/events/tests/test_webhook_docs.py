@@ -21,7 +21,7 @@ from gamopanda.tests.strangers.node import linked_modules
 
 DOCUMENT = "docs/webhooks.md"
 # Nothing sets them off yet.
-UNTOLD = {"streak.freeze_used", "streak.freeze_granted", "reward.expiring", "reminder.due", "member.merged"}
+UNTOLD = {"streak.freeze_used", "streak.freeze_granted", "reward.expiring"}
 
 pytestmark = pytest.mark.django_db
 

@@ -18,8 +18,8 @@ class Command(BaseCommand):
     """What the commands of the same names do in processes of their own."""
 
     help = (
-        "Runs close_periods, deliver_events, send_reminders and clean_up side by side until it is stopped: all that a "
-        "small installation needs beside its server. Several may run at once."
+        "Runs close_periods, deliver_events, send_reminders, issue_rewards and clean_up side by side until it is "
+        "stopped: all that a small installation needs beside its server. Several may run at once."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -29,6 +29,7 @@ class Command(BaseCommand):
             "close_periods": (lambda: close_runs(now=timezone.now()), MINUTE),
             "deliver_events": (deliverer.step, 0.5),
             "send_reminders": (lambda: send_due(now=timezone.now()), MINUTE),
+            "issue_rewards": (lambda: call_command("issue_rewards", stdout=self.stdout), MINUTE),
             "clean_up": (lambda: call_command("clean_up", stdout=self.stdout), DAY),
         }
         try:

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     atomic = False
 
-    dependencies = [("streaks", "0020_positions")]
+    dependencies = [("streaks", "0022_positions")]
 
     operations = [
         AddIndexWithoutLock("streaklog", models.Index(fields=["position", "id"], name="log_by_position")),

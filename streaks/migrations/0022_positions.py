@@ -44,7 +44,7 @@ END $do$
 class Migration(migrations.Migration):
     """The indexes come in the next one."""
 
-    dependencies = [("streaks", "0019_announce_after_hours")]
+    dependencies = [("streaks", "0021_announce_after_hours")]
 
     operations = [
         migrations.AddField("streaklog", "position", models.BigIntegerField(db_default=0, editable=False)),

@@ -28,7 +28,7 @@ _AFTER = (
 class Migration(migrations.Migration):
     """The index comes in the next one."""
 
-    dependencies = [("rewards", "0013_index_beyond_limit"), ("streaks", "0020_positions")]
+    dependencies = [("rewards", "0015_past_rewards"), ("streaks", "0022_positions")]
 
     operations = [
         migrations.AddField("rewardlog", "position", models.BigIntegerField(db_default=0, editable=False)),

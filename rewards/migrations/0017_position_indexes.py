@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     atomic = False
 
-    dependencies = [("rewards", "0014_positions")]
+    dependencies = [("rewards", "0016_positions")]
 
     operations = [
         AddIndexWithoutLock("rewardlog", models.Index(fields=["position", "id"], name="reward_by_position")),
