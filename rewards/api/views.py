@@ -1,5 +1,6 @@
 """Rewards, and the whole programme for one reader."""
 
+from copy import copy
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +27,7 @@ from rewards.api.programme_serializers import DisplayQuerySerializer, ProgrammeS
 from rewards.api.serializers import RewardLogSerializer, code_taken
 from rewards.coupons import lock_pools
 from rewards.models import RewardLog
+from rewards.signals import tell_edited
 from streaks.api.audience import OwnedViewSet
 from streaks.api.fields import STREAK_SLUG
 
@@ -54,11 +56,14 @@ class RewardLogViewSet(OwnedViewSet):
 
     def perform_update(self, serializer: BaseSerializer[RewardLog]) -> None:
         """Save, unless another reward has just got the code (S25)."""
+        before = copy(serializer.instance)
         try:
             with transaction.atomic():
                 serializer.save()
         except IntegrityError as error:
             raise ValidationError({"couponCode": code_taken().detail}) from error
+        if serializer.instance is not None and before is not None:
+            tell_edited(serializer.instance, before, now=self.now)
 
 
 IF_NONE_MATCH = OpenApiParameter(

@@ -34,6 +34,7 @@ SCHEDULE = {
     "startsAt": None,
     "endsAt": None,
     "lateDays": 7,
+    "announceAfterHours": 6,
     "phase": "running",
     "displayOrder": 0,
 }

@@ -57,6 +57,13 @@ PARAMETERS = [
         100,
     ),
     _parameter(
+        "after",
+        "Follow the list: the records that became visible after this cursor, in that order. sortBy and offset are left "
+        "out. Take it from paging.nextCursor of the last answer; empty, it begins at the beginning.",
+        {"type": "string", "pattern": "^([A-Za-z0-9_-]{32})?$", "format": "cursor"},
+        "",
+    ),
+    _parameter(
         "fetchTotalCount",
         "Whether paging has the totalCount: true or false.",
         {"type": "boolean", "default": False},
@@ -86,6 +93,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 # Filters that the resource has no field for.
 OTHER_FILTERS = {
     "externalId": ("Your own name for the member.", "customer-17"),
+    "ownedById": ("The id of the member.", EXAMPLE_ID),
     "streakId": ("The id of the streak.", EXAMPLE_ID),
 }
 

@@ -41,6 +41,7 @@ orders = names.map(lambda fields: [{"fieldSlug": field, "order": "DESC"} for fie
 schemathesis.openapi.format("json-condition", conditions.map(json.dumps))
 schemathesis.openapi.format("json-fields", names.map(json.dumps))
 schemathesis.openapi.format("json-order", orders.map(json.dumps))
+schemathesis.openapi.format("cursor", st.just(""))
 schemathesis.openapi.format("iana-time-zone", st.sampled_from(sorted(zone_names())))
 schemathesis.openapi.format("streak-message", st.sampled_from(["", "Day {{nextProgressValue}}!", "{{ periodText }} é"]))
 schemathesis.openapi.format("coupon-code", st.sampled_from(["SAVE-", "SPRING-5", "Été 5"]))
