@@ -5,8 +5,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
-from django.utils.decorators import method_decorator
-from django.views.decorators.http import conditional_page
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.middleware.http import ConditionalGetMiddleware
+from django.utils.decorators import decorator_from_middleware, method_decorator
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -75,7 +77,20 @@ ANY_TAG = OpenApiParameter(
 )
 
 
-@method_decorator(conditional_page, name="dispatch")
+class ConditionalMiddleware(ConditionalGetMiddleware):
+    """Gives an answer an `ETag`, and makes it a 304 where it is unchanged, for HEAD as for GET."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Do what Django does for GET alone."""
+        method = request.method
+        try:
+            request.method = "GET" if method == "HEAD" else method
+            return super().process_response(request, response)
+        finally:
+            request.method = method
+
+
+@method_decorator(decorator_from_middleware(ConditionalMiddleware), name="dispatch")
 class EndUserDisplayViewSet(ApiViewSet):
     """Everything a client needs in one call, for an end user or a guest.
 
