@@ -59,7 +59,7 @@ class Member(Record):
         max_length=16,
         blank=True,
         validators=[validate_phone_number],
-        help_text=_("In E.164 form: a plus, then 2 to 15 digits, such as +14155550123. May stay empty."),
+        help_text=_("Include the country code, for example +14155550123. Optional."),
     )
     status = models.CharField(
         _("status"),

@@ -87,13 +87,13 @@ class RewardLogSerializer(RecordSerializer[RewardLog]):
             "Why the reward is pending. no_code: the pool is empty, or your own system has not set the code yet; "
             "limit_reached: the limit of the milestone is used up. Null: it is not pending."
         ),
-        **example(None),
+        **example("limit_reached"),
     )
     eud_milestone_reward_instruction_message = InstructionField(
         source="milestone",
         read_only=True,
         help_text="How to redeem the reward, in the language of the answer.",
-        **example("Enter the code at the checkout."),
+        **example("Enter the code at checkout."),
     )
 
     class Meta:

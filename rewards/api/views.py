@@ -77,6 +77,10 @@ ANY_TAG = OpenApiParameter(
 )
 
 
+DISPLAYS = {"type": "array", "items": {"$ref": "#/components/schemas/Programme"}}
+"""The answer to a query for the displays of members, in the API's own description."""
+
+
 class ConditionalMiddleware(ConditionalGetMiddleware):
     """Gives an answer an `ETag`, and makes it a 304 where it is unchanged, for HEAD as for GET."""
 
@@ -100,6 +104,10 @@ class EndUserDisplayViewSet(ApiViewSet):
     serializer_class = ProgrammeSerializer
     allowed = {"admin": frozenset({"query"}), "end_user": frozenset({"list"}), "guest": frozenset({"list"})}
 
+    def query_parameters(self) -> list[str]:
+        """Leave the language of a query to its body."""
+        return [] if self.action == "query" else super().query_parameters()
+
     def read_language(self, request: Request) -> str:
         """Read the tag of the page generously (S34)."""
         return readable_language(request.query_params.get("languageCode", settings.LANGUAGE_CODE))
@@ -121,7 +129,7 @@ class EndUserDisplayViewSet(ApiViewSet):
         body = self.compiled_serializer.render(programme, self.render_context)
         return Response(body, headers={"Cache-Control": f"{audience}, no-cache"})
 
-    @extend_schema(request=DisplayQuerySerializer, responses={200: ProgrammeSerializer(many=True)})
+    @extend_schema(request=DisplayQuerySerializer, responses={200: DISPLAYS})
     @action(detail=False, methods=["post"])
     def query(self, request: Request) -> Response:
         """Return the display of each of many members, in the order of the body, as each of them would read it."""

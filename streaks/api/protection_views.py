@@ -26,11 +26,11 @@ from streaks.api.audience import OwnedViewSet
 from streaks.api.filters import ExcuseFilterSet, FreezeFilterSet
 from streaks.api.owners import named_owner
 from streaks.api.protection_serializers import (
+    DryRunSerializer,
     EndBreakSerializer,
     ExcuseSerializer,
     FreezeSerializer,
     GivenFreezeSerializer,
-    ImpactSerializer,
     NewExcuseSerializer,
     NewFreezeSerializer,
     read_body,
@@ -105,7 +105,7 @@ class ExcuseViewSet(FactViewSet):
         return StreakExcuse.objects.select_related("member")
 
     @extend_schema(
-        request=NewExcuseSerializer, parameters=[DRY_RUN], responses={201: ExcuseSerializer, 200: ImpactSerializer}
+        request=NewExcuseSerializer, parameters=[DRY_RUN], responses={201: ExcuseSerializer, 200: DryRunSerializer}
     )
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Excuse days of one member, of some or of everybody."""
@@ -174,7 +174,7 @@ class ExcuseViewSet(FactViewSet):
     def _end(self, excuse: StreakExcuse, ends_on: date) -> None:
         self.done(lambda: end_break(excuse, ends_on, now=self.now))
 
-    @extend_schema(parameters=[DRY_RUN], responses={200: ImpactSerializer, 204: None})
+    @extend_schema(parameters=[DRY_RUN], responses={200: DryRunSerializer, 204: None})
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Revoke an excuse: runs are as they were without it, rewards stay. It stays readable."""
         excuse = self.get_object()

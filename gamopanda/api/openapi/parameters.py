@@ -63,6 +63,13 @@ PARAMETERS = [
         True,
     ),
     _parameter(
+        "rewardPast",
+        "Whether members are rewarded who stand at the milestone already, or past it, in a run in progress; others "
+        "earn it by rising to it while it is live. The milestone has to be live.",
+        {"type": "boolean", "default": False},
+        False,
+    ),
+    _parameter(
         "dryRun",
         "Whether only to find out what the call would do, and store nothing: true or false.",
         {"type": "boolean", "default": False},
@@ -71,7 +78,7 @@ PARAMETERS = [
 ]
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
-    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$", "examples": ["order-4711-paid"]},
+    {"type": "string", "minLength": 1, "maxLength": 255, "examples": ["order-4711-paid"]},
     OpenApiParameter.HEADER,
     description="Any text that names this call. Sent again with it, the call makes nothing twice: the answer is the "
     "one of the first time. Kept for 24 hours.",

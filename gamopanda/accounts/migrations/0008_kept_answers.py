@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0006_former_member_index'),
+        ('accounts', '0007_wording'),
     ]
 
     operations = [
