@@ -21,9 +21,9 @@ pytestmark = pytest.mark.django_db
 ABOUT_NO_MEMBER = {
     "accounts.ApiKey", "auth.Group", "auth.Permission", "auth.User", "axes.AccessAttempt",
     "axes.AccessAttemptExpiration", "axes.AccessFailureLog", "axes.AccessLog", "contenttypes.ContentType",
-    "otp_static.StaticDevice", "otp_static.StaticToken", "otp_totp.TOTPDevice", "rewards.PoolCode",
-    "rewards.RewardCount", "rewards.RewardTally", "sessions.Session", "streaks.DayTally", "streaks.Milestone",
-    "streaks.RunTally", "streaks.Streak", "streaks.StreakPause", "streaks.TallyRound",
+    "otp_static.StaticDevice", "otp_static.StaticToken", "otp_totp.TOTPDevice", "rewards.PastRewards",
+    "rewards.PoolCode", "rewards.RewardCount", "rewards.RewardTally", "sessions.Session", "streaks.DayTally",
+    "streaks.Milestone", "streaks.RunTally", "streaks.Streak", "streaks.StreakPause", "streaks.TallyRound",
     "widget.WidgetSettings", "widget.WidgetText",
 }  # fmt: skip
 TRACES = ("zoe-17", "device-zoe", "Zoë", "Zuckmayer", "zoe@example.com", "+4915112345678", "Zoe's reason")

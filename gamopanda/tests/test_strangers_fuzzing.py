@@ -53,6 +53,7 @@ def answers(events: Path) -> Iterator[tuple[int, str]]:
 
 
 def test_schemathesis_finds_nothing_in_thousands_of_calls(live_server, tmp_path: Path):
+    records = known_records(make_streak(freeze_max_count=10))
     report, events = tmp_path / "report.json", tmp_path / "events.ndjson"
     done = subprocess.run(
         [
@@ -73,7 +74,7 @@ def test_schemathesis_finds_nothing_in_thousands_of_calls(live_server, tmp_path:
             **os.environ,
             "PYTHONPATH": str(BASE_DIR),
             "PYTHONHASHSEED": "0",
-            **known_records(make_streak(freeze_max_count=10)),
+            **records,
         },
         capture_output=True,
         text=True,

@@ -71,7 +71,8 @@ PARAMETERS = [
     ),
     _parameter(
         "dryRun",
-        "Whether only to find out what the call would do, and store nothing: true or false.",
+        "Whether only to find out what the call would do, and store nothing: true or false. For many members the "
+        "answer is an estimate.",
         {"type": "boolean", "default": False},
         True,
     ),
