@@ -111,7 +111,7 @@ class MergeSerializer(BodySerializer):
 
 
 class PersonSerializer(MemberSerializer):
-    """`ownedBy`: the member of the activity, created (live) when none has this external id, else left as it is."""
+    """`ownedBy`: the member of the activity, created (live) when there is none; else its empty fields are filled."""
 
     class Meta(MemberSerializer.Meta):
         """What a new member can have."""

@@ -78,14 +78,15 @@ PARAMETERS = [
     ),
     _parameter(
         "dryRun",
-        "Whether only to find out what the call would do, and store nothing: true or false.",
+        "Whether only to find out what the call would do, and store nothing: true or false. For many members the "
+        "answer is an estimate.",
         {"type": "boolean", "default": False},
         True,
     ),
 ]
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
-    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$", "examples": ["order-4711-paid"]},
+    {"type": "string", "minLength": 1, "maxLength": 255, "examples": ["order-4711-paid"]},
     OpenApiParameter.HEADER,
     description="Any text that names this call. Sent again with it, the call makes nothing twice: the answer is the "
     "one of the first time. Kept for 24 hours.",
