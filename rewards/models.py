@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from gamopanda.accounts.models import Member
 from gamopanda.api.models import Record
 from rewards.code_keys import CodeKeyField
-from rewards.querysets import RewardLogQuerySet
+from rewards.querysets import PoolCodeQuerySet, RewardLogQuerySet
 from streaks.models import Milestone, Streak, StreakLog, StreakProgress
 from streaks.validators import validate_code
 
@@ -211,6 +211,8 @@ class PoolCode(models.Model):
         verbose_name=_("reward"),
     )
     created_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
+
+    objects = PoolCodeQuerySet.as_manager()
 
     class Meta:
         """In order of upload."""
