@@ -13,10 +13,12 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from gamopanda.accounts.api.idempotency import MakesOnce
 from gamopanda.accounts.models import ApiKey, Member
 from gamopanda.accounts.naming import find_members
 from gamopanda.api.access.permissions import READ
 from gamopanda.api.errors.exceptions import ApiError, DuplicateRecord, from_django, invalid
+from gamopanda.api.lists.paging import read_switch
 from gamopanda.api.naming import camel_case
 from gamopanda.api.parsing.parsers import refuse_missing_body
 from gamopanda.api.serializers.serializer_compiler import compiled
@@ -54,7 +56,7 @@ DRY_RUN = OpenApiParameter(
 WRITES = frozenset({"create", "partial_update", "destroy"})
 
 
-class FactViewSet(OwnedViewSet):
+class FactViewSet(MakesOnce, OwnedViewSet):
     """Facts about members: administrators see all of them, end users their own."""
 
     related = ["member"]
@@ -68,10 +70,7 @@ class FactViewSet(OwnedViewSet):
     @property
     def is_dry_run(self) -> bool:
         """Return whether the call only asks what would follow."""
-        written = self.request.query_params.get("dryRun", "false")
-        if written not in {"true", "false"}:
-            raise invalid("dryRun", "Use true or false.")
-        return written == "true"
+        return read_switch(self.request, "dryRun")
 
     @property
     def author(self) -> str:

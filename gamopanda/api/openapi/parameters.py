@@ -76,6 +76,13 @@ PARAMETERS = [
         True,
     ),
 ]
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$", "examples": ["order-4711-paid"]},
+    OpenApiParameter.HEADER,
+    description="Any text that names this call. Sent again with it, the call makes nothing twice: the answer is the "
+    "one of the first time. Kept for 24 hours.",
+)
 # Filters that the resource has no field for.
 OTHER_FILTERS = {
     "externalId": ("Your own name for the member.", "customer-17"),

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("rewards", "0013_index_beyond_limit"),
+        ("rewards", "0014_rights_to_protect"),
         ("streaks", "0018_set_aside_logs"),
     ]
 
