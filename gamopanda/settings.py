@@ -11,6 +11,7 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from gamopanda import VERSION
 from gamopanda.admin.menu import NAVIGATION
 from gamopanda.conf.environment import (
     BASE_DIR,
@@ -175,7 +176,7 @@ SPECTACULAR_SETTINGS = {
         "RFC 3339, read in UTC; numbers are exact and may be sent as text. Each kind of caller has its own pair of "
         "headers, which must come together; without any, the caller is a guest."
     ),
-    "VERSION": "1.0",
+    "VERSION": VERSION,
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "/api/v1.0",
     "SERVE_INCLUDE_SCHEMA": False,

@@ -45,7 +45,7 @@ def take_pool_codes(rewards: Sequence[RewardLog]) -> list[RewardLog]:
         waiting[reward.milestone_id].append(reward)
     taken: list[PoolCode] = []
     for milestone_id, claimants in waiting.items():
-        pool = PoolCode.objects.filter(milestone=milestone_id, reward_log=None, is_double=False)
+        pool = PoolCode.objects.filter(milestone=milestone_id).free()
         free = pool.order_by("pk")[: len(claimants)]
         for reward, code in zip(claimants, free, strict=False):
             reward.coupon_code = code.code

@@ -11,7 +11,7 @@ from gamopanda.accounts.models import Member
 from gamopanda.api.models import Record
 from gamopanda.api.positions import PositionField
 from rewards.code_keys import CodeKeyField
-from rewards.querysets import RewardLogQuerySet
+from rewards.querysets import PoolCodeQuerySet, RewardLogQuerySet
 from streaks.models import Milestone, Streak, StreakLog, StreakProgress
 from streaks.validators import validate_code
 
@@ -219,6 +219,8 @@ class PoolCode(models.Model):
         verbose_name=_("reward"),
     )
     created_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
+
+    objects = PoolCodeQuerySet.as_manager()
 
     class Meta:
         """In order of upload."""

@@ -106,7 +106,7 @@ def _pools() -> Iterator[Concern]:
         yield _pool_concern(milestone, sentence, number)
     live = visible.filter(coupon_source=Milestone.CouponSource.POOL, status=Status.LIVE, streak__status=Status.LIVE)
     pools = list(live.exclude(pk__in=waiting))
-    free = _count(PoolCode.objects.filter(reward_log=None, is_double=False, milestone__in=pools))
+    free = _count(PoolCode.objects.free().filter(milestone__in=pools))
     for milestone in pools:
         number = free.get(milestone.pk, 0)
         if number < milestone.low_stock:
