@@ -124,7 +124,7 @@ def test_a_text_is_the_attribute_of_the_record_while_the_language_is_active_s34(
     streak = Streak(**TEXTS)
     for name in ("eud_title", "eud_description", *DEFAULTS):
         with translation.override(language):
-            expected = getattr(streak, name)
+            expected = str(getattr(streak, name))
         assert read_text(streak, Streak, name, language) == expected, name
 
 

@@ -20,6 +20,7 @@ from rewards.models import RewardLog
 from streaks.models import Milestone, Streak, StreakProgress, TaskProgress
 from streaks.presenters.current_period import CurrentPeriod, Totals, current_period, current_totals
 from streaks.presenters.display import Display, display_for, situation_of
+from streaks.presenters.protection import read_protection
 from streaks.presenters.runs import read_clock
 from streaks.progress.streak_cache import live_streaks
 
@@ -53,7 +54,7 @@ class ProgrammeStreak:
     @property
     def task_progress(self) -> CurrentPeriod:
         """The current period; also before the first run."""
-        return current_period(self.streak, self.total, now=self.now)
+        return current_period(self.streak, self.total, now=self.now, run=self.streak_progress)
 
     @property
     def display(self) -> Display:
@@ -98,11 +99,14 @@ class Standing:
             reward.member = self.member
             earned[reward.milestone_id].append(reward)
         presented = []
+        by_id = {streak.pk: streak for streak in streaks}
+        shown = {pk: run for pk, run in self.runs.items() if pk in by_id}
+        for pk, newest in shown.items():
+            newest.member = self.member
+            read_clock(newest, by_id[pk], now)
+        read_protection(list(shown.values()), now)
         for streak in streaks:
-            run, total = self.runs.get(streak.pk), totals.get((self.member.pk, streak.pk))
-            if run is not None:
-                run.member = self.member
-                read_clock(run, streak, now)
+            run, total = shown.get(streak.pk), totals.get((self.member.pk, streak.pk))
             ladder = milestone_progress_of(streak, run, earned)
             presented.append(ProgrammeStreak(streak, run, total, ladder, now, language))
         return Programme(language, presented, self.rewards, widget)

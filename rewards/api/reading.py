@@ -16,10 +16,10 @@ MAX_REWARDS = 1000
 
 
 def present_rewards(rewards: Iterable[Any], now: datetime) -> list[Any]:
-    """Return rewards with their `status` at an instant (S24)."""
+    """Return rewards with their `status` and `pending_reason` at an instant (S24, S59)."""
     presented = list(rewards)
     for reward in presented:
-        reward.status = reward.status_at(now)
+        reward.status, reward.pending_reason = reward.status_at(now), reward.pending_reason_at(now)
     return presented
 
 

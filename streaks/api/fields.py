@@ -125,8 +125,7 @@ class PhaseField(ChoiceField):
 
 def icon_path(streak: Streak, language: str) -> str:
     """Return the path of a streak's icon in a configured language (S34), the default icon when it has none."""
-    columns, _no_default = columns_of_text(Streak, "eud_icon", language)
-    icons = (getattr(streak, column) for column in columns)
+    icons = (getattr(streak, column) for column in columns_of_text(Streak, "eud_icon", language).values())
     return next((icon.url for icon in icons if icon), default_icon())
 
 

@@ -74,7 +74,10 @@ class History:
 
 @dataclass(slots=True)
 class Changes:
-    """What follows from facts for one member in one streak: all that has to be stored and told."""
+    """What follows from facts for one member in one streak: all that has to be stored and told.
+
+    `rules` are those of the member.
+    """
 
     logs: list[Log] = field(default_factory=list)
     overflow: list[Log] = field(default_factory=list)
@@ -85,6 +88,7 @@ class Changes:
     runs: RunChanges = field(default_factory=RunChanges)
     achievements: list[Achievement] = field(default_factory=list)
     only_corrects: bool = False
+    rules: Rules | None = None
 
     def run_of(self, key: date) -> Run:
         """Return the run to which a touched period belongs."""
@@ -101,7 +105,7 @@ def advance(history: History, logs: Sequence[Log], rules: Rules, now: datetime) 
         log.amount = amount_of(rules.method, log.units)
     corrections = [log for log in logs if is_correction(log.amount)]
     others = [log for log in logs if not is_correction(log.amount)] if corrections else logs
-    step = _Step(history, rules, now, Changes(totals=history.totals, only_corrects=not others))
+    step = _Step(history, rules, now, Changes(totals=history.totals, only_corrects=not others, rules=rules))
     for some in (corrections, others):
         needs = step.take(some) if some else None
         if needs is not None:

@@ -1,25 +1,13 @@
 """Freezes: what lets a run survive a missed period, and their balance along the clock (S44–S48)."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from streaks.core.rules import Rules
+from streaks.core.rules import Rules
 
 MOST_IN_A_ROW = 1000
 """So many freezes in a row save a run; a member who earns one in every period would be awaited for ever."""
-
-
-@dataclass(frozen=True, slots=True)
-class FreezeSettings:
-    """How freezes are earned and used: at most `maximum`, one more `every` so many periods, from a value on (S44)."""
-
-    maximum: int
-    initial: int = 0
-    every: int | None = None
-    minimum_value: int = 3
 
 
 class Account(NamedTuple):
@@ -46,14 +34,14 @@ class Course(NamedTuple):
     frozen: tuple[date, ...] = ()
 
 
-def open_account(rules: "Rules", first_key: date) -> Account:
+def open_account(rules: Rules, first_key: date) -> Account:
     """Return the account of a member whose first log falls in a period; grants from before it count in it."""
     settings = rules.version_for(first_key).freezes
     granted = sum(quantity for key, quantity in rules.grants if key < first_key)
     return Account(first_key, 0, granted + (0 if settings is None else settings.initial))
 
 
-def end_period(rules: "Rules", account: Account) -> Account:
+def end_period(rules: Rules, account: Account) -> Account:
     """Return the account after the grants of a period and what is earned at its end, before a use is taken (S45)."""
     key, settings = account.next_key, rules.version_for(account.next_key).freezes
     left = account.left + sum(quantity for on, quantity in rules.grants if on == key)
@@ -63,7 +51,7 @@ def end_period(rules: "Rules", account: Account) -> Account:
     return Account(rules.calendar.following(key), elapsed, left)
 
 
-def move_on(rules: "Rules", account: Account, until: date, frozen: Collection[date] = ()) -> Account:
+def move_on(rules: Rules, account: Account, until: date, frozen: Collection[date] = ()) -> Account:
     """Return the account at the start of a later period, with the uses of the frozen ones between."""
     while account.next_key < until:
         is_used = account.next_key in frozen
@@ -73,13 +61,13 @@ def move_on(rules: "Rules", account: Account, until: date, frozen: Collection[da
     return account
 
 
-def after_break(rules: "Rules", account: Account, course: Course) -> Account:
+def after_break(rules: Rules, account: Account, course: Course) -> Account:
     """Return the account after a run broke: freezes that saved nothing are back (S48)."""
     ended = move_on(rules, account, rules.calendar.following(course.due), course.frozen)
     return ended._replace(left=ended.left + len(course.frozen))
 
 
-def find_course(rules: "Rules", account: Account, value: int) -> Course:
+def find_course(rules: Rules, account: Account, value: int) -> Course:
     """Return how a run of a value goes on from the start of a period (S37, S46)."""
     frozen: list[date] = []
     while True:

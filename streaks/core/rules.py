@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from streaks.core.periods import Calendar
-from streaks.core.protection import FreezeSettings
 
 
 class Excuse(Protocol):
@@ -43,6 +42,16 @@ class DatesExcused:
         dates = calendar.dates_of(key)
         covered = sum(self.first <= day <= self.last for day in dates)
         return covered > 0 and 2 * covered >= len(dates)
+
+
+@dataclass(frozen=True, slots=True)
+class FreezeSettings:
+    """How freezes are earned and used: at most `maximum`, one more `every` so many periods, from a value on (S44)."""
+
+    maximum: int
+    initial: int = 0
+    every: int | None = None
+    minimum_value: int = 3
 
 
 @dataclass(frozen=True, slots=True)

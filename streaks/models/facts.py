@@ -95,6 +95,11 @@ class StreakExcuse(AppliedToMany, Record):
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.starts_on} – {self.ends_on}"
 
+    @property
+    def member_name(self) -> str | None:
+        """The external id of its member; None where it concerns many."""
+        return None if self.member is None else self.member.external_id
+
     def is_in_force_for(self, member_id: UUID) -> bool:
         """Say whether it excuses one of its members now: what many get, or lose, begins for each with its turn."""
         had_its_turn = self.applied_at is not None or (

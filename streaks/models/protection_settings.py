@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from streaks.core.protection import FreezeSettings
+from streaks.core.rules import FreezeSettings
 
 MOST_FREEZES = 10
 MOST_DAYS = 366

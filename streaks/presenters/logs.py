@@ -12,6 +12,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from gamopanda.accounts.models import Member
 from gamopanda.api.lists.compiled_queries import deferred_query, run_together
 from streaks.models import Milestone, StreakLog, StreakProgress
+from streaks.presenters.protection import read_protection
 from streaks.presenters.rewards import RewardPresenter, reward_presentation
 from streaks.presenters.runs import RunPresenter, present_runs, present_runs_of, read_clock
 from streaks.progress.recording import RecordResult
@@ -106,6 +107,7 @@ def _run_of(result: RecordResult, now: datetime, language: str) -> RunPresenter:
         return _run_around(result.log, now, language)
     run: Any = result.run
     read_clock(run, result.current.streak, now)
+    read_protection([run], now)
     return RunPresenter(run, result.current.total, now, language)
 
 

@@ -14,6 +14,7 @@ from streaks.models import RunStatus, Streak, StreakProgress, TaskProgress
 from streaks.models.querysets import is_reached_before
 from streaks.presenters.current_period import CurrentPeriod, current_period, current_totals
 from streaks.presenters.display import Display, display_for, situation_of
+from streaks.presenters.protection import read_protection
 from streaks.progress.streak_cache import streaks_by_id
 
 
@@ -29,7 +30,7 @@ class RunPresenter:
     @property
     def task_progress(self) -> CurrentPeriod:
         """Return the current period; a run that is over has one too."""
-        return current_period(self.run.streak, self.total, now=self.now)
+        return current_period(self.run.streak, self.total, now=self.now, run=self.run)
 
     @property
     def display(self) -> Display:
@@ -90,5 +91,6 @@ def present_runs_of(
     """Return a presenter for each run, in order, given the streaks by id."""
     for run in runs:
         read_clock(run, streaks[run.streak_id], now)
+    read_protection(runs, now)
     totals = current_totals(((run.member_id, run.streak) for run in runs), now=now)
     return [RunPresenter(run, totals.get((run.member_id, run.streak_id)), now, language) for run in runs]

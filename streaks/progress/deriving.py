@@ -33,6 +33,13 @@ class Impact:
             setattr(self.runs, name, getattr(self.runs, name) + getattr(other.runs, name))
         self.rewards += other.rewards
 
+    def scale(self, factor: float) -> None:
+        """Estimate what it changes for so many times more members."""
+        self.members = round(self.members * factor)
+        for name in RunImpact.__slots__:
+            setattr(self.runs, name, round(getattr(self.runs, name) * factor))
+        self.rewards = Counter({pk: round(count * factor) for pk, count in self.rewards.items()})
+
 
 def derive_runs(pairs: Collection[Pair], *, now: datetime, is_silent: bool = False, is_undoing: bool = False) -> Impact:
     """Derive the runs of locked members once more and save what differs; returns what was changed.

@@ -58,16 +58,22 @@ def excuse_member(excuse: StreakExcuse, *, now: datetime, is_limited: bool = Tru
     A restoration without dates gets those of the missed periods after the last broken run. `is_limited` is False for
     somebody who may restore more than the streak allows.
     """
+    member_id = _member_of(excuse)
     with transaction.atomic():
-        lock_members([excuse.member_id])
+        lock_members([member_id])
         if excuse.kind == ExcuseKind.RESTORATION:
             _check_restoration(excuse, now=now, is_limited=is_limited)
         elif excuse.kind == ExcuseKind.MEMBER_BREAK:
             _check_break(excuse, now=now)
         excuse.applied_at, excuse.total_members, excuse.applied_members = now, 1, 1
         excuse.save(force_insert=True)
-        Member.objects.filter(pk=excuse.member_id, has_own_facts=False).update(has_own_facts=True)
-        return derive_runs(_pairs_of([excuse.member_id], excuse), now=now, is_silent=excuse.without_rewards)
+        Member.objects.filter(pk=member_id, has_own_facts=False).update(has_own_facts=True)
+        return derive_runs(_pairs_of([member_id], excuse), now=now, is_silent=excuse.without_rewards)
+
+
+def _member_of(excuse: StreakExcuse) -> UUID:
+    assert excuse.member_id is not None, "an excuse of one member"
+    return excuse.member_id
 
 
 def _pairs_of(member_ids: Collection[UUID], excuse: StreakExcuse) -> list[tuple[UUID, UUID]]:
@@ -79,13 +85,14 @@ def _pairs_of(member_ids: Collection[UUID], excuse: StreakExcuse) -> list[tuple[
 
 
 def _check_restoration(excuse: StreakExcuse, *, now: datetime, is_limited: bool) -> None:
-    missed = missed_periods(excuse.streak, excuse.member_id, now=now)
+    streak = excuse.streak
+    assert streak is not None, "a restoration concerns one streak"
+    missed = missed_periods(streak, _member_of(excuse), now=now)
     if not missed:
         message = _("There is nothing to restore: no run of this member broke before the present one.")
         raise refuse("kind", message, "nothing_to_restore")
-    calendar = excuse.streak.calendar
-    most = excuse.streak.restore_max_periods
-    if excuse.starts_on is None:
+    calendar, most = streak.calendar, streak.restore_max_periods
+    if not excuse.starts_on:
         excuse.starts_on, excuse.ends_on = missed[0], calendar.following(missed[-1]) - DAY
     covered = [key for key in missed if key <= excuse.ends_on and calendar.following(key) > excuse.starts_on]
     if excuse.starts_on < missed[0] or excuse.ends_on >= calendar.following(missed[-1]) or not covered:
@@ -166,7 +173,7 @@ def _most_days_in_a_year(excuse: StreakExcuse) -> int:
 def end_break(excuse: StreakExcuse, ends_on: date, *, now: datetime) -> Impact:
     """End the break of a member early, from today on (S39)."""
     with transaction.atomic():
-        lock_members([excuse.member_id])
+        lock_members([_member_of(excuse)])
         excuse.refresh_from_db()
         if excuse.kind != ExcuseKind.MEMBER_BREAK:
             raise refuse("endsOn", _("Only a break of a member can be ended early."), "immutable")
@@ -176,7 +183,7 @@ def end_break(excuse: StreakExcuse, ends_on: date, *, now: datetime) -> Impact:
             raise refuse("endsOn", message % {"first": earliest, "last": excuse.ends_on}, "out_of_range")
         excuse.ends_on = ends_on
         excuse.save(update_fields=["ends_on", "updated_at"])
-        return derive_runs(_pairs_of([excuse.member_id], excuse), now=now, is_undoing=True)
+        return derive_runs(_pairs_of([_member_of(excuse)], excuse), now=now, is_undoing=True)
 
 
 def revoke(excuse: StreakExcuse, *, by: str, now: datetime) -> Impact:
@@ -218,6 +225,19 @@ def declare_amnesty(excuse: StreakExcuse, member_ids: Collection[UUID] | None) -
             )
         StreakExcuse.objects.filter(pk=excuse.pk).update(total_members=count_members(excuse))
         excuse.refresh_from_db()
+
+
+def estimate_amnesty(excuse: StreakExcuse, member_ids: Collection[UUID] | None, *, now: datetime) -> Impact:
+    """Return what an amnesty would change; of many members, what it would for the first ones, scaled up (S42)."""
+
+    def act() -> Impact:
+        declare_amnesty(excuse, member_ids)
+        return apply_facts(excuse, now=now, at_most=AT_ONCE)
+
+    impact = preview(act)
+    if excuse.total_members > excuse.applied_members:
+        impact.scale(excuse.total_members / excuse.applied_members)
+    return impact
 
 
 def _wait_for_others(excuse: StreakExcuse) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -120,6 +121,17 @@ def restore_streak(streak: Streak) -> None:
     """Show a hidden streak again, with its milestones (S29)."""
     Streak.objects.filter(pk=streak.pk).update(deleted_at=None)
     record_change(streak, deleted_at=(streak.deleted_at, None))
+
+
+def lock_milestones(streak_id: UUID) -> None:
+    """Wait until no transaction records for a streak, and keep others from it until this one ends.
+
+    It comes before the row of a milestone is locked or written: recording locks these rows when it issues rewards.
+    """
+    has_activity = Streak.objects.select_for_update(no_key=True).filter(pk=streak_id).values_list("has_activity")
+    # Until there is activity, the first log waits for the row; from then on no log locks it.
+    if has_activity.first() == (True,):
+        lock_streak(streak_id)
 
 
 @transaction.atomic

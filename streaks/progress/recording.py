@@ -74,6 +74,7 @@ class RecordResult:
         run._state.adding = False
         if self.current is not None:
             run.member, run.streak = self.current.member, self.current.streak
+        run.rules = self.changes.rules  # type: ignore[attr-defined]  # as they were applied
         return run
 
     @property

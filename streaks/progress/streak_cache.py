@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, models
-from django.db.models import Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 
 from gamopanda.api.lists.compiled_queries import DeferredQuery
 from gamopanda.api.models import Status
@@ -64,6 +64,7 @@ class CachedStreak:
         """Take a streak that was read with its `live_milestones`, and the excuses of everybody in it."""
         excuses = list(excuses)
         rules = streak.rules_with(pauses, in_force(excuses))
+        streak.rules_read = rules  # type: ignore[attr-defined]
         pending = next((excuse for excuse in excuses if excuse.applied_at is None), None)
         return cls(streak, version, replace(rules, milestones=tuple(streak.milestones_to_reach())), pending)
 
@@ -92,6 +93,15 @@ def excuses_of_everybody(streak_ids: Collection[UUID]) -> dict[UUID, list[Streak
         for pk in streak_ids if excuse.streak_id is None else [excuse.streak_id]:
             found[pk].append(excuse)
     return found
+
+
+def rules_of(streak: Any) -> Rules:
+    """Return the rules of a streak that was read here, as they were then; without milestones."""
+    if "rules_read" not in streak.__dict__:
+        has_excuses = getattr(streak, "has_excuses", True)
+        streak.rules_read = read_rules([streak])[streak.pk] if has_excuses else streak.rules_with([])
+    rules: Rules = streak.rules_read
+    return rules
 
 
 def read_rules(streaks: Iterable[Streak]) -> dict[UUID, Rules]:
@@ -152,7 +162,10 @@ def _streaks(condition: str, values: Sequence[Any], stored: Callable[[], Iterabl
 def _stored() -> models.QuerySet[Any]:
     live = Milestone.objects.visible().filter(status=Status.LIVE)
     milestones = Prefetch("milestones", live, to_attr="live_milestones")
-    return Streak.objects.prefetch_related(milestones)
+    pauses = StreakPause.objects.filter(streak=OuterRef("pk"))
+    excuses = StreakExcuse.objects.filter(Q(streak=OuterRef("pk")) | Q(streak=None), member=None, is_for_list=False)
+    has_excuses = Exists(pauses) | Exists(excuses)
+    return Streak.objects.prefetch_related(milestones).annotate(has_excuses=has_excuses)
 
 
 def _read(condition: str, values: Sequence[Any]) -> list[CachedStreak]:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from streaks.core.aggregation import Total
 from streaks.core.periods import Calendar, PeriodKind
-from streaks.core.protection import Account, FreezeSettings, move_on
-from streaks.core.rules import DatesExcused, Rules, RulesVersion
+from streaks.core.protection import Account, move_on
+from streaks.core.rules import DatesExcused, FreezeSettings, Rules, RulesVersion
 from streaks.core.runs import fold
 
 # It looks into no database, so once is enough.

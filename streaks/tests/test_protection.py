@@ -2,6 +2,7 @@
 
 from datetime import date
 from random import Random
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -29,15 +30,15 @@ from streaks.tests.test_core_protection import Walk, freezes
 
 pytestmark = pytest.mark.django_db
 
-TWO_FREEZES = {"freeze_max_count": 2, "freeze_initial_count": 1, "freeze_minimum_value": 2}
+TWO_FREEZES: dict[str, Any] = {"freeze_max_count": 2, "freeze_initial_count": 1, "freeze_minimum_value": 2}
 
 
-def excuse(case: Case, kind: ExcuseKind, first: date | None = None, last: date | None = None, **more) -> StreakExcuse:
+def excuse(case, kind, first=None, last=None, **more):
     more = {"streak": case.streak, "member": case.member, "reason": "outage", "created_by": "ann"} | more
     return StreakExcuse(kind=kind, starts_on=first, ends_on=last, **more)
 
 
-def gift(case: Case, quantity: int = 1, identifier: str = "ticket-1") -> StreakFreeze:
+def gift(case, quantity=1, identifier="ticket-1"):
     return StreakFreeze(
         member=case.member,
         streak=case.streak,
@@ -48,13 +49,13 @@ def gift(case: Case, quantity: int = 1, identifier: str = "ticket-1") -> StreakF
     )
 
 
-def rows() -> list[tuple]:
+def rows():
     """All that is derived, as it reads: ids and instants of saving left out."""
     columns = ("starts_on", "ends_on", "current_progress_value", "breaks_at", "frozen_periods", "freeze_account")
     return list(StreakProgress.objects.order_by("member_id", "starts_on").values_list(*columns))
 
 
-def is_clean(case: Case, now=None) -> bool:
+def is_clean(case, now=None):
     """Check that what is stored is what the facts say, and that deriving it anew changes nothing."""
     now = now or case.clock
     return check([case.member.pk], now=now) == [] and rederive([case.member.pk], now=now) == {}
@@ -63,7 +64,7 @@ def is_clean(case: Case, now=None) -> bool:
 # --- freezes ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_freeze_carries_a_run_over_a_missed_day_and_is_used_up_S46() -> None:
+def test_a_freeze_carries_a_run_over_a_missed_day_and_is_used_up_S46():
     case = make_case(**TWO_FREEZES)
     case.record_days(1, 2, 4)
     assert case.runs(noon(4)) == [("in_progress", 3, 1, 5)]
@@ -73,7 +74,7 @@ def test_a_freeze_carries_a_run_over_a_missed_day_and_is_used_up_S46() -> None:
     assert is_clean(case)
 
 
-def test_a_late_day_gives_a_freeze_back_S46() -> None:
+def test_a_late_day_gives_a_freeze_back_S46():
     case = make_case(**TWO_FREEZES)
     case.record_days(1, 2, 4)
     case.record(3, now=noon(5))
@@ -82,7 +83,7 @@ def test_a_late_day_gives_a_freeze_back_S46() -> None:
     assert is_clean(case)
 
 
-def test_a_gift_takes_effect_when_it_is_made_and_revives_nothing_S47() -> None:
+def test_a_gift_takes_effect_when_it_is_made_and_revives_nothing_S47():
     case = make_case(**TWO_FREEZES)
     case.record_days(1, 2)
     before = rows()
@@ -93,7 +94,7 @@ def test_a_gift_takes_effect_when_it_is_made_and_revives_nothing_S47() -> None:
     assert is_clean(case, noon(5))
 
 
-def test_a_gift_moves_the_deadline_of_a_run_that_lives_S47_S49() -> None:
+def test_a_gift_moves_the_deadline_of_a_run_that_lives_S47_S49():
     case = make_case(**TWO_FREEZES)
     case.record_days(1, 2)
     assert case.runs(noon(2)) == [("in_progress", 2, 1, 4)]
@@ -102,7 +103,7 @@ def test_a_gift_moves_the_deadline_of_a_run_that_lives_S47_S49() -> None:
     assert is_clean(case)
 
 
-def test_a_gift_over_the_maximum_and_a_repeated_one_change_nothing_S47_S27() -> None:
+def test_a_gift_over_the_maximum_and_a_repeated_one_change_nothing_S47_S27():
     case = make_case(**TWO_FREEZES)
     case.record_days(1, 2)
     with pytest.raises(FreezesFull):
@@ -118,7 +119,7 @@ def test_a_gift_over_the_maximum_and_a_repeated_one_change_nothing_S47_S27() -> 
 # --- breaks ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_break_excuses_its_days_and_can_be_ended_early_S39() -> None:
+def test_a_break_excuses_its_days_and_can_be_ended_early_S39():
     case = make_case()
     case.record_days(1, 2)
     taken = excuse(case, ExcuseKind.MEMBER_BREAK, march(3), march(8))
@@ -136,7 +137,7 @@ def test_a_break_excuses_its_days_and_can_be_ended_early_S39() -> None:
         (march(3), date(2026, 4, 2), "break_too_long"),
     ],
 )
-def test_a_break_outside_its_limits_is_refused_by_name_and_changes_nothing_S39(first, last, code) -> None:
+def test_a_break_outside_its_limits_is_refused_by_name_and_changes_nothing_S39(first, last, code):
     case = make_case()
     case.record_days(1, 2)
     before = rows()
@@ -146,7 +147,7 @@ def test_a_break_outside_its_limits_is_refused_by_name_and_changes_nothing_S39(f
     assert (StreakExcuse.objects.count(), rows()) == (0, before)
 
 
-def test_breaks_take_no_more_days_of_a_year_than_allowed_S39() -> None:
+def test_breaks_take_no_more_days_of_a_year_than_allowed_S39():
     case = make_case(member_break_max_days_per_year=5)
     excuse_member(excuse(case, ExcuseKind.MEMBER_BREAK, march(3), march(6)), now=noon(2))
     excuse_member(excuse(case, ExcuseKind.MEMBER_BREAK, march(6), march(7)), now=noon(2))
@@ -161,7 +162,7 @@ def test_breaks_take_no_more_days_of_a_year_than_allowed_S39() -> None:
 # --- restorations ----------------------------------------------------------------------------------------------------
 
 
-def test_a_restoration_joins_a_broken_run_with_the_present_one_and_its_revocation_splits_them_S41() -> None:
+def test_a_restoration_joins_a_broken_run_with_the_present_one_and_its_revocation_splits_them_S41():
     case = make_case()
     case.record_days(1, 2, 3, 6, 7)
     before, ids = rows(), case.run_ids()
@@ -178,7 +179,7 @@ def test_a_restoration_joins_a_broken_run_with_the_present_one_and_its_revocatio
     assert is_clean(case)
 
 
-def test_a_restoration_of_yesterday_lets_the_run_live_again_S39() -> None:
+def test_a_restoration_of_yesterday_lets_the_run_live_again_S39():
     case = make_case()
     case.record_days(1, 2, 3)
     assert case.runs(noon(5)) == [("broken", 3, 1, 4)]
@@ -187,7 +188,7 @@ def test_a_restoration_of_yesterday_lets_the_run_live_again_S39() -> None:
     assert case.runs(noon(5)) == [("in_progress", 3, 1, 5)]
 
 
-def test_more_missed_periods_than_allowed_are_not_restored_S39() -> None:
+def test_more_missed_periods_than_allowed_are_not_restored_S39():
     case = make_case()
     case.record_days(1, 2, 3, 8)
     before = rows()
@@ -199,7 +200,7 @@ def test_more_missed_periods_than_allowed_are_not_restored_S39() -> None:
     assert case.runs(noon(8)) == [("in_progress", 4, 1, 9)]
 
 
-def test_a_restoration_reaches_the_milestones_between_with_the_last_log_of_the_period_S38() -> None:
+def test_a_restoration_reaches_the_milestones_between_with_the_last_log_of_the_period_S38():
     case = make_case()
     make_milestone(case.streak, 4)
     case.record_days(1, 2, 3, 5, 6)
@@ -215,7 +216,7 @@ def test_a_restoration_reaches_the_milestones_between_with_the_last_log_of_the_p
     assert case.rewards() == [(4, 5)]
 
 
-def test_a_restoration_without_rewards_never_issues_any_for_its_rise_S38() -> None:
+def test_a_restoration_without_rewards_never_issues_any_for_its_rise_S38():
     case = make_case()
     make_milestone(case.streak, 4)
     case.record_days(1, 2, 3, 5)
@@ -228,7 +229,7 @@ def test_a_restoration_without_rewards_never_issues_any_for_its_rise_S38() -> No
 # --- amnesties -------------------------------------------------------------------------------------------------------
 
 
-def test_an_amnesty_is_applied_in_batches_and_goes_on_where_it_stopped_S38(monkeypatch) -> None:
+def test_an_amnesty_is_applied_in_batches_and_goes_on_where_it_stopped_S38(monkeypatch):
     monkeypatch.setattr("streaks.progress.excuses.BATCH", 2)
     first = make_case("member-0")
     cases = [first, *(Case(make_case(f"member-{number}").member, first.streak) for number in range(1, 5))]
@@ -249,7 +250,7 @@ def test_an_amnesty_is_applied_in_batches_and_goes_on_where_it_stopped_S38(monke
     assert all(is_clean(case) for case in cases)
 
 
-def test_a_log_of_a_member_whose_turn_has_not_come_applies_the_amnesty_first_S38() -> None:
+def test_a_log_of_a_member_whose_turn_has_not_come_applies_the_amnesty_first_S38():
     case = make_case()
     make_milestone(case.streak, 3)
     case.record_days(1, 2, 4)
@@ -260,7 +261,7 @@ def test_a_log_of_a_member_whose_turn_has_not_come_applies_the_amnesty_first_S38
     assert is_clean(case)
 
 
-def test_an_amnesty_of_some_concerns_them_alone_S39() -> None:
+def test_an_amnesty_of_some_concerns_them_alone_S39():
     case = make_case()
     other = Case(make_case("bob").member, case.streak)
     for one in (case, other):
@@ -275,7 +276,7 @@ def test_an_amnesty_of_some_concerns_them_alone_S39() -> None:
     assert is_clean(other)
 
 
-def test_a_second_amnesty_waits_until_the_first_is_applied_S38() -> None:
+def test_a_second_amnesty_waits_until_the_first_is_applied_S38():
     case = make_case()
     declare_amnesty(excuse(case, ExcuseKind.AMNESTY, march(3), march(3), member=None), None)
     with pytest.raises(ValidationError) as refused:
@@ -300,7 +301,7 @@ class AnyOrder(TestCase):
         excused=st.lists(st.tuples(days, st.integers(0, 2)), max_size=2),
         seed=st.integers(0, 1000),
     )
-    def test_any_logs_and_excuses_in_any_order_agree_with_the_walk_S36_S37(self, by, complete, excused, seed) -> None:
+    def test_any_logs_and_excuses_in_any_order_agree_with_the_walk_S36_S37(self, by, complete, excused, seed):
         """Logs come in any order, with amnesties of everybody and of one member between them."""
         case = make_case(
             f"member-{UUID(int=Random(seed).getrandbits(128))}",
