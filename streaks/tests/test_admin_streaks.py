@@ -123,7 +123,7 @@ def test_a_streak_is_made_with_texts_in_two_languages_and_a_milestone_at_once_S3
 def test_the_page_has_one_tab_for_each_language_with_all_texts_S34(admin_client: Client) -> None:
     page = admin_client.get(page_of(make_streak()))
     tabs = {fieldset.name: fieldset for fieldset in page.context["adminform"] if "tab" in fieldset.classes}
-    assert list(tabs) == ["Basics", "Rules", "Schedule", *(name for _code, name in settings.LANGUAGES)]
+    assert list(tabs) == ["Basics", "Rules", "Schedule", "Forgiveness", *(name for _code, name in settings.LANGUAGES)]
     steps = [section.slug for section in page.context["sections"]]
     buttons = page.content.decode().count('<button type="button" role="tab"')
     assert buttons == len(steps) + len(settings.LANGUAGES), "buttons, which the keyboard reaches"

@@ -1,5 +1,7 @@
 """Two colleagues on one page, each with a browser; and what a refused save shows."""
 
+from typing import Any, cast
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -40,7 +42,7 @@ def test_two_marketers_on_one_page_keep_both_changes_and_choose_where_both_have_
         ann = sign_in(page, live_server.url, "Marketer", streak)
         page.get_by_role("tab", name="Texts").click()
         ben = other.new_page()
-        other.add_cookies(page.context.cookies())
+        other.add_cookies(cast(Any, page.context.cookies()))
         ben.goto(live_server.url + page_of(streak))
         ben.get_by_role("tab", name="Texts").click()
         ben.locator("[name=eud_title_en]").fill("Shop daily")

@@ -45,6 +45,15 @@ ICON = {
 }
 
 
+FORGIVENESS = [
+    ("freeze_max_count", "freeze_initial_count"),
+    ("freeze_every_periods", "freeze_minimum_value"),
+    "member_breaks_allowed",
+    ("member_break_max_days", "member_break_max_days_per_year"),
+    "restore_max_periods",
+]
+
+
 @admin.register(Streak)
 class StreakAdmin(ExplainedDeletionAdmin):
     """Streaks. None is ever deleted for good: it is hidden, and can be restored (S29).
@@ -145,6 +154,7 @@ class StreakAdmin(ExplainedDeletionAdmin):
             (_("Basics"), {"classes": ["tab", "basics"], "fields": basics}),
             (_("Rules"), {"classes": ["tab", "rules"], "fields": rules}),
             (_("Schedule"), {"classes": ["tab", "rules"], "fields": schedule}),
+            (_("Forgiveness"), {"classes": ["tab", "rules"], "fields": FORGIVENESS}),
             *language_fieldsets(("eud_icon", *STREAK_TEXTS), "tab"),
         ]
 
