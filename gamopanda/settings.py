@@ -338,6 +338,7 @@ MODELTRANSLATION_DEFAULT_LANGUAGE = LANGUAGE_CODE
 MODELTRANSLATION_FALLBACK_LANGUAGES = fallback_languages(LANGUAGES)
 LOCALE_PATHS = [BASE_DIR / "streaks" / "locale"]
 USE_I18N = True
+FORMAT_MODULE_PATH = ["gamopanda.formats"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 
@@ -379,7 +380,10 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("streaks/default-icon.svg")}
     ],
     "STYLES": [lambda request: static("admin/console/admin.css")],
-    "SCRIPTS": [lambda request: static("admin/console/characters.js")],
+    "SCRIPTS": [
+        lambda request: static("admin/console/characters.js"),
+        lambda request: static("admin/console/notices.js"),
+    ],
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "gamopanda.console.home.add_overview",

@@ -17,10 +17,11 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from gamopanda.accounts.naming import find_members
 from gamopanda.admin.audit import record_saved
-from gamopanda.admin.links import leave_dialog, page_of
+from gamopanda.admin.links import leave_dialog, link_to, page_of
+from gamopanda.admin.model_admins import ReadOnlyAdmin
 from streaks.admin.activity import MemberRecordAdmin
 from streaks.admin.explanation import EXCUSE, GIVE, RESTORE, explanation_of
-from streaks.models import ExcuseKind, StreakExcuse, StreakFreeze
+from streaks.models import ExcusedMember, ExcuseKind, StreakExcuse, StreakFreeze
 from streaks.progress.deriving import Impact
 from streaks.progress.excuses import (
     AT_ONCE,
@@ -179,6 +180,11 @@ class StreakExcuseAdmin(MemberRecordAdmin):
     )
     actions_detail = ["revoke_excuse"]
 
+    @display(description=_("streak"))
+    def streak_link(self, excuse: StreakExcuse) -> str:
+        """The one streak; without one it concerns all."""
+        return str(_("all streaks")) if excuse.streak is None else link_to(excuse.streak)
+
     @display(description=_("for"))
     def concerned(self, excuse: StreakExcuse) -> str:
         """Whom it concerns."""
@@ -315,6 +321,18 @@ class FreezeForm(forms.ModelForm):  # type: ignore[type-arg]
         except ValidationError as error:
             self.add_error(None, ValidationError(error.messages))
         return cleaned
+
+
+@admin.register(ExcusedMember)
+class ExcusedMemberAdmin(ReadOnlyAdmin):
+    """Members of an amnesty."""
+
+    list_display = ["member", "excuse"]
+    list_select_related = ["member", "excuse"]
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """They belong to their amnesty: no entry of their own."""
+        return False
 
 
 @admin.register(StreakFreeze)

@@ -19,7 +19,7 @@ from django.test import Client, RequestFactory
 from django.urls import resolve, reverse
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from gamopanda.accounts.models import ApiKey, Member
+from gamopanda.accounts.models import ApiKey, Member, MemberMerge
 from gamopanda.admin.links import page_of
 from gamopanda.events.endpoints import send_test
 from gamopanda.events.models import Delivery, Event, WebhookEndpoint
@@ -29,7 +29,18 @@ from gamopanda.tests.people import make_groups, make_person, signed_in
 from gamopanda.widget.models import WidgetSettings
 from rewards.coupons import upload_codes
 from rewards.models import PoolCode, RewardLog
-from streaks.models import Milestone, Streak, StreakLog, StreakPause, StreakProgress, TaskProgress
+from streaks.models import (
+    ExcusedMember,
+    Milestone,
+    SetAsideLog,
+    Streak,
+    StreakExcuse,
+    StreakFreeze,
+    StreakLog,
+    StreakPause,
+    StreakProgress,
+    TaskProgress,
+)
 from streaks.tests.admin_pages import save
 from streaks.tests.calling import make_key, make_milestone
 from streaks.tests.recording_cases import NOW, make_case
@@ -112,6 +123,14 @@ def make_records() -> dict[type[models.Model], models.Model]:
     free = PoolCode.objects.get(reward_log=None)
     TOTPDevice.objects.create(user=User.objects.create_user("somebody"))
     AccessAttempt.objects.create(username="somebody", ip_address="192.0.2.1", failures_since_start=1)
+    excuse = StreakExcuse.objects.create(kind="amnesty", is_for_list=True, starts_on=NOW.date(), ends_on=NOW.date())
+    ExcusedMember.objects.create(excuse=excuse, member=case.member)
+    StreakFreeze.objects.create(member=case.member, streak=case.streak, given_at=NOW, unique_identifier="1")
+    merge = MemberMerge.objects.create(merged=Member.objects.create(external_id="former"))
+    SetAsideLog.objects.create(
+        member=case.member, streak=case.streak, merge=merge, kept=StreakLog.objects.get(), recorded_at=NOW,
+        activity_at=NOW, activity_id="visit", unique_identifier="1", period_key=NOW.date(),
+    )  # fmt: skip
     return {model: free if model is PoolCode else model._default_manager.first() for model in admin.site._registry}
 
 

@@ -15,6 +15,7 @@ from modeltranslation.utils import build_localized_fieldname, get_language_bidi
 from unfold.admin import ModelAdmin
 from unfold.templatetags.unfold import tabs_errors_count
 
+from gamopanda.conf.time_zones import zone_of
 from streaks.admin.language_tabs import STREAK_TEXTS
 from streaks.admin.rule_texts import rules_description
 from streaks.admin.streak.form import FROZEN
@@ -149,7 +150,8 @@ def rules_view(request: HttpRequest, model_admin: ModelAdmin) -> HttpResponse:
     if not model_admin.has_view_or_change_permission(request):
         raise PermissionDenied
     try:
-        sentence = rules_description(unsaved_rules(request.GET.dict()))
+        typed = request.GET.dict()
+        sentence = rules_description(unsaved_rules({**typed, "time_zone": zone_of(typed.get("time_zone", ""))}))
     except ValidationError as error:
         return JsonResponse({"sentence": error.messages[0], "isComplete": False})
     return JsonResponse({"sentence": sentence, "isComplete": True})

@@ -18,6 +18,7 @@ from unfold.widgets import UnfoldAdminImageFieldWidget
 from gamopanda.admin.model_admins import ExplainedDeletionAdmin
 from gamopanda.api.models import Status
 from gamopanda.icons.fields import IconField
+from streaks.admin.fast_widgets import TimeZoneInput
 from streaks.admin.language_tabs import STREAK_TEXTS, language_fieldsets, text_formfield
 from streaks.admin.milestone import MilestoneInline
 from streaks.admin.rule_texts import target_summary
@@ -171,6 +172,8 @@ class StreakAdmin(ExplainedDeletionAdmin):
         """Show icons as pictures, and give texts room and a label without the name of the column."""
         if isinstance(db_field, IconField):
             return super().formfield_for_dbfield(db_field, request, **kwargs, **ICON)
+        if db_field.name == "time_zone":
+            kwargs["widget"] = TimeZoneInput()
         if db_field.name == "status":
             kwargs["help_text"] = STATUS
         return text_formfield(db_field, super().formfield_for_dbfield(db_field, request, **kwargs))
