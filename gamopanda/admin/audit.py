@@ -13,8 +13,8 @@ from auditlog.registry import auditlog
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 
+from gamopanda.admin.page_middleware import is_console
 from gamopanda.api.access.addresses import client_address
 from gamopanda.api.errors.handlers import is_api
 from gamopanda.api.monitoring.context import current_request_id
@@ -30,7 +30,7 @@ class AuditMiddleware(AuditlogMiddleware):
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Set the actor of whatever is changed by a request to the administration."""
-        if is_api(request) or not request.path.startswith(reverse("admin:index")):
+        if is_api(request) or not is_console(request):
             answer: Callable[[HttpRequest], HttpResponse] = self.get_response
             return answer(request)
         return super().__call__(request)  # type: ignore[no-any-return]

@@ -170,9 +170,33 @@ class MergingForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def _collision(self, name: str, choice: str) -> Collision:
         bound = self[name]
-        label = f"{self.instance}: {bound.label}" if self.prefix else str(bound.label)
         mine, theirs = (_readable(bound.field, value) for value in (self.cleaned_data[name], bound.initial))
-        return Collision(label, mine, theirs, self._choice_name(name), choice)
+        return Collision(_label_of(self, bound), mine, theirs, self._choice_name(name), choice)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """A field that is wrong: its id on the page, its label, and what is wrong with it."""
+
+    field_id: str
+    label: str
+    message: str
+
+
+def problems_of(page_forms: Iterable[Any]) -> list[FieldProblem]:
+    """Return what is wrong on a page with these forms, field by field."""
+    return [
+        FieldProblem(bound.id_for_label or bound.auto_id, _label_of(form, bound), message)
+        for form in page_forms
+        if form.is_bound
+        for bound in form
+        for message in form.errors.get(bound.name, ())
+    ]
+
+
+def _label_of(form: Any, bound: forms.BoundField) -> str:
+    """Return the label of a field, of one of several records on a page with the name of its record."""
+    return f"{form.instance}: {bound.label}" if form.prefix and str(form.instance) else str(bound.label)
 
 
 def collisions_of(page_forms: Iterable[Any]) -> list[Collision]:

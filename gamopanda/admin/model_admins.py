@@ -12,12 +12,13 @@ from django.db import DataError, models, transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 from unfold.views import ChangeList
 
 from gamopanda.admin.links import history_of
-from gamopanda.admin.merging import MergingForm, collisions_of
+from gamopanda.admin.merging import MergingForm, collisions_of, problems_of
 
 CustomURL = tuple[str, str, Callable[..., HttpResponse]]
 
@@ -71,6 +72,13 @@ class AuditedAdmin(ModelAdmin):
         """Return the list that takes every address."""
         return StrictChangeList
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Say on which clock an instant is typed."""
+        formfield = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if formfield is not None and isinstance(db_field, models.DateTimeField):
+            formfield.label = f"{formfield.label} ({timezone.get_current_timezone_name()})"
+        return formfield
+
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Go to what the audit trail has about this record; refuse who may not look at it."""
         record = self.get_object(request, unquote(object_id))
@@ -93,8 +101,9 @@ class AuditedAdmin(ModelAdmin):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Offer the history to who may read the audit trail, and ask where two people have changed a field."""
-        inline_forms = [form for inline in context["inline_admin_formsets"] for form in inline.formset.initial_forms]
+        inline_forms = [form for inline in context["inline_admin_formsets"] for form in inline.formset.forms]
         page_forms = [context["adminform"].form, *inline_forms]
+        context["problems"] = problems_of(page_forms)
         context["show_history"] = request.user.has_perm("auditlog.view_logentry")
         context["page_forms"] = [form for form in page_forms if getattr(form, "opened_token", "")]
         context["collisions"] = collisions_of(page_forms)

@@ -9,6 +9,7 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.http import HttpRequest
 from django.middleware.locale import LocaleMiddleware
+from django.urls import reverse
 from django.utils import translation
 from django.views import defaults
 
@@ -25,6 +26,11 @@ UNUSED = (
     "microphone", "midi", "payment", "usb",
 )  # fmt: skip
 PERMISSIONS_POLICY = ", ".join(f"{feature}=()" for feature in UNUSED)
+
+
+def is_console(request: HttpRequest) -> bool:
+    """Say whether the request is for a page of the console."""
+    return request.path.startswith(reverse("admin:index"))
 
 
 class PagesOnly:
@@ -80,11 +86,15 @@ class PageSession(PagesOnly, SessionMiddleware):
 
 
 class PageLanguage(LocaleMiddleware):
-    """Answers in the language of the browser. Calls of the API name theirs, and otherwise are about the default one."""
+    """Answers in the language of the browser.
+
+    Calls of the API name theirs, and otherwise are about the default one. The console is in the default language for
+    everybody, as long as it has no whole catalog of another one.
+    """
 
     def __call__(self, request: HttpRequest) -> Any:
         """Answer, and say in which language."""
-        if not is_api(request):
+        if not is_api(request) and not is_console(request):
             return super().__call__(request)
         # Or it would be that of the page which this thread has served last.
         with translation.override(settings.LANGUAGE_CODE):

@@ -11,11 +11,13 @@ from uuid import UUID
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from gamopanda.accounts.models import Member
 from gamopanda.api.models import Status
 from gamopanda.widget.display import widget_display
 from rewards.api.programme import Earned, Programme, ProgrammeStreak, milestone_progress_of
 from rewards.models import RewardLog
 from streaks.models import AggregationMethod, Milestone, RunStatus, Streak, StreakProgress, TaskProgress
+from streaks.presenters.protection import read_protection
 
 # Codes and people in examples; the same every time, so that nothing flickers while one types.
 SAMPLE_CODE = "7KQ2MW9XFH4T"
@@ -98,18 +100,22 @@ def _run(streak: Streak, value: int, status: RunStatus, now: datetime) -> Streak
     deadline = calendar.starts_at(key) if is_broken else calendar.ends_at(key)
     run: Any = StreakProgress(
         pk=RUN,
-        member_id=MEMBER,
+        member=Member(pk=MEMBER),
         streak=streak,
         stored_status=status,
         current_progress_value=value,
         streak_started_at=now - timedelta(days=value + 1),
         streak_completed_at=now if is_completed else None,
         breaks_at=None if is_completed else deadline,
+        starts_on=key,
+        ends_on=key,
     )
+    run.rules = streak.rules_with([])
     run.created_at = run.updated_at = now
     run.status = status
     run.broken_at = deadline if is_broken else None
     run.due_at = None if is_completed or is_broken else deadline
+    read_protection([run], now)
     return run  # type: ignore[no-any-return]
 
 
@@ -122,7 +128,7 @@ def _reward(milestone: Milestone, run: StreakProgress, now: datetime) -> RewardL
     days = milestone.reward_validity_days
     reward: Any = RewardLog(
         pk=UUID(int=milestone.milestone_target_value),
-        member_id=MEMBER,
+        member=run.member,
         streak_id=run.streak_id,
         milestone=milestone,
         streak_progress=run,

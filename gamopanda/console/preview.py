@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from unfold.admin import ModelAdmin
 
+from gamopanda.admin.merging import FieldProblem
 from gamopanda.api.rendering.renderers import dump_json
 from gamopanda.api.serializers.language import columns_of_text
 from gamopanda.api.serializers.serializer_compiler import RenderContext, compiled
@@ -24,7 +25,7 @@ from rewards.api.programme_serializers import ProgrammeSerializer
 from streaks.admin.milestone import MilestoneInline
 from streaks.admin.rule_texts import rules_summary
 from streaks.admin.streak.layout import AddedStep
-from streaks.admin.unsaved_form import FieldProblem, apply_unsaved, unsaved_milestones
+from streaks.admin.unsaved_form import apply_unsaved, unsaved_milestones
 from streaks.api.fields import default_icon
 from streaks.models import Milestone, Streak
 

@@ -64,11 +64,11 @@ def test_every_operation_is_described_once_with_those_who_may_call_it(descriptio
     assert len(names) == len(set(names))
 
 
-def test_the_seven_resources_and_the_display_are_there(description):
+def test_the_ten_resources_and_the_display_are_there(description):
     tags = {operation["tags"][0] for path in description["paths"].values() for operation in path.values()}
     assert tags == {
         "streak", "milestone", "streak_log", "streak_progress", "reward_log", "account_user", "api_key",
-        "end-user-display",
+        "event", "webhook_endpoint", "webhook_delivery", "end-user-display",
     }  # fmt: skip
 
 
@@ -155,9 +155,14 @@ def test_every_operation_lists_the_errors_that_it_can_meet(description):
     assert statuses("get", "/schema/streak_log/record/{id}") == ["200", "400", "401", "403", "404", "429", "500", "503"]
     assert statuses("get", "/end-user-display") == ["200", "304", "400", "401", "403", "429", "500", "503"]
     assert statuses("delete", "/schema/streak/record/{id}") == ["204", "400", "401", "403", "404", "429", "500", "503"]
-    assert statuses("post", "/schema/streak/record") == ["201", "400", "401", "403", "413", "415", "429", "500", "503"]
-    assert statuses("post", "/schema/streak_log/record/bulk") == [
+    assert statuses("post", "/schema/streak/record") == [
+        "201", "400", "401", "403", "409", "413", "415", "429", "500", "503",
+    ]  # fmt: skip
+    assert statuses("post", "/schema/streak_progress/record/query") == [
         "200", "400", "401", "403", "413", "415", "429", "500", "503",
+    ]  # fmt: skip
+    assert statuses("post", "/schema/streak_log/record/bulk") == [
+        "200", "400", "401", "403", "409", "413", "415", "429", "500", "503",
     ]  # fmt: skip
     for slug in ("streak_log", "account_user", "api_key"):
         assert "409" in statuses("post", f"/schema/{slug}/record")
@@ -179,12 +184,19 @@ def test_bodies_that_create_a_streak_name_the_defaults_of_its_fields_and_changes
 
     texts = {camel_case(name): text for name, text in DEFAULTS.items()}
     assert len(texts) == 11
-    schedule = {"dayStartsAt": 0, "lateDays": 7, "displayOrder": 0, "activeWeekdays": list(WEEKDAY_NAMES)}
+    schedule = {
+        "dayStartsAt": 0,
+        "lateDays": 7,
+        "announceAfterHours": 6,
+        "displayOrder": 0,
+        "activeWeekdays": list(WEEKDAY_NAMES),
+    }
     expected = {"aggregationMethod": "sum", "aggregationPeriod": "daily", **schedule, **texts}
     assert defaults("StreakRequest") == expected
     assert defaults("StreakFormRequest") == {**expected, "activeWeekdays": ",".join(WEEKDAY_NAMES)}
     assert defaults("MilestoneRequest") == {"status": "draft", "couponSource": "generated", "oncePerMember": False}
-    assert defaults("MemberRequest") == defaults("NewApiKeyRequest") == {"status": "live"}
+    assert defaults("MemberRequest") == {"status": "live", "remindersEnabled": True}
+    assert defaults("NewApiKeyRequest") == {"status": "live"}
     assert defaults("PatchedStreakRequest") == defaults("PatchedMilestoneRequest") == defaults("Streak") == {}
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from rewards import limits
 from rewards.coupons import upload_codes
+from rewards.issuing import limits
 from rewards.models import RewardCount, RewardLog
 from streaks.models import Milestone, Streak
 from streaks.progress.service import record_logs
@@ -112,7 +112,7 @@ def test_new_rewards_queue_behind_those_that_are_owed_a_place_S59(monkeypatch: p
     case.record(9)
     assert [reason for _, _, reason in places()] == [None] + ["limit_reached"] * 4
     monkeypatch.setattr(limits, "BATCH", 1)
-    call_command("clean_up")
+    call_command("issue_rewards")
     assert [reason for _, _, reason in places()] == [None] * 3 + ["limit_reached"] * 2
     assert counted() == (3, 3, 0)
 

@@ -3,9 +3,11 @@
 from typing import Any
 
 from django.forms.utils import ErrorList, flatatt
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+
+from gamopanda.conf.time_zones import places, zone_of
 
 
 class FastTextInput(UnfoldAdminTextInputWidget):
@@ -35,6 +37,22 @@ class FastTextarea(UnfoldAdminTextareaWidget):
         widget = self.get_context(name, value, attrs)["widget"]
         attributes = flatatt(widget["attrs"])
         return format_html('<textarea name="{}"{}>\n{}</textarea>', name, attributes, widget["value"] or "")
+
+
+class TimeZoneInput(FastTextInput):
+    """A time zone, found by the name of its place: “New York” is America/New_York."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """Return the zone of a place that was typed."""
+        typed = super().value_from_datadict(data, files, name)
+        return zone_of(typed) if isinstance(typed, str) else typed
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        """Draw it with the list to choose from."""
+        found = sorted((place, zone) for place, zone in places().items())
+        options = format_html_join("", '<option value="{1}">{0}</option>', found)
+        field = super().render(name, value, {**(attrs or {}), "list": f"{name}-places"}, renderer)
+        return format_html('{}<datalist id="{}-places">{}</datalist>', field, name, options)
 
 
 class FastErrorList(ErrorList):

@@ -1,7 +1,7 @@
 """A streak and its milestones read from a form that is not saved yet, field by field; nothing is stored."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -9,19 +9,11 @@ from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
+from gamopanda.admin.merging import FieldProblem
 from streaks.models import Milestone, Streak
 
 # What the forms have for themselves, or what the database would have to be asked for.
 LEFT_OUT = {"id", "streak", "DELETE"}
-
-
-@dataclass(frozen=True, slots=True)
-class FieldProblem:
-    """A field that could not be saved as it is: its id on the page, its label, and what is wrong with it."""
-
-    field_id: str
-    label: str
-    message: str
 
 
 def apply_unsaved(form: "forms.ModelForm[Any]") -> list[FieldProblem]:
@@ -80,6 +72,8 @@ def _read_rule(field: Any, text: str) -> Any:
     label = str(field.verbose_name).capitalize()
     if not text and not field.blank:
         raise ValidationError(_("%(label)s is still missing."), code="required", params={"label": label})
+    if not text and field.null:
+        return None
     try:
         return field.clean(text, None)
     except ValidationError as error:

@@ -7,17 +7,19 @@ from decimal import Decimal
 from enum import StrEnum
 
 from streaks.core.periods import Calendar
+from streaks.core.rules import Rules
 from streaks.core.runs import RunStatus
 from streaks.models import Streak, StreakProgress, TaskProgress
-from streaks.progress.streak_cache import read_rules
 
 
 class PeriodState(StrEnum):
-    """What a period was: the target met; open, because it has not ended; excused; short of the target; or empty."""
+    """What a period was: the target met, open until it ends, excused, saved by a freeze, short of the target, empty."""
 
     MET = "met"
     OPEN = "open"
+    REST = "rest"
     EXCUSED = "excused"
+    FROZEN = "frozen"
     SHORT = "short"
     EMPTY = "empty"
 
@@ -50,15 +52,16 @@ def account_for_periods(
     totals: Mapping[date, TaskProgress],
     runs: Sequence[StreakProgress],
     *,
+    rules: Rules,
     now: datetime,
 ) -> list[PeriodAccount]:
-    """Tell what each of some periods of one member was, or is at `now`; `totals` and `runs` are that member's.
+    """Tell what each of some periods of one member was, or is at `now`; `totals`, `runs`, `rules` are that member's.
 
     A period that is excused and met all the same counts as met (S19). The one that contains `now` is open, and never
     a miss (S15); what a pause reaches that still lasts is excused, and what ends after the streak (S57).
     """
     broken_on = {run.ends_on for run in runs if run.status_at(now) is RunStatus.BROKEN}
-    rules = read_rules([streak])[streak.pk]
+    frozen = {key for run in runs for key in run.frozen_periods or ()}
     accounts = []
     for key in keys:
         total, ends_at = totals.get(key), rules.calendar.ends_at(key)
@@ -69,7 +72,9 @@ def account_for_periods(
                 key=key,
                 starts_at=rules.calendar.starts_at(key),
                 ends_at=ends_at,
-                state=_state(total, is_excused=is_past_the_clock or rules.is_excused(key), is_over=ends_at <= now),
+                state=_state(
+                    total, _excuse(rules, key, is_past_the_clock, key.isoformat() in frozen), is_over=ends_at <= now
+                ),
                 total=amount,
                 missing=max(streak.aggregation_target_value - amount, Decimal(0)),
                 log_count=0 if total is None else total.log_count,
@@ -79,11 +84,20 @@ def account_for_periods(
     return accounts
 
 
-def _state(total: TaskProgress | None, *, is_excused: bool, is_over: bool) -> PeriodState:
+def _excuse(rules: Rules, key: date, is_past_the_clock: bool, is_frozen: bool) -> PeriodState | None:
+    """Return why a period breaks no run, if it does not."""
+    if not is_past_the_clock and rules.version_for(key).is_rest_day(key):
+        return PeriodState.REST
+    if is_past_the_clock or rules.is_excused(key):
+        return PeriodState.EXCUSED
+    return PeriodState.FROZEN if is_frozen else None
+
+
+def _state(total: TaskProgress | None, excuse: PeriodState | None, *, is_over: bool) -> PeriodState:
     if total is not None and total.completed_at is not None:
         return PeriodState.MET
-    if is_excused:
-        return PeriodState.EXCUSED
+    if excuse is not None and (is_over or excuse is not PeriodState.FROZEN):
+        return excuse
     if not is_over:
         return PeriodState.OPEN
     return PeriodState.EMPTY if total is None else PeriodState.SHORT

@@ -14,12 +14,12 @@ from unfold.decorators import display
 
 from gamopanda.accounts.admin.exports import MemberResource
 from gamopanda.accounts.erasure import delete_member
-from gamopanda.accounts.models import Member
+from gamopanda.accounts.models import Member, MemberMerge
 from gamopanda.admin.audit import record_saved
 from gamopanda.admin.exports import BigExportMixin
 from gamopanda.admin.formatting import STATUS_COLOURS
 from gamopanda.admin.links import list_of
-from gamopanda.admin.model_admins import BigTableAdmin, ExplainedDeletionAdmin
+from gamopanda.admin.model_admins import BigTableAdmin, ExplainedDeletionAdmin, ReadOnlyAdmin
 
 
 def search_members(queryset: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
@@ -46,6 +46,7 @@ class MemberAdmin(BigExportMixin, ExplainedDeletionAdmin, BigTableAdmin):
     fieldsets = [
         (None, {"fields": ["external_id", "status", "records"]}),
         (_("Person"), {"fields": [("first_name", "last_name"), ("email", "phone_number")]}),
+        (_("Reminders"), {"fields": ["reminders_enabled", "reminders_off", "language_code"]}),
         (_("Record"), {"fields": ["id", ("created_at", "updated_at")]}),
     ]
 
@@ -116,3 +117,12 @@ def records_of_members() -> list[tuple[type[models.Model], str]]:
     """Return the models of other apps that belong to a member and have a list here, with their names."""
     relations = [relation.related_model for relation in Member._meta.related_objects if relation.field.name == "member"]
     return [(model, str(model._meta.verbose_name_plural)) for model in relations if admin.site.is_registered(model)]
+
+
+@admin.register(MemberMerge)
+class MemberMergeAdmin(ReadOnlyAdmin, BigTableAdmin):
+    """Members that were merged into others."""
+
+    list_display = ["created_at", "merged", "author"]
+    list_select_related = ["merged"]
+    fields = readonly_fields = ["merged", "author", "reason", "created_at", "id"]

@@ -13,9 +13,7 @@ from modeltranslation.manager import get_translatable_fields_for_model
 from modeltranslation.utils import build_localized_fieldname, resolution_order
 
 from gamopanda.api.errors.exceptions import Unreadable, invalid
-from gamopanda.conf.languages import nearest_language
-
-_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+from gamopanda.conf.languages import TAG, nearest_language
 
 
 def negotiate_language(tag: str) -> str:
@@ -50,7 +48,7 @@ def configured_language(tag: str) -> str:
 
 
 def _split(tag: str) -> list[str]:
-    if len(tag) > 35 or not _TAG.fullmatch(tag):
+    if len(tag) > 35 or not re.fullmatch(TAG, tag):
         raise Unreadable("Use a BCP-47 language code such as en, pt-BR or zh-Hant.")
     return tag.lower().split("-")
 
@@ -133,3 +131,15 @@ def read_language(tag: str | None, *, for_writing: bool) -> str:
         return configured_language(tag) if for_writing else negotiate_language(tag)
     except Unreadable as error:
         raise invalid("languageCode", str(error)) from error
+
+
+def leave_out_fallbacks(serializer: Any, language: str) -> None:
+    """Leave out of a change the texts that reading shows in this language already.
+
+    Otherwise whoever reads a record, changes it and sends it back would write the texts of another language into this
+    one, and they would not follow it any more.
+    """
+    record, values = serializer.instance, serializer.validated_data
+    for name in set(get_translatable_fields_for_model(type(record)) or ()) & values.keys():
+        if isinstance(values[name], str) and values[name] == read_text(record, type(record), name, language):
+            del values[name]

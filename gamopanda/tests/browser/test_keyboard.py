@@ -183,3 +183,11 @@ def test_a_dark_page_has_a_dark_panel(page: Page, shop: Shop) -> None:
     display.key("tab-rewards").click()
     assert display.problems() == []
     display.photograph("dark-rewards")
+    # A new body is watched too.
+    page.evaluate("document.documentElement.style.colorScheme = 'light'")
+    page.wait_for_function(f"{surface} === 'rgb(255, 255, 255)'")
+    page.evaluate("document.body.replaceWith(document.createElement('body'))")
+    expect(display.panel).to_be_visible()
+    page.evaluate("document.documentElement.style.colorScheme = ''")
+    page.evaluate("document.body.style.background = 'black'")
+    page.wait_for_function(f"{surface} === 'rgb(22, 24, 29)'")

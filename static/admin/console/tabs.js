@@ -65,7 +65,8 @@ export function startTabs(root, form) {
       remember(tab.getAttribute("aria-controls"), form);
     });
   }
-  const wanted = location.hash.slice(1);
+  // After a refused save the fields that are wrong come first, whichever tab the address remembers.
+  const wanted = root.querySelector(".console-errors") ? "" : location.hash.slice(1);
   if (reveal(wanted) && form) form.action = `${location.pathname}${location.search}#${wanted}`;
   addEventListener("hashchange", () => reveal(location.hash.slice(1)));
 }

@@ -1,10 +1,10 @@
 /* The programme: one answer of the server, kept in memory, and what changes in it. */
-import { DEFAULT_THEME, isDarkPage } from "./colours.js";
+import { ColourScheme } from "./colour_scheme.js";
+import { DEFAULT_THEME } from "./colours.js";
 import { cut } from "./elements.js";
 import { formatsOf } from "./formats.js";
 import { currentState, newsOf } from "./news.js";
 import { offlineLanguage, offlineTexts } from "./offline_texts.js";
-import { whenThereIsABody } from "./page.js";
 import { loadPart } from "./parts.js";
 import { DISCREETLY, Failure, failureOf, read, timeLimit, whenAborted } from "./requests.js";
 import { isUsable, rewardTitle } from "./rewards.js";
@@ -29,19 +29,7 @@ export class Programme {
     this.onOnline = () => this.failure && this.refresh();
     document.addEventListener("visibilitychange", this.onVisible);
     addEventListener("online", this.onOnline);
-    this.dark = matchMedia("(prefers-color-scheme: dark)");
-    let wasDark = isDarkPage();
-    this.onScheme = () => {
-      if (isDarkPage() === wasDark) return;
-      wasDark = !wasDark;
-      this.draw();
-    };
-    this.dark.addEventListener("change", this.onScheme);
-    // Most pages become dark by an attribute.
-    this.observer = new MutationObserver(this.onScheme);
-    whenThereIsABody(() => {
-      for (const element of [document.documentElement, document.body]) this.observer.observe(element, { attributes: true });
-    });
+    this.colourScheme = new ColourScheme(() => this.draw());
     this.ticker = setInterval(() => this.tick(), 1000);
   }
 
@@ -331,8 +319,7 @@ export class Programme {
     clearInterval(this.ticker);
     document.removeEventListener("visibilitychange", this.onVisible);
     removeEventListener("online", this.onOnline);
-    this.dark.removeEventListener("change", this.onScheme);
-    this.observer.disconnect();
+    this.colourScheme.stop();
     this.views.clear();
     this.forget();
     this.token = null;

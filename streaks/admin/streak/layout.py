@@ -15,6 +15,7 @@ from modeltranslation.utils import build_localized_fieldname, get_language_bidi
 from unfold.admin import ModelAdmin
 from unfold.templatetags.unfold import tabs_errors_count
 
+from gamopanda.conf.time_zones import zone_of
 from streaks.admin.language_tabs import STREAK_TEXTS
 from streaks.admin.rule_texts import rules_description
 from streaks.admin.streak.form import FROZEN
@@ -124,7 +125,7 @@ def _own_sections(context: dict[str, Any], languages: list[LanguageTab]) -> list
     milestones = context["inline_admin_formsets"][0].formset if context["inline_admin_formsets"] else None
     return [
         Section("basics", _("Basics"), errors[_("Basics")]),
-        Section("rules", _("Rules"), errors[_("Rules")] + errors[_("Schedule")]),
+        Section("rules", _("Rules"), errors[_("Rules")] + errors[_("Schedule")] + errors[_("Protection")]),
         Section("milestones", _("Milestones & rewards"), _number_of_errors(milestones)),
         Section("texts", _("Texts"), sum(language.errors for language in languages)),
     ]
@@ -156,7 +157,8 @@ def rules_view(request: HttpRequest, model_admin: ModelAdmin) -> HttpResponse:
     if not model_admin.has_view_or_change_permission(request):
         raise PermissionDenied
     try:
-        sentence = rules_description(unsaved_rules(request.GET.dict()))
+        typed = request.GET.dict()
+        sentence = rules_description(unsaved_rules({**typed, "time_zone": zone_of(typed.get("time_zone", ""))}))
     except ValidationError as error:
         return JsonResponse({"sentence": error.messages[0], "isComplete": False})
     return JsonResponse({"sentence": sentence, "isComplete": True})

@@ -18,6 +18,7 @@ from unfold.widgets import UnfoldAdminImageFieldWidget
 from gamopanda.admin.model_admins import ExplainedDeletionAdmin
 from gamopanda.api.models import Status
 from gamopanda.icons.fields import IconField
+from streaks.admin.fast_widgets import TimeZoneInput
 from streaks.admin.language_tabs import STREAK_TEXTS, language_fieldsets, text_formfield
 from streaks.admin.milestone import MilestoneInline
 from streaks.admin.rule_texts import target_summary
@@ -42,6 +43,14 @@ ICON = {
         "default language, else the product's."
     ),
 }
+
+
+PROTECTION = [
+    ("freeze_max_count", "freeze_initial_count"),
+    ("freeze_every_periods", "freeze_minimum_value"),
+    ("member_breaks_allowed", "restore_max_periods"),
+    ("member_break_max_days", "member_break_max_days_per_year"),
+]
 
 
 @admin.register(Streak)
@@ -138,12 +147,20 @@ class StreakAdmin(ExplainedDeletionAdmin):
         target = "target" if is_frozen else "aggregation_target_value"
         rules = [("aggregation_method", "aggregation_period"), (target, "completion_target_value"), "time_zone"]
         weekdays = "counting_days" if is_frozen else "active_weekdays"
-        schedule = [weekdays, "day_starts_at", "starts_at", "ends_at", ("late_days", "display_order")]
+        schedule = [
+            weekdays,
+            "day_starts_at",
+            "starts_at",
+            "ends_at",
+            ("late_days", "display_order"),
+            "announce_after_hours",
+        ]
         basics = ["name", "description", "status", *state, *record]
         return [
             (_("Basics"), {"classes": ["tab", "basics"], "fields": basics}),
             (_("Rules"), {"classes": ["tab", "rules"], "fields": rules}),
             (_("Schedule"), {"classes": ["tab", "rules"], "fields": schedule}),
+            (_("Protection"), {"classes": ["tab", "rules"], "fields": PROTECTION}),
             *language_fieldsets(("eud_icon", *STREAK_TEXTS), "tab"),
         ]
 
@@ -155,6 +172,8 @@ class StreakAdmin(ExplainedDeletionAdmin):
         """Show icons as pictures, and give texts room and a label without the name of the column."""
         if isinstance(db_field, IconField):
             return super().formfield_for_dbfield(db_field, request, **kwargs, **ICON)
+        if db_field.name == "time_zone":
+            kwargs["widget"] = TimeZoneInput()
         if db_field.name == "status":
             kwargs["help_text"] = STATUS
         return text_formfield(db_field, super().formfield_for_dbfield(db_field, request, **kwargs))

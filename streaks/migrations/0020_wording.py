@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('streaks', '0018_set_aside_logs'),
+        ('streaks', '0019_restore_rights'),
     ]
 
     operations = [
