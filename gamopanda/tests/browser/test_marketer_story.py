@@ -165,6 +165,10 @@ def write_texts(marketer: Marketer) -> None:
     marketer.write("eud_broken_streak_message_en", "Try again, next ")
     marketer.press("Tab", "Enter", "Tab")
     expect(page.get_by_role("button", name="{{periodText}}").locator("visible=true")).to_be_focused()
+    offered = page.locator("#texts li").locator("visible=true")
+    expect(offered.filter(has_text="{{nextRemainingPeriodText}}")).to_contain_text("1 day · 2 days · 3 days · 11 days")
+    forms = "{{nextRemainingPeriod|one: #|other: #}}"
+    expect(offered.get_by_role("button", name=forms)).to_be_visible()
     marketer.press("Enter")
     expect(message).to_have_value("Try again, next {{periodText}}")
     expect(message).to_be_focused()
@@ -217,7 +221,7 @@ def launch(marketer: Marketer) -> None:
     """Read what is missing, and go live."""
     page = marketer.page
     marketer.act("Go live")
-    expect(page.get_by_role("link", name="Français: 1 of 13 texts are translated")).to_be_visible()
+    expect(page.get_by_role("link", name="Français: 11 of 13 texts are translated")).to_be_visible()
     marketer.activate(page.get_by_role("button", name="Go live all the same"))
     expect(page.get_by_text("The streak is live now.")).to_be_visible()
 
