@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from gamopanda.events.delivering import Deliverer
 from gamopanda.events.reminders.sending import send_due
-from gamopanda.server.looping import run_together
+from gamopanda.looping import run_together
 from streaks.progress.housekeeping import close_runs
 
 MINUTE, DAY = 60.0, 24 * 3600.0
