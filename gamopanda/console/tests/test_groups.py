@@ -83,6 +83,7 @@ OTHERS = {
     "accounts_member_export": (READERS, READERS),
     "accounts_member_add_activity": ({"Support"}, {"Support"}),
     "rewards_poolcode_upload": ({"Marketer"}, {"Marketer"}),
+    "rewards_poolcode_choose_pool": ({"Marketer"}, {"Marketer"}),
     "widget_preview": ({"Marketer"}, {"Marketer"}),
 }
 
