@@ -1,54 +1,13 @@
-"""What saves runs, and what merges of members have set aside, to look at."""
+"""Rows beside amnesties and merges of members, to look at."""
 
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter
-from unfold.decorators import display
 
-from gamopanda.admin.links import link_to, linked
+from gamopanda.admin.links import linked
 from gamopanda.admin.model_admins import ReadOnlyAdmin
 from streaks.admin.activity import MemberRecordAdmin
-from streaks.models import ExcusedMember, SetAsideLog, StreakExcuse, StreakFreeze
-
-
-@admin.register(StreakExcuse)
-class StreakExcuseAdmin(MemberRecordAdmin):
-    """Breaks of members, restorations and amnesties."""
-
-    list_display = ["created_at", "kind", "member_link", "streak_link", "starts_on", "ends_on", "revoked_at"]
-    list_filter = [("streak", AutocompleteSelectFilter), "kind"]
-    fieldsets = [
-        (
-            None,
-            {"fields": [("kind", "created_by"), ("member_link", "streak_link"), ("starts_on", "ends_on"), "reason"]},
-        ),
-        (_("Effect"), {"fields": [("total_members", "applied_members"), "applied_at", "without_rewards"]}),
-        (_("Record"), {"fields": [("revoked_at", "revoked_by"), ("created_at", "updated_at"), "id"]}),
-    ]
-    readonly_fields = ["member_link", "streak_link"]
-
-    @display(description=_("member"))
-    def member_link(self, excuse: StreakExcuse) -> str:
-        """The one member; an amnesty is for many."""
-        return str(_("several members")) if excuse.member is None else link_to(excuse.member)
-
-    @display(description=_("streak"))
-    def streak_link(self, excuse: StreakExcuse) -> str:
-        """The one streak; without one it concerns all."""
-        return str(_("all streaks")) if excuse.streak is None else link_to(excuse.streak)
-
-
-@admin.register(StreakFreeze)
-class StreakFreezeAdmin(MemberRecordAdmin):
-    """Freezes that were given by hand."""
-
-    list_display = ["given_at", "member_link", "streak_link", "quantity", "created_by"]
-    fieldsets = [
-        (None, {"fields": [("member_link", "streak_link"), ("quantity", "given_at"), "reason", "created_by"]}),
-        (_("Record"), {"fields": ["unique_identifier", ("created_at", "updated_at"), "id"]}),
-    ]
-    readonly_fields = ["member_link", "streak_link"]
+from streaks.models import ExcusedMember, SetAsideLog
 
 
 @admin.register(ExcusedMember)

@@ -63,6 +63,14 @@ def test_a_strict_french_page_with_hostile_styles_and_replaced_bodies_shows_the_
         assert display.too_wide() == []
         assert display.problems() == []
         page.evaluate("window.display.close()")
+    page.evaluate("""async () => {
+      document.documentElement.remove();
+      await new Promise(next => setTimeout(next, 100));
+      const page = document.createElement("html");
+      page.append(document.createElement("body"));
+      document.append(page);
+    }""")
+    expect(page.locator("gamopanda-display")).to_have_count(1)
     assert [one.url for one in made if "/api/" in one.url] == []
     page.evaluate("window.display.destroy()")
     page.evaluate("document.body.append(document.createElement('p'))")

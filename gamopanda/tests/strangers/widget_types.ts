@@ -15,3 +15,6 @@ document.addEventListener("gamopanda:milestone", (event) => console.log(event.de
 Gamopanda.initialize({ languageCode: "de" });
 // @ts-expect-error there is no such corner
 Gamopanda.initialize({ accountId: "gamopanda", alignment: "top" });
+// @ts-expect-error the script may be blocked
+window.Gamopanda.initialize({ accountId: "gamopanda" });
+window.Gamopanda?.display?.refresh();

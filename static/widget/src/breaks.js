@@ -42,7 +42,8 @@ export function breakForm(streak, view) {
   bound(first.input, last.input, streak);
   const refusal = make("p", { role: "alert" });
   const save = make("button", { class: "solid", "data-key": "break-save" }, texts.breakSaveButton);
-  const cancel = button("break-cancel", { class: "solid second", click: () => view.endBreak(null) }, texts.breakCancelButton);
+  const putAway = { class: "solid second", click: () => view.endBreak(null) };
+  const cancel = button("break-cancel", putAway, texts.breakCancelButton);
   const submit = async (event) => {
     event.preventDefault();
     save.disabled = true;

@@ -40,11 +40,12 @@ export function toast(view) {
     view.leavePage();
     view.draw();
   };
+  const titles = won.map((reward) => foreign("p", rewardTitle(reward, texts)));
   return make(
     "div",
     { class: "toast" },
     picture("trophy"),
-    make("div", null, make("strong", null, texts.milestoneCelebration), won.map((reward) => foreign("p", rewardTitle(reward, texts)))),
+    make("div", null, make("strong", null, texts.milestoneCelebration), titles),
     pictureButton("close", texts.closeButton, putAway),
     button("toast", { class: "solid", click: look }, texts.viewRewardButton),
   );

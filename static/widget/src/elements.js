@@ -17,10 +17,14 @@ export function make(name, properties, ...children) {
 export const button = (key, properties, ...children) =>
   make("button", { type: "button", "data-key": key, ...properties }, ...children);
 
-export const pictureButton = (name, label, click) => button(name, { class: "square", "aria-label": label, click }, picture(name));
+export const pictureButton = (name, label, click) =>
+  button(name, { class: "square", "aria-label": label, click }, picture(name));
 
 /** Make an element with a text that may have another direction than the words around it. */
 export const foreign = (name, text, properties) => make(name, { dir: "auto", ...properties }, String(text));
+
+/** Make a line of a picture and a text. */
+export const line = (name, text) => make("p", { class: "left" }, picture(name), foreign("span", text));
 
 /** Cut a text after so many characters, each whole. */
 export const cut = (text, length) => text && [...String(text)].slice(0, length).join("");

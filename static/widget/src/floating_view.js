@@ -142,5 +142,7 @@ export class FloatingView extends View {
   }
 }
 
-/** Say whether a key was pressed in a dialog of the page, which closes that one. */
-const isInDialog = ({ target }) => Boolean(target.closest && target.closest("dialog, [role=dialog], [popover]:not(gamopanda-display)"));
+const DIALOGS_OF_THE_PAGE = "dialog, [role=dialog], [popover]:not(gamopanda-display)";
+
+/** Say whether a key was pressed in a dialog of the page: Escape closes that one. */
+const isInDialog = ({ target }) => Boolean(target.closest && target.closest(DIALOGS_OF_THE_PAGE));

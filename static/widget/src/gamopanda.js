@@ -49,7 +49,10 @@ function start(options) {
   const host = document.createElement("gamopanda-display");
   host.setAttribute("data-floating", "");
   const floating = new FloatingView(host, programme);
-  const leave = keepInBody(host, () => floating.raise());
+  const leave = keepInBody(host, () => {
+    floating.raise();
+    programme.colourScheme.observe();
+  });
   const handle = handleOf(programme, floating, leave);
   current = handle;
   shared = programme;

@@ -12,6 +12,7 @@ const isTheme = (value) => isOneOf("light", "dark", "auto")(value) || (typeof va
 const TEXT = [isText, "a text"];
 const NUMBER = [isNumber, "a number of pixels"];
 const FUNCTION = [isFunction, "a function"];
+const isAddressOfCode = (value) => isText(value) && value.includes("{code}") && addressOf(value);
 const ADDRESS = [addressOf, "an http or https address"];
 
 const CHECKS = {
@@ -28,7 +29,7 @@ const CHECKS = {
   launcher: [isBoolean, "true or false"],
   signInUrl: ADDRESS,
   onSignIn: FUNCTION,
-  useCodeUrl: [(value) => isText(value) && value.includes("{code}") && addressOf(value), "an http or https address with {code}"],
+  useCodeUrl: [isAddressOfCode, "an http or https address with {code}"],
   onUseCode: FUNCTION,
   apiUrl: [addressOf, "the http or https address of your installation"],
 };

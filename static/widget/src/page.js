@@ -1,6 +1,6 @@
 /* The page around the display. */
 
-export function whenThereIsABody(then) {
+function whenThereIsABody(then) {
   if (document.body) then();
   else addEventListener("DOMContentLoaded", then, { once: true });
 }
@@ -36,8 +36,9 @@ export function keepInBody(host, whenAttached) {
   });
   function observeAndAttach() {
     observer.disconnect();
-    if (!host.isConnected) attach();
-    for (const element of [document.documentElement, document.body]) observer.observe(element, { childList: true });
+    const { documentElement, body } = document;
+    if (body && !host.isConnected) attach();
+    for (const place of [document, documentElement, body]) if (place) observer.observe(place, { childList: true });
   }
   function attach() {
     // Pages that keep copies of themselves have copied the element too, without its shadow.

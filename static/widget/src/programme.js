@@ -1,10 +1,10 @@
 /* The programme: one answer of the server, kept in memory, and what changes in it. */
-import { DEFAULT_THEME, isDarkPage } from "./colours.js";
+import { ColourScheme } from "./colour_scheme.js";
+import { DEFAULT_THEME } from "./colours.js";
 import { cut } from "./elements.js";
 import { formatsOf } from "./formats.js";
 import { currentState, newsOf } from "./news.js";
 import { offlineLanguage, offlineTexts } from "./offline_texts.js";
-import { whenThereIsABody } from "./page.js";
 import { loadPart } from "./parts.js";
 import { DISCREETLY, Failure, failureOf, read, timeLimit, whenAborted } from "./requests.js";
 import { isUsable, rewardTitle } from "./rewards.js";
@@ -29,19 +29,7 @@ export class Programme {
     this.onOnline = () => this.failure && this.refresh();
     document.addEventListener("visibilitychange", this.onVisible);
     addEventListener("online", this.onOnline);
-    this.dark = matchMedia("(prefers-color-scheme: dark)");
-    let wasDark = isDarkPage();
-    this.onScheme = () => {
-      if (isDarkPage() === wasDark) return;
-      wasDark = !wasDark;
-      this.draw();
-    };
-    this.dark.addEventListener("change", this.onScheme);
-    // Most pages become dark by an attribute.
-    this.observer = new MutationObserver(this.onScheme);
-    whenThereIsABody(() => {
-      for (const element of [document.documentElement, document.body]) this.observer.observe(element, { attributes: true });
-    });
+    this.colourScheme = new ColourScheme(() => this.draw());
     this.ticker = setInterval(() => this.tick(), 1000);
   }
 
@@ -264,7 +252,7 @@ export class Programme {
     const hasMoved = (streak) => earlier.has(streak.id) && currentState(earlier.get(streak.id)) !== currentState(streak);
     const moved = after.streaks.filter(hasMoved);
     for (const streak of moved) this.tellOfEnd(streak, earlier.get(streak.id).streakProgress);
-    this.say([...this.victory(fresh), ...moved.map((streak) => newsOf(streak, this.texts))]);
+    this.say([...this.victory(fresh), ...moved.flatMap((streak) => newsOf(streak, this.texts))]);
   }
 
   async celebrate() {
@@ -284,14 +272,16 @@ export class Programme {
   }
 
   victory(rewards) {
-    return rewards.length ? [this.texts.milestoneCelebration, ...rewards.map((reward) => rewardTitle(reward, this.texts))] : [];
+    if (!rewards.length) return [];
+    const titles = rewards.map((reward) => rewardTitle(reward, this.texts));
+    return [this.texts.milestoneCelebration, ...titles].map((text) => ({ text }));
   }
 
   /** Say it to screen readers, in one view only. */
   say(sentences) {
     const views = [...this.views];
     const view = views.find((one) => one.isShown) || views[0];
-    if (view && sentences.length) view.say(sentences.join(" "));
+    if (view && sentences.length) view.say(...sentences);
   }
 
   tell(name, detail) {
@@ -329,8 +319,7 @@ export class Programme {
     clearInterval(this.ticker);
     document.removeEventListener("visibilitychange", this.onVisible);
     removeEventListener("online", this.onOnline);
-    this.dark.removeEventListener("change", this.onScheme);
-    this.observer.disconnect();
+    this.colourScheme.stop();
     this.views.clear();
     this.forget();
     this.token = null;

@@ -1,6 +1,5 @@
 /* Freezes and excused periods of a run, in words. */
-import { fill, foreign, make } from "./elements.js";
-import { picture } from "./pictures.js";
+import { fill, line } from "./elements.js";
 import { isRestDay, skippedCounts } from "./skipped_periods.js";
 import { isRunning, periodName, statusOf } from "./streaks.js";
 
@@ -10,13 +9,10 @@ export const SKIPPED = {
   rest: { drawing: "moon", text: "markRest" },
 };
 
-const line = (drawing, text) => make("p", { class: "left" }, picture(drawing), foreign("span", text));
-
 /** Return a line for each way in which the run is or was protected. */
-export function protectionLines(streak, { texts, formats, isGuest }) {
-  const run = streak.streakProgress;
-  if (isGuest || !run) return null;
-  return statusOf(streak) === "in_progress" ? presentLines(streak, { texts, formats }) : pastLines(streak, { texts, formats });
+export function protectionLines(streak, programme) {
+  if (programme.isGuest || !streak.streakProgress) return null;
+  return statusOf(streak) === "in_progress" ? presentLines(streak, programme) : pastLines(streak, programme);
 }
 
 function presentLines(streak, { texts, formats }) {

@@ -1,5 +1,5 @@
 /* The pieces of a streak that its card and its page share. */
-import { fill, foreign, make } from "./elements.js";
+import { fill, foreign, line, make } from "./elements.js";
 import { picture } from "./pictures.js";
 import { isRunning, periodName, statusOf } from "./streaks.js";
 
@@ -70,7 +70,12 @@ export function streakHead(streak, { texts, isGuest }, heading) {
       null,
       foreign("h3", streak.eudTitle || texts.untitledStreak, heading),
       !isGuest &&
-        make("span", { class: `status ${status}` }, picture(STATUS_PICTURES[status]), foreign("span", statusLabel, { lang })),
+        make(
+          "span",
+          { class: `status ${status}` },
+          picture(STATUS_PICTURES[status]),
+          foreign("span", statusLabel, { lang }),
+        ),
     ),
   );
 }
@@ -79,9 +84,9 @@ export function streakHead(streak, { texts, isGuest }, heading) {
 export function taskOf(streak, view) {
   const { programme } = view;
   const { formats, texts, isGuest } = programme;
-  const [sentence, instant] = { scheduled: [texts.startsOn, streak.startsAt], ended: [texts.endedOn, streak.endsAt] }[streak.phase] || [];
   if (isRunning(streak)) return [!isGuest && taskBar(streak, programme), timeLeft(streak, view)];
-  return instant ? make("p", { class: "left" }, picture("clock"), make("span", null, fill(sentence, { date: formats.date(instant) }))) : null;
+  const [sentence, instant] = streak.phase === "ended" ? [texts.endedOn, streak.endsAt] : [texts.startsOn, streak.startsAt];
+  return instant ? line("clock", fill(sentence, { date: formats.date(instant) })) : null;
 }
 
 /** Return the messages; before and after the campaign only those of a run that is over, for they ask for nothing. */

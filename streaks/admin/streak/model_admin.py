@@ -30,8 +30,8 @@ from streaks.models.weekdays import weekday_names
 from streaks.progress.lifecycle import delete_streak
 
 STATUS = _(
-    "Only a live streak takes activity. Choose “live” and save: a checklist comes before it starts. A pause, for "
-    "example while the shop is closed, excuses the periods it touches."
+    "Only a live streak accepts activity. Choose “live” and save: a checklist comes before it starts. A pause, for "
+    "example while the shop is closed, excuses the periods that it covers part of."
 )
 
 
@@ -45,12 +45,11 @@ ICON = {
 }
 
 
-FORGIVENESS = [
+PROTECTION = [
     ("freeze_max_count", "freeze_initial_count"),
     ("freeze_every_periods", "freeze_minimum_value"),
-    "member_breaks_allowed",
+    ("member_breaks_allowed", "restore_max_periods"),
     ("member_break_max_days", "member_break_max_days_per_year"),
-    "restore_max_periods",
 ]
 
 
@@ -154,7 +153,7 @@ class StreakAdmin(ExplainedDeletionAdmin):
             (_("Basics"), {"classes": ["tab", "basics"], "fields": basics}),
             (_("Rules"), {"classes": ["tab", "rules"], "fields": rules}),
             (_("Schedule"), {"classes": ["tab", "rules"], "fields": schedule}),
-            (_("Forgiveness"), {"classes": ["tab", "rules"], "fields": FORGIVENESS}),
+            (_("Protection"), {"classes": ["tab", "rules"], "fields": PROTECTION}),
             *language_fieldsets(("eud_icon", *STREAK_TEXTS), "tab"),
         ]
 
