@@ -27,6 +27,13 @@ def lock_pools(streak_ids: Collection[UUID]) -> None:
     list(pools.select_for_update(no_key=True).order_by("pk").values_list("pk"))
 
 
+def give_codes(rewards: Sequence[RewardLog]) -> None:
+    """Set a code on each new reward that can have one now; the caller saves them, and has locked the pools (S23)."""
+    for reward in rewards:
+        reward.coupon_code = COUPON_SOURCES[reward.coupon_source].first_code(reward.milestone)
+    take_pool_codes([reward for reward in rewards if COUPON_SOURCES[reward.coupon_source].has_pool])
+
+
 def take_pool_codes(rewards: Sequence[RewardLog]) -> list[RewardLog]:
     """Set the oldest free code on each reward of a locked pool, while there are any; the rest stay pending (S23, S25).
 
@@ -62,9 +69,8 @@ def upload_codes(milestone: Milestone, codes: Iterable[str], *, now: datetime) -
     # Another pool may have a code already, or be getting it at this moment: then it stays there.
     PoolCode.objects.bulk_create(new, ignore_conflicts=True)
     added = set(pool.values_list("code_key", flat=True)) - known
-    pending = RewardLog.objects.filter(milestone=milestone, coupon_code=None, coupon_source=Milestone.CouponSource.POOL)
-    waiting = list(pending.order_by("reward_issued_at", "pk")[: len(wanted)])
-    given = take_pool_codes(waiting)
+    waiting = RewardLog.objects.filter(milestone=milestone).waiting_for_code().oldest_first()
+    given = take_pool_codes(list(waiting[: len(wanted)]))
     for reward in given:
         reward.updated_at = now
     RewardLog.objects.bulk_update(given, ["coupon_code", "coupon_key", "updated_at"], batch_size=500)

@@ -10,7 +10,8 @@ from uuid import UUID
 from django.db.models import Q
 
 from rewards.coupon_sources import COUPON_SOURCES
-from rewards.coupons import lock_pools, take_pool_codes
+from rewards.coupons import give_codes, lock_pools
+from rewards.limits import hold_back
 from rewards.models import RewardLog
 from streaks.core.advance import Changes, Pair
 from streaks.core.milestones import Achievement
@@ -22,9 +23,9 @@ def issue_rewards(achievements: Sequence[Achievement], *, now: datetime) -> list
     """Issue what was achieved, except what the run, or a member who may have it once, has already (S21)."""
     due = _without_repeats(achievements)
     rewards = [_reward_for(achievement, now) for achievement in due]
-    from_pools = [reward for reward in rewards if COUPON_SOURCES[reward.coupon_source].has_pool]
-    lock_pools({reward.streak_id for reward in from_pools})
-    take_pool_codes(from_pools)
+    lock_pools({reward.streak_id for reward in rewards if COUPON_SOURCES[reward.coupon_source].has_pool})
+    hold_back(rewards)
+    give_codes([reward for reward in rewards if not reward.is_beyond_limit])
     insert_rows(RewardLog, rewards)
     return rewards
 
@@ -69,7 +70,6 @@ def _reward_for(achievement: Achievement, now: datetime) -> RewardLog:
         streak_log_id=log.id,
         period_key=achievement.period_key,
         coupon_source=milestone.coupon_source,
-        coupon_code=COUPON_SOURCES[milestone.coupon_source].first_code(milestone),
         reward_issued_at=now,
         reward_expiry_at=None if days is None else now + timedelta(days=days),
         is_once_per_member=milestone.once_per_member,

@@ -24,6 +24,13 @@ class RewardStatus(models.TextChoices):
     EXPIRED = "expired", _("expired")
 
 
+class PendingReason(models.TextChoices):
+    """Why a reward is pending (S23, S59)."""
+
+    NO_CODE = "no_code", _("no code yet")
+    LIMIT_REACHED = "limit_reached", _("limit reached")
+
+
 class RewardLog(Record):
     """A reward issued to one member for one milestone in one run; never taken back (S9, S21)."""
 
@@ -80,6 +87,8 @@ class RewardLog(Record):
     # Issued in a run that was joined into this one, which has a reward for the same milestone already: both stay (S21).
     is_carried_over = models.BooleanField(editable=False, default=False)
     is_once_per_member = models.BooleanField(editable=False, default=False)
+    # Earned when the limit of the milestone was used up: it has no code, and does not count, until the limit is raised.
+    is_beyond_limit = models.BooleanField(editable=False, default=False, db_default=False)
 
     objects = RewardLogQuerySet.as_manager()
 
@@ -101,6 +110,11 @@ class RewardLog(Record):
                 fields=["milestone", "reward_issued_at", "id"],
                 condition=Q(coupon_code=None),
                 name="reward_waiting_for_code",
+            ),
+            models.Index(
+                fields=["milestone", "reward_issued_at", "id"],
+                condition=Q(is_beyond_limit=True),
+                name="reward_beyond_limit",
             ),
         ]
         constraints = [
@@ -133,6 +147,35 @@ class RewardLog(Record):
         if self.reward_expiry_at is not None and self.reward_expiry_at <= now:
             return RewardStatus.EXPIRED
         return RewardStatus.PENDING if self.coupon_code is None else RewardStatus.ISSUED
+
+    def pending_reason_at(self, now: datetime) -> PendingReason | None:
+        """Return why it is pending at an instant, as `with_status` does in SQL; None when it is not (S59)."""
+        if self.status_at(now) != RewardStatus.PENDING:
+            return None
+        return PendingReason.LIMIT_REACHED if self.is_beyond_limit else PendingReason.NO_CODE
+
+
+class RewardCount(models.Model):
+    """How many rewards of a milestone are within its limit; only where it has a limit, or had one (S59).
+
+    `limit` is the one that was last applied. Some places in `issued` may still be `owed` to rewards that wait: they are
+    given out soon, the oldest first.
+    """
+
+    milestone = models.OneToOneField(Milestone, on_delete=models.CASCADE, primary_key=True, related_name="reward_count")
+    limit = models.PositiveIntegerField(null=True)
+    issued = models.PositiveIntegerField()
+    owed = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        """No place is owed twice."""
+
+        constraints = [
+            models.CheckConstraint(condition=Q(owed__lte=models.F("issued")), name="reward_count_owes_what_it_counts"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.issued)
 
 
 class PoolCode(models.Model):

@@ -5,14 +5,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+from django.db.models.signals import post_save, pre_save
 from django.dispatch import receiver
+from django.utils import timezone
 
 from rewards.coupons import lock_pools
 from rewards.issuing import issue_rewards, move_rewards
+from rewards.limits import apply_limit, give_out_owed, owes
 from rewards.models import RewardLog
 from rewards.results import count_rewards
 from streaks.core.advance import Changes, Pair
 from streaks.core.milestones import Achievement
+from streaks.models import Milestone
+from streaks.progress.lifecycle import lock_milestones
 from streaks.progress.signals import milestones_reached, results_counted, runs_rearranged
 
 
@@ -34,3 +40,19 @@ def move_with_runs(changes: Mapping[Pair, Changes], streak_ids: Collection[UUID]
 def count_along(now: datetime, **_kwargs: Any) -> None:
     """Count rewards whenever the runs are counted."""
     count_rewards(now=now)
+
+
+@receiver(pre_save, sender=Milestone, dispatch_uid="rewards.lock_milestones")
+def lock_saved_milestone(instance: Milestone, raw: bool, **_kwargs: Any) -> None:
+    """Let nothing be issued while a milestone changes: its limit may be among what changes (S59)."""
+    if not raw:
+        lock_milestones(instance.streak_id)
+
+
+@receiver(post_save, sender=Milestone, dispatch_uid="rewards.apply_limit")
+def apply_saved_limit(instance: Milestone, raw: bool, **_kwargs: Any) -> None:
+    """Let the rewards that wait follow when the limit is raised (S59)."""
+    if not raw:
+        apply_limit(instance.pk)
+        if owes(instance.pk):
+            transaction.on_commit(lambda: give_out_owed(instance.pk, now=timezone.now()))

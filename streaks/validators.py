@@ -1,13 +1,19 @@
 """What a marketer may write into a streak, checked wherever it is saved: API, admin or shell."""
 
 import difflib
+from collections.abc import Iterable
+from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from gamopanda.api.placeholders import validate_braces
+from gamopanda.conf.languages import nearest_language
+from gamopanda.conf.locales import plural_categories
 from gamopanda.conf.time_zones import zone_names
-from streaks.core.messages import VARIABLES, unknown_variables
+from streaks.core.messages import OTHER, VARIABLES, Placeholder, placeholders, unknown_variables
 
 
 def validate_time_zone(name: str) -> None:
@@ -21,8 +27,12 @@ def validate_time_zone(name: str) -> None:
         )
 
 
-def validate_message(text: str) -> None:
-    """Refuse unpaired braces, and an unknown {{variable}}, naming the known ones (S31)."""
+def validate_message(text: str, field: Any = None) -> None:
+    """Refuse what would stay as it is written (S31, S63).
+
+    That is unpaired braces, an unknown {{variable}}, and plural forms that the variable or the language does not have.
+    The language is the active one, or that in which the view of a serializer's `field` writes texts.
+    """
     validate_braces(text)
     unknown = unknown_variables(text)
     if unknown:
@@ -31,8 +41,51 @@ def validate_message(text: str) -> None:
         raise ValidationError(
             _("{{%(name)s}} is not a known variable.%(hint)s Known: %(known)s."),
             code="unknown_variable",
-            params={"name": unknown[0], "hint": hint, "known": ", ".join(f"{{{{{name}}}}}" for name in VARIABLES)},
+            params={"name": unknown[0], "hint": hint, "known": _listed(VARIABLES)},
         )
+    view = None if field is None else field.context.get("view")
+    language = (get_language() or settings.LANGUAGE_CODE) if view is None else view.language
+    for placeholder in placeholders(text):
+        _validate_plural_forms(placeholder, language)
+        needs_phrases = VARIABLES[placeholder.name].needs_phrases
+        if needs_phrases and nearest_language(language, settings.LANGUAGE_NAMES) is None:
+            message = _("{{%(name)s}} is not available in this language (%(language)s): write it out.")
+            params = {"name": placeholder.name, "language": language}
+            raise ValidationError(message, code="unknown_variable", params=params)
+
+
+# So that a serializer passes its field.
+validate_message.requires_context = True  # type: ignore[attr-defined]
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"{{{{{name}}}}}" for name in names)
+
+
+def _validate_plural_forms(placeholder: Placeholder, language: str) -> None:
+    """Refuse forms of what is no whole number, and other forms than CLDR has for the language; `other` is needed."""
+    if not placeholder.forms:
+        return
+    written = [category for category, _text in placeholder.forms]
+    own = plural_categories(language)
+    params = {"name": placeholder.name, "language": language, "categories": ", ".join(own)}
+    if not VARIABLES[placeholder.name].is_whole:
+        whole = _listed(name for name, variable in VARIABLES.items() if variable.is_whole)
+        message = _("{{%(name)s}} has no plural forms. These variables have them: %(whole)s.")
+        raise ValidationError(message, code="plural_forms", params={**params, "whole": whole})
+    wrong = next((one for one in written if one not in own or written.count(one) > 1), None)
+    if wrong is not None:
+        message = _(
+            "The form “%(wrong)s” of {{%(name)s}} comes twice, or this language (%(language)s) does not have it. Its "
+            "forms are: %(categories)s."
+        )
+        raise ValidationError(message, code="plural_forms", params={**params, "wrong": wrong})
+    if OTHER not in written:
+        message = _(
+            "{{%(name)s}} needs the form “other”, such as {{%(name)s|other: #}}. The forms of this language "
+            "(%(language)s) are: %(categories)s."
+        )
+        raise ValidationError(message, code="plural_forms", params=params)
 
 
 def is_code(text: str) -> bool:

@@ -55,6 +55,8 @@ class Member(Record):
         default=Status.LIVE,
         help_text=_("Only live members earn: pause one, for example, who is suspected of fraud."),
     )
+    # Whether there are excuses or freezes of this member alone, so that recording looks for them.
+    has_own_facts = models.BooleanField(editable=False, default=False, db_default=False)
 
     class Meta:
         """Newest first, as the API lists them."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 # Tabs and line ends are part of texts. What XML cannot hold, no workbook can.
@@ -37,6 +38,11 @@ class ReadableField(TextField):
     """A text that people read: without control characters."""
 
     default_validators = [refuse_control_characters]
+
+    def run_validators(self, value: Any) -> None:
+        """Validate the column of a language in that language, whichever is active."""
+        with translation.override(getattr(self, "language", None) or translation.get_language()):
+            super().run_validators(value)
 
     def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
         """Be a plain text column to migrations: the database sees no difference."""

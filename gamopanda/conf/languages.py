@@ -1,7 +1,7 @@
 """The languages that texts can be written in, and where a missing text is looked for (S34)."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
@@ -34,6 +34,13 @@ def _name_of(code: str) -> str:
     if code not in LANG_INFO and base not in LANG_INFO:
         LANG_INFO[code] = {"bidi": base in RIGHT_TO_LEFT, "code": code, "name": code, "name_local": code}
     return str(LANG_INFO[code].get("name_local", code)) if code in LANG_INFO else code
+
+
+def nearest_language(language: str, codes: Container[str]) -> str | None:
+    """Return the first of `pt-br` and `pt` that is among some codes, None when none is."""
+    parts = language.split("-")
+    shorter = ("-".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((code for code in shorter if code in codes), None)
 
 
 def fallback_languages(languages: list[tuple[str, str]]) -> dict[str, tuple[str, ...]]:

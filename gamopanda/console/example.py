@@ -133,7 +133,7 @@ def _reward(milestone: Milestone, run: StreakProgress, now: datetime) -> RewardL
         reward_expiry_at=None if days is None else now + timedelta(days=days),
     )
     reward.created_at = reward.updated_at = now
-    reward.status = reward.status_at(now)
+    reward.status, reward.pending_reason = reward.status_at(now), reward.pending_reason_at(now)
     return reward  # type: ignore[no-any-return]
 
 

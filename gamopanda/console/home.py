@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, ExpressionWrapper, F, FloatField, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -22,6 +22,9 @@ from streaks.admin.rule_texts import rules_summary
 from streaks.admin.streak.checklist import check_member_texts
 from streaks.models import Milestone, Streak
 from streaks.presenters.results import StreakNumbers, numbers_of_streaks, recent_round
+
+# The first page warns when so many percent of a limit of rewards are used, and warns more urgently from here on.
+LIMIT_NEAR, LIMIT_URGENT = 80, 95
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ def live_streaks(numbers: Mapping[UUID, StreakNumbers]) -> Iterator[LiveStreak]:
 def find_concerns() -> Iterator[Concern]:
     """Yield what needs attention, the most urgent first."""
     yield from _pools()
+    yield from _limits()
     yield from _streaks()
     if not ApiKey.objects.filter(status=Status.LIVE).exists():
         sentence = _("There is no live key: no server of yours can send activity.")
@@ -77,7 +81,7 @@ def find_concerns() -> Iterator[Concern]:
 def _pools() -> Iterator[Concern]:
     """Yield pools for which rewards wait, and those of live milestones that are nearly empty (S23)."""
     visible = Milestone.objects.visible().filter(streak__deleted_at=None).select_related("streak")
-    waiting = _count(RewardLog.objects.filter(coupon_code=None, coupon_source=Milestone.CouponSource.POOL))
+    waiting = _count(RewardLog.objects.waiting_for_code())
     for milestone in visible.filter(pk__in=waiting):
         number = waiting[milestone.pk]
         sentence = ngettext("%(n)s reward waits for a coupon code.", "%(n)s rewards wait for a coupon code.", number)
@@ -90,6 +94,42 @@ def _pools() -> Iterator[Concern]:
         if number < milestone.low_stock:
             sentence = ngettext("%(n)s coupon code is left.", "%(n)s coupon codes are left.", number)
             yield _pool_concern(milestone, sentence, number)
+
+
+def _limits() -> Iterator[Concern]:
+    """Yield milestones whose limit of rewards is used up or nearly so, the worst first (S59)."""
+    visible = Milestone.objects.visible().filter(streak__deleted_at=None, reward_limit__isnull=False)
+    used = ExpressionWrapper(F("reward_count__issued") * 100.0 / F("reward_limit"), FloatField())
+    near = visible.annotate(percent=used).filter(percent__gte=LIMIT_NEAR).select_related("streak", "reward_count")
+    milestones = list(near.order_by("-percent", "pk"))
+    waiting = _count(RewardLog.objects.filter(is_beyond_limit=True, milestone__in=milestones))
+    for milestone in milestones:
+        if milestone.pk in waiting or Status.LIVE == milestone.status == milestone.streak.status:
+            sentence = _limit_sentence(milestone, waiting.get(milestone.pk, 0))
+            yield Concern(f"{milestone.streak} · {milestone}", sentence, page_of(milestone))
+
+
+def _limit_sentence(milestone: Milestone, waiting: int) -> str:
+    limit, issued = milestone.reward_limit or 0, milestone.reward_count.issued
+    values, left = {"n": waiting, "limit": limit, "issued": issued}, limit - issued
+    if left <= 0 and waiting:
+        return (
+            ngettext(
+                "The limit of %(limit)s rewards is used up, and %(n)s reward waits: raise the limit.",
+                "The limit of %(limit)s rewards is used up, and %(n)s rewards wait: raise the limit.",
+                waiting,
+            )
+            % values
+        )
+    if left <= 0:
+        return _("The limit of %(limit)s rewards is used up: the next reward waits until you raise it.") % values
+    if left * 100 <= limit * (100 - LIMIT_URGENT):
+        return ngettext(
+            "Only %(n)s reward is left of %(limit)s: raise the limit soon, or the next ones wait.",
+            "Only %(n)s rewards are left of %(limit)s: raise the limit soon, or the next ones wait.",
+            left,
+        ) % {**values, "n": left}
+    return _("%(issued)s of %(limit)s rewards are issued.") % values
 
 
 def _count(rows: "QuerySet[Any]") -> dict[UUID, int]:

@@ -111,7 +111,7 @@ def _script_data(streak: Streak | None) -> dict[str, Any]:
     """Say where the preview is drawn, and the icons among which each language has its own."""
     name, args = ("preview_new", []) if streak is None else ("preview", [streak.pk])
     address = reverse(f"admin:streaks_streak_{name}", args=args)
-    columns = {code: columns_of_text(Streak, "eud_icon", code)[0] for code, _name in settings.LANGUAGES}
+    columns = {code: list(columns_of_text(Streak, "eud_icon", code).values()) for code, _name in settings.LANGUAGES}
     stored = {name: getattr(streak, name, None) for names in columns.values() for name in names}
     icons = {
         "default": default_icon(),

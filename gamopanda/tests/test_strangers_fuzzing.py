@@ -76,7 +76,7 @@ def test_schemathesis_finds_nothing_in_thousands_of_calls(live_server, tmp_path:
     assert done.returncode == 0, done.stdout
     found = json.loads(report.read_text())
     assert (found["complete"], found["failures"], found["errors"]) == (True, [], [])
-    assert found["operations"]["tested"] == 31
+    assert found["operations"]["tested"] == 33
     assert found["test_cases"]["generated"] >= MIN_CASES
     assert found["warnings"]["missing_test_data"] == found["warnings"]["missing_auth"] == []
     met = Counter(answers(events))

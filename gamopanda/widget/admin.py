@@ -12,7 +12,6 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
-from django.utils.formats import get_format
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminImageFieldWidget
@@ -20,6 +19,7 @@ from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminImageFieldWid
 from gamopanda.admin.formatting import note
 from gamopanda.admin.links import page_of
 from gamopanda.admin.model_admins import AuditedAdmin
+from gamopanda.conf.locales import decimal_separator
 from gamopanda.widget.display import THEME, read_settings
 from gamopanda.widget.forms import COLOURS, WidgetTextsForm, field_of
 from gamopanda.widget.models import TEXT_ON_GROUND, WidgetSettings
@@ -95,9 +95,7 @@ class WidgetSettingsAdmin(AuditedAdmin):
             "preview_url": reverse("admin:widget_preview"),
             "preview": {
                 "languages": dict(settings.LANGUAGES),
-                "decimalSeparators": {
-                    code: get_format("DECIMAL_SEPARATOR", code, use_l10n=True) for code, _name in settings.LANGUAGES
-                },
+                "decimalSeparators": {code: decimal_separator(code) for code, _name in settings.LANGUAGES},
                 "textOnGround": TEXT_ON_GROUND,
             },
             "launcher_image": stored_image(request),

@@ -6,11 +6,11 @@ from typing import Any, TypedDict
 
 from django.conf import settings
 from django.db.models import QuerySet
-from django.utils.formats import get_format
 from modeltranslation.utils import build_localized_fieldname
 
 from gamopanda.api.lists.compiled_queries import DeferredQuery, deferred_query, run_together
 from gamopanda.api.naming import camel_case
+from gamopanda.conf.locales import decimal_separator
 from gamopanda.widget.models import WidgetSettings, WidgetText
 from gamopanda.widget.texts import PURPOSES, pick_text
 
@@ -95,7 +95,7 @@ def display_of(rows: Sequence[WidgetSettings], texts: Iterable[WidgetText], *, l
         | {"launcherIcon": launcher_icon(row)},
         theme={wire_name: getattr(row, name) for name, wire_name in THEME.items()},
         texts=_texts(tuple((key, *found.items()) for key, found in written.items()), language),
-        decimal_separator=str(get_format("DECIMAL_SEPARATOR", language, use_l10n=True)),
+        decimal_separator=decimal_separator(language),
     )
 
 

@@ -90,10 +90,7 @@ def stock_of(milestone: Milestone) -> dict[str, int]:
         free=Count("pk", filter=Q(reward_log=None, is_double=False)),
         used=Count("pk", filter=Q(reward_log__isnull=False)),
     )
-    waiting = RewardLog.objects.filter(
-        milestone=milestone, coupon_code=None, coupon_source=Milestone.CouponSource.POOL
-    ).count()
-    return {**codes, "waiting": waiting}
+    return {**codes, "waiting": RewardLog.objects.filter(milestone=milestone).waiting_for_code().count()}
 
 
 @admin.register(PoolCode)

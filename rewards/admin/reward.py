@@ -63,6 +63,9 @@ class RewardForm(forms.ModelForm):  # type: ignore[type-arg]
             return code
         if code is None:
             raise ValidationError(_("A reward keeps its code: put another one in its place."), code="required")
+        if self.instance.is_beyond_limit:
+            message = _("The limit of the milestone is used up: raise it there, and the reward gets its code.")
+            raise ValidationError(message, code="limit_reached")
         if is_code_taken(code, self.instance):
             raise ValidationError(_("Another reward, or a pool, has this code."), code="unique")
         return code

@@ -3,7 +3,7 @@
 import django_filters
 
 from gamopanda.api.lists.filters import ChoiceFilter, InstantFilter, exact_text
-from rewards.models import RewardLog, RewardStatus
+from rewards.models import PendingReason, RewardLog, RewardStatus
 from streaks.api.filters import DateFilter, LinkedFilterSet, OwnedFilterSet
 
 
@@ -13,6 +13,7 @@ class RewardLogFilterSet(LinkedFilterSet, OwnedFilterSet):
     milestone_id = django_filters.UUIDFilter("milestone")
     streak_progress_id = django_filters.UUIDFilter("streak_progress")
     reward_status = ChoiceFilter("status", choices=RewardStatus.choices)
+    pending_reason = ChoiceFilter("pending_reason", choices=PendingReason.choices)
     coupon_code = exact_text()
     period_key = DateFilter()
     reward_issued_at_from = InstantFilter("reward_issued_at", "gte", help_text="Issued at this instant or later.")

@@ -1,23 +1,26 @@
 """The whole programme for one reader: live streaks, where the member stands in each, and the member's rewards."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery, Window
+from django.db.models.functions import RowNumber
 
 from gamopanda.accounts.models import Member
 from gamopanda.api.lists.compiled_queries import deferred_query, run_together
 from gamopanda.api.models import Status
 from gamopanda.widget.display import WidgetDisplay, display_of, stored_display
-from rewards.api.reading import rewards_of_member
+from rewards.api.reading import rewards_of_member, rewards_of_members
 from rewards.models import RewardLog
 from streaks.models import Milestone, Streak, StreakProgress, TaskProgress
-from streaks.presenters.current_period import CurrentPeriod, current_period, current_totals
+from streaks.presenters.current_period import CurrentPeriod, Totals, current_period, current_totals
 from streaks.presenters.display import Display, display_for, situation_of
+from streaks.presenters.protection import read_protection
 from streaks.presenters.runs import read_clock
 from streaks.progress.streak_cache import live_streaks
 
@@ -51,7 +54,7 @@ class ProgrammeStreak:
     @property
     def task_progress(self) -> CurrentPeriod:
         """The current period; also before the first run."""
-        return current_period(self.streak, self.total, now=self.now)
+        return current_period(self.streak, self.total, now=self.now, run=self.streak_progress)
 
     @property
     def display(self) -> Display:
@@ -79,33 +82,80 @@ class Programme:
     widget: WidgetDisplay
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is stored of one member: rewards, newest first, and the newest run in each live streak, by streak id."""
+
+    member: Member
+    rewards: Sequence[RewardLog]
+    runs: Mapping[UUID, StreakProgress]
+
+    def present(
+        self, streaks: Sequence[Streak], totals: Totals, widget: WidgetDisplay, *, now: datetime, language: str
+    ) -> Programme:
+        """Return the programme for this member."""
+        earned: Earned = defaultdict(list)
+        for reward in self.rewards:
+            reward.member = self.member
+            earned[reward.milestone_id].append(reward)
+        presented = []
+        by_id = {streak.pk: streak for streak in streaks}
+        shown = {pk: run for pk, run in self.runs.items() if pk in by_id}
+        for pk, newest in shown.items():
+            newest.member = self.member
+            read_clock(newest, by_id[pk], now)
+        read_protection(list(shown.values()), now)
+        for streak in streaks:
+            run, total = shown.get(streak.pk), totals.get((self.member.pk, streak.pk))
+            ladder = milestone_progress_of(streak, run, earned)
+            presented.append(ProgrammeStreak(streak, run, total, ladder, now, language))
+        return Programme(language, presented, self.rewards, widget)
+
+
 def read_programme(member: Member | None, *, now: datetime, language: str) -> Programme:
     """Return the programme for a member, or (None) for guests and for end users who have done nothing so far."""
     if member is None:
         streaks, *display = run_together(live_streaks(now), *stored_display())
-        unstarted = [
-            ProgrammeStreak(streak, None, None, milestone_progress_of(streak, None, {}), now, language)
-            for streak in streaks
-        ]
-        return Programme(language, unstarted, [], display_of(*display, language=language))
+        return _without_member(streaks, display_of(*display, language=language), now, language)
     streaks, rewards, newest, *display = run_together(
         live_streaks(now),
         rewards_of_member(member.pk, now),
         deferred_query("newest runs", _newest_runs, member.pk),
         *stored_display(),
     )
-    runs = {run.streak_id: run for run in newest}
-    earned: Earned = defaultdict(list)
-    for reward in rewards:
-        earned[reward.milestone_id].append(reward)
     totals = current_totals(((member.pk, streak) for streak in streaks), now=now)
-    presented = []
-    for streak in streaks:
-        run, total = runs.get(streak.pk), totals.get((member.pk, streak.pk))
-        if run is not None:
-            read_clock(run, streak, now)
-        presented.append(ProgrammeStreak(streak, run, total, milestone_progress_of(streak, run, earned), now, language))
-    return Programme(language, presented, rewards, display_of(*display, language=language))
+    standing = Standing(member, rewards, {run.streak_id: run for run in newest})
+    return standing.present(streaks, totals, display_of(*display, language=language), now=now, language=language)
+
+
+def read_programmes(members: Sequence[Member | None], *, now: datetime, language: str) -> list[Programme]:
+    """Return the programme for each of many members, in order, in a fixed number of queries."""
+    streaks, *display = run_together(live_streaks(now), *stored_display())
+    widget = display_of(*display, language=language)
+    there = {member.pk: member for member in members if member is not None}
+    rewards: dict[UUID, list[RewardLog]] = defaultdict(list)
+    for reward in rewards_of_members(list(there), now):
+        rewards[reward.member_id].append(reward)
+    runs: dict[UUID, dict[UUID, StreakProgress]] = defaultdict(dict)
+    for run in _newest_runs_of_many(list(there), streaks):
+        runs[run.member_id][run.streak_id] = run
+    totals = current_totals(product(there, streaks), now=now)
+    return [
+        _without_member(streaks, widget, now, language)
+        if member is None
+        else Standing(member, rewards[member.pk], runs[member.pk]).present(
+            streaks, totals, widget, now=now, language=language
+        )
+        for member in members
+    ]
+
+
+def _without_member(streaks: Sequence[Streak], widget: WidgetDisplay, now: datetime, language: str) -> Programme:
+    unstarted = [
+        ProgrammeStreak(streak, None, None, milestone_progress_of(streak, None, {}), now, language)
+        for streak in streaks
+    ]
+    return Programme(language, unstarted, [], widget)
 
 
 def _newest_runs(member_id: UUID) -> QuerySet[Any]:
@@ -114,6 +164,15 @@ def _newest_runs(member_id: UUID) -> QuerySet[Any]:
     live: QuerySet[Any] = Streak.objects.visible().filter(status=Status.LIVE).order_by()
     newest = live.annotate(run_id=Subquery(runs.values("pk")[:1])).values("run_id")
     return StreakProgress.objects.filter(pk__in=newest).order_by()
+
+
+def _newest_runs_of_many(member_ids: Sequence[UUID], streaks: Sequence[Streak]) -> QuerySet[Any]:
+    """Return the newest run of each member in each of these streaks."""
+    place = Window(
+        RowNumber(), partition_by=["member_id", "streak_id"], order_by=[F("ends_on").desc(), F("starts_on").desc()]
+    )
+    runs = StreakProgress.objects.filter(member__any_of=member_ids, streak__in=streaks)
+    return runs.annotate(place=place).filter(place=1).order_by()
 
 
 def milestone_progress_of(streak: Streak, run: StreakProgress | None, earned: Earned) -> list[MilestoneProgress]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from gamopanda.accounts.api.queries import MemberQuerySerializer, external_ids
 from gamopanda.api.rendering.renderers import write_once
 from gamopanda.api.serializers.base import PresentingListSerializer, Wraps
 from gamopanda.api.serializers.examples import example
@@ -98,3 +99,9 @@ class ProgrammeSerializer(serializers.Serializer[Programme]):
         many=True, read_only=True, help_text="The reader's rewards, at most 1,000, newest first; none for guests."
     )
     widget = WidgetSerializer(read_only=True, help_text="The settings of the end-user display, and its fixed texts.")
+
+
+class DisplayQuerySerializer(MemberQuerySerializer):
+    """Whose displays are asked for."""
+
+    externalIds = external_ids(max_length=50)  # noqa: N815  as on the wire

@@ -15,8 +15,8 @@ from gamopanda.api.serializers.serializer_compiler import RenderContext
 from rewards.api.reading import present_rewards
 from rewards.coupon_sources import COUPON_SOURCES
 from rewards.coupons import is_code_taken
-from rewards.models import RewardLog, RewardStatus
-from streaks.api.fields import LinkedSchemaSlugField
+from rewards.models import PendingReason, RewardLog, RewardStatus
+from streaks.api.fields import LinkedSchemaSlugField, OwnerNameField
 from streaks.api.serializers import NestedMilestoneSerializer
 from streaks.models import Milestone
 from streaks.validators import validate_code
@@ -50,6 +50,7 @@ class RewardLogSerializer(RecordSerializer[RewardLog]):
         read_only=True, help_text="The milestone that was reached, also when it has been deleted since."
     )
     owned_by_id = serializers.UUIDField(source="member_id", read_only=True, help_text="The id of the member.")
+    external_id = OwnerNameField()
     streak_progress_id = serializers.UUIDField(
         read_only=True, help_text="The id of the run in which the milestone was reached."
     )
@@ -64,8 +65,8 @@ class RewardLogSerializer(RecordSerializer[RewardLog]):
         trim_whitespace=False,
         validators=[validate_code],
         help_text=(
-            "The code. Null while there is none: the pool is empty, or your own system has not set it yet. A reward "
-            "that has a code keeps it, or gets another one."
+            "The code. Null while there is none: pendingReason says why. A reward that has a code keeps it, or gets "
+            "another one."
         ),
         **example("SAVE5-7KQ2MW9XFH4T", minLength=1, format="coupon-code"),
     )
@@ -75,6 +76,16 @@ class RewardLogSerializer(RecordSerializer[RewardLog]):
         read_only=True,
         help_text="pending: no code yet; issued; redeemed: redeemedAt is set; expired: rewardExpiryAt has passed.",
         **example("issued"),
+    )
+    pending_reason = serializers.ChoiceField(
+        choices=PendingReason.choices,
+        read_only=True,
+        allow_null=True,
+        help_text=(
+            "Why the reward is pending. no_code: the pool is empty, or your own system has not set the code yet; "
+            "limit_reached: the limit of the milestone is used up. Null: it is not pending."
+        ),
+        **example(None),
     )
     eud_milestone_reward_instruction_message = InstructionField(
         source="milestone",
@@ -94,10 +105,12 @@ class RewardLogSerializer(RecordSerializer[RewardLog]):
             "milestone_id",
             "milestone",
             "owned_by_id",
+            "external_id",
             "streak_progress_id",
             "period_key",
             "coupon_code",
             "reward_status",
+            "pending_reason",
             "reward_issued_at",
             "reward_expiry_at",
             "redeemed_at",
@@ -130,6 +143,11 @@ class RewardLogSerializer(RecordSerializer[RewardLog]):
             return code
         if code is None and not COUPON_SOURCES[reward.coupon_source].may_be_cleared:
             raise serializers.ValidationError("A code cannot be removed: keep it, or set another one.", code="null")
+        if reward.is_beyond_limit:
+            raise serializers.ValidationError(
+                "The limit of the milestone is used up: raise its rewardLimit, and the reward gets its code.",
+                code="limit_reached",
+            )
         if code is not None and is_code_taken(code, reward):
             raise code_taken()
         return code

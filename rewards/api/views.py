@@ -8,17 +8,21 @@ from django.db import IntegrityError, models, transaction
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import conditional_page
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer, ValidationError
 
+from gamopanda.accounts.api.queries import read_query
+from gamopanda.accounts.naming import find_members
 from gamopanda.api.access.callers import CallerKind
 from gamopanda.api.access.permissions import READ
 from gamopanda.api.serializers.language import readable_language
+from gamopanda.api.serializers.serializer_compiler import compiled
 from gamopanda.api.views import ApiViewSet
 from rewards.api.filters import RewardLogFilterSet
-from rewards.api.programme import read_programme
-from rewards.api.programme_serializers import ProgrammeSerializer
+from rewards.api.programme import read_programme, read_programmes
+from rewards.api.programme_serializers import DisplayQuerySerializer, ProgrammeSerializer
 from rewards.api.serializers import RewardLogSerializer, code_taken
 from rewards.coupons import lock_pools
 from rewards.models import RewardLog
@@ -35,7 +39,7 @@ class RewardLogViewSet(OwnedViewSet):
     serializer_class = RewardLogSerializer
     filterset_class = RewardLogFilterSet
     allowed = {"admin": READ | {"partial_update"}, "end_user": READ}
-    related = ["milestone"]
+    related = ["milestone", "member"]
     filter_expressions = {"linkedSchemaSlug": models.Value(STREAK_SLUG)}
 
     def records(self, now: datetime) -> models.QuerySet[RewardLog]:
@@ -79,7 +83,7 @@ class EndUserDisplayViewSet(ApiViewSet):
     """
 
     serializer_class = ProgrammeSerializer
-    allowed = {"end_user": frozenset({"list"}), "guest": frozenset({"list"})}
+    allowed = {"admin": frozenset({"query"}), "end_user": frozenset({"list"}), "guest": frozenset({"list"})}
 
     def read_language(self, request: Request) -> str:
         """Read the tag of the page generously (S34)."""
@@ -101,3 +105,14 @@ class EndUserDisplayViewSet(ApiViewSet):
         audience = "private" if caller.kind == CallerKind.END_USER else "public"
         body = self.compiled_serializer.render(programme, self.render_context)
         return Response(body, headers={"Cache-Control": f"{audience}, no-cache"})
+
+    @extend_schema(request=DisplayQuerySerializer, responses={200: ProgrammeSerializer(many=True)})
+    @action(detail=False, methods=["post"])
+    def query(self, request: Request) -> Response:
+        """Return the display of each of many members, in the order of the body, as each of them would read it."""
+        names = read_query(self, DisplayQuerySerializer)["externalIds"]
+        members = find_members(names)
+        programmes = read_programmes([members.get(name) for name in names], now=self.now, language=self.language)
+        # As end users see it, without what is for administrators alone.
+        serializer, context = compiled(ProgrammeSerializer, is_admin=False), self.render_context
+        return Response([serializer.render(one, context) for one in programmes])

@@ -15,6 +15,7 @@ from gamopanda.tests.browser.programme import log
 from rewards.models import PoolCode
 from streaks.admin.language_tabs import STREAK_TEXTS
 from streaks.models import Milestone, Streak
+from streaks.models.texts import DEFAULTS
 from streaks.tests.calling import make_key, make_milestone, make_streak
 
 pytestmark = pytest.mark.django_db
@@ -49,9 +50,23 @@ def test_an_empty_draft_is_told_everything_that_is_missing(admin_client: Client)
             "6 messages are still the default, which speaks of shopping and of dollars.",
             "#id_eud_non_milestone_next_to_be_achieved_message_en",
         ),
-        (f"Not translated: {LANGUAGES}. Who reads these languages reads English.", "#texts"),
+        (f"Not translated: {LANGUAGES}. Members who use these languages will see your texts in English.", "#texts"),
     ]
     assert [address for _sentence, address in points["done"]] == ["#rules"]
+
+
+@pytest.mark.parametrize(("method", "is_warned"), [("count", True), ("sum", False)])
+@pytest.mark.parametrize("written", [None, "copy", "own"])
+def test_a_streak_that_counts_is_warned_of_defaults_that_speak_of_dollars(
+    admin_client: Client, method: str, *, is_warned: bool, written: str | None
+) -> None:
+    name = "eud_non_milestone_next_to_be_achieved_message"
+    text = {"copy": DEFAULTS[name], "own": "{{nextRemainingValue}} visits to go"}.get(written or "")
+    streak = make_streak(status="draft", aggregation_method=method, **{f"{name}_en": text})
+    sentence = "This streak counts activities, but the default message speaks of dollars: write your own."
+    other = "eud_milestone_next_to_be_achieved_message" if written == "own" else name
+    warnings = [point for point in checklist(admin_client, streak)["advice"] if "dollars: " in point[0]]
+    assert warnings == ([(sentence, f"#id_{other}_en")] if is_warned else [])
 
 
 def test_milestones_are_looked_at_one_by_one(admin_client: Client) -> None:
@@ -76,7 +91,7 @@ def test_a_language_that_was_begun_and_not_finished_is_named_S34(admin_client: C
         setattr(streak, build_localized_fieldname(name, "de"), "Text")
     streak.save()
     points = checklist(admin_client, streak)
-    begun = "Français: 1 of 13 texts are translated, the others are read in English."
+    begun = "Français: 12 of 13 texts are translated, the others are read in English."
     assert (begun, "#texts-fr") in points["missing"]
     assert ("Deutsch: all texts are translated.", "#texts-de") in points["done"]
     assert points["advice"][-1][0].startswith("Not translated: Español, Português, ")

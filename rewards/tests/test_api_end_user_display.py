@@ -175,6 +175,20 @@ def test_s34_the_whole_answer_is_in_the_language_asked_for():
     assert guest().get(PATH, languageCode="not a language").data["languageCode"] == "en"
 
 
+def test_s62_a_text_in_another_language_says_so_and_holds_no_word_of_the_readers():
+    streak = make_streak(
+        eud_non_milestone_next_to_be_achieved_message="Only {{nextRemainingValue}} this {{periodText}}"
+    )
+    make_milestone(streak, 5)
+    log(streak, day=4, value="29.50")
+    (shown,) = end_user("ann").get(PATH, languageCode="de").data["streaks"]
+    display = shown["display"]
+    assert (display["statusLabel"], display["statusLabelLanguage"]) == ("Läuft", "de")
+    assert display["messages"] == ["Noch 5 Tage bis zum nächsten Meilenstein!", "Only 20.50 this day"]
+    assert display["messageLanguages"] == ["de", "en"]
+    assert display["variables"]["nextRemainingValue"] == "20,50"
+
+
 def test_administrators_and_broken_credentials_are_refused():
     assert admin().get(PATH).error() == (403, "forbidden")
     token = end_user("ann")

@@ -40,10 +40,12 @@ def test_a_reward_shows_every_field():
         "linkedSchemaRecordId": str(row.streak_id),
         "milestoneId": str(row.milestone_id),
         "ownedById": str(row.member_id),
+        "externalId": "ann",
         "streakProgressId": str(row.streak_progress_id),
         "periodKey": "2026-03-03",
         "couponCode": row.coupon_code,
         "rewardStatus": "issued",
+        "pendingReason": None,
         "rewardIssuedAt": "2026-03-03T18:00:00Z",
         "rewardExpiryAt": "2026-04-02T18:00:00Z",
         "redeemedAt": None,
@@ -89,9 +91,11 @@ def test_only_four_fields_change_and_the_others_are_ignored():
         "linkedSchemaRecordId": "x",
         "ownedById": "x",
         "rewardStatus": "issued",
+        "pendingReason": "no_code",
     }
     after = caller.patch(f"reward_log/record/{reward['id']}", {**changes, **facts}).data
-    assert after == {**reward, **changes, "rewardStatus": "redeemed", "updatedAt": after["updatedAt"]}
+    derived = {"rewardStatus": "redeemed", "pendingReason": None, "updatedAt": after["updatedAt"]}
+    assert after == {**reward, **changes, **derived}
     assert caller.patch(f"reward_log/record/{reward['id']}", after).data == after
 
 

@@ -56,6 +56,8 @@ def test_every_index_is_read_by_something_that_the_product_does() -> None:
     upload_codes(pool, ["ONE", "TWO"], now=timezone.now())
     with connection.cursor() as cursor:
         cursor.execute("SET enable_sort = off")
+        for limit in (2, 3):
+            assert caller.patch(f"milestone/record/{pool.pk}", {"rewardLimit": limit}).status == 200
         for slug in SLUGS:
             assert caller.get(f"{slug}/record", limit="1").status == 200
         for slug in ("streak_log", "streak_progress", "reward_log"):

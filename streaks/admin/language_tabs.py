@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from modeltranslation.fields import TranslationField
 from modeltranslation.utils import build_localized_fieldname, get_language_bidi
 
+from gamopanda.api.serializers.language import read_text_and_language
 from streaks.admin.fast_widgets import FastTextarea, FastTextInput
 from streaks.core import messages
-from streaks.models import texts
+from streaks.models import Streak, texts
 
 LABELS = {
     "eud_title": _("Title"),
@@ -77,23 +78,16 @@ def show_fallbacks(form: "ModelForm[Any]") -> None:
 
 def _fallback(instance: models.Model, column: TranslationField) -> str:
     """Return the text that readers of this language get while the column is empty."""
-    text = column.translated_field.name
-    base = column.language.split("-")[0]
-    for code in dict.fromkeys((base, settings.MODELTRANSLATION_DEFAULT_LANGUAGE)):
-        name = build_localized_fieldname(text, code)
-        if code != column.language and getattr(instance, name, None):
-            return str(getattr(instance, name))
-    return texts.DEFAULTS.get(text, "")
+    name, language = column.translated_field.name, column.language
+    return read_text_and_language(instance, type(instance), name, language, except_for=language)[0]
 
 
-def complete_languages(streak: models.Model) -> list[str]:
-    """Return the codes of the languages in which no text of a streak falls back to another language.
+def texts_in(language: str, streak: Streak) -> list[str]:
+    """Return the names of the texts that readers of a language get in that language."""
+    texts_by_name = {name: read_text_and_language(streak, Streak, name, language) for name in STREAK_TEXTS}
+    return [name for name, (text, code) in texts_by_name.items() if text and f"{language}-".startswith(f"{code}-")]
 
-    In the default language, labels and messages that are left empty have texts of their own.
-    """
-    needed = {settings.MODELTRANSLATION_DEFAULT_LANGUAGE: ("eud_title", "eud_description")}
-    return [
-        code
-        for code, _name in settings.LANGUAGES
-        if all(getattr(streak, build_localized_fieldname(text, code)) for text in needed.get(code, STREAK_TEXTS))
-    ]
+
+def complete_languages(streak: Streak) -> list[str]:
+    """Return the codes of the languages in which readers get every text of a streak."""
+    return [code for code, _name in settings.LANGUAGES if len(texts_in(code, streak)) == len(STREAK_TEXTS)]

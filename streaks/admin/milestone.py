@@ -22,7 +22,13 @@ from streaks.models import Milestone
 from streaks.progress.lifecycle import delete_milestone
 
 RULES = ["name", ("milestone_target_value", "status"), "description"]
-REWARD = ["coupon_source", ("coupon_prefix", "coupon_code"), "low_stock", ("reward_validity_days", "once_per_member")]
+REWARD = [
+    "coupon_source",
+    ("coupon_prefix", "coupon_code"),
+    "low_stock",
+    "reward_limit",
+    ("reward_validity_days", "once_per_member"),
+]
 
 
 class MilestoneForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -28,6 +28,14 @@ STREAK_SLUG = "streak"
 PERIOD_KEY = "The period on the streak's clock, named by its first local date, also for weeks and months."
 
 
+class OwnerNameField(serializers.CharField):
+    """The external id of the member that a record belongs to."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        options = {"source": "member.external_id", "read_only": True, "help_text": "The external id of the member."}
+        super().__init__(**{**options, **example("customer-17"), **kwargs})
+
+
 class LinkedSchemaSlugField(ChoiceField):
     """The type of record that another one belongs to: always a streak, and the default."""
 
@@ -117,8 +125,7 @@ class PhaseField(ChoiceField):
 
 def icon_path(streak: Streak, language: str) -> str:
     """Return the path of a streak's icon in a configured language (S34), the default icon when it has none."""
-    columns, _no_default = columns_of_text(Streak, "eud_icon", language)
-    icons = (getattr(streak, column) for column in columns)
+    icons = (getattr(streak, column) for column in columns_of_text(Streak, "eud_icon", language).values())
     return next((icon.url for icon in icons if icon), default_icon())
 
 

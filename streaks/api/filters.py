@@ -17,9 +17,12 @@ from streaks.models import (
     MAX_PERIODS,
     AggregationMethod,
     AggregationPeriod,
+    ExcuseKind,
     Milestone,
     RunStatus,
     Streak,
+    StreakExcuse,
+    StreakFreeze,
     StreakLog,
     StreakProgress,
 )
@@ -121,6 +124,26 @@ class LogFilterSet(OwnedFilterSet):
 
     class Meta:
         model = StreakLog
+        fields: list[str] = []
+
+
+class ExcuseFilterSet(OwnedFilterSet):
+    """Also `?kind=amnesty`."""
+
+    kind = ChoiceFilter(choices=ExcuseKind.choices)
+
+    class Meta:
+        model = StreakExcuse
+        fields: list[str] = []
+
+
+class FreezeFilterSet(OwnedFilterSet):
+    """Also `?uniqueIdentifier=…`."""
+
+    unique_identifier = exact_text()
+
+    class Meta:
+        model = StreakFreeze
         fields: list[str] = []
 
 

@@ -19,7 +19,7 @@ from gamopanda.api.serializers.base import (
     Wraps,
 )
 from gamopanda.api.serializers.examples import EXAMPLE_ID, example
-from streaks.api.fields import PERIOD_KEY
+from streaks.api.fields import PERIOD_KEY, OwnerNameField
 from streaks.api.run_serializers import RunSerializer
 from streaks.api.serializers import NestedMilestoneSerializer
 from streaks.models import StreakLog
@@ -191,6 +191,7 @@ class LogSerializer(RecordSerializer[StreakLog]):
     wraps = Wraps(LogPresenter, "log")
     streak_id = serializers.UUIDField(read_only=True, help_text="The id of the streak.")
     owned_by_id = serializers.UUIDField(source="member_id", read_only=True, help_text="The id of the member.")
+    external_id = OwnerNameField()
     activity_value = ActivityValueField(read_only=True)
     period_key = serializers.DateField(read_only=True, help_text=PERIOD_KEY)
     streak_progress = RunSerializer(read_only=True, help_text="The run that the log belongs to.")
@@ -208,6 +209,7 @@ class LogSerializer(RecordSerializer[StreakLog]):
             "id",
             "streak_id",
             "owned_by_id",
+            "external_id",
             "activity_at",
             "activity_id",
             "unique_identifier",

@@ -12,6 +12,8 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from gamopanda.accounts.api.queries import read_query
+from gamopanda.accounts.naming import find_members
 from gamopanda.api.access.permissions import READ
 from gamopanda.api.parsing.strict_json import MAX_DEPTH
 from gamopanda.api.serializers.serializer_compiler import compiled
@@ -26,10 +28,10 @@ from streaks.api.log_serializers import (
     NewLogSerializer,
     refuse_body,
 )
-from streaks.api.run_serializers import RunSerializer
+from streaks.api.run_serializers import NEWEST_RUNS, RunQuerySerializer, RunSerializer
 from streaks.models import StreakLog, StreakProgress
 from streaks.presenters.logs import present_recorded_log, read_logs
-from streaks.presenters.runs import read_runs
+from streaks.presenters.runs import newest_runs, read_runs
 from streaks.progress.log_body import InvalidLogBody, LogBody, read_log_body
 from streaks.progress.recording import RecordResult
 
@@ -52,6 +54,7 @@ class LogViewSet(OwnedViewSet):
     filterset_class = LogFilterSet
     allowed = {"admin": READ | {"create", "bulk"}, "end_user": READ}
     refuses_repeats = frozenset({"create"})
+    related = ["member"]
     annotations = ["run_id"]
     checks_each_of: ClassVar[Mapping[str, str]] = {"bulk": "records"}
 
@@ -113,8 +116,20 @@ class RunViewSet(OwnedViewSet):
 
     serializer_class = RunSerializer
     filterset_class = RunFilterSet
-    allowed = {"admin": READ, "end_user": READ}
+    related = ["member"]
+    allowed = {"admin": READ | {"query"}, "end_user": READ}
 
     def records(self, now: datetime) -> models.QuerySet[StreakProgress]:
         """Return all runs."""
         return read_runs(now)
+
+    @extend_schema(request=RunQuerySerializer, responses={200: NEWEST_RUNS})
+    @action(detail=False, methods=["post"])
+    def query(self, request: Request) -> Response:
+        """Return the newest run of each of many members in one streak, in the order of the body; null without one."""
+        asked = read_query(self, RunQuerySerializer)
+        members = find_members(asked["externalIds"])
+        newest = newest_runs(asked["streakId"], members.values())
+        presented = dict(zip(newest, self.render_records(list(newest.values())), strict=True))
+        found = (members.get(name) for name in asked["externalIds"])
+        return Response([None if member is None else presented.get(member.pk) for member in found])

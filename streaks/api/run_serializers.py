@@ -10,6 +10,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from gamopanda.accounts.api.queries import MemberQuerySerializer, external_ids
 from gamopanda.api.naming import camel_case
 from gamopanda.api.serializers.base import (
     DictionarySerializer,
@@ -17,15 +18,19 @@ from gamopanda.api.serializers.base import (
     NumberField,
     PresentingListSerializer,
     RecordSerializer,
+    SwitchField,
     Wraps,
 )
 from gamopanda.api.serializers.examples import EXAMPLE_ID, example
-from streaks.api.fields import PERIOD_KEY
+from streaks.api.fields import PERIOD_KEY, OwnerNameField, StreakField
 from streaks.core import messages, runs
 from streaks.core.messages import Situation
+from streaks.core.periods import PeriodKind
 from streaks.models import MAX_PERIODS, RunStatus, StreakProgress
+from streaks.models.phrases import ENGLISH, words_for
 from streaks.models.texts import DEFAULTS
 from streaks.presenters.current_period import CurrentPeriod
+from streaks.presenters.protection import read_protection
 from streaks.presenters.runs import RunPresenter, present_runs, read_clock
 
 
@@ -72,7 +77,12 @@ class TaskProgressSerializer(serializers.Serializer[CurrentPeriod]):
 
 # The page of the product has this situation as its example.
 _SITUATION = Situation(runs.RunStatus.IN_PROGRESS, 3, Decimal("29.50"), False, Decimal(50), 7, (5,))
-_VARIABLES = messages.variables(_SITUATION, period_text="day", decimal_separator=".")
+_WORDS = words_for(ENGLISH, PeriodKind.DAILY)
+_VARIABLES = messages.variables(_SITUATION, _WORDS)
+
+
+def _render(text: str) -> str:
+    return messages.render(messages.with_english_plural(text), _VARIABLES, _WORDS.plural_category)
 
 
 def _object_of_texts(texts: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
@@ -85,7 +95,7 @@ def _object_of_texts(texts: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
 
 @extend_schema_field(
     _object_of_texts(
-        {name: (f"{meaning.capitalize()}.", _VARIABLES[name]) for name, meaning in messages.VARIABLES.items()}
+        {name: (f"{one.meaning.capitalize()}.", _VARIABLES[name]) for name, one in messages.VARIABLES.items()}
     )
 )
 class VariablesField(serializers.DictField):
@@ -94,10 +104,7 @@ class VariablesField(serializers.DictField):
 
 @extend_schema_field(
     _object_of_texts(
-        {
-            camel_case(name): (f"The text of {camel_case(name)}.", messages.render(DEFAULTS[name], _VARIABLES))
-            for name in messages.MESSAGES
-        }
+        {camel_case(name): (f"The text of {camel_case(name)}.", _render(DEFAULTS[name])) for name in messages.MESSAGES}
     )
 )
 class RenderedMessagesField(serializers.DictField):
@@ -105,7 +112,7 @@ class RenderedMessagesField(serializers.DictField):
 
 
 class DisplaySerializer(DictionarySerializer):
-    """The texts that the end user reads, in the language of the reader.
+    """The texts that the end user reads, each in the language of the reader if it is there, and named beside it.
 
     `messages` are to be shown now, the most important first; `variables` are the values of the template variables,
     written for people; `rendered` has every message, for clients that choose themselves.
@@ -114,11 +121,20 @@ class DisplaySerializer(DictionarySerializer):
     statusLabel = serializers.CharField(
         read_only=True, help_text="The streak's label for the status of the run.", **example("In Progress")
     )
+    statusLabelLanguage = serializers.CharField(
+        read_only=True, help_text="The language that the label is written in.", **example("en")
+    )
     messages = serializers.ListField(
         child=serializers.CharField(),
         read_only=True,
         help_text="What to show now, the most important first.",
         **example(["Shop for $20.50 or more to complete the day 4 streak!"]),
+    )
+    messageLanguages = serializers.ListField(
+        child=serializers.CharField(),
+        read_only=True,
+        help_text="The language that each message is written in, in the order of the messages.",
+        **example(["en"]),
     )
     variables = VariablesField(
         child=serializers.CharField(),
@@ -132,6 +148,19 @@ class DisplaySerializer(DictionarySerializer):
     )
 
 
+PROTECTION = (
+    "is_perfect",
+    "frozen_periods",
+    "excused_periods",
+    "freezes_left",
+    "freezes_max",
+    "is_protected",
+    "break_reason",
+    "freeze_declined",
+    "current_period_ends_at",
+)
+
+
 class PlainRunSerializer(RecordSerializer[StreakProgress]):
     """One attempt at a streak, with its status at the time of the answer."""
 
@@ -142,6 +171,7 @@ class PlainRunSerializer(RecordSerializer[StreakProgress]):
     )
     streak_id = serializers.UUIDField(read_only=True, help_text="The id of the streak.")
     owned_by_id = serializers.UUIDField(source="member_id", read_only=True, help_text="The id of the member.")
+    external_id = OwnerNameField()
     streak_progress_status = serializers.ChoiceField(
         choices=RunStatus.choices,
         source="status",
@@ -166,8 +196,69 @@ class PlainRunSerializer(RecordSerializer[StreakProgress]):
         **example("2026-03-05T05:00:00Z"),
     )
 
+    is_perfect = SwitchField(
+        source="protection.is_perfect",
+        read_only=True,
+        help_text="Whether no period of the run was frozen or excused.",
+        **example(True),
+    )
+    frozen_periods = serializers.ListField(
+        child=serializers.DateField(),
+        source="protection.frozen_periods",
+        read_only=True,
+        help_text="The periods that a freeze saved, each by its first local date.",
+        **example(["2026-03-02"]),
+    )
+    excused_periods = serializers.ListField(
+        child=serializers.DateField(),
+        source="protection.excused_periods",
+        read_only=True,
+        help_text="The periods that were excused and not completed, each by its first local date.",
+        **example(["2026-03-07"]),
+    )
+    freezes_left = serializers.IntegerField(
+        source="protection.freezes_left",
+        read_only=True,
+        help_text="How many freezes the member has in the streak now.",
+        **example(1, minimum=0),
+    )
+    freezes_max = serializers.IntegerField(
+        source="protection.freezes_max",
+        read_only=True,
+        help_text="The streak's freezeMaxCount: how many freezes a member can have.",
+        **example(2, minimum=0),
+    )
+    is_protected = SwitchField(
+        source="protection.is_protected",
+        read_only=True,
+        help_text="Whether a freeze saves the run if nothing more comes in the current period.",
+        **example(False),
+    )
+    break_reason = serializers.ChoiceField(
+        choices=["missed"],
+        source="protection.break_reason",
+        read_only=True,
+        allow_null=True,
+        help_text="Why the run broke: a period was missed; null when it is not broken.",
+        **example("missed"),
+    )
+    freeze_declined = serializers.ChoiceField(
+        choices=["none_left", "run_too_short"],
+        source="protection.freeze_declined",
+        read_only=True,
+        allow_null=True,
+        help_text="Why no freeze saved a broken run; null when it is not broken, or the streak has no freezes.",
+        **example("none_left"),
+    )
+    current_period_ends_at = InstantField(
+        source="protection.current_period_ends_at",
+        read_only=True,
+        help_text="When the current period ends, in UTC.",
+        **example("2026-03-05T05:00:00Z"),
+    )
+
     class Meta:
-        """The fields of the facts page, and the deadline."""
+        """The fields of the facts page, the deadline, and what saved the run."""
 
         model = StreakProgress
         fields = [
@@ -175,12 +266,14 @@ class PlainRunSerializer(RecordSerializer[StreakProgress]):
             "unique_identifier",
             "streak_id",
             "owned_by_id",
+            "external_id",
             "streak_progress_status",
             "current_progress_value",
             "streak_started_at",
             "streak_completed_at",
             "streak_broken_at",
             "streak_breaks_at",
+            *PROTECTION,
             "created_at",
             "updated_at",
         ]
@@ -202,6 +295,8 @@ class PlainRunSerializer(RecordSerializer[StreakProgress]):
         for run in records:
             if not hasattr(run, "status"):
                 read_clock(run, run.streak, now)
+        unread = [run for run in records if not hasattr(run, "protection")]
+        read_protection(unread, now)
         return records
 
 
@@ -225,3 +320,14 @@ class RunSerializer(PlainRunSerializer):
         if all(isinstance(record, RunPresenter) for record in records):
             return records
         return present_runs(records, now=now, language=language)
+
+
+class RunQuerySerializer(MemberQuerySerializer):
+    """Which runs are asked for: those of many members in one streak."""
+
+    streakId = StreakField(help_text="The id of the streak.", **example(EXAMPLE_ID, format="uuid"))
+    externalIds = external_ids(max_length=1000)
+
+
+NEWEST_RUNS = {"type": "array", "items": {"anyOf": [{"$ref": "#/components/schemas/Run"}, {"type": "null"}]}}
+"""The answer to a query for the newest runs of members, in the API's own description."""

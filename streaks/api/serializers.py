@@ -26,12 +26,14 @@ from streaks.core import messages
 from streaks.fields import UNIT
 from streaks.models import MAX_PERIODS, Milestone, Streak
 from streaks.models.campaign import LATEST_DAY_START
+from streaks.models.milestone import MAX_REWARDS
+from streaks.models.protection_settings import MOST_DAYS, MOST_FREEZES, MOST_PERIODS, ProtectionSettings
 from streaks.models.texts import DEFAULTS
 from streaks.models.weekdays import WEEKDAY_NAMES
 
 _VARIABLES = ", ".join(f"{{{{{name}}}}}" for name in messages.VARIABLES)
 TEMPLATE = f"A template with the variables {_VARIABLES}; an unknown variable is refused."
-INTERNAL_MILESTONE_FIELDS = ["coupon_source", "coupon_prefix", "coupon_code"]
+INTERNAL_MILESTONE_FIELDS = ["coupon_source", "coupon_prefix", "coupon_code", "reward_limit"]
 
 
 def text_kwargs(model: type[models.Model], name: str, value: str) -> dict[str, Any]:
@@ -98,6 +100,7 @@ class PublicMilestoneSerializer(RecordSerializer[Milestone]):
             ),
             "coupon_prefix": example("SAVE5-", format="coupon-code"),
             "coupon_code": example("SPRING-5", format="coupon-code"),
+            "reward_limit": example(500, minimum=1, maximum=MAX_REWARDS),
         }
 
 
@@ -124,6 +127,15 @@ class NestedMilestoneSerializer(MilestoneSerializer):
         public = PublicMilestoneSerializer().get_fields()
         fields = super().get_fields()
         return fields if self.context.get("is_admin") else {name: fields[name] for name in public}
+
+
+FREEZES = ProtectionSettings.FREEZE_RULES
+BREAKS = (
+    "member_breaks_allowed",
+    "member_break_max_days",
+    "member_break_max_days_per_year",
+    "restore_max_periods",
+)
 
 
 class StreakSerializer(RecordSerializer[Streak]):
@@ -192,6 +204,8 @@ class StreakSerializer(RecordSerializer[Streak]):
             "starts_at",
             "ends_at",
             "late_days",
+            *FREEZES,
+            *BREAKS,
             "phase",
             "display_order",
             "milestones",
@@ -210,6 +224,14 @@ class StreakSerializer(RecordSerializer[Streak]):
             "day_starts_at": example(0, minimum=0, maximum=LATEST_DAY_START),
             "late_days": example(7, minimum=0, maximum=366),
             "display_order": example(0),
+            "freeze_max_count": example(2, minimum=0, maximum=MOST_FREEZES),
+            "freeze_initial_count": example(1, minimum=0, maximum=MOST_FREEZES),
+            "freeze_every_periods": example(7, minimum=1, maximum=MOST_PERIODS),
+            "freeze_minimum_value": example(3, minimum=1, maximum=MOST_PERIODS),
+            "member_breaks_allowed": example(False),
+            "member_break_max_days": example(30, minimum=1, maximum=MOST_DAYS),
+            "member_break_max_days_per_year": example(60, minimum=1, maximum=MOST_DAYS),
+            "restore_max_periods": example(3, minimum=0, maximum=MOST_DAYS),
             "starts_at": example("2026-03-01T05:00:00Z"),
             "ends_at": example("2026-04-01T04:00:00Z"),
             "eud_title": text_kwargs(Streak, "eud_title", "7-Day Shopper"),

@@ -2,6 +2,7 @@
 
 from gamopanda.api.routing import RecordRouter
 from streaks.api.log_views import LogViewSet, RunViewSet
+from streaks.api.protection_views import ExcuseViewSet, FreezeViewSet
 from streaks.api.views import MilestoneViewSet, StreakViewSet
 
 
@@ -10,3 +11,5 @@ def register(router: RecordRouter) -> None:
     router.register_record("milestone", MilestoneViewSet)
     router.register_record("streak_log", LogViewSet)
     router.register_record("streak_progress", RunViewSet)
+    router.register_record("streak_excuse", ExcuseViewSet)
+    router.register_record("streak_freeze", FreezeViewSet)

@@ -1,7 +1,6 @@
 """Streaks and milestones."""
 
 from typing import Any
-from uuid import UUID
 
 from django.db import models, transaction
 from django.db.models import F, Prefetch, Value
@@ -24,7 +23,7 @@ from streaks.api.serializers import (
     StreakSerializer,
 )
 from streaks.models import Milestone, Streak
-from streaks.progress.lifecycle import delete_milestone, delete_streak
+from streaks.progress.lifecycle import delete_milestone, delete_streak, lock_milestones
 
 BODIES = {"application/json": StreakSerializer, "multipart/form-data": StreakFormSerializer}
 EVERYBODY_READS = {"admin": READ | WRITE, "end_user": READ, "guest": READ}
@@ -85,23 +84,15 @@ class MilestoneViewSet(RecordViewSet):
         """Create a milestone."""
         streak_id = read_id(request.data.get("linkedSchemaRecordId")) if isinstance(request.data, dict) else None
         if streak_id is not None:
-            lock_streak_row(streak_id)
+            lock_milestones(streak_id)
         return super().create(request, *args, **kwargs)
 
     @transaction.atomic
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Change a milestone."""
-        lock_streak_row(self.get_object().streak_id)
+        lock_milestones(self.get_object().streak_id)
         return super().partial_update(request, *args, **kwargs)
 
     def perform_destroy(self, instance: Milestone) -> None:
         """Delete it; once its streak has activity, hide it: its rewards keep showing it (S29)."""
         delete_milestone(instance, now=self.now)
-
-
-def lock_streak_row(streak_id: UUID) -> None:
-    """Keep the completion target from passing a milestone that is being written.
-
-    The streak is locked before the milestone, in the order in which recording locks them.
-    """
-    Streak.objects.select_for_update(no_key=True).filter(pk=streak_id).values_list("pk").first()

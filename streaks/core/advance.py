@@ -5,7 +5,7 @@ Where they do not, the answer is `NeedsMore`, and the caller loads more under th
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import IntEnum
@@ -23,10 +23,11 @@ from streaks.core.aggregation import (
     is_correction,
     new_total,
 )
-from streaks.core.facts import Log
-from streaks.core.milestones import Achievement, find_achievements
+from streaks.core.facts import Log, MemberFacts
+from streaks.core.milestones import Achievement, find_achievements, find_rises
+from streaks.core.protection import Account
 from streaks.core.rules import Rules
-from streaks.core.runs import FoldedRun, FoldState, Run, RunChanges, fold, reconcile
+from streaks.core.runs import FoldedRun, Run, RunChanges, account_after, fold, reconcile, state_of
 
 Pair = tuple[UUID, UUID]
 """(member id, streak id)"""
@@ -57,7 +58,8 @@ class History:
     """The stored totals and runs of one member in one streak, as far as loaded; `advance` may change them.
 
     `ends_before` is the first period of a run that follows and is not loaded; None when there is none. `logged` has
-    the instants and values of all logs of the periods whose logs are loaded.
+    the instants and values of all logs of the periods whose logs are loaded. `preceding` is the run before those that
+    are loaded; where it was not looked for, `has_preceding` is False. `facts` are the member's own, if there are any.
     """
 
     level: Level = Level.WHOLE
@@ -65,11 +67,17 @@ class History:
     runs: list[Run] = field(default_factory=list)
     ends_before: date | None = None
     logged: dict[date, list[tuple[datetime, int | None]]] = field(default_factory=dict)
+    preceding: Run | None = None
+    has_preceding: bool = True
+    facts: MemberFacts | None = None
 
 
 @dataclass(slots=True)
 class Changes:
-    """What follows from facts for one member in one streak: all that has to be stored and told."""
+    """What follows from facts for one member in one streak: all that has to be stored and told.
+
+    `rules` are those of the member.
+    """
 
     logs: list[Log] = field(default_factory=list)
     overflow: list[Log] = field(default_factory=list)
@@ -80,6 +88,7 @@ class Changes:
     runs: RunChanges = field(default_factory=RunChanges)
     achievements: list[Achievement] = field(default_factory=list)
     only_corrects: bool = False
+    rules: Rules | None = None
 
     def run_of(self, key: date) -> Run:
         """Return the run to which a touched period belongs."""
@@ -91,11 +100,12 @@ def advance(history: History, logs: Sequence[Log], rules: Rules, now: datetime) 
 
     A correction never reaches a milestone (S20), so the corrections among several logs count before the others.
     """
+    rules = rules_of(history, rules)
     for log in logs:
         log.amount = amount_of(rules.method, log.units)
     corrections = [log for log in logs if is_correction(log.amount)]
     others = [log for log in logs if not is_correction(log.amount)] if corrections else logs
-    step = _Step(history, rules, now, Changes(totals=history.totals, only_corrects=not others))
+    step = _Step(history, rules, now, Changes(totals=history.totals, only_corrects=not others, rules=rules))
     for some in (corrections, others):
         needs = step.take(some) if some else None
         if needs is not None:
@@ -108,7 +118,7 @@ def rederive(history: History, entries: Mapping[date, Sequence[Entry]], rules: R
 
     `entries` has the logs of every period from the beginning of the loaded history on.
     """
-    changes = Changes()
+    changes, rules = Changes(), rules_of(history, rules)
     stored = dict(history.totals)
     for key in sorted(entries):
         total = new_total(rules.method, key, in_order(entries[key]), rules.target_for(key))
@@ -117,6 +127,29 @@ def rederive(history: History, entries: Mapping[date, Sequence[Entry]], rules: R
     folded = list(fold(changes.totals.values(), rules))
     changes.runs = reconcile(history.runs, folded, clock=rules.clock_at(now), now=now)
     return changes
+
+
+def refold(
+    history: History, rules: Rules, now: datetime, *, is_silent: bool = False, is_undoing: bool = False
+) -> Changes:
+    """Return in what the runs of a whole history differ from what its totals and the facts say (S36, S38).
+
+    A milestone to which a run rises is reached, without a log: the caller finds the last one of its period. When it
+    `is_silent` none is, and none ever will be for this rise; nor when something `is_undoing` an earlier fact (S21).
+    """
+    rules = rules_of(history, rules)
+    changes = Changes(totals=history.totals)
+    folded = list(fold([history.totals[key] for key in sorted(history.totals)], rules))
+    clock = rules.clock_at(now)
+    changes.runs = reconcile(history.runs, folded, clock=clock, now=now, is_correction=is_undoing)
+    if not is_silent and not is_undoing:
+        changes.achievements = list(find_rises(changes.runs, rules.milestones, history.totals))
+    return changes
+
+
+def rules_of(history: History, rules: Rules) -> Rules:
+    """Return the rules of a streak as they are for the member of a history."""
+    return rules if history.facts is None else history.facts.added_to(rules)
 
 
 def _replace(changes: Changes, stored: Total | None, total: Total, now: datetime) -> Total:
@@ -227,11 +260,22 @@ class _Step:
         completes = key == run.ends_on and total.completed_at != run.streak_completed_at
         return not starts and not completes
 
+    def _lacks_account(self) -> bool:
+        """Say whether the balance of freezes at the beginning of the loaded history is not known."""
+        return self.rules.has_freezes and not self.history.has_preceding
+
+    def _first_account(self) -> Account | None:
+        """Return the freezes at the beginning of the loaded history; None before the first log, or without freezes."""
+        return None if self.history.preceding is None else account_after(self.history.preceding, self.rules)
+
     def _fold_all(self, touched: Sequence[date], logs: Sequence[Log]) -> NeedsMore | None:
         """Fold all loaded totals; they may turn out to reach into a run that is not loaded."""
         ends_before = self.history.ends_before
+        if self._lacks_account() or (self.rules.has_freezes and ends_before is not None):
+            # What happens to freezes in one run changes those that all later ones have.
+            return NeedsMore(Level.WHOLE, self.loaded)
         totals = sorted(self.history.totals.values(), key=attrgetter("period_key"))
-        folded = [] if ends_before is not None and max(touched) >= ends_before else list(fold(totals, self.rules))
+        folded = [] if ends_before is not None and max(touched) >= ends_before else self._fold(totals)
         if ends_before is not None and (not folded or folded[-1].ends_on >= ends_before):
             return NeedsMore(Level.WHOLE, self.loaded)
         self._reconcile(self.history.runs, folded, logs, is_last=ends_before is None)
@@ -246,23 +290,30 @@ class _Step:
         if last.breaks_at is None:
             if totals[0].period_key <= last.ends_on:
                 return NeedsMore(Level.WINDOW, self.loaded)
-            self._reconcile([], list(fold(totals, self.rules)), logs)
+            self._reconcile([], list(fold(totals, self.rules, account=account_after(last, self.rules))), logs)
             return None
-        state = self._state_of(last, before)
-        totals = [total for total in totals if total.period_key >= last.ends_on or not self._only_starts(total, before)]
-        is_due = self.rules.next_due(last.ends_on) == last.ends_on
-        if not is_due or last.breaks_at != self.rules.breaks_at(last.ends_on):
-            return NeedsMore(Level.WINDOW, self.loaded)
-        if totals and totals[0].period_key < last.ends_on:
+        state = state_of(last, self._started_at(last, before), self.rules)
+        goes_on = self._goes_on(last)
+        totals = [total for total in totals if total.period_key >= goes_on or not self._only_starts(total, before)]
+        if state is None or (totals and totals[0].period_key < goes_on):
             return NeedsMore(Level.WINDOW, self.loaded)
         self._reconcile([last], list(fold(totals, self.rules, state)), logs)
         return None
 
-    def _state_of(self, run: Run, before: Mapping[date, _WhatCounts]) -> FoldState:
-        """Return what is carried on from a run that is not completed; a late log may have been its first."""
+    def _goes_on(self, run: Run) -> date:
+        """Return the first period whose total can be added to a run that is not completed."""
+        if run.account is None:
+            return run.ends_on
+        key = run.account.next_key
+        return self.rules.calendar.following(key) if run.current_progress_value else key
+
+    def _fold(self, totals: Iterable[Total]) -> list[FoldedRun]:
+        return list(fold(totals, self.rules, account=self._first_account()))
+
+    def _started_at(self, run: Run, before: Mapping[date, _WhatCounts]) -> datetime:
+        """Return when a run started; a late log may have been its first."""
         start = self.history.totals[run.starts_on] if run.starts_on in before else None
-        started_at = run.streak_started_at if start is None else start.first_activity_at
-        return FoldState(run.starts_on, started_at, run.current_progress_value, run.ends_on)
+        return run.streak_started_at if start is None else start.first_activity_at
 
     def _only_starts(self, total: Total, before: Mapping[date, _WhatCounts]) -> bool:
         """Say whether a period of the last run changed in nothing but its first instant."""

@@ -4,6 +4,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from streaks.core.rules import DatesExcused, Rules, with_facts
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFacts:
+    """What concerns one member in a streak alone: excuses (S39), and freezes given, each when and how many (S47)."""
+
+    excuses: tuple[DatesExcused, ...] = ()
+    given_freezes: tuple[tuple[datetime, int], ...] = ()
+
+    def added_to(self, rules: Rules) -> Rules:
+        """Return the rules of a streak as they are for the member."""
+        return with_facts(rules, self.excuses, self.given_freezes)
+
 
 @dataclass(slots=True)
 class Log:

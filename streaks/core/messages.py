@@ -1,20 +1,14 @@
 """What the end user reads: which label, which messages, and the values of their variables (S30–S33)."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_CEILING, Decimal
 from functools import lru_cache
+from typing import Protocol
 
 from streaks.core.runs import RunStatus
-
-VARIABLES = {
-    "periodText": "day, week or month, in the language of the reader",
-    "currentProgressValue": "completed periods so far, such as 3",
-    "nextProgressValue": "number of the period being worked toward, such as 4",
-    "nextRemainingValue": "what is still missing in the current period, such as 20.50",
-    "nextRemainingPeriod": "periods still needed for the next milestone, or to complete when none is left, such as 2",
-}
 
 LABELS = {
     None: "eud_not_started_label",
@@ -32,7 +26,22 @@ BROKEN = "eud_broken_streak_message"
 MESSAGES = (NON_MILESTONE_NEXT, NON_MILESTONE_ACHIEVED, COMPLETED, BROKEN, MILESTONE_NEXT, MILESTONE_ACHIEVED)
 
 CENT = Decimal("0.01")
-PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+OTHER = "other"
+"""The plural category that every language has."""
+
+BETWEEN_BRACES = re.compile(r"\{\{\s*(.*?)\s*\}\}", re.DOTALL)
+PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*((?:\|\s*\w+\s*:[^{}|]*)*)\}\}")
+_FORM = re.compile(r"\|\s*(\w+)\s*:([^{}|]*)")
+# The default of the product page says "1 days" otherwise.
+_ENGLISH_PLURAL = re.compile(r"\{\{\s*nextRemainingPeriod\s*\}\} \{\{\s*periodText\s*\}\}s\b")
+
+
+@dataclass(frozen=True, slots=True)
+class LaterDay:
+    """A day that is not tomorrow, and whether its weekday is enough to name it."""
+
+    day: date
+    is_within_a_week: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +49,8 @@ class Situation:
     """Where a member stands in a streak at one instant.
 
     `status` is that of the shown run, None before the first; `value` its completed periods; `total` and `is_complete`
-    are of the current period; `milestones` are the targets of the live milestones.
+    are of the current period; `milestones` are the targets of the live milestones; `later_day` is the next day
+    that counts where rest days come before it.
     """
 
     status: RunStatus | None
@@ -50,6 +60,7 @@ class Situation:
     target: Decimal
     completion_target: int
     milestones: tuple[int, ...] = ()
+    later_day: LaterDay | None = None
 
     @property
     def starts_anew(self) -> bool:
@@ -77,6 +88,76 @@ class Situation:
         return (self.next_milestone or self.completion_target) - self.value
 
 
+class Words(Protocol):
+    """What a language calls the periods of a streak, and how it writes numbers (S62, S63)."""
+
+    @property
+    def decimal_separator(self) -> str: ...
+    @property
+    def period_text(self) -> str: ...
+    @property
+    def this_period(self) -> str: ...
+    def next_period(self, later: LaterDay | None) -> str: ...
+    def name_of(self, number: int) -> str: ...
+    def count_of(self, number: int) -> str: ...
+    def plural_category(self, number: int) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A template variable; one that `is_whole` can have plural forms, such as {{name|one: # day|other: # days}}.
+
+    One that `needs_phrases` has values in the shipped languages alone.
+    """
+
+    meaning: str
+    value: Callable[[Situation, Words], str]
+    is_whole: bool = False
+    needs_phrases: bool = False
+
+
+def _number(value: Callable[[Situation], int]) -> Callable[[Situation, Words], str]:
+    return lambda situation, _words: str(value(situation))
+
+
+VARIABLES = {
+    "periodText": Variable("day, week or month", lambda _, words: words.period_text),
+    "currentProgressValue": Variable(
+        "completed periods so far, such as 3", _number(lambda at: at.value), is_whole=True
+    ),
+    "nextProgressValue": Variable(
+        "number of the period being worked toward, such as 4", _number(lambda at: at.next_value), is_whole=True
+    ),
+    "nextRemainingValue": Variable(
+        "what is still missing in the current period, such as 20.50",
+        lambda at, words: format_number(at.remaining_value, words.decimal_separator),
+    ),
+    "nextRemainingPeriod": Variable(
+        "periods still needed for the next milestone, or to complete when none is left, such as 2",
+        _number(lambda at: at.remaining_periods),
+        is_whole=True,
+    ),
+    "nextRemainingPeriodText": Variable(
+        "the same with its period, such as 2 days", lambda at, words: words.count_of(at.remaining_periods)
+    ),
+    "currentPeriodName": Variable(
+        "the last completed period, such as day 3", lambda at, words: words.name_of(at.value)
+    ),
+    "nextPeriodName": Variable(
+        "the period being worked toward, such as day 4", lambda at, words: words.name_of(at.next_value)
+    ),
+    "thisPeriodText": Variable(
+        "today, this week or this month", lambda _, words: words.this_period, needs_phrases=True
+    ),
+    "nextPeriodText": Variable(
+        "the next period that counts, such as tomorrow, Monday, next week or next month",
+        lambda at, words: words.next_period(at.later_day),
+        needs_phrases=True,
+    ),
+}
+"""Every template variable by its name, in the order in which they are listed."""
+
+
 def format_number(value: Decimal, decimal_separator: str = ".") -> str:
     """Write a number for readers: whole values plain, others with exactly two decimals, rounded up (S30)."""
     if value == value.to_integral_value():
@@ -87,35 +168,77 @@ def format_number(value: Decimal, decimal_separator: str = ".") -> str:
     return str(rounded).replace(".", decimal_separator)
 
 
-def variables(situation: Situation, *, period_text: str, decimal_separator: str = ".") -> dict[str, str]:
-    """Return the value of every template variable, written for the reader (S30)."""
-    return {
-        "periodText": period_text,
-        "currentProgressValue": str(situation.value),
-        "nextProgressValue": str(situation.next_value),
-        "nextRemainingValue": format_number(situation.remaining_value, decimal_separator),
-        "nextRemainingPeriod": str(situation.remaining_periods),
-    }
+def variables(situation: Situation, words: Words) -> dict[str, str]:
+    """Return the value of every template variable, in the language of the words (S30)."""
+    return {name: variable.value(situation, words) for name, variable in VARIABLES.items()}
 
 
-def render(template: str, values: Mapping[str, str]) -> str:
-    """Fill in the known variables once; an unknown one stays as written, and values are never rendered again (S31)."""
-    return "".join([values.get(name, written) for name, written in _pieces(template)])
+def render(template: str, values: Mapping[str, str], plural_category: Callable[[int], str]) -> str:
+    """Fill in the variables once; an unknown one stays as written, and values are never rendered again (S31).
+
+    `plural_category` names the form that a number takes in the language of the template, such as one or other.
+    """
+    return "".join([_fill(piece, values, plural_category) for piece in _pieces(template)])
+
+
+def with_english_plural(template: str) -> str:
+    """Return an English template that says “1 day” where it would say “1 days” (S63)."""
+    return _ENGLISH_PLURAL.sub("{{nextRemainingPeriodText}}", template)
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """A variable as a template has it; `forms` are (plural category, text), none without plural forms."""
+
+    name: str
+    written: str
+    forms: tuple[tuple[str, str], ...] = ()
+
+
+def _fill(piece: Placeholder, values: Mapping[str, str], plural_category: Callable[[int], str]) -> str:
+    value = values.get(piece.name)
+    if value is None:
+        return piece.written
+    if not piece.forms:
+        return value
+    forms = dict(piece.forms)
+    return forms.get(plural_category(int(value)), forms[OTHER]).replace("#", value)
 
 
 @lru_cache(maxsize=4096)
-def _pieces(template: str) -> Sequence[tuple[str, str]]:
-    """Cut a template into placeholders, each with the name of its variable, and the texts between, without a name."""
+def _pieces(template: str) -> Sequence[Placeholder]:
+    """Cut a template into placeholders and the texts between, which have no name."""
     pieces, end = [], 0
     for match in PLACEHOLDER.finditer(template):
-        pieces += [("", template[end : match.start()]), (match[1], match[0])]
+        pieces.append(Placeholder("", template[end : match.start()]))
+        placeholder = _placeholder(match)
+        pieces.append(placeholder if _can_be_filled(placeholder) else Placeholder("", match[0]))
         end = match.end()
-    return [*pieces, ("", template[end:])]
+    return [*pieces, Placeholder("", template[end:])]
+
+
+def _placeholder(match: "re.Match[str]") -> Placeholder:
+    forms = tuple((category, text.strip()) for category, text in _FORM.findall(match[2]))
+    return Placeholder(match[1], match[0], forms)
+
+
+def _can_be_filled(placeholder: Placeholder) -> bool:
+    """Say whether plural forms are such as can be saved; others stay as written."""
+    if not placeholder.forms:
+        return True
+    return placeholder.name in VARIABLES and VARIABLES[placeholder.name].is_whole and OTHER in dict(placeholder.forms)
+
+
+def placeholders(template: str) -> list[Placeholder]:
+    """Return the variables of a template, known or not, in order of appearance."""
+    return [_placeholder(match) for match in PLACEHOLDER.finditer(template)]
 
 
 def unknown_variables(template: str) -> list[str]:
     """Return the names between double braces that are no variables, in order of appearance (S31)."""
-    return [name for name in re.findall(r"\{\{\s*(.*?)\s*\}\}", template, re.DOTALL) if name not in VARIABLES]
+    found = ((match[1], PLACEHOLDER.fullmatch(match[0])) for match in BETWEEN_BRACES.finditer(template))
+    names = (placeholder[1] if placeholder else written for written, placeholder in found)
+    return [name for name in names if name not in VARIABLES]
 
 
 def label_field(status: RunStatus | None) -> str:

@@ -40,6 +40,18 @@ def find_achievements(
                 yield _achievement(milestone, run, logs, totals)
 
 
+def find_rises(changes: RunChanges, milestones: Sequence[Any], totals: Mapping[date, Total]) -> Iterator[Achievement]:
+    """Yield the live milestones to which runs rose without a new log; the log of an achievement is None (S38).
+
+    `totals` include those of all periods of the runs.
+    """
+    for run, before in changes.grown:
+        for milestone in milestones:
+            target = milestone.milestone_target_value
+            if before < target <= run.current_progress_value:
+                yield Achievement(milestone, run, None, _period_reached(target, run, totals.values()))
+
+
 def _achievement(milestone: Any, run: Run, logs: Sequence[PlacedLog], totals: Mapping[date, Total]) -> Achievement:
     """Tell with which of the new logs, and in which period, a run rose to a milestone.
 

@@ -103,6 +103,10 @@ class Calendar:
             following = self._next_key(following)
         return following
 
+    def dates_of(self, key: date) -> list[date]:
+        """Return the local dates of a period."""
+        return [key + DAY * number for number in range((self.following(key) - key).days)]
+
     def ends_at(self, key: date) -> datetime:
         """Return the first instant after a period, in UTC: the start of the one that follows (S4)."""
         return self.starts_at(self.following(key))

@@ -1,7 +1,7 @@
 """What a streak asks for: its rules on a time line, what is excused, and when a run breaks (S12–S19)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Protocol
 
@@ -28,16 +28,45 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class DatesExcused:
+    """Local dates, both included, every period of which is excused; of a member's break only those half of it (S39)."""
+
+    first: date
+    last: date
+    by_half: bool = False
+
+    def covers(self, key: date, calendar: Calendar) -> bool:
+        """Say whether a period is excused."""
+        if not self.by_half:
+            return key <= self.last and self.first < calendar.following(key)
+        dates = calendar.dates_of(key)
+        covered = sum(self.first <= day <= self.last for day in dates)
+        return covered > 0 and 2 * covered >= len(dates)
+
+
+@dataclass(frozen=True, slots=True)
+class FreezeSettings:
+    """How freezes are earned and used: at most `maximum`, one more `every` so many periods, from a value on (S44)."""
+
+    maximum: int
+    initial: int = 0
+    every: int | None = None
+    minimum_value: int = 3
+
+
+@dataclass(frozen=True, slots=True)
 class RulesVersion:
     """What is asked for from the period `valid_from` on: units in a period, and complete periods in a run.
 
     The days of a daily streak that are none of the `active_weekdays` (0 = Monday) are excused (S40); None: all count.
+    `freezes` are None where a streak has none.
     """
 
     target: int
     completion: int
     valid_from: date = date.min
     active_weekdays: frozenset[int] | None = None
+    freezes: FreezeSettings | None = None
 
     def is_rest_day(self, key: date) -> bool:
         """Say whether a day is excused for its weekday."""
@@ -50,7 +79,7 @@ class Rules:
 
     `versions` are in order of time and the first is valid from the beginning. `stopped_at` is where the clock stands:
     at the start of a pause that still lasts (S19), or at the end of the streak (S57). `milestones` are the live ones,
-    in order of target.
+    in order of target. `grants` are the freezes given to the member: the period of each, and how many (S47).
     """
 
     method: str
@@ -59,21 +88,28 @@ class Rules:
     excuses: tuple[Excuse, ...] = ()
     stopped_at: datetime | None = None
     milestones: Sequence[Any] = ()
+    grants: tuple[tuple[date, int], ...] = ()
 
-    def _version_for(self, key: date) -> RulesVersion:
+    @property
+    def has_freezes(self) -> bool:
+        """Whether a version of the rules has freezes."""
+        return any(version.freezes is not None for version in self.versions)
+
+    def version_for(self, key: date) -> RulesVersion:
+        """Return the version in force in a period (S58)."""
         return next(version for version in reversed(self.versions) if version.valid_from <= key)
 
     def target_for(self, key: date) -> int:
         """Return the units that complete a period."""
-        return self._version_for(key).target
+        return self.version_for(key).target
 
     def completion_for(self, key: date) -> int:
         """Return how many complete periods finish a run that reaches them in a period."""
-        return self._version_for(key).completion
+        return self.version_for(key).completion
 
     def is_excused(self, key: date) -> bool:
         """Say whether a period is neither complete nor missed when its target is not met (S19, S40)."""
-        if self._version_for(key).is_rest_day(key):
+        if self.version_for(key).is_rest_day(key):
             return True
         return any(excuse.covers(key, self.calendar) for excuse in self.excuses)
 
@@ -90,3 +126,9 @@ class Rules:
     def clock_at(self, now: datetime) -> datetime:
         """Return the instant against which deadlines are read: the present, or where the clock stands (S19, S57)."""
         return now if self.stopped_at is None else min(now, self.stopped_at)
+
+
+def with_facts(rules: Rules, excuses: Iterable[Excuse], given_freezes: Iterable[tuple[datetime, int]]) -> Rules:
+    """Return rules with excuses and given freezes, each when and how many, of one member."""
+    grants = tuple((rules.calendar.key_of(given_at), quantity) for given_at, quantity in given_freezes)
+    return replace(rules, excuses=(*rules.excuses, *excuses), grants=grants)

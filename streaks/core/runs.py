@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from streaks.core.aggregation import Total
+from streaks.core.protection import Account, Course, after_break, end_period, find_course, move_on, open_account
 from streaks.core.rules import Rules
 
 
@@ -33,7 +34,9 @@ class Run:
     completed next. `breaks_at` is the instant at which it breaks otherwise; None when it is completed.
     `highest_progress_value` is the most it ever had, itself or a run that was joined into it (S20). A correction can
     move the borders between runs: `former_peaks` keeps the highest values of runs that began elsewhere before it, by
-    the ISO date of their first period, for the day on which the correction is undone (S21).
+    the ISO date of their first period, for the day on which the correction is undone (S21). `frozen_periods` are the
+    keys of those that freezes save, also in time to come, None when there are none; `freeze_account` is what the
+    member has at the start of its last complete period, or of the run before there is one, as `Account` stores it.
     """
 
     starts_on: date
@@ -45,9 +48,21 @@ class Run:
     stored_status: str = RunStatus.IN_PROGRESS.value
     highest_progress_value: int = 0
     former_peaks: dict[str, int] | None = None
+    frozen_periods: list[str] | None = None
+    freeze_account: list[str | int] | None = None
     id: UUID | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
+
+    @property
+    def account(self) -> Account | None:
+        """The freezes at the start of its last complete period; None where its streak has none."""
+        return Account.stored(self.freeze_account)
+
+    def frozen_until(self, key: date) -> tuple[date, ...]:
+        """Return the frozen periods before a period."""
+        frozen = map(date.fromisoformat, self.frozen_periods or ())
+        return tuple(on for on in frozen if on < key)
 
 
 class FoldedRun(NamedTuple):
@@ -59,6 +74,8 @@ class FoldedRun(NamedTuple):
     streak_started_at: datetime
     streak_completed_at: datetime | None
     breaks_at: datetime | None
+    frozen_periods: list[str] | None = None
+    freeze_account: list[str | int] | None = None
 
     def status_at(self, now: datetime) -> RunStatus:
         """Read the status off the clock (S16). `now` is the present, or the start of a pause that still lasts (S19)."""
@@ -69,40 +86,122 @@ class FoldedRun(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FoldState:
-    """What is carried from period to period: the run that goes on, if any, and the period that it waits for."""
+    """What is carried from period to period: the run that goes on, and how it goes on if nothing more is completed.
+
+    `frozen` are its frozen periods before its last complete one, `account` the freezes at the start of that.
+    """
 
     starts_on: date
     started_at: datetime
     value: int
-    due: date
+    course: Course
+    frozen: tuple[date, ...] = ()
+    account: Account | None = None
+
+    def ended(self, rules: Rules) -> FoldedRun:
+        """Return the run as it breaks if nothing more is completed."""
+        due = self.course.due
+        frozen = self.frozen + self.course.frozen if self.course.frozen else self.frozen
+        return FoldedRun(
+            self.starts_on, due, self.value, self.started_at, None, rules.breaks_at(due), *_kept(frozen, self.account)
+        )
+
+    def completed(self, total: Total) -> FoldedRun:
+        """Return the run as a period completes it."""
+        kept = _kept(self.frozen, self.account)
+        return FoldedRun(self.starts_on, total.period_key, self.value, self.started_at, total.completed_at, None, *kept)
 
 
-def fold(totals: Iterable[Total], rules: Rules, state: FoldState | None = None) -> Iterator[FoldedRun]:
+def _kept(frozen: Iterable[date], account: Account | None) -> tuple[list[str] | None, list[str | int] | None]:
+    return [key.isoformat() for key in frozen] or None, None if account is None else account.as_stored()
+
+
+def fold(
+    totals: Iterable[Total], rules: Rules, state: FoldState | None = None, account: Account | None = None
+) -> Iterator[FoldedRun]:
     """Yield the runs of one member, in order, from the totals of all periods with activity, in order of their keys.
 
-    It can begin at any period at which a run starts, because no earlier run decides anything in it. With the `state`
-    of a run that is not completed it goes on at the period that is due.
+    It can begin at any period at which a run starts, because an earlier run decides nothing in it but the `account`
+    of freezes. With the `state` of a run that is not completed it goes on at the period after its last complete one.
     """
-    value, started, due = 0, None, date.min
-    if state is not None:
-        value, started, due = state.value, (state.starts_on, state.started_at), state.due
+    has_freezes = rules.has_freezes
     for total in totals:
         key = total.period_key
-        if started is not None and key > due:
-            yield FoldedRun(started[0], due, value, started[1], None, rules.breaks_at(due))
-            started = None
-        if started is None:
-            value, started, due = 0, (key, total.first_activity_at), rules.next_due(key)
-        if total.completed_at is None:
-            continue
-        value += 1
-        if value >= rules.completion_for(key):
-            yield FoldedRun(started[0], key, value, started[1], total.completed_at, None)
-            started = None
-        else:
-            due = rules.next_due(rules.calendar.following(key))
-    if started is not None:
-        yield FoldedRun(started[0], due, value, started[1], None, rules.breaks_at(due))
+        if state is not None and key > state.course.due:
+            yield state.ended(rules)
+            account = None if state.account is None else after_break(rules, _goes_on(rules, state), state.course)
+            state = None
+        if state is None:
+            if has_freezes:
+                account = open_account(rules, key) if account is None else move_on(rules, account, key)
+            state = FoldState(key, total.first_activity_at, 0, _course(rules, key, account, 0), (), account)
+        if total.completed_at is not None:
+            state = _add_period(state, key, rules)
+            if state.value >= rules.completion_for(key):
+                yield state.completed(total)
+                account, state = None if state.account is None else end_period(rules, state.account), None
+    if state is not None:
+        yield state.ended(rules)
+
+
+def _add_period(state: FoldState, key: date, rules: Rules) -> FoldState:
+    """Return the state after a complete period."""
+    value = state.value + 1
+    if state.account is None:
+        course = Course(rules.next_due(rules.calendar.following(key)))
+        return FoldState(state.starts_on, state.started_at, value, course)
+    used = tuple(on for on in state.course.frozen if on < key)
+    account = move_on(rules, _goes_on(rules, state), key, used)
+    course = find_course(rules, end_period(rules, account), value)
+    return FoldState(state.starts_on, state.started_at, value, course, state.frozen + used, account)
+
+
+def _goes_on(rules: Rules, state: FoldState) -> Account:
+    """Return the freezes when the first period starts that is not decided yet."""
+    assert state.account is not None, "a streak with freezes"
+    return end_period(rules, state.account) if state.value else state.account
+
+
+def _course(rules: Rules, key: date, account: Account | None, value: int) -> Course:
+    return Course(rules.next_due(key)) if account is None else find_course(rules, account, value)
+
+
+def state_of(run: Run, started_at: datetime, rules: Rules) -> FoldState | None:
+    """Return what is carried on from a stored run that is not completed; None when it does not go on as stored."""
+    value, account = run.current_progress_value, run.account
+    if (account is None) is rules.has_freezes:
+        return None
+    next_account = end_period(rules, account) if account is not None and value else account
+    course = _course(rules, run.ends_on, next_account, value)
+    if course.due != run.ends_on or rules.breaks_at(course.due) != run.breaks_at:
+        return None
+    frozen = () if account is None else run.frozen_until(account.next_key)
+    return FoldState(run.starts_on, started_at, value, course, frozen, account)
+
+
+def account_after(run: Run, rules: Rules) -> Account | None:
+    """Return the freezes after a run is over."""
+    account = run.account
+    if account is None:
+        return None
+    if run.current_progress_value:
+        account = end_period(rules, account)
+    if run.breaks_at is None:
+        return account
+    course = Course(run.ends_on, tuple(key for key in run.frozen_until(date.max) if key >= account.next_key))
+    return after_break(rules, account, course)
+
+
+def freezes_left(run: Run, rules: Rules, now: datetime) -> int:
+    """Return the freezes that the member of a last run has at an instant (S45, S49); its streak has freezes."""
+    key, account = rules.calendar.key_of(now), run.account
+    if account is None:
+        account = open_account(rules, key)
+    frozen = run.frozen_until(key)
+    if run.breaks_at is not None and run.breaks_at <= rules.clock_at(now):
+        account, frozen = account_after(run, rules) or account, ()
+    present = move_on(rules, account, key, [on for on in frozen if on >= account.next_key])
+    return present.left + sum(quantity for on, quantity in rules.grants if on == key)
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from streaks.models.campaign import (
     Streak,
     StreakPause,
 )
+from streaks.models.facts import ExcusedMember, ExcuseKind, StreakExcuse, StreakFreeze
 from streaks.models.milestone import Milestone
 from streaks.models.results import DayTally, RunTally, TallyRound
 
@@ -16,10 +17,14 @@ __all__ = [
     "AggregationMethod",
     "AggregationPeriod",
     "DayTally",
+    "ExcuseKind",
+    "ExcusedMember",
     "Milestone",
     "RunStatus",
     "RunTally",
     "Streak",
+    "StreakExcuse",
+    "StreakFreeze",
     "StreakLog",
     "StreakPause",
     "StreakProgress",

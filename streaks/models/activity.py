@@ -159,6 +159,9 @@ class StreakProgress(Record):
     streak_started_at = models.DateTimeField(_("started at"))
     streak_completed_at = models.DateTimeField(_("completed at"), null=True)
     breaks_at = models.DateTimeField(_("breaks at"), null=True)
+    # Keys that freezes save, in time to come too, and the freezes after the last complete period: see `core.runs.Run`.
+    frozen_periods = models.JSONField(editable=False, null=True)
+    freeze_account = models.JSONField(editable=False, null=True)
 
     objects = RunQuerySet.as_manager()
 

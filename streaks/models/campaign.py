@@ -17,8 +17,9 @@ from gamopanda.api.characters import ReadableField
 from gamopanda.api.models import Record, Status
 from gamopanda.icons.fields import IconField, icon_path, validate_icon
 from streaks.core.periods import Calendar, PeriodKind
-from streaks.core.rules import Pause, Rules, RulesVersion
+from streaks.core.rules import Excuse, Pause, Rules, RulesVersion
 from streaks.fields import UNIT, ExactDecimalField, as_units
+from streaks.models.protection_settings import FREEZE_CONSTRAINTS, ProtectionSettings
 from streaks.models.querysets import VisibleManager
 from streaks.models.text_fields import description_field, label_field, message_field, title_field
 from streaks.models.versions import Versioned
@@ -57,7 +58,7 @@ class AggregationPeriod(models.TextChoices):
     MONTHLY = PeriodKind.MONTHLY.value, _("monthly")
 
 
-class Streak(Versioned, Record):  # type: ignore[django-manager-missing]  # managers of translated models are exchanged
+class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-manager-missing]  # managers of translated models are exchanged
     """The campaign a marketer configures: its rules, and every text that the end user reads."""
 
     RULES = (
@@ -68,6 +69,7 @@ class Streak(Versioned, Record):  # type: ignore[django-manager-missing]  # mana
         "time_zone",
         "active_weekdays",
         "day_starts_at",
+        *ProtectionSettings.FREEZE_RULES,
     )
 
     name = ReadableField(
@@ -245,6 +247,7 @@ class Streak(Versioned, Record):  # type: ignore[django-manager-missing]  # mana
             models.CheckConstraint(
                 condition=Q(day_starts_at__lte=LATEST_DAY_START), name="streak_day_starts_in_the_night"
             ),
+            *FREEZE_CONSTRAINTS,
         ]
 
     def __str__(self) -> str:
@@ -261,25 +264,20 @@ class Streak(Versioned, Record):  # type: ignore[django-manager-missing]  # mana
     def calendar(self) -> Calendar:
         """The periods of this streak on its clock (S2, S3)."""
         name = self.time_zone or settings.GAMOPANDA_TIME_ZONE
-        return _calendar(self.aggregation_period, name, settings.GAMOPANDA_FIRST_DAY_OF_WEEK, self.day_starts_at)
+        return calendar_for(self.aggregation_period, name, settings.GAMOPANDA_FIRST_DAY_OF_WEEK, self.day_starts_at)
 
     def milestones_to_reach(self) -> Iterable[Any]:
         """Return the milestones that were read along as `live_milestones`; without these, all of them."""
         read_along: list[Any] | None = getattr(self, "live_milestones", None)
         return self.milestones.all() if read_along is None else read_along
 
-    @property
-    def rules(self) -> Rules:
-        """What the core needs to derive totals and runs."""
-        return self.rules_with(self.pauses.all())
-
-    def rules_with(self, pauses: Iterable["StreakPause"]) -> Rules:
-        """Return the rules with pauses that were read already."""
+    def rules_with(self, pauses: Iterable["StreakPause"], excuses: Iterable[Excuse] = ()) -> Rules:
+        """Return what the core needs to derive totals and runs, given the pauses and the excuses of everybody."""
         return Rules(
             method=self.aggregation_method,
             calendar=self.calendar,
             versions=(self.rules_version,),
-            excuses=tuple(Pause(pause.started_at, pause.ended_at) for pause in pauses),
+            excuses=(*(Pause(pause.started_at, pause.ended_at) for pause in pauses), *excuses),
             stopped_at=self.stopped_at,
         )
 
@@ -287,7 +285,8 @@ class Streak(Versioned, Record):  # type: ignore[django-manager-missing]  # mana
     def rules_version(self) -> RulesVersion:
         """What is asked for in a period and in a run."""
         target = as_units(self.aggregation_target_value)
-        return RulesVersion(target, self.completion_target_value, active_weekdays=days_of(self.active_weekdays))
+        weekdays = days_of(self.active_weekdays)
+        return RulesVersion(target, self.completion_target_value, active_weekdays=weekdays, freezes=self.freezes)
 
     @property
     def stopped_at(self) -> datetime | None:
@@ -317,7 +316,7 @@ class Streak(Versioned, Record):  # type: ignore[django-manager-missing]  # mana
 
     def clean(self) -> None:
         """Check what several fields of the schedule decide together (S40, S56)."""
-        errors = {}
+        errors = self.protection_errors()
         if self.starts_at is not None and self.ends_at is not None and self.ends_at <= self.starts_at:
             errors["ends_at"] = ValidationError(
                 _("A streak ends after it starts: use a later instant."), code="invalid"
@@ -330,7 +329,8 @@ class Streak(Versioned, Record):  # type: ignore[django-manager-missing]  # mana
 
 
 @lru_cache(maxsize=1024)
-def _calendar(period: str, zone: str, first_weekday: int, day_starts_at: int) -> Calendar:
+def calendar_for(period: str, zone: str, first_weekday: int, day_starts_at: int) -> Calendar:
+    """Return the periods of a kind on a clock."""
     return Calendar(PeriodKind(period), ZoneInfo(zone), first_weekday, day_starts_at)
 
 

@@ -1,10 +1,10 @@
 """Milestones: checkpoints in a run, with the reward that each earns."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +16,8 @@ from streaks.models.querysets import VisibleManager
 from streaks.models.text_fields import description_field, plain_text_field, title_field
 from streaks.models.versions import Versioned
 from streaks.validators import validate_code
+
+MAX_REWARDS = 1_000_000_000
 
 
 class Milestone(Versioned, Record):
@@ -93,6 +95,16 @@ class Milestone(Versioned, Record):
         validators=[MinValueValidator(1), MaxValueValidator(MAX_PERIODS)],
         help_text=_("For how many days of 24 hours the reward can be used, such as 30. Empty: it never expires."),
     )
+    reward_limit = models.PositiveIntegerField(
+        _("reward limit"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_REWARDS)],
+        help_text=_(
+            "How many rewards are given in all, such as 500. Later ones wait, and follow, the oldest first, when you "
+            "raise the limit. Empty: there is no limit."
+        ),
+    )
     once_per_member = models.BooleanField(
         _("once per member"),
         default=False,
@@ -126,6 +138,11 @@ class Milestone(Versioned, Record):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save together with what follows for rewards (S59)."""
+        with transaction.atomic(using=kwargs.get("using")):
+            super().save(*args, **kwargs)
 
     def clean(self) -> None:
         """Check what two fields decide together (S20, S23)."""

@@ -17,6 +17,7 @@ from gamopanda.api.serializers.memoising import memoise
 from streaks.core.advance import Pair
 from streaks.core.periods import Calendar
 from streaks.models import Streak, TaskProgress
+from streaks.progress.streak_cache import rules_of
 
 Totals = Mapping[Pair, TaskProgress]
 """The totals of current periods by (member id, streak id)."""
@@ -31,7 +32,7 @@ class CurrentPeriod:
     period_ends_at: datetime
     current_value: Decimal
     target_value: Decimal
-    is_rest_day: bool = False
+    is_excused: bool = False
 
     @property
     def remaining_value(self) -> Decimal:
@@ -40,25 +41,30 @@ class CurrentPeriod:
 
     @property
     def status(self) -> str:
-        """Say `completed` when the target is met (S8), else `excused` on a rest day (S43), else `in_progress` (S15)."""
+        """Say `completed` when the target is met (S8), else `excused` or `in_progress` (S15, S43)."""
         if self.current_value >= self.target_value:
             return "completed"
-        return "excused" if self.is_rest_day else "in_progress"
+        return "excused" if self.is_excused else "in_progress"
 
 
 @lru_cache(maxsize=256)
-def _present_period(calendar: Calendar, now: datetime) -> tuple[date, datetime, datetime]:
+def period_at(calendar: Calendar, now: datetime) -> tuple[date, datetime, datetime]:
     """Return the key, the start and the end of the period around an instant: many streaks have the same clock."""
     key = calendar.key_of(now)
     return key, calendar.starts_at(key), calendar.ends_at(key)
 
 
-def current_period(streak: Streak, total: TaskProgress | None, *, now: datetime) -> CurrentPeriod:
-    """Describe the current period of a streak for the member whose total in it this is, None when there is none."""
+def current_period(
+    streak: Streak, total: TaskProgress | None, *, now: datetime, run: Any | None = None
+) -> CurrentPeriod:
+    """Describe the current period of a streak for the member with this total in it and this run, None without one."""
     value = Decimal(0) if total is None else total.total
-    key, *_bounds = period = _present_period(streak.calendar, now)
-    version = memoise(streak, "rules version", lambda: streak.rules_version)
-    return CurrentPeriod(*period, value, streak.aggregation_target_value, version.is_rest_day(key))
+    key, *_bounds = period = period_at(streak.calendar, now)
+    if run is None:
+        is_excused = memoise(streak, ("excused", key), lambda: rules_of(streak).is_excused(key))
+    else:
+        is_excused = run.protection.is_excused_now
+    return CurrentPeriod(*period, value, streak.aggregation_target_value, is_excused)
 
 
 def current_totals(pairs: Iterable[tuple[UUID, Streak]], *, now: datetime) -> Totals:
@@ -66,7 +72,7 @@ def current_totals(pairs: Iterable[tuple[UUID, Streak]], *, now: datetime) -> To
     members: dict[date, set[UUID]] = defaultdict(set)
     streaks: dict[date, set[UUID]] = defaultdict(set)
     for member_id, streak in pairs:
-        key, *_ = _present_period(streak.calendar, now)
+        key, *_ = period_at(streak.calendar, now)
         members[key].add(member_id)
         streaks[key].add(streak.pk)
     if not members:

@@ -1,42 +1,38 @@
-"""What the end user reads about a streak, in one language (S30–S34).
+"""What the end user reads about a streak (S30–S34, S62).
 
-The core decides which texts and which values; this adds the language: the nouns of periods, the decimal separator and
-the texts that the marketer has written.
+The core decides which texts and which values; this adds the language. Every value in a text is in the language of that
+text, and the variables by themselves are in that of the reader.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TypedDict
-
-from django.utils import translation
-from django.utils.formats import get_format
-from django.utils.translation import pgettext_lazy
 
 from gamopanda.api.models import Status
 from gamopanda.api.naming import camel_case
-from gamopanda.api.serializers.language import read_text
+from gamopanda.api.serializers.language import read_text_and_language
 from gamopanda.api.serializers.memoising import memoise
 from streaks.core import messages
-from streaks.core.messages import Situation
-from streaks.models import AggregationPeriod, Streak, StreakProgress, TaskProgress
-
-# As used inside a sentence.
-PERIOD_TEXTS = {
-    AggregationPeriod.DAILY: pgettext_lazy("period", "day"),
-    AggregationPeriod.WEEKLY: pgettext_lazy("period", "week"),
-    AggregationPeriod.MONTHLY: pgettext_lazy("period", "month"),
-}
+from streaks.core.messages import LaterDay, Situation
+from streaks.core.periods import PeriodKind
+from streaks.core.rules import Rules
+from streaks.models import Streak, StreakProgress, TaskProgress
+from streaks.models.phrases import ENGLISH, words_for
+from streaks.presenters.current_period import period_at
 
 _TEXTS = (*messages.MESSAGES, *messages.LABELS.values())
-_SHOWN = {name: camel_case(name) for name in messages.MESSAGES}
+_WIRE_NAMES = {name: camel_case(name) for name in messages.MESSAGES}
+DAYS_OF_WEEK = 7
 
 
 class Display(TypedDict):
     """The texts as the API shows them: `rendered` has every message by its field, `messages` those to show now."""
 
     statusLabel: str
+    statusLabelLanguage: str
     messages: list[str]
+    messageLanguages: list[str]
     variables: dict[str, str]
     rendered: dict[str, str]
 
@@ -48,6 +44,7 @@ def situation_of(streak: Streak, run: StreakProgress | None, task: TaskProgress 
     `run.streak` and `streak.milestones`: select and prefetch them in lists.
     """
     total = Decimal(0) if task is None else task.total
+    today, *_bounds = period_at(streak.calendar, now)
     return Situation(
         status=None if run is None else run.status_at(now),
         value=0 if run is None else run.current_progress_value,
@@ -56,7 +53,15 @@ def situation_of(streak: Streak, run: StreakProgress | None, task: TaskProgress 
         target=streak.aggregation_target_value,
         completion_target=streak.completion_target_value,
         milestones=live_milestone_targets(streak),
+        later_day=memoise(streak, ("later day", today), lambda: _later_day(today, streak.rules_with(()))),
     )
+
+
+def _later_day(today: date, rules: Rules) -> LaterDay | None:
+    """Return the next day that counts where rest days come before it (S40)."""
+    tomorrow = rules.calendar.following(today)
+    due = rules.next_due(tomorrow)
+    return None if due == tomorrow else LaterDay(due, (due - today).days < DAYS_OF_WEEK)
 
 
 def live_milestone_targets(streak: Streak) -> tuple[int, ...]:
@@ -70,35 +75,40 @@ def _targets(streak: Streak) -> tuple[int, ...]:
 
 
 def display_for(streak: Streak, situation: Situation, language: str) -> Display:
-    """Return the label, messages and variables for a member in a situation, in a configured language."""
+    """Return the label, messages and variables for a member in a situation, for a reader of a configured language."""
     texts = memoise(streak, ("texts", language), lambda: _texts_of(streak, language))
     return _display(texts, streak.aggregation_period, situation, language)
 
 
-def _texts_of(streak: Streak, language: str) -> tuple[str, ...]:
-    """Return the messages and labels of a streak, in the order of `_TEXTS`."""
-    return tuple(read_text(streak, Streak, name, language) for name in _TEXTS)
+def _texts_of(streak: Streak, language: str) -> tuple[tuple[str, str], ...]:
+    """Return the messages and labels of a streak with their languages, in the order of `_TEXTS`."""
+    return tuple(read_text_and_language(streak, Streak, name, language) for name in _TEXTS)
 
 
 # Most readers of a streak are in one of a few situations.
 @lru_cache(maxsize=2048)
-def _display(texts: tuple[str, ...], period: str, situation: Situation, language: str) -> Display:
-    templates = dict(zip(_TEXTS, texts, strict=True))
-    values = messages.variables(
-        situation,
-        period_text=_period_text(AggregationPeriod(period), language),
-        decimal_separator=str(get_format("DECIMAL_SEPARATOR", language, use_l10n=True)),
-    )
-    rendered = {name: messages.render(templates[name], values) for name in messages.MESSAGES}
+def _display(texts: tuple[tuple[str, str], ...], period: str, situation: Situation, language: str) -> Display:
+    by_name = dict(zip(_TEXTS, texts, strict=True))
+    rendered = {name: _render(*by_name[name], PeriodKind(period), situation) for name in messages.MESSAGES}
+    label, label_language = by_name[messages.label_field(situation.status)]
+    names = messages.message_fields(situation)
     return Display(
-        statusLabel=templates[messages.label_field(situation.status)],
-        messages=[rendered[name] for name in messages.message_fields(situation)],
-        variables=values,
-        rendered={_SHOWN[name]: text for name, text in rendered.items()},
+        statusLabel=label,
+        statusLabelLanguage=label_language,
+        messages=[rendered[name] for name in names],
+        messageLanguages=[by_name[name][1] for name in names],
+        variables=dict(_values(situation, language, PeriodKind(period))),
+        rendered={_WIRE_NAMES[name]: text for name, text in rendered.items()},
     )
 
 
-@cache
-def _period_text(period: AggregationPeriod, language: str) -> str:
-    with translation.override(language):
-        return str(PERIOD_TEXTS[period])
+def _render(template: str, language: str, period: PeriodKind, situation: Situation) -> str:
+    if language.partition("-")[0] == ENGLISH:
+        template = messages.with_english_plural(template)
+    values = _values(situation, language, period)
+    return messages.render(template, values, words_for(language, period).plural_category)
+
+
+@lru_cache(maxsize=2048)
+def _values(situation: Situation, language: str, period: PeriodKind) -> dict[str, str]:
+    return messages.variables(situation, words_for(language, period))

@@ -9,6 +9,7 @@ from enum import StrEnum
 from streaks.core.periods import Calendar
 from streaks.core.runs import RunStatus
 from streaks.models import Streak, StreakProgress, TaskProgress
+from streaks.progress.streak_cache import read_rules
 
 
 class PeriodState(StrEnum):
@@ -57,7 +58,7 @@ def account_for_periods(
     a miss (S15); what a pause reaches that still lasts is excused, and what ends after the streak (S57).
     """
     broken_on = {run.ends_on for run in runs if run.status_at(now) is RunStatus.BROKEN}
-    rules = streak.rules
+    rules = read_rules([streak])[streak.pk]
     accounts = []
     for key in keys:
         total, ends_at = totals.get(key), rules.calendar.ends_at(key)

@@ -9,8 +9,10 @@ from uuid import UUID
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
+from gamopanda.accounts.models import Member
 from gamopanda.api.lists.compiled_queries import deferred_query, run_together
 from streaks.models import Milestone, StreakLog, StreakProgress
+from streaks.presenters.protection import read_protection
 from streaks.presenters.rewards import RewardPresenter, reward_presentation
 from streaks.presenters.runs import RunPresenter, present_runs, present_runs_of, read_clock
 from streaks.progress.recording import RecordResult
@@ -58,7 +60,9 @@ def read_logs() -> QuerySet[Any]:
         starts_on__lte=OuterRef("period_key"),
         ends_on__gte=OuterRef("period_key"),
     )
-    return StreakLog.objects.annotate(run_id=Subquery(around.order_by().values("pk")[:1]))
+    logs: QuerySet[Any] = StreakLog.objects.select_related("member")
+    with_runs: QuerySet[Any] = logs.annotate(run_id=Subquery(around.order_by().values("pk")[:1]))
+    return with_runs
 
 
 def present_logs(logs: Sequence[Any], *, now: datetime, language: str) -> list[LogPresenter]:
@@ -72,6 +76,9 @@ def present_logs(logs: Sequence[Any], *, now: datetime, language: str) -> list[L
         streaks_by_id({log.streak_id for log in logs}),
     )
     achieved = _achieved(rewards)
+    members = {log.member_id: log.member for log in logs}
+    for run in runs:
+        run.member = members[run.member_id]
     presented = {one.run.pk: one for one in present_runs_of(streaks, runs, now=now, language=language)}
     return [LogPresenter(log, presented.get(log.run_id), sorted(achieved[log.pk], key=_by_target)) for log in logs]
 
@@ -85,11 +92,13 @@ def present_recorded_log(result: RecordResult, *, now: datetime, language: str) 
 
     It has all milestones that the log reached, also one that the member had already, which no later read finds.
     """
+    record, run = result.record, _run_of(result, now, language)
+    record.member = run.run.member
     reached = result.achievements
-    achieved = _rewarded(result, now) if reached else []
+    achieved = _rewarded(result, record.member, now) if reached else []
     rewarded = {one.milestone.pk for one in achieved}
     achieved += [AchievedMilestone(one.milestone, None) for one in reached if one.milestone.pk not in rewarded]
-    return LogPresenter(result.record, _run_of(result, now, language), sorted(achieved, key=_by_target))
+    return LogPresenter(record, run, sorted(achieved, key=_by_target))
 
 
 def _run_of(result: RecordResult, now: datetime, language: str) -> RunPresenter:
@@ -98,25 +107,28 @@ def _run_of(result: RecordResult, now: datetime, language: str) -> RunPresenter:
         return _run_around(result.log, now, language)
     run: Any = result.run
     read_clock(run, result.current.streak, now)
+    read_protection([run], now)
     return RunPresenter(run, result.current.total, now, language)
 
 
 def _run_around(log: Any, now: datetime, language: str) -> RunPresenter:
     """Return the run of a log by its period; its id may be gone, because runs can be joined meanwhile (S17)."""
     key = log.period_key
-    around = StreakProgress.objects.filter(member=log.member_id, streak=log.streak_id)
+    around = StreakProgress.objects.select_related("member").filter(member=log.member_id, streak=log.streak_id)
     runs = list(around.filter(starts_on__lte=key, ends_on__gte=key))
     (presented,) = present_runs(runs, now=now, language=language)
     return presented
 
 
-def _rewarded(result: RecordResult, now: datetime) -> list[AchievedMilestone]:
+def _rewarded(result: RecordResult, member: Member, now: datetime) -> list[AchievedMilestone]:
     """Return the milestones that brought a reward: those that came with the log, or else read again."""
     rewards: Iterable[RewardPresenter]
     if result.current is None:
         (rewards,) = run_together(reward_presentation().of_logs([result.log.id], now))
     else:
-        rewards = reward_presentation().issued(result.rewards, now)
+        rewards = list(reward_presentation().issued(result.rewards, now))
+        for reward in rewards:
+            reward.member = member
     return _achieved(rewards)[result.log.id]
 
 

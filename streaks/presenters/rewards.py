@@ -11,6 +11,7 @@ from uuid import UUID
 
 from rest_framework.serializers import BaseSerializer
 
+from gamopanda.accounts.models import Member
 from gamopanda.api.lists.compiled_queries import DeferredQuery
 from streaks.models import Milestone
 
@@ -20,6 +21,7 @@ class RewardPresenter(Protocol):
 
     streak_log_id: UUID
     milestone: Milestone
+    member: Member
 
 
 @dataclass

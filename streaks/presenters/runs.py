@@ -1,18 +1,20 @@
 """Runs with the data that a page or an answer shows beside them, read for many runs at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, F, QuerySet, When
+from django.db.models import Case, F, OuterRef, QuerySet, Subquery, When
 
+from gamopanda.accounts.models import Member
 from gamopanda.api.lists.compiled_queries import run_together
 from streaks.models import RunStatus, Streak, StreakProgress, TaskProgress
 from streaks.models.querysets import is_reached_before
 from streaks.presenters.current_period import CurrentPeriod, current_period, current_totals
 from streaks.presenters.display import Display, display_for, situation_of
+from streaks.presenters.protection import read_protection
 from streaks.progress.streak_cache import streaks_by_id
 
 
@@ -28,7 +30,7 @@ class RunPresenter:
     @property
     def task_progress(self) -> CurrentPeriod:
         """Return the current period; a run that is over has one too."""
-        return current_period(self.run.streak, self.total, now=self.now)
+        return current_period(self.run.streak, self.total, now=self.now, run=self.run)
 
     @property
     def display(self) -> Display:
@@ -46,7 +48,7 @@ def read_runs(now: datetime) -> QuerySet[Any]:
     `due_at` is when a run breaks if nothing more comes; null when the run is over, while the streak is paused, and
     where the streak ends before (S57).
     """
-    runs: QuerySet[Any] = StreakProgress.objects.by_status(now)
+    runs: QuerySet[Any] = StreakProgress.objects.by_status(now).select_related("member")
     due_at = Case(
         When(
             is_reached_before("streak__ends_at"),
@@ -57,6 +59,15 @@ def read_runs(now: datetime) -> QuerySet[Any]:
     )
     due: QuerySet[Any] = runs.alias(due_at=due_at)
     return due
+
+
+def newest_runs(streak: Streak, members: Collection[Member]) -> dict[UUID, StreakProgress]:
+    """Return the newest run of each of these members in a streak, by member id; in one query."""
+    runs = StreakProgress.objects.filter(member=OuterRef("pk"), streak=streak).order_by("-ends_on", "-starts_on")
+    of_members = Member.objects.filter(pk__any_of=[member.pk for member in members]).order_by()
+    newest = of_members.annotate(run_id=Subquery(runs.values("pk")[:1])).values("run_id")
+    found: QuerySet[Any] = StreakProgress.objects.select_related("member").filter(pk__in=newest).order_by()
+    return {run.member_id: run for run in found}
 
 
 def read_clock(run: Any, streak: Streak, now: datetime) -> None:
@@ -80,5 +91,6 @@ def present_runs_of(
     """Return a presenter for each run, in order, given the streaks by id."""
     for run in runs:
         read_clock(run, streaks[run.streak_id], now)
+    read_protection(runs, now)
     totals = current_totals(((run.member_id, run.streak) for run in runs), now=now)
     return [RunPresenter(run, totals.get((run.member_id, run.streak_id)), now, language) for run in runs]

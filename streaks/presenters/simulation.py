@@ -24,7 +24,7 @@ from streaks.models import Milestone, Streak, StreakProgress, TaskProgress
 from streaks.presenters.display import Display, display_for, situation_of
 from streaks.progress.admission import Refused, find_refusal
 from streaks.progress.store.orm import run_row, total_row
-from streaks.progress.streak_cache import CachedStreak
+from streaks.progress.streak_cache import CachedStreak, excuses_of_everybody
 
 MEMBER = UUID("00000000-0000-7000-8000-000000000001")
 
@@ -136,7 +136,9 @@ def _as_live(streak: Streak) -> Any:
 
 
 def _rules_of(streak: Any) -> Rules:
-    return CachedStreak.of(streak, "", streak.pauses.all()).rules_for(MEMBER)
+    return CachedStreak.of(streak, "", streak.pauses.all(), excuses_of_everybody([streak.pk])[streak.pk]).rules_for(
+        MEMBER
+    )
 
 
 def _take(simulation: Simulation, log: SampleLog) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -12,6 +13,7 @@ from gamopanda.admin.audit import record_change
 from gamopanda.api.models import Status
 from streaks.models import Milestone, RunStatus, Streak, StreakPause, StreakProgress
 from streaks.progress.store.orm import lock_streak
+from streaks.progress.streak_cache import read_rules
 
 KEPT_AS_STORED = ("has_activity", "paused_at", "deleted_at")
 
@@ -75,7 +77,7 @@ def _resume(streak: Streak, paused_at: datetime, now: datetime) -> None:
     if now <= paused_at:
         return
     StreakPause.objects.create(streak=streak, started_at=paused_at, ended_at=now)
-    rules = streak.rules
+    rules = read_rules([streak])[streak.pk]
     alive = StreakProgress.objects.filter(streak=streak, stored_status=RunStatus.IN_PROGRESS, breaks_at__gt=paused_at)
     # Runs that wait for the same period wait for the same one afterwards; the latest first, or they would meet.
     for due in sorted(alive.order_by().values_list("ends_on", flat=True).distinct(), reverse=True):
@@ -119,6 +121,17 @@ def restore_streak(streak: Streak) -> None:
     """Show a hidden streak again, with its milestones (S29)."""
     Streak.objects.filter(pk=streak.pk).update(deleted_at=None)
     record_change(streak, deleted_at=(streak.deleted_at, None))
+
+
+def lock_milestones(streak_id: UUID) -> None:
+    """Wait until no transaction records for a streak, and keep others from it until this one ends.
+
+    It comes before the row of a milestone is locked or written: recording locks these rows when it issues rewards.
+    """
+    has_activity = Streak.objects.select_for_update(no_key=True).filter(pk=streak_id).values_list("has_activity")
+    # Until there is activity, the first log waits for the row; from then on no log locks it.
+    if has_activity.first() == (True,):
+        lock_streak(streak_id)
 
 
 @transaction.atomic

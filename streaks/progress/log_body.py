@@ -29,6 +29,7 @@ NAMES = ("streakId", "ownedById", "ownedBy", "activityAt", "activityId", "unique
 # Only answers have these. They are ignored, so that a log that was read can be sent.
 IGNORED_NAMES = (
     "id",
+    "externalId",
     "createdAt",
     "updatedAt",
     "periodKey",

@@ -7,18 +7,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from gamopanda.accounts.authentication import LiveKey
+from gamopanda.accounts.models import Member
 from gamopanda.api.models import Status
-from streaks.core.advance import Changes, History, NeedsMore, Pair, advance
+from streaks.core.advance import Changes, History, Level, NeedsMore, Pair, advance
 from streaks.core.aggregation import Total
 from streaks.core.facts import Log
 from streaks.core.milestones import Achievement
 from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.progress.admission import Refused, find_refusal, total_out_of_range
-from streaks.progress.signals import milestones_reached, runs_rearranged
-from streaks.progress.store.orm import Opened, OrmStore, Wanted, log_row, read_versions, run_row, total_row
+from streaks.progress.deriving import catch_up
+from streaks.progress.signals import milestones_reached, tell_rearranged
+from streaks.progress.store import store
+from streaks.progress.store.orm import Opened, Wanted, log_row, read_versions, run_row, total_row
 from streaks.progress.store.postgres import OpenedOne, PostgresStore
 from streaks.progress.streak_cache import CachedStreak, forget_streaks, read_streaks
 
@@ -32,8 +33,9 @@ class KeyRevoked(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CurrentState:
-    """The streak of a log with its texts and milestones, and the member's total in the current period, if any."""
+    """The member of a log, its streak with texts and milestones, and the total in the current period, if any."""
 
+    member: Member
     streak: Streak
     total: TaskProgress | None
 
@@ -71,25 +73,14 @@ class RecordResult:
         run = run_row((self.log.member_id, self.log.streak_id), self.changes.run_of(self.log.period_key))
         run._state.adding = False
         if self.current is not None:
-            run.streak = self.current.streak
+            run.member, run.streak = self.current.member, self.current.streak
+        run.rules = self.changes.rules  # type: ignore[attr-defined]  # as they were applied
         return run
 
     @property
     def achievements(self) -> list[Achievement]:
         """The milestones that were reached with the log."""
         return [] if self.changes is None else [one for one in self.changes.achievements if one.log.id == self.log.id]
-
-
-def store() -> OrmStore:
-    """Return the store for the database in use."""
-    return PostgresStore() if connection.vendor == "postgresql" else OrmStore()
-
-
-def tell_rearranged(changes: Mapping[Pair, Changes], streak_ids: Collection[UUID]) -> None:
-    """Tell that runs were joined, split, moved or deleted (S21)."""
-    rearranged = {pair: one for pair, one in changes.items() if one.runs.is_rearranged}
-    if rearranged:
-        runs_rearranged.send(sender=StreakProgress, changes=rearranged, streak_ids=streak_ids)
 
 
 @dataclass(slots=True)
@@ -132,12 +123,14 @@ class Recording:
         self.streaks: dict[UUID, CachedStreak] = {}
         self.changes: dict[Pair, Changes] = {}
         self.current: Total | None = None
+        self.member: Member | None = None
         self.rewards: list[Any] = []
 
     def run(self) -> list[RecordResult]:
         """Record, and return what became of every log."""
         opened = self.open()
         self._take_out_repeats(opened)
+        self._catch_up(opened)
         self._advance(opened)
         self._finish()
         self.changes = {pair: one for pair, one in self.changes.items() if one.logs}
@@ -171,7 +164,7 @@ class Recording:
     def _open(self, admitted: list[Log], streak_ids: Collection[UUID]) -> Opened:
         if self.owner is not None:
             one = self._open_one(self.groups[0])
-            self.current = one.current
+            self.current, self.member = one.current, one.member
             return one.opened
         member_ids = {group.member_id for group in self.groups}
         opened = self.store.open(admitted, member_ids, streak_ids)
@@ -188,8 +181,8 @@ class Recording:
         one = self.store.open_one(log, self.owner, today=today, api_key=key)
         if self.key is not None and one.encrypted_secret != self.key.encrypted_secret:
             raise KeyRevoked
-        if one.member_id is not None:
-            log.member_id = group.member_id = one.member_id
+        if one.member is not None:
+            log.member_id = group.member_id = one.member.pk
         return one
 
     def _admit(self) -> list[Log]:
@@ -241,6 +234,17 @@ class Recording:
                 else:
                     group.new.append(log)
 
+    def _catch_up(self, opened: Opened) -> None:
+        """Apply what many are given to those whose turn has not come, so that nobody has a mixture (S38)."""
+        wanted = {}
+        for group in self.groups:
+            pending = self.streaks[group.streak_id].pending_for(group.member_id) if group.new else None
+            if pending is not None:
+                catch_up(group.pair, pending, now=self.now)
+                wanted[group.pair] = Wanted(Level.TAIL, {log.period_key for log in group.new})
+        if wanted:
+            opened.histories |= self.store.load(wanted)
+
     def _advance(self, opened: Opened) -> None:
         """Derive what follows for each member in each streak, and load more wherever that is needed."""
         histories, pending = opened.histories, [group for group in self.groups if group.new]
@@ -253,7 +257,7 @@ class Recording:
                 if isinstance(changes, NeedsMore):
                     waiting.append(group)
                     touched = {log.period_key for log in group.new}
-                    wanted[group.pair] = Wanted(changes.level, touched, changes.periods)
+                    wanted[group.pair] = Wanted(changes.level, touched, changes.periods, rules.has_freezes)
                 else:
                     self.changes[group.pair] = changes
             histories, pending = self.store.load(wanted), waiting
@@ -301,10 +305,11 @@ class Recording:
 
     def current_state(self) -> CurrentState:
         """Return what is current after a single log."""
+        assert self.member is not None, "a log that was recorded has a member"
         log = self.results[0].log
         cached = self.streaks[log.streak_id]
         pair = log.member_id, log.streak_id
         total = self.current
         if cached.rules_for(log.member_id).calendar.key_of(self.now) == log.period_key:
             total = self.changes[pair].totals[log.period_key]
-        return CurrentState(cached.streak, None if total is None else total_row(pair, total))
+        return CurrentState(self.member, cached.streak, None if total is None else total_row(pair, total))

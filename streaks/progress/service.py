@@ -3,28 +3,24 @@
 All happens in one transaction, under the locks of the members: lock first, then read; COMMIT comes last.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime
-from itertools import groupby
-from operator import itemgetter
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
 
 from gamopanda.accounts.authentication import LiveKey
-from streaks.core.advance import Changes, History, Pair
+from streaks.core.advance import Changes, Pair
 from streaks.core.advance import rederive as rederive_history
-from streaks.core.aggregation import Entry, amount_of
 from streaks.core.facts import Log
-from streaks.core.rules import Rules
-from streaks.core.runs import Run, RunStatus
-from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
-from streaks.progress.recording import Owner, Recording, RecordResult, store, tell_rearranged
-from streaks.progress.store.columns import RUN_FIELDS, TOTAL_FIELDS
-from streaks.progress.store.orm import UNITS, lock_members, read_total, share_streaks
+from streaks.models import Streak, StreakLog, StreakProgress
+from streaks.progress.recording import Owner, Recording, RecordResult
+from streaks.progress.signals import tell_rearranged
+from streaks.progress.store import store
+from streaks.progress.store.histories import read_entries, read_histories
+from streaks.progress.store.orm import lock_members, read_facts, share_streaks
+from streaks.progress.streak_cache import read_rules
 
 
 def record(logs: Sequence[Log], *, now: datetime) -> list[RecordResult]:
@@ -184,49 +180,15 @@ def _differences(
     share_streaks(streak_ids)
     streaks = Streak.objects.filter(pk__in=streak_ids).prefetch_related("pauses")
     list(streaks.filter(has_activity=False).select_for_update(no_key=True).order_by("pk"))
-    rules = {streak.pk: streak.rules for streak in streaks}
-    histories = _read_histories(only, from_key)
-    entries = _read_entries(only, histories, from_key, rules)
+    rules = read_rules(streaks)
+    if any(one.has_freezes for one in rules.values()):
+        from_key = None  # what is left of freezes goes on from the first log
+    histories = read_histories(only, from_key)
+    for pair, facts in read_facts([(pk, streak) for pk in member_ids for streak in streak_ids]).items():
+        histories[pair].facts = facts
+    entries = read_entries(only, histories, from_key, rules)
     changes = {
         pair: rederive_history(histories[pair], entries[pair], rules[pair[1]], now)
         for pair in histories.keys() | entries.keys()
     }
     return changes, streak_ids
-
-
-def _read_histories(only: Mapping[str, object], from_key: date | None) -> dict[Pair, History]:
-    """Read all totals and runs, or those from the run on to which a period belongs."""
-    histories: dict[Pair, History] = defaultdict(History)
-    runs = StreakProgress.objects.filter(**only) if from_key is None else _from(only, from_key)
-    for member_id, streak_id, *values in runs.order_by("starts_on").values_list("member_id", "streak_id", *RUN_FIELDS):
-        histories[member_id, streak_id].runs.append(Run(*values))
-    totals = TaskProgress.objects.filter(**only).order_by()
-    for member_id, streak_id, *values in totals.values_list("member_id", "streak_id", *TOTAL_FIELDS):
-        history, total = histories[member_id, streak_id], read_total(values)
-        if from_key is None or total.period_key >= _begin(history, from_key):
-            history.totals[total.period_key] = total
-    return histories
-
-
-def _from(only: Mapping[str, object], from_key: date) -> "QuerySet[StreakProgress]":
-    return StreakProgress.objects.filter(Q(**only), Q(ends_on__gte=from_key) | Q(stored_status=RunStatus.IN_PROGRESS))
-
-
-def _begin(history: History, from_key: date) -> date:
-    return min([from_key, *(run.starts_on for run in history.runs)])
-
-
-def _read_entries(
-    only: Mapping[str, object], histories: Mapping[Pair, History], from_key: date | None, rules: Mapping[UUID, Rules]
-) -> dict[Pair, dict[date, list[Entry]]]:
-    """Read all logs, or those from the beginning of the loaded histories on, by pair and period."""
-    columns = ("member_id", "streak_id", "period_key")
-    rows = StreakLog.objects.filter(**only).order_by(*columns).annotate(units=UNITS)
-    found: dict[Pair, dict[date, list[Entry]]] = defaultdict(dict)
-    for (member_id, streak_id, key), some in groupby(
-        rows.values_list(*columns, "activity_at", "units").iterator(), key=itemgetter(0, 1, 2)
-    ):
-        pair, method = (member_id, streak_id), rules[streak_id].method
-        if from_key is None or key >= _begin(histories.get(pair) or History(), from_key):
-            found[pair][key] = [(row[3], amount_of(method, row[4])) for row in some]
-    return found

@@ -13,15 +13,16 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, models
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, Q
 
 from gamopanda.api.lists.compiled_queries import DeferredQuery
 from gamopanda.api.models import Status
 from gamopanda.api.serializers.memoising import enable_memoising
-from streaks.core.rules import Rules
+from streaks.core.rules import DatesExcused, Rules
 from streaks.fields import ExactDecimalField
-from streaks.models import Milestone, Streak, StreakPause
+from streaks.models import Milestone, Streak, StreakExcuse, StreakPause
 from streaks.progress.store.functions import STREAK_VERSION
+from streaks.progress.store.orm import dates_excused
 
 # What reads versions, and of streaks whose version is not among the cached ones everything else: in one statement, so
 # that both are of the same instant, and whatever is cached it takes the same number of statements. OFFSET 0 keeps
@@ -32,7 +33,11 @@ _READ = f"""SELECT streak.id, present.version, CASE WHEN present.version = ANY(%
      FROM streaks_milestone AS milestone
      WHERE milestone.streak_id = streak.id AND milestone.deleted_at IS NULL AND milestone.status = 'live'),
     (SELECT jsonb_agg(to_jsonb(pause) ORDER BY pause.started_at)
-     FROM streaks_streakpause AS pause WHERE pause.streak_id = streak.id)
+     FROM streaks_streakpause AS pause WHERE pause.streak_id = streak.id),
+    (SELECT jsonb_agg(to_jsonb(excuse))
+     FROM streaks_streakexcuse AS excuse
+     WHERE excuse.member_id IS NULL AND NOT excuse.is_for_list
+     AND (excuse.streak_id = streak.id OR excuse.streak_id IS NULL))
 ) END
 FROM streaks_streak AS streak
 CROSS JOIN LATERAL (SELECT {STREAK_VERSION.name}(streak.id) AS version OFFSET 0) AS present
@@ -50,15 +55,60 @@ class CachedStreak:
     streak: Streak
     version: str
     rules: Rules = field(repr=False)
+    pending: StreakExcuse | None = None
 
     @classmethod
-    def of(cls, streak: Streak, version: str, pauses: Iterable[StreakPause]) -> "CachedStreak":
-        """Take a streak that was read with its `live_milestones`."""
-        rules = replace(streak.rules_with(pauses), milestones=tuple(streak.milestones_to_reach()))
-        return cls(streak, version, rules)
+    def of(
+        cls, streak: Streak, version: str, pauses: Iterable[StreakPause], excuses: Iterable[StreakExcuse]
+    ) -> "CachedStreak":
+        """Take a streak that was read with its `live_milestones`, and the excuses of everybody in it."""
+        excuses = list(excuses)
+        rules = streak.rules_with(pauses, in_force(excuses))
+        streak.rules_read = rules  # type: ignore[attr-defined]
+        pending = next((excuse for excuse in excuses if excuse.applied_at is None), None)
+        return cls(streak, version, replace(rules, milestones=tuple(streak.milestones_to_reach())), pending)
 
     def rules_for(self, member_id: UUID) -> Rules:
         return self.rules
+
+    def pending_for(self, member_id: UUID) -> StreakExcuse | None:
+        """Return the fact about many whose turn for a member has not come (S38)."""
+        one = self.pending
+        is_due = one is not None and (one.applied_through is None or member_id > one.applied_through)
+        return one if is_due else None
+
+
+def in_force(excuses: Iterable[StreakExcuse]) -> list[DatesExcused]:
+    """Return excuses as the rules take them, without those that were revoked."""
+    return [dates_excused(one.kind, one.starts_on, one.ends_on) for one in excuses if one.revoked_at is None]
+
+
+def excuses_of_everybody(streak_ids: Collection[UUID]) -> dict[UUID, list[StreakExcuse]]:
+    """Return by streak the excuses that concern all members in it."""
+    stored = StreakExcuse.objects.filter(
+        Q(streak__any_of=streak_ids) | Q(streak=None), member=None, is_for_list=False
+    ).order_by("pk")
+    found: dict[UUID, list[StreakExcuse]] = {pk: [] for pk in streak_ids}
+    for excuse in stored:
+        for pk in streak_ids if excuse.streak_id is None else [excuse.streak_id]:
+            found[pk].append(excuse)
+    return found
+
+
+def rules_of(streak: Any) -> Rules:
+    """Return the rules of a streak that was read here, as they were then; without milestones."""
+    if "rules_read" not in streak.__dict__:
+        has_excuses = getattr(streak, "has_excuses", True)
+        streak.rules_read = read_rules([streak])[streak.pk] if has_excuses else streak.rules_with([])
+    rules: Rules = streak.rules_read
+    return rules
+
+
+def read_rules(streaks: Iterable[Streak]) -> dict[UUID, Rules]:
+    """Return the rules of streaks by id as they are stored now, without milestones."""
+    by_id = {streak.pk: streak for streak in streaks}
+    excuses = excuses_of_everybody(by_id)
+    return {pk: streak.rules_with(streak.pauses.all(), in_force(excuses[pk])) for pk, streak in by_id.items()}
 
 
 _cached: dict[UUID, CachedStreak] = {}
@@ -76,7 +126,8 @@ def read_streaks(ids: Collection[UUID]) -> dict[UUID, CachedStreak]:
             found |= {one.streak.pk: one for one in _read("WHERE streak.id = ANY(%s)", [missing])}
     else:
         stored = _stored().prefetch_related("pauses").filter(pk__in=ids)
-        found = {streak.pk: CachedStreak.of(streak, "", streak.pauses.all()) for streak in stored}
+        excuses = excuses_of_everybody(ids)
+        found = {streak.pk: CachedStreak.of(streak, "", streak.pauses.all(), excuses[streak.pk]) for streak in stored}
     return {pk: one for pk, one in found.items() if one.streak.deleted_at is None}
 
 
@@ -111,7 +162,10 @@ def _streaks(condition: str, values: Sequence[Any], stored: Callable[[], Iterabl
 def _stored() -> models.QuerySet[Any]:
     live = Milestone.objects.visible().filter(status=Status.LIVE)
     milestones = Prefetch("milestones", live, to_attr="live_milestones")
-    return Streak.objects.prefetch_related(milestones)
+    pauses = StreakPause.objects.filter(streak=OuterRef("pk"))
+    excuses = StreakExcuse.objects.filter(Q(streak=OuterRef("pk")) | Q(streak=None), member=None, is_for_list=False)
+    has_excuses = Exists(pauses) | Exists(excuses)
+    return Streak.objects.prefetch_related(milestones).annotate(has_excuses=has_excuses)
 
 
 def _read(condition: str, values: Sequence[Any]) -> list[CachedStreak]:
@@ -127,17 +181,23 @@ def _statement(cached: Mapping[UUID, CachedStreak], condition: str, values: Sequ
 
 
 def _load_all(cached: Mapping[UUID, CachedStreak], rows: Iterable[Any]) -> list[CachedStreak]:
-    return [cached[pk] if parts is None else _keep(pk, version, *json.loads(parts)) for pk, version, parts in rows]
+    return [cached[pk] if parts is None else _keep(pk, version, json.loads(parts)) for pk, version, parts in rows]
 
 
-def _keep(pk: UUID, version: str, streak: Any, milestones: Any, pauses: Any) -> CachedStreak:
+def _keep(pk: UUID, version: str, parts: Any) -> CachedStreak:
+    streak, milestones, pauses, excuses = parts
     read = _load(Streak, streak)
     read.live_milestones = [_load(Milestone, row) for row in milestones or []]
     for record in (read, *read.live_milestones):
         enable_memoising(record)
     if len(_cached) >= MOST:
         _cached.clear()
-    _cached[pk] = CachedStreak.of(read, version, [_load(StreakPause, row) for row in pauses or []])
+    _cached[pk] = CachedStreak.of(
+        read,
+        version,
+        [_load(StreakPause, row) for row in pauses or []],
+        [_load(StreakExcuse, row) for row in excuses or []],
+    )
     return _cached[pk]
 
 

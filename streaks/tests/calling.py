@@ -28,6 +28,19 @@ SHOPPER = {
 }
 
 
+UNPROTECTED = {
+    "isPerfect": True,
+    "frozenPeriods": [],
+    "excusedPeriods": [],
+    "freezesLeft": 0,
+    "freezesMax": 0,
+    "isProtected": False,
+    "breakReason": None,
+    "freezeDeclined": None,
+}
+"""What a run shows where nothing protects it."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What came back: the status, the decoded body (None when empty; fractions as Decimal) and the headers."""

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from gamopanda.admin.audit import entries_of
 from gamopanda.admin.links import page_of
-from rewards.models import RewardLog, RewardTally
+from rewards.models import RewardCount, RewardLog, RewardTally
 from streaks.admin.language_tabs import STREAK_TEXTS
 from streaks.admin.rule_texts import rules_summary
 from streaks.admin.streak.lifecycle import checklist_of
@@ -31,7 +31,7 @@ def test_every_model_of_the_product_has_its_pages() -> None:
     for label in ("accounts", "streaks", "rewards"):
         for model in apps.get_app_config(label).get_models():
             # What is counted is shown on the pages about results.
-            is_counted = issubclass(model, DayTally | RunTally | TallyRound | RewardTally)
+            is_counted = issubclass(model, DayTally | RunTally | TallyRound | RewardTally | RewardCount)
             assert admin.site.is_registered(model) is not is_counted, model
 
 
@@ -138,7 +138,7 @@ def test_an_empty_text_shows_what_is_read_instead_S34(admin_client: Client) -> N
     assert fields["eud_title_fr"].widget.attrs["placeholder"] == "Shop on"
     assert fields["eud_broken_label_de"].widget.attrs["placeholder"] == "Oh no"
     assert fields["eud_broken_label_en"].widget.attrs["placeholder"] == "Broken"
-    assert fields["eud_in_progress_label_ar"].widget.attrs["placeholder"] == "In Progress"
+    assert fields["eud_in_progress_label_ar"].widget.attrs["placeholder"] == "قيد التقدم"
     assert fields["eud_in_progress_label_ar"].widget.attrs["dir"] == "rtl"
     assert fields["eud_completed_streak_message_en"].widget.attrs["maxlength"] == 256
 

@@ -36,6 +36,7 @@ def test_the_answer_shows_the_log_its_period_its_run_and_no_milestone():
         "id": str(log.pk),
         "streakId": str(streak.pk),
         "ownedById": str(member.pk),
+        "externalId": "ann",
         "activityAt": "2026-03-05T12:00:00Z",
         "activityId": "made_a_purchase",
         "uniqueIdentifier": "order-5",

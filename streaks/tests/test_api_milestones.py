@@ -32,6 +32,7 @@ def test_a_created_milestone_comes_back_with_every_field_and_default():
         "couponSource": "generated",
         "couponPrefix": "",
         "couponCode": "",
+        "rewardLimit": None,
         "rewardValidityDays": None,
         "oncePerMember": False,
         "eudTitle": "",

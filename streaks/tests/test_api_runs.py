@@ -10,7 +10,7 @@ from gamopanda.api.models import Status
 from streaks.models import Streak, StreakProgress
 from streaks.presenters.logs import present_recorded_log
 from streaks.progress.service import record_logs
-from streaks.tests.calling import admin, end_user, guest, log_body, make_milestone, make_streak
+from streaks.tests.calling import UNPROTECTED, admin, end_user, guest, log_body, make_milestone, make_streak
 from streaks.tests.recording_cases import make_case
 
 pytestmark = pytest.mark.django_db
@@ -43,12 +43,15 @@ def test_a_run_in_progress_shows_every_field():
         "uniqueIdentifier": f"{streak.pk}:{row.member_id}",
         "streakId": str(streak.pk),
         "ownedById": str(row.member_id),
+        "externalId": "ann",
         "streakProgressStatus": "in_progress",
         "currentProgressValue": 2,
         "streakStartedAt": "2026-03-01T12:00:00Z",
         "streakCompletedAt": None,
         "streakBrokenAt": None,
         "streakBreaksAt": "2026-03-04T00:00:00Z",
+        **UNPROTECTED,
+        "currentPeriodEndsAt": "2026-03-04T00:00:00Z",
         "taskProgress": {
             "periodKey": "2026-03-03",
             "periodStartsAt": "2026-03-03T00:00:00Z",
@@ -66,11 +69,17 @@ def test_a_run_in_progress_shows_every_field():
         "nextProgressValue": "3",
         "nextRemainingValue": "20.50",
         "nextRemainingPeriod": "3",
+        "nextRemainingPeriodText": "3 days",
+        "currentPeriodName": "day 2",
+        "nextPeriodName": "day 3",
+        "thisPeriodText": "today",
+        "nextPeriodText": "tomorrow",
     }
     assert display["messages"] == [
         "Shop for $20.50 or more for 3 days to complete the next milestone!",
         "Shop for $20.50 or more to complete the day 3 streak!",
     ]
+    assert (display["statusLabelLanguage"], display["messageLanguages"]) == ("en", ["en", "en"])
     assert set(display["rendered"]) == {
         "eudNonMilestoneNextToBeAchievedMessage",
         "eudNonMilestoneAchievedMessage",

@@ -285,9 +285,40 @@ def test_s34_texts_are_written_in_the_language_asked_for_and_read_with_fallback(
     assert read == {"en": "Shop", "fr": "Achetez", "pt": "Compre", "pt-BR": "Compre", "de": "Shop", "xx": "Shop"}
     assert caller.get(path, languageCode="pt-BR").headers["Content-Language"] == "pt"
     assert caller.get(path, languageCode="pt-BR").data["eudBrokenLabel"] == "Quebrada"
-    assert caller.get(path, languageCode="de").data["eudBrokenLabel"] == "Broken"
+    assert caller.get(path, languageCode="de").data["eudBrokenLabel"] == "Unterbrochen"
     with translation.override("en"):
         assert Streak.objects.get().eud_broken_label == "Broken"
+
+
+def test_s63_plural_forms_are_those_of_the_language_that_the_body_is_in():
+    caller = admin()
+    texts = {"eudMilestoneNextToBeAchievedMessage": "{{nextRemainingPeriod|two:يومان|few:# أيام|other:# يوم}}"}
+    streak = make_streak()
+    path = f"streak/record/{streak.pk}"
+    assert caller.patch(path, texts, languageCode="ar").status == 200
+    refused = caller.patch(path, texts)
+    assert refused.error() == (400, "validation_error")
+    (detail,) = refused.body["error"]["details"]
+    assert (detail["field"], detail["code"]) == ("eudMilestoneNextToBeAchievedMessage", "plural_forms")
+    assert "one, other" in detail["message"]
+    assert caller.get(path).data["eudMilestoneNextToBeAchievedMessage"].startswith("Shop for $")
+    assert {**caller.get(path, languageCode="ar").data, **texts} == caller.get(path, languageCode="ar").data
+
+
+def test_s62_a_default_is_stored_and_read_in_english_as_it_is_and_translated_for_others():
+    caller = admin()
+    label = "eudBrokenLabel"
+    record = caller.post("streak/record", {**SHOPPER, label: "Broken"}).data
+    path = f"streak/record/{record['id']}"
+    assert {code: caller.get(path, languageCode=code).data[label] for code in ("en", "de", "ja", "pt-BR")} == {
+        "en": "Broken",
+        "de": "Unterbrochen",
+        "ja": "途切れました",
+        "pt-BR": "Interrompida",
+    }
+    found = {"fieldSlug": label, "operator": "eq", "value": "Unterbrochen"}
+    assert caller.get("streak/record", filters=found, languageCode="de").ids == [record["id"]]
+    assert caller.get("streak/record", filters=found).ids == []
 
 
 def test_s34_nested_milestones_are_read_in_the_language_too():

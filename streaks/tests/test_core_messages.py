@@ -1,5 +1,6 @@
 """Which label, which messages, and the values of their variables (S30–S33), as the product page shows them."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
@@ -24,9 +25,12 @@ from streaks.core.messages import (
     render,
     unknown_variables,
     variables,
+    with_english_plural,
 )
+from streaks.core.periods import PeriodKind
 from streaks.core.runs import RunStatus
 from streaks.models import texts
+from streaks.models.phrases import words_for
 from streaks.validators import validate_message
 
 # It looks into no database, so once is enough.
@@ -49,6 +53,19 @@ PAGE_VALUES = {
     "nextRemainingValue": "20.50",
     "nextRemainingPeriod": "2",
 }
+ENGLISH = words_for("en", PeriodKind.DAILY)
+PHRASES = {
+    "nextRemainingPeriodText": "2 days",
+    "currentPeriodName": "day 3",
+    "nextPeriodName": "day 4",
+    "thisPeriodText": "today",
+    "nextPeriodText": "tomorrow",
+}
+
+
+def rendered_in_english(template: str, values: Mapping[str, str]) -> str:
+    return render(with_english_plural(template), values, ENGLISH.plural_category)
+
 
 DEFAULTS_ON_THE_PAGE = {
     "eud_in_progress_label": "In Progress",
@@ -87,13 +104,13 @@ def test_the_defaults_fit_their_fields_and_know_all_their_variables_s31() -> Non
 
 
 def test_the_variables_of_the_page_have_the_values_of_the_page() -> None:
-    assert variables(ON_THE_PAGE, period_text="day") == PAGE_VALUES
-    assert set(VARIABLES) == set(PAGE_VALUES)
+    assert variables(ON_THE_PAGE, ENGLISH) == PAGE_VALUES | PHRASES
+    assert list(VARIABLES) == [*PAGE_VALUES, *PHRASES]
 
 
 @pytest.mark.parametrize(("name", "rendered"), RENDERED_FOR_THE_MEMBER_OF_THE_PAGE.items())
 def test_a_default_message_reads_as_on_the_product_page(name: str, rendered: str) -> None:
-    assert render(texts.DEFAULTS[name], variables(ON_THE_PAGE, period_text="day")) == rendered
+    assert rendered_in_english(texts.DEFAULTS[name], variables(ON_THE_PAGE, ENGLISH)) == rendered
 
 
 # --- numbers ---------------------------------------------------------------------------------------------------------
@@ -131,9 +148,9 @@ def test_paying_what_the_text_says_always_suffices_and_is_less_than_a_cent_too_m
     assert value != value.to_integral_value() or "." not in text
 
 
-def test_the_decimal_separator_is_that_of_the_readers_language_s30() -> None:
-    values = variables(ON_THE_PAGE, period_text="Tag", decimal_separator=",")
-    assert values == {**PAGE_VALUES, "periodText": "Tag", "nextRemainingValue": "20,50"}
+def test_the_decimal_separator_is_that_of_the_language_s30() -> None:
+    values = variables(ON_THE_PAGE, words_for("de", PeriodKind.DAILY))
+    assert (values["periodText"], values["nextRemainingValue"]) == ("Tag", "20,50")
 
 
 # --- values ----------------------------------------------------------------------------------------------------------
@@ -164,7 +181,8 @@ VALUES = [
 def test_the_variables_say_where_the_member_stands(
     situation: Situation, current: str, following: str, remaining_value: str, remaining_periods: str
 ) -> None:
-    assert variables(situation, period_text="week") == {
+    values = variables(situation, words_for("en", PeriodKind.WEEKLY))
+    assert {name: values[name] for name in PAGE_VALUES} == {
         "periodText": "week",
         "currentProgressValue": current,
         "nextProgressValue": following,
@@ -236,14 +254,14 @@ RENDERINGS = [
 
 @pytest.mark.parametrize(("template", "rendered"), RENDERINGS)
 def test_a_template_is_filled_in_with_what_it_knows_s31(template: str, rendered: str) -> None:
-    assert render(template, PAGE_VALUES) == rendered
+    assert rendered_in_english(template, PAGE_VALUES) == rendered
 
 
 def test_values_are_data_and_are_not_rendered_again_s31() -> None:
     values = {**PAGE_VALUES, "periodText": "{{currentProgressValue}} \\1 {{periodText}}"}
-    assert render("{{periodText}}!", values) == "{{currentProgressValue}} \\1 {{periodText}}!"
+    assert rendered_in_english("{{periodText}}!", values) == "{{currentProgressValue}} \\1 {{periodText}}!"
     split = {**PAGE_VALUES, "periodText": "{{", "currentProgressValue": "nextProgressValue}}"}
-    assert render("{{periodText}}{{currentProgressValue}}", split) == "{{nextProgressValue}}"
+    assert rendered_in_english("{{periodText}}{{currentProgressValue}}", split) == "{{nextProgressValue}}"
 
 
 UNKNOWN = [
@@ -281,7 +299,7 @@ def test_any_template_is_rendered_once_and_only_once_s31(template: str, given_va
             rendered, rest = rendered + values[inside], rest[2:].partition("}}")[2]
         else:
             rendered, rest = rendered + rest[0], rest[1:]
-    assert render(template, values) == rendered
+    assert rendered_in_english(template, values) == rendered
 
 
 WRITTEN = st.sampled_from(["{{periodText}}", "{{ nextProgressValue }}", "{{other}}", "{", "}", "{{", "}}", " ", "é"])
@@ -295,7 +313,7 @@ def test_a_template_that_may_be_saved_leaves_no_brace_behind_s31(template: str) 
         validate_message(template)
     except ValidationError:
         return
-    rendered = render(template, {**PAGE_VALUES, "periodText": "day", "nextProgressValue": "4"})
+    rendered = rendered_in_english(template, {**PAGE_VALUES, "periodText": "day", "nextProgressValue": "4"})
     assert "{{" not in rendered
     assert "}}" not in rendered
     assert rendered.count("day") == template.count("{{periodText}}")

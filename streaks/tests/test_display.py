@@ -10,9 +10,10 @@ from django.utils import translation
 
 from gamopanda.accounts.models import Member
 from gamopanda.api.models import Status
-from streaks.core.messages import Situation
+from streaks.core.messages import MILESTONE_NEXT, Situation
 from streaks.core.runs import RunStatus
 from streaks.models import Milestone, Streak, StreakLog, StreakProgress, TaskProgress
+from streaks.models.texts import DEFAULTS
 from streaks.presenters.display import Display, display_for, situation_of
 from streaks.progress.service import record_log
 
@@ -60,6 +61,11 @@ def test_the_variables_of_the_product_page() -> None:
         "nextProgressValue": "4",
         "nextRemainingValue": "20.50",
         "nextRemainingPeriod": "2",
+        "nextRemainingPeriodText": "2 days",
+        "currentPeriodName": "day 3",
+        "nextPeriodName": "day 4",
+        "thisPeriodText": "today",
+        "nextPeriodText": "tomorrow",
     }
 
 
@@ -120,7 +126,7 @@ NOUNS_AND_SEPARATOR = {
     "fr": ("jour", "semaine", "mois", ","),
     "de": ("Tag", "Woche", "Monat", ","),
     "pt": ("dia", "semana", "mês", ","),
-    "ar": ("يوم", "أسبوع", "شهر", ","),
+    "ar": ("يوم", "أسبوع", "شهر", "."),
     "hi": ("दिन", "सप्ताह", "महीना", "."),
     "ja": ("日", "週", "月", "."),
 }
@@ -146,11 +152,65 @@ def test_s34_texts_are_those_of_the_language_and_the_others_fall_back() -> None:
     }
     arabic = shown(situation(), "ar", **texts)
     assert arabic["statusLabel"] == "جارٍ"
-    assert arabic["messages"] == ["2 × يوم to go", "تسوّق بمبلغ $20,50 لإكمال يوم 4!"]
-    assert shown(situation(), "ja", **texts)["messages"] == [
-        "2 × 日 to go",
-        "Shop for $20.50 or more to complete the 日 4 streak!",
+    assert arabic["messages"] == ["2 × day to go", "تسوّق بمبلغ $20.50 لإكمال يوم 4!"]
+    assert (arabic["statusLabelLanguage"], arabic["messageLanguages"]) == ("ar", ["en", "ar"])
+    japanese = shown(situation(), "ja", **texts)
+    assert japanese["messages"] == ["2 × day to go", "今日はあと20.50で、ストリーク4日目を達成できます！"]
+    assert (japanese["statusLabel"], japanese["messageLanguages"]) == ("進行中", ["en", "ja"])
+
+
+def test_s62_the_numbers_in_an_english_text_are_english_whoever_reads_it() -> None:
+    german = shown(situation(), "de", eud_non_milestone_next_to_be_achieved_message="Only {{nextRemainingValue}} to go")
+    assert german["messages"][1] == "Only 20.50 to go"
+    assert german["variables"]["nextRemainingValue"] == "20,50"
+
+
+def test_s63_one_day_is_no_days_in_the_default_of_the_product_page_and_in_its_copies() -> None:
+    one_day_ahead = situation(milestones=(4,))
+    copy = DEFAULTS[MILESTONE_NEXT].replace("Shop", "Buy")
+    for written in ("", copy):
+        texts = shown(one_day_ahead, eud_milestone_next_to_be_achieved_message=written)["messages"]
+        assert texts[0].removeprefix("Buy").removeprefix("Shop") == (
+            " for $20.50 or more for 1 day to complete the next milestone!"
+        )
+
+
+def test_s63_plural_forms_are_those_of_the_language_of_the_text() -> None:
+    name = "eud_milestone_next_to_be_achieved_message"
+    texts = {
+        f"{name}_en": "{{nextRemainingPeriod|one: # day|other: # days}} to go",
+        f"{name}_ar": "{{ nextRemainingPeriod | two:يومان | few: # أيام | other: # يوم }}",
+    }
+    ahead = {target: situation(milestones=(3 + target,), completion_target=200) for target in (1, 2, 3, 11, 100)}
+    assert [shown(where, "en", **texts)["messages"][0] for where in ahead.values()] == [
+        "1 day to go",
+        "2 days to go",
+        "3 days to go",
+        "11 days to go",
+        "100 days to go",
     ]
+    arabic = [shown(where, "ar", **texts)["messages"][0] for where in ahead.values()]
+    assert arabic == ["1 يوم", "يومان", "3 أيام", "11 يوم", "100 يوم"]
+    assert shown(ahead[1], "de", **texts)["messages"][0] == "1 day to go"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("weekdays", "language", "phrase"),
+    [
+        ("mon,tue,wed,thu,fri,sat,sun", "en", "tomorrow"),
+        ("mon,tue,wed,thu,fri,sat,sun", "de", "morgen"),
+        ("mon,wed", "en", "Monday"),
+        ("mon,wed", "de", "am Montag"),
+        ("wed,sat", "pt", "no sábado"),
+        ("wed", "en", "on March 11"),
+        ("wed", "ja", "3月11日"),
+    ],
+)
+def test_s63_the_next_period_is_the_next_that_counts_s40(weekdays: str, language: str, phrase: str) -> None:
+    streak = shopper(active_weekdays=weekdays)
+    display = display_for(streak, situation_of(streak, None, None, NOW), language)
+    assert display["variables"]["nextPeriodText"] == phrase
 
 
 def test_s31_values_are_data_and_an_unknown_variable_stays_as_written() -> None:

@@ -56,7 +56,7 @@ def warmed_up() -> tuple[Caller, Any]:
 def comparable(answer: Answer) -> tuple[int, str, Mapping[str, str]]:
     """What is the same for two members: everything but ids, codes, and what counts their letters."""
     data = answer.data
-    ids = {data["id"], data["streakProgress"]["id"], data["ownedById"]}
+    ids = {data["id"], data["streakProgress"]["id"], data["ownedById"], f"'{data['externalId']}'"}
     for reached in data["achievedMilestones"]:
         ids |= {reached["rewardLog"]["id"], reached["rewardLog"]["couponCode"]}
     text = str(data)

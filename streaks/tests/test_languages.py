@@ -20,11 +20,13 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gamopanda.api.serializers.language import read_text_and_language
 from gamopanda.conf.languages import fallback_languages, with_extra_languages
 from gamopanda.tests.commands import run_manage
 from streaks.api.fields import icon_path
 from streaks.models import Milestone, Streak
 from streaks.models.texts import DEFAULTS
+from streaks.models.translated_texts import TRANSLATED_DEFAULTS
 from streaks.progress.lifecycle import duplicate_streak
 from streaks.tests.calling import make_streak
 from streaks.tests.pictures import PICTURES
@@ -106,12 +108,29 @@ def test_the_migrations_have_a_column_for_every_shipped_language() -> None:
 # --- falling back -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("language", SHIPPED)
 @pytest.mark.parametrize("empty", ["", None])
-def test_s34_a_text_that_is_not_written_is_that_of_the_product_page(language: str, empty: str | None) -> None:
+def test_s34_a_text_that_is_not_written_is_that_of_the_product_page(empty: str | None) -> None:
     streak = Streak(**{f"{field}_{code}": empty for field in PRODUCT_PAGE for code in SHIPPED})
-    assert {field: read(streak, field, language) for field in PRODUCT_PAGE} == PRODUCT_PAGE
+    assert {field: read(streak, field, "en") for field in PRODUCT_PAGE} == PRODUCT_PAGE
     assert set(DEFAULTS) | {"eud_title", "eud_description"} == set(PRODUCT_PAGE)
+
+
+@pytest.mark.parametrize("language", SHIPPED[1:])
+def test_s62_nothing_written_or_the_english_default_is_read_as_the_default_of_the_language(language: str) -> None:
+    copies = {f"{field}_{code}": text for field, text in DEFAULTS.items() for code in ("en", language)}
+    for streak in (Streak(), Streak(**copies)):
+        for field, text in TRANSLATED_DEFAULTS[language].items():
+            assert read(streak, field, language) == text
+            assert read_text_and_language(streak, Streak, field, language) == (text, language)
+        for field, text in DEFAULTS.items():
+            assert read_text_and_language(streak, Streak, field, "en") == (text, "en")
+
+
+def test_s62_a_default_never_hides_a_text_that_is_written() -> None:
+    streak = Streak(eud_broken_label_en="Oh no", eud_completed_label_pt="Pronto")
+    assert read_text_and_language(streak, Streak, "eud_broken_label", "de") == ("Oh no", "en")
+    assert read_text_and_language(streak, Streak, "eud_completed_label", "pt") == ("Pronto", "pt")
+    assert read_text_and_language(streak, Streak, "eud_completed_label", "de") == ("Geschafft", "de")
 
 
 @pytest.mark.parametrize("empty", ["", None])
@@ -126,7 +145,7 @@ def test_s34_a_language_falls_back_to_its_base_and_then_to_the_default(empty: st
 
 def test_s34_nothing_falls_back_to_a_language_that_is_not_the_default() -> None:
     streak = Streak(eud_title_pt="Todo dia", eud_broken_label_pt="Interrompida")
-    assert (read(streak, "eud_title", "fr"), read(streak, "eud_broken_label", "fr")) == ("", "Broken")
+    assert (read(streak, "eud_title", "fr"), read(streak, "eud_broken_label", "fr")) == ("", "Interrompue")
 
 
 def test_s34_the_texts_of_a_milestone_fall_back_likewise() -> None:
@@ -228,6 +247,8 @@ def database_url(tmp_path: Path) -> Iterator[str]:
         maintenance.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+ENGLISH = "Shop for $1 or more to complete the day 1 streak!"
+PORTUGUESE = "Mais 1 hoje e você completa o dia 1 da sua sequência!"
 WRITE_AND_READ = """
 import json
 from decimal import Decimal
@@ -252,7 +273,8 @@ told = {}
 for language in ("pt-br", "pt", "sv", "gu", "en"):
     display = display_for(streak, Situation(None, 0, Decimal(0), False, Decimal(1), 1), language)
     with translation.override(language):
-        texts = [streak.eud_title, streak.eud_broken_label, display["variables"]["periodText"]]
+        texts = [streak.eud_title, str(streak.eud_broken_label), display["variables"]["periodText"]]
+        texts += [display["messages"][0], *display["messageLanguages"]]
         assert icon_path(streak, language) == streak.eud_icon.url
         told[language] = [*texts, streak.eud_icon.name[6]]
 told["milestone"] = Milestone.objects.get().eud_title_sv
@@ -281,10 +303,10 @@ def test_s34_a_language_is_added_by_naming_it_and_syncing_and_takes_texts_at_onc
     manage("sync_translation_fields", "--noinput")
     assert manage("sync_translation_fields", "--noinput") == "No new translatable fields detected\n"
     assert json.loads(manage("shell", "--verbosity", "0", "--command", WRITE_AND_READ)) == {
-        "pt-br": ["Todo dia", "Quebrada", "dia", "3"],
-        "pt": ["Todo dia", "Interrompida", "dia", "3"],
-        "sv": ["Varje dag", "Broken", "dag", "2"],
-        "gu": ["Every day", "Broken", "day", "1"],
-        "en": ["Every day", "Broken", "day", "1"],
+        "pt-br": ["Todo dia", "Quebrada", "dia", PORTUGUESE, "pt", "3"],
+        "pt": ["Todo dia", "Interrompida", "dia", PORTUGUESE, "pt", "3"],
+        "sv": ["Varje dag", "Broken", "dag", ENGLISH, "en", "2"],
+        "gu": ["Every day", "Broken", "day", ENGLISH, "en", "1"],
+        "en": ["Every day", "Broken", "day", ENGLISH, "en", "1"],
         "milestone": "Fem procent",
     }

@@ -11,7 +11,7 @@ from modeltranslation.manager import get_translatable_fields_for_model
 from rest_framework import serializers
 
 from gamopanda.api.lists.filter_types import FilterType, filter_type_of
-from gamopanda.api.serializers.language import columns_of_text
+from gamopanda.api.serializers.language import columns_of_text, default_of_text
 from gamopanda.api.serializers.serializer_compiler import cached_serializer
 
 Expression = models.Expression | models.F
@@ -83,6 +83,12 @@ def _is_nullable(field: Any, model: type[models.Model]) -> bool:
 
 def text_in_language(model: type[models.Model], name: str, language: str) -> Expression:
     """Return the text that reading shows: in this language, else in the next one, else the field's default (S34)."""
-    columns, default = columns_of_text(model, name, language)
-    texts = [NullIf(F(column), Value(""), output_field=models.TextField()) for column in columns]
-    return Coalesce(*texts, Value(default), output_field=models.TextField())
+    default = default_of_text(model, name)
+    columns = columns_of_text(model, name, language).values()
+    written: list[Expression] = [_unless(F(column), "") for column in columns]
+    texts = [_unless(text, default.text) for text in written] if default.text else written
+    return Coalesce(*texts, Value(default.read(language)[0]), output_field=models.TextField())
+
+
+def _unless(text: Expression, unwritten: str) -> Expression:
+    return NullIf(text, Value(unwritten), output_field=models.TextField())

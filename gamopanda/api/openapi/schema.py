@@ -51,6 +51,7 @@ SUMMARIES = {
     "partial_update": "Update",
     "destroy": "Delete",
     "bulk": "Create many",
+    "query": "Read for many members",
     "put_by_external_id": "Create or update by external id",
 }
 DESCRIPTIONS = {

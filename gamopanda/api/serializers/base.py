@@ -180,7 +180,37 @@ class PresentingListSerializer(serializers.ListSerializer[Any]):
         return super().to_representation(child.presented(list(records)))
 
 
-class RecordSerializer(serializers.ModelSerializer[RecordType]):
+class StrictBody:
+    """Refuses what a body has beside the fields of a serializer, and what its `Meta.ignored_fields` have."""
+
+    fields: Any
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Check the body, and name its unknown fields together with everything else that is wrong."""
+        errors = self._unknown_fields(data)
+        try:
+            values = super().to_internal_value(data)  # type: ignore[misc]  # the serializer that this is mixed into
+        except ValidationError as error:
+            raise ValidationError({**error.detail, **errors}) from error  # type: ignore[dict-item]
+        if errors:
+            raise ValidationError(errors)
+        return values
+
+    def _unknown_fields(self, data: Any) -> dict[str, list[ErrorDetail]]:
+        if not isinstance(data, Mapping):
+            return {}
+        ignored = getattr(getattr(self, "Meta", None), "ignored_fields", ())
+        unknown = [name for name in data if name not in self.fields and name not in ignored]
+        allowed = ", ".join(name for name, field in self.fields.items() if not field.read_only)
+        message = f"There is no such field. Allowed: {allowed}."
+        return {name: [ErrorDetail(message, code="unknown_field")] for name in unknown}
+
+
+class BodySerializer(StrictBody, serializers.Serializer[Any]):
+    """The body of a call that is no record."""
+
+
+class RecordSerializer(StrictBody, serializers.ModelSerializer[RecordType]):
     """A model serializer that names its `Meta.fields` in snake_case and shows them in camelCase.
 
     Unknown fields in a body are refused; its own read-only fields are ignored, and so are `Meta.ignored_fields`
@@ -225,26 +255,6 @@ class RecordSerializer(serializers.ModelSerializer[RecordType]):
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """Give every field its name on the wire; it keeps its source."""
         return {_rename(name, field): field for name, field in super().get_fields().items()}
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Check the body, and name its unknown fields together with everything else that is wrong."""
-        errors = self._unknown_fields(data)
-        try:
-            values = super().to_internal_value(data)
-        except ValidationError as error:
-            raise ValidationError({**error.detail, **errors}) from error  # type: ignore[dict-item]
-        if errors:
-            raise ValidationError(errors)
-        return values
-
-    def _unknown_fields(self, data: Any) -> dict[str, list[ErrorDetail]]:
-        if not isinstance(data, Mapping):
-            return {}
-        ignored = getattr(self.Meta, "ignored_fields", ())
-        unknown = [name for name in data if name not in self.fields and name not in ignored]
-        allowed = ", ".join(name for name, field in self.fields.items() if not field.read_only)
-        message = f"There is no such field. Allowed: {allowed}."
-        return {name: [ErrorDetail(message, code="unknown_field")] for name in unknown}
 
 
 def _rename(name: str, field: "serializers.Field[Any, Any, Any, Any]") -> str:

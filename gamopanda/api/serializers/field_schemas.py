@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
 from django.db import models
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.plumbing import build_serializer_context, force_instance, safe_ref
@@ -12,7 +11,7 @@ from rest_framework import serializers
 
 from gamopanda.api.characters import refuse_control_characters
 from gamopanda.api.serializers.examples import EXAMPLE_DATE, EXAMPLE_ID, EXAMPLE_INSTANT
-from gamopanda.api.serializers.language import columns_of_text
+from gamopanda.api.serializers.language import default_of_text
 
 Schema = dict[str, Any]
 
@@ -74,7 +73,7 @@ def default_of(field: Any) -> Any:
     if model is None or field.read_only:
         return None
     if field.source in (get_translatable_fields_for_model(model) or ()):
-        return columns_of_text(model, field.source, settings.LANGUAGE_CODE)[1] or None
+        return default_of_text(model, field.source).text or None
     column = next((one for one in model._meta.concrete_fields if one.name == field.source), None)
     default = None if column is None else _constant_default(column)
     return field.to_representation(default) if isinstance(field, serializers.ListField) and default else default

@@ -1,16 +1,19 @@
 """Which language a request is about (S34)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils.functional import lazystr
+from django.utils.translation import get_language
 from modeltranslation.manager import get_translatable_fields_for_model
 from modeltranslation.utils import build_localized_fieldname, resolution_order
 
 from gamopanda.api.errors.exceptions import Unreadable, invalid
+from gamopanda.conf.languages import nearest_language
 
 _TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
@@ -20,13 +23,7 @@ def negotiate_language(tag: str) -> str:
 
     Raises `Unreadable` when it is no such tag.
     """
-    parts = _split(tag)
-    configured = dict(settings.LANGUAGES)
-    while parts:
-        if "-".join(parts) in configured:
-            return "-".join(parts)
-        parts.pop()
-    return settings.LANGUAGE_CODE
+    return nearest_language("-".join(_split(tag)), dict(settings.LANGUAGES)) or settings.LANGUAGE_CODE
 
 
 def readable_language(tag: str) -> str:
@@ -63,13 +60,61 @@ def has_translated_texts(model: type[models.Model]) -> bool:
     return bool(get_translatable_fields_for_model(model))
 
 
+class DefaultText:
+    """What is read where nothing is written: a text in the default language, and its translations (S62).
+
+    It equals the texts that count as not written: the empty one, and the text itself.
+    """
+
+    def __init__(self, text: str, translations: Mapping[str, str]) -> None:
+        self.text = text
+        self.translations = translations
+        self.in_active_language = lazystr(self)
+
+    def read(self, language: str) -> tuple[str, str]:
+        """Return the text for a reader, and the language that it is in."""
+        found = nearest_language(language, self.translations)
+        return (self.text, settings.LANGUAGE_CODE) if found is None else (self.translations[found], found)
+
+    def __str__(self) -> str:
+        return self.read(get_language() or settings.LANGUAGE_CODE)[0]
+
+    def __eq__(self, other: object) -> bool:
+        return other in ("", self.text)
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+
 @cache
-def columns_of_text(model: type[models.Model], name: str, language: str) -> tuple[Sequence[str], str]:
-    """Return the columns in which reading looks for a text, one after the other, and its default (S34)."""
+def columns_of_text(model: type[models.Model], name: str, language: str) -> Mapping[str, str]:
+    """Return the columns in which reading looks for a text, one after the other, by their languages (S34)."""
     descriptor: Any = getattr(model, name)
     languages = resolution_order(language, descriptor.fallback_languages)
-    default = descriptor.fallback_value
-    return [build_localized_fieldname(name, code) for code in languages], default if isinstance(default, str) else ""
+    return {code: build_localized_fieldname(name, code) for code in languages}
+
+
+@cache
+def default_of_text(model: type[models.Model], name: str) -> DefaultText:
+    """Return what is read where a text is not written."""
+    descriptor: Any = getattr(model, name)
+    default = descriptor.fallback_undefined
+    return default if isinstance(default, DefaultText) else DefaultText("", {})
+
+
+def read_text_and_language(
+    record: Any, model: type[models.Model], name: str, language: str, *, except_for: str = ""
+) -> tuple[str, str]:
+    """Return a text of a record, or of what stands for one, for a reader, and the language that it is in (S34, S62).
+
+    `except_for` is a language that is passed over.
+    """
+    default = default_of_text(model, name)
+    for code, column in columns_of_text(model, name, language).items():
+        text = getattr(record, column)
+        if code != except_for and text and text != default.text:
+            return str(text), code
+    return default.read(language)
 
 
 def read_text(record: Any, model: type[models.Model], name: str, language: str) -> str:
@@ -77,12 +122,7 @@ def read_text(record: Any, model: type[models.Model], name: str, language: str) 
 
     It is what `record.name` is while the language is active, in a tenth of the time.
     """
-    columns, default = columns_of_text(model, name, language)
-    for column in columns:
-        text = getattr(record, column)
-        if text:
-            return str(text)
-    return default
+    return read_text_and_language(record, model, name, language)[0]
 
 
 def read_language(tag: str | None, *, for_writing: bool) -> str:

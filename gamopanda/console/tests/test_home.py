@@ -10,8 +10,9 @@ from django.test import Client
 
 from gamopanda.accounts.models import ApiKey
 from rewards.coupons import upload_codes
-from rewards.models import RewardLog
+from rewards.models import RewardCount, RewardLog
 from streaks.core.messages import MESSAGES
+from streaks.models import Streak
 from streaks.tests.calling import make_key, make_member, make_milestone, make_streak
 from streaks.tests.recording_cases import NOW, Case, make_case, noon
 
@@ -59,6 +60,31 @@ def test_pools_that_are_empty_or_nearly_so_are_named_F40(admin_client: Client) -
     assert admin_client.get(address).context["milestone"] == empty
 
 
+def test_a_limit_of_rewards_warns_at_80_and_95_percent_and_when_it_is_used_up_S59(admin_client: Client) -> None:
+    streak = make_streak(**WRITTEN)
+    milestone = make_milestone(streak, 1, reward_limit=20)
+    paused = make_milestone(streak, 2, reward_limit=20, status="paused")
+    RewardCount.objects.create(milestone=paused, limit=20, issued=20)
+    count = RewardCount.objects.create(milestone=milestone, limit=20, issued=15)
+    assert concerns(admin_client) == []
+    for issued, sentence in (
+        (16, "16 of 20 rewards are issued."),
+        (18, "18 of 20 rewards are issued."),
+        (19, "Only 1 reward is left of 20: raise the limit soon, or the next ones wait."),
+        (20, "The limit of 20 rewards is used up: the next reward waits until you raise it."),
+    ):
+        RewardCount.objects.filter(pk=count.pk).update(issued=issued)
+        assert concerns(admin_client) == [("7-Day Shopper · Day 1", sentence)]
+    for name in ("ann", "bob"):
+        Case(make_member(name), streak).record(1)
+    sentence = "The limit of 20 rewards is used up, and 2 rewards wait: raise the limit."
+    assert concerns(admin_client) == [("7-Day Shopper · Day 1", sentence)]
+    address = admin_client.get("/admin/").context["concerns"][0].address
+    assert admin_client.get(address).context["original"] == milestone
+    Streak.objects.update(status="draft")
+    assert concerns(admin_client)[0][1] == sentence
+
+
 def test_streaks_that_stand_still_or_lack_something_are_named(admin_client: Client) -> None:
     make_streak(name="No milestone", **WRITTEN)
     make_milestone(make_streak(name="No title", **WRITTEN | {"eud_title_en": ""}), 1)
@@ -72,7 +98,7 @@ def test_streaks_that_stand_still_or_lack_something_are_named(admin_client: Clie
         "No milestone": "It is live without a live milestone: members earn no reward.",
         "No title": "It has no title for members.",
         "No words of its own": "6 messages are still the default, which speaks of shopping and of dollars.",
-        "Half in French": "Français: 1 of 13 texts are translated, the others are read in English.",
+        "Half in French": "Français: 6 of 13 texts are translated, the others are read in English.",
     }
 
 
@@ -149,5 +175,5 @@ def test_the_first_page_takes_the_same_queries_for_few_streaks_and_for_many(
             make_milestone(make_streak(), 1, coupon_source="pool")
         admin_client.get("/admin/")
         cache.clear()
-        with django_assert_num_queries(18):
+        with django_assert_num_queries(19):
             admin_client.get("/admin/")

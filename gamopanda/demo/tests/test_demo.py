@@ -32,6 +32,7 @@ from streaks.core.runs import FoldedRun, RunStatus, fold
 from streaks.fields import as_units
 from streaks.models import Milestone, Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.models.texts import DEFAULTS
+from streaks.presenters.display import display_for
 from streaks.progress import service
 from streaks.progress.lifecycle import delete_streak
 from streaks.progress.service import record_log
@@ -303,8 +304,7 @@ def test_one_log_of_a_new_member_reaches_the_first_milestone_of_the_monthly_move
 def test_amara_reads_the_sentences_of_the_product_page_S30_S33():
     streak = SEVEN_DAY_SHOPPER.streak()
     situation = messages.Situation(IN_PROGRESS, 3, Decimal("29.50"), False, Decimal(50), 7, (3, 7))
-    values = messages.variables(situation, period_text="day")
-    assert [messages.render(getattr(streak, field), values) for field in messages.message_fields(situation)] == [
+    assert display_for(streak, situation, "en")["messages"] == [
         "Shop for $20.50 or more for 4 days to complete the next milestone!",
         "Shop for $20.50 or more to complete the day 4 streak!",
     ]
@@ -329,7 +329,9 @@ def test_every_text_is_there_in_every_shipped_language_with_the_same_numbers_in_
     everywhere = english | by_language
     assert set(everywhere) == LANGUAGES
     assert all(everywhere.values())
-    variables = {language: set(messages.PLACEHOLDER.findall(text)) for language, text in everywhere.items()}
+    variables = {
+        language: {found.name for found in messages.placeholders(text)} for language, text in everywhere.items()
+    }
     numbers = {language: found - {"periodText"} for language, found in variables.items()}
     assert numbers == dict.fromkeys(LANGUAGES, numbers["en"])
     assert [text for text in everywhere.values() if messages.unknown_variables(text)] == []

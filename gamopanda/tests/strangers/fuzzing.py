@@ -84,7 +84,9 @@ def _by_the_rules(value: Any) -> Any:
     if not isinstance(value, dict):
         return round(value, 4) if isinstance(value, float) else value
     body = {name: _by_the_rules(part) for name, part in value.items()}
-    if "streakId" in body:
+    if "externalIds" in body and "streakId" in body:
+        body["streakId"] = STREAK
+    elif "streakId" in body:
         body.pop("ownedBy", None)
         body |= {"streakId": STREAK, "ownedById": "customer-17"}
         body |= {"activityValue": body.get("activityValue") or 5, "activityAt": "2026-03-01T18:30:00+01:00"}

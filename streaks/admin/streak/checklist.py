@@ -1,6 +1,6 @@
 """The checklist before a streak goes live: each point names what is missing and links to its page."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -16,10 +16,12 @@ from modeltranslation.utils import build_localized_fieldname
 from gamopanda.accounts.models import ApiKey
 from gamopanda.admin.links import page_of
 from gamopanda.api.models import Status
-from streaks.admin.language_tabs import STREAK_TEXTS
+from gamopanda.api.serializers.language import default_of_text
+from streaks.admin.language_tabs import STREAK_TEXTS, texts_in
 from streaks.admin.rule_texts import length_summary, rules_description
 from streaks.core.messages import MESSAGES
-from streaks.models import Milestone, Streak
+from streaks.models import AggregationMethod, Milestone, Streak
+from streaks.models.texts import DEFAULTS
 
 DEFAULT = settings.MODELTRANSLATION_DEFAULT_LANGUAGE
 
@@ -119,7 +121,11 @@ def _check_default_texts(streak: Streak) -> Iterator[Point]:
 
 
 def _check_messages(streak: Streak) -> Iterator[Point]:
-    left = [name for name in MESSAGES if not getattr(streak, build_localized_fieldname(name, DEFAULT))]
+    left = [name for name in MESSAGES if default_of_text(Streak, name) == _written(streak, name)]
+    of_dollars = [name for name in left if "$" in DEFAULTS[name]]
+    if of_dollars and streak.aggregation_method == AggregationMethod.COUNT:
+        sentence = _("This streak counts activities, but the default message speaks of dollars: write your own.")
+        yield Point(Need.ADVICE, sentence, _field(streak, build_localized_fieldname(of_dollars[0], DEFAULT)))
     if left:
         sentence = ngettext(
             "%(number)s message is still the default, which speaks of shopping and of dollars.",
@@ -128,6 +134,10 @@ def _check_messages(streak: Streak) -> Iterator[Point]:
         )
         first = build_localized_fieldname(left[0], DEFAULT)
         yield Point(Need.ADVICE, sentence % {"number": len(left)}, _field(streak, first))
+
+
+def _written(streak: Streak, name: str) -> str:
+    return getattr(streak, build_localized_fieldname(name, DEFAULT)) or ""
 
 
 def _field(streak: Streak, name: str) -> str:
@@ -139,24 +149,29 @@ def _check_languages(streak: Streak) -> Iterator[Point]:
     untouched = []
     names = dict(settings.LANGUAGES)
     for code, name in settings.LANGUAGES:
-        written = sum(bool(getattr(streak, build_localized_fieldname(text, code))) for text in STREAK_TEXTS)
-        values = {"language": name, "written": written, "of": len(STREAK_TEXTS), "default": names[DEFAULT]}
         if code == DEFAULT:
             continue
-        if written == 0:
-            untouched.append(str(name))
-        elif written < len(STREAK_TEXTS):
-            sentence = _(
-                "%(language)s: %(written)s of %(of)s texts are translated, the others are read in %(default)s."
-            )
-            yield Point(Need.MISSING, sentence % values, _step_of(streak, f"texts-{code}"))
+        if any(getattr(streak, build_localized_fieldname(text, code)) for text in STREAK_TEXTS):
+            yield _translation_point(streak, code, names)
         else:
-            sentence = _("%(language)s: all texts are translated.")
-            yield Point(Need.DONE, sentence % values, _step_of(streak, f"texts-{code}"))
+            untouched.append(str(name))
     if untouched:
         values = {"languages": get_text_list(untouched, _("and")), "default": names[DEFAULT]}
-        sentence = _("Not translated: %(languages)s. Who reads these languages reads %(default)s.")
+        sentence = _(
+            "Not translated: %(languages)s. Members who use these languages will see your texts in %(default)s."
+        )
         yield Point(Need.ADVICE, sentence % values, _step_of(streak, "texts"))
+
+
+def _translation_point(streak: Streak, code: str, names: Mapping[str, str]) -> Point:
+    """Return how much of a streak members read in a language."""
+    translated = len(texts_in(code, streak))
+    values = {"language": names[code], "translated": translated, "of": len(STREAK_TEXTS), "default": names[DEFAULT]}
+    address = _step_of(streak, f"texts-{code}")
+    if translated == len(STREAK_TEXTS):
+        return Point(Need.DONE, _("%(language)s: all texts are translated.") % values, address)
+    sentence = _("%(language)s: %(translated)s of %(of)s texts are translated, the others are read in %(default)s.")
+    return Point(Need.MISSING, sentence % values, address)
 
 
 def _check_milestone_texts(milestones: Sequence[Milestone]) -> Iterator[Point]:

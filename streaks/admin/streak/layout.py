@@ -133,7 +133,7 @@ def _script_data() -> dict[str, Any]:
     """Return what the scripts of the page need to know."""
     return {
         "rulesUrl": reverse("admin:streaks_streak_rules"),
-        "variables": [{"name": f"{{{{{name}}}}}", "meaning": meaning} for name, meaning in VARIABLES.items()],
+        "variables": [{"name": f"{{{{{name}}}}}", "meaning": one.meaning} for name, one in VARIABLES.items()],
         "messages": MESSAGES,
         "ruleFields": Streak.RULES,
         "words": {

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,10 +15,19 @@ from uuid_utils.compat import uuid7
 from gamopanda.accounts.models import Member
 from streaks.core.advance import Changes, History, Level, Pair
 from streaks.core.aggregation import Total
-from streaks.core.facts import Log
+from streaks.core.facts import Log, MemberFacts
+from streaks.core.rules import DatesExcused
 from streaks.core.runs import Run, RunStatus
 from streaks.fields import as_decimal, as_units
-from streaks.models import StreakLog, StreakProgress, TaskProgress
+from streaks.models import (
+    ExcusedMember,
+    ExcuseKind,
+    StreakExcuse,
+    StreakFreeze,
+    StreakLog,
+    StreakProgress,
+    TaskProgress,
+)
 from streaks.progress.store.bulk_rows import new_row
 from streaks.progress.store.columns import (
     CHANGING_RUN_COLUMNS,
@@ -39,11 +48,12 @@ UNITS = ExpressionWrapper(F("activity_value"), output_field=BigIntegerField())
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to load of one history: around these periods, and with all logs of some."""
+    """What to load of one history: around these periods, with all logs of some, and with the run before them."""
 
     level: Level
     touched: Collection[date]
     with_entries: Collection[date] = frozenset()
+    with_preceding: bool = False
 
 
 @dataclass(slots=True)
@@ -64,6 +74,10 @@ class Opened:
 class OrmStore:
     """Reads and writes for `streaks.progress.service`, inside its transaction."""
 
+    def __init__(self) -> None:
+        # The locked members that have facts of their own.
+        self.with_facts: set[UUID] = set()
+
     def trusts_instants(self, logs: Sequence[Log]) -> bool:
         """Say whether repeats are looked for only among the logs that can have happened before."""
         return False
@@ -73,7 +87,9 @@ class OrmStore:
 
         `logs` are those whose period is decided; their histories are read as far as most logs need it.
         """
-        statuses = lock_members(member_ids)
+        locked = _lock(member_ids)
+        statuses = {pk: status for pk, status, _ in locked}
+        self.with_facts = {pk for pk, _, has_own_facts in locked if has_own_facts}
         share_streaks(streak_ids)
         touched: dict[Pair, set[date]] = defaultdict(set)
         for log in logs:
@@ -87,6 +103,8 @@ class OrmStore:
         histories = {pair: History(one.level) for pair, one in wanted.items()}
         for streak_id in {streak_id for _, streak_id in wanted}:
             _load_streak(streak_id, {pair: one for pair, one in wanted.items() if pair[1] == streak_id}, histories)
+        for pair, facts in read_facts([pair for pair in wanted if pair[0] in self.with_facts]).items():
+            histories[pair].facts = facts
         return histories
 
     def find_repeats(self, logs: Sequence[Log]) -> dict[UUID, UUID]:
@@ -143,8 +161,12 @@ def lock_members(ids: Collection[UUID]) -> dict[UUID, str]:
 
     Everything that is derived for a member is read after this: reading first goes wrong under load.
     """
+    return {pk: status for pk, status, _ in _lock(ids)}
+
+
+def _lock(ids: Collection[UUID]) -> list[tuple[UUID, str, bool]]:
     locked = Member.objects.select_for_update(no_key=True).filter(pk__any_of=set(ids)).order_by("pk")
-    return dict(locked.values_list("pk", "status"))
+    return list(locked.values_list("pk", "status", "has_own_facts"))
 
 
 def share_streaks(streak_ids: Collection[UUID]) -> None:
@@ -186,10 +208,14 @@ def _load_streak(streak_id: UUID, wanted: Mapping[Pair, Wanted], histories: Mapp
     _read_runs(of_pairs, wanted, histories)
     _read_totals(of_pairs, wanted, histories)
     for (member_id, _), one in wanted.items():
+        history = histories[member_id, streak_id]
+        history.has_preceding = one.with_preceding
+        if one.with_preceding:
+            history.preceding = _read_preceding(member_id, streak_id, min(one.touched))
         for key in one.with_entries:
             logs = StreakLog.objects.filter(member=member_id, streak=streak_id, period_key=key).order_by()
             logged = list(logs.annotate(units=UNITS).values_list("activity_at", "units"))
-            histories[member_id, streak_id].logged[key] = logged
+            history.logged[key] = logged
 
 
 def _read_runs(of_pairs: Q, wanted: Mapping[Pair, Wanted], histories: Mapping[Pair, History]) -> None:
@@ -221,6 +247,45 @@ def _add_run(run: Run, wanted: Wanted, history: History) -> None:
 def _range_of(history: History, wanted: Wanted) -> tuple[date, date | None]:
     """Return the period at which a window of a history begins, and the one before which it ends."""
     return min([*wanted.touched, *(run.starts_on for run in history.runs)]), history.ends_before
+
+
+def _read_preceding(member_id: UUID, streak_id: UUID, earliest: date) -> Run | None:
+    """Return the run before those that reach into the touched periods, if it is over."""
+    before = StreakProgress.objects.filter(member=member_id, streak=streak_id, ends_on__lt=earliest)
+    values = before.exclude(stored_status=RunStatus.IN_PROGRESS).order_by("-ends_on").values_list(*RUN_FIELDS).first()
+    return None if values is None else Run(*values)
+
+
+def read_facts(pairs: Collection[Pair]) -> dict[Pair, MemberFacts]:
+    """Return the facts of members alone in streaks; pairs without any are left out."""
+    if not pairs:
+        return {}
+    members, streaks = {pair[0] for pair in pairs}, {pair[1] for pair in pairs}
+    excuses: dict[tuple[UUID, UUID | None], list[DatesExcused]] = defaultdict(list)
+    of_streaks = Q(streak__any_of=streaks) | Q(streak=None)
+    stored = StreakExcuse.objects.filter(of_streaks, member__any_of=members).order_by()
+    listed = ExcusedMember.objects.filter(
+        excuse__in=StreakExcuse.objects.filter(of_streaks, is_for_list=True), member__any_of=members
+    )
+    rows = [
+        *((excuse.member_id, excuse) for excuse in stored if excuse.member_id is not None),
+        *((one.member_id, one.excuse) for one in listed.select_related("excuse")),
+    ]
+    for member_id, excuse in rows:
+        if excuse.is_in_force_for(member_id):
+            dates = dates_excused(excuse.kind, excuse.starts_on, excuse.ends_on)
+            excuses[member_id, excuse.streak_id].append(dates)
+    freezes: dict[Pair, list[tuple[datetime, int]]] = defaultdict(list)
+    given = StreakFreeze.objects.filter(member__any_of=members, streak__any_of=streaks).order_by("given_at")
+    for freeze in given:
+        freezes[freeze.member_id, freeze.streak_id].append((freeze.given_at, freeze.quantity))
+    facts = {pair: MemberFacts((*excuses[pair], *excuses[pair[0], None]), tuple(freezes[pair])) for pair in set(pairs)}
+    return {pair: one for pair, one in facts.items() if one != MemberFacts()}
+
+
+def dates_excused(kind: str, starts_on: date, ends_on: date) -> DatesExcused:
+    """Return an excuse as the rules take it: a break excuses no period of which it covers less than half (S39)."""
+    return DatesExcused(starts_on, ends_on, by_half=kind == ExcuseKind.MEMBER_BREAK)
 
 
 def _read_totals(of_pairs: Q, wanted: Mapping[Pair, Wanted], histories: Mapping[Pair, History]) -> None:

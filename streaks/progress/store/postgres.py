@@ -18,9 +18,10 @@ from django.utils import timezone
 from psycopg.errors import error_from_result
 from psycopg.pq import Escaping, ExecStatus, TransactionStatus
 
+from gamopanda.accounts.models import Member
 from streaks.core.advance import Changes, History, Level, Pair
 from streaks.core.aggregation import Total
-from streaks.core.facts import Log
+from streaks.core.facts import Log, MemberFacts
 from streaks.core.runs import Run, RunStatus
 from streaks.models import StreakLog, StreakProgress, TaskProgress
 from streaks.progress.store.binary_copy import Column, Same, microseconds
@@ -33,7 +34,16 @@ from streaks.progress.store.columns import (
     values_of,
 )
 from streaks.progress.store.functions import FIND_REPEATS, LOAD, OPEN_MANY, OPEN_ONE, SAVE, SqlFunction
-from streaks.progress.store.orm import Opened, OrmStore, Wanted, give_identity, ids_of, run_row, total_row
+from streaks.progress.store.orm import (
+    Opened,
+    OrmStore,
+    Wanted,
+    dates_excused,
+    give_identity,
+    ids_of,
+    run_row,
+    total_row,
+)
 
 # Up to so many new rows go out with the call of one function; more by COPY.
 MIN_ROWS_FOR_COPY = 50
@@ -43,11 +53,13 @@ MIN_ROWS_FOR_COPY = 50
 class OpenedOne:
     """The rows read around a single log: its member, None when there is none, and the secret of the caller's key.
 
+    Of the member there are the id, the external id and the status.
+
     `current` is the total of the period of today, where that is another one.
     """
 
     opened: Opened
-    member_id: UUID | None
+    member: Member | None
     encrypted_secret: str | None
     current: Total | None
 
@@ -90,8 +102,9 @@ class PostgresStore(OrmStore):
         around = (log.streak_id, log.unique_identifier, log.activity_at, log.period_key, today, api_key)
         read = orjson.loads(_begin_with(OPEN_ONE, *owner, *around))
         member_id = None if read["owner"] is None else UUID(read["owner"])
-        statuses, histories, repeats, current = {}, {}, {}, None
+        statuses, histories, repeats, current, member = {}, {}, {}, None, None
         if member_id is not None:
+            member = Member(pk=member_id, external_id=read["external_id"], status=read["status"])
             statuses[member_id] = read["status"]
             history = _load(Level.TAIL, read["history"])
             current = None if today == log.period_key else history.totals.pop(today, None)
@@ -99,7 +112,7 @@ class PostgresStore(OrmStore):
         if read["existing"] is not None:
             repeats[log.id] = UUID(read["existing"])
         opened = Opened(statuses, {log.streak_id: read["version"]}, histories, repeats)
-        return OpenedOne(opened, member_id, read["secret"], current)
+        return OpenedOne(opened, member, read["secret"], current)
 
     def load(self, wanted: Mapping[Pair, Wanted]) -> dict[Pair, History]:
         if not wanted:
@@ -194,12 +207,14 @@ def _load_all(wanted: Mapping[Pair, Wanted], read: Any) -> dict[Pair, History]:
 
 def _load(level: Level, row: Any) -> History:
     """Make a history of what the function `history` returns."""
-    runs, totals, entries, with_entries = row
+    runs, totals, entries, with_entries, preceding, facts = row
     history = History(level)
     history.runs = sorted((Run(*_read(run, _RUN_READERS)) for run in runs or ()), key=attrgetter("starts_on"))
     if level is not Level.WHOLE and len(history.runs) > 2:
         history.ends_before = history.runs[2].starts_on
         del history.runs[2:]
+    history.preceding = None if preceding is None else Run(*_read(preceding, _RUN_READERS))
+    history.facts = None if facts is None else _read_facts(*facts)
     for total in totals or ():
         loaded = Total(*_read(total, _TOTAL_READERS))
         history.totals[loaded.period_key] = loaded
@@ -208,6 +223,12 @@ def _load(level: Level, row: Any) -> History:
     for key, at, units in entries or ():
         history.logged[date.fromisoformat(key)].append((datetime.fromisoformat(at), units))
     return history
+
+
+def _read_facts(excuses: Any, given_freezes: Any) -> MemberFacts:
+    dates = (dates_excused(kind, date.fromisoformat(on), date.fromisoformat(to)) for kind, on, to in excuses or ())
+    gifts = ((datetime.fromisoformat(at), quantity) for at, quantity in given_freezes or ())
+    return MemberFacts(tuple(dates), tuple(gifts))
 
 
 def _names_of(logs: Sequence[Log]) -> list[str]:

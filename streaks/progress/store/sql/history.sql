@@ -6,6 +6,8 @@ DECLARE
     runs json;
     totals json;
     entries json;
+    preceding json;
+    facts json;
     begins_on date;
     ends_before date;
 BEGIN
@@ -34,5 +36,24 @@ BEGIN
         SELECT json_agg(json_build_array(period_key, activity_at, activity_value)) INTO entries FROM streaks_streaklog
         WHERE member_id = of_member AND streak_id = of_streak AND period_key = ANY(with_entries);
     END IF;
-    RETURN json_build_array(runs, totals, entries, with_entries);
+    -- The run before them: what is left of the freezes of a member goes on from it.
+    SELECT json_build_array({run_columns}) INTO preceding FROM streaks_streakprogress
+    WHERE member_id = of_member AND streak_id = of_streak AND ends_on < touched[1] AND stored_status <> 'in_progress'
+    ORDER BY ends_on DESC LIMIT 1;
+    IF (SELECT has_own_facts FROM accounts_member WHERE id = of_member) THEN
+        facts := json_build_array(
+            (SELECT json_agg(json_build_array(kind, starts_on, ends_on)) FROM (
+                SELECT * FROM streaks_streakexcuse WHERE member_id = of_member
+                UNION ALL
+                SELECT excuse.* FROM streaks_excusedmember AS excused
+                JOIN streaks_streakexcuse AS excuse ON excuse.id = excused.excuse_id
+                WHERE excused.member_id = of_member
+             ) AS excuse
+             WHERE (streak_id = of_streak OR streak_id IS NULL)
+             -- What many are given, or lose, begins for each with its turn.
+             AND (revoked_at IS NULL) = (applied_at IS NOT NULL OR coalesce(of_member <= applied_through, false))),
+            (SELECT json_agg(json_build_array(given_at, quantity)) FROM streaks_streakfreeze
+             WHERE member_id = of_member AND streak_id = of_streak));
+    END IF;
+    RETURN json_build_array(runs, totals, entries, with_entries, preceding, facts);
 END $$

@@ -1,0 +1,109 @@
+"""Runs once more, when a fact beside the logs says so: an excuse, a gift of freezes, a pause (S36, S38)."""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from streaks.core.advance import Changes, History, Pair, refold
+from streaks.core.impact import RunImpact
+from streaks.core.milestones import Achievement
+from streaks.models import Milestone, StreakExcuse, StreakLog, StreakProgress
+from streaks.progress.signals import milestones_reached, tell_rearranged
+from streaks.progress.store import store
+from streaks.progress.store.histories import read_histories
+from streaks.progress.store.orm import read_facts, share_streaks
+from streaks.progress.streak_cache import forget_streaks, read_streaks
+
+
+@dataclass(slots=True)
+class Impact:
+    """What a fact changes: for how many members, in which runs, and the rewards by milestone (S42)."""
+
+    members: int = 0
+    runs: RunImpact = field(default_factory=RunImpact)
+    rewards: Counter[UUID] = field(default_factory=Counter)
+
+    def add(self, other: "Impact") -> None:
+        """Add what it changes for others."""
+        self.members += other.members
+        for name in RunImpact.__slots__:
+            setattr(self.runs, name, getattr(self.runs, name) + getattr(other.runs, name))
+        self.rewards += other.rewards
+
+    def scale(self, factor: float) -> None:
+        """Estimate what it changes for so many times more members."""
+        self.members = round(self.members * factor)
+        for name in RunImpact.__slots__:
+            setattr(self.runs, name, round(getattr(self.runs, name) * factor))
+        self.rewards = Counter({pk: round(count * factor) for pk, count in self.rewards.items()})
+
+
+def derive_runs(pairs: Collection[Pair], *, now: datetime, is_silent: bool = False, is_undoing: bool = False) -> Impact:
+    """Derive the runs of locked members once more and save what differs; returns what was changed.
+
+    Milestones to which runs rise are reached, unless it `is_silent` or something `is_undoing` an earlier fact.
+    """
+    streak_ids = {streak_id for _, streak_id in pairs}
+    share_streaks(streak_ids)
+    forget_streaks(streak_ids)
+    rules = {pk: one.rules for pk, one in read_streaks(streak_ids).items()}
+    impact, changes = Impact(), {}
+    for pair, history in _read([pair for pair in pairs if pair[1] in rules]).items():
+        before = [replace(run) for run in history.runs]
+        one = refold(history, rules[pair[1]], now, is_silent=is_silent, is_undoing=is_undoing)
+        if one.runs.created or one.runs.changed or one.runs.deleted:
+            changes[pair] = one
+            impact.runs.add(before, one.runs.runs, clock=rules[pair[1]].clock_at(now))
+    impact.members = len({member_id for member_id, _ in changes})
+    if changes:
+        store().save(changes)
+        tell_rearranged(changes, streak_ids)
+        impact.rewards = Counter(reward.milestone_id for reward in _reach(changes, now))
+    return impact
+
+
+def catch_up(pair: Pair, pending: StreakExcuse, *, now: datetime) -> None:
+    """Apply a fact about many to a locked member whose turn has not come (S38)."""
+    derive_runs([pair], now=now, is_silent=pending.without_rewards, is_undoing=pending.revoked_at is not None)
+
+
+def _read(pairs: Sequence[Pair]) -> dict[Pair, History]:
+    if not pairs:
+        return {}
+    members, streaks = {pair[0] for pair in pairs}, {pair[1] for pair in pairs}
+    found = read_histories({"member__any_of": members, "streak__any_of": streaks}, None)
+    histories = {pair: found[pair] for pair in pairs if pair in found}
+    for pair, facts in read_facts(list(histories)).items():
+        histories[pair].facts = facts
+    return histories
+
+
+def _reach(changes: dict[Pair, Changes], now: datetime) -> list[Any]:
+    """Issue rewards for the milestones that were reached, each with the last log of its period (S38)."""
+    achievements = [
+        replace(one, log=_last_log(pair, one)) for pair, some in changes.items() for one in some.achievements
+    ]
+    if not achievements:
+        return []
+    answers: list[Any] = milestones_reached.send(StreakProgress, achievements=achievements, now=now)
+    return [reward for _receiver, issued in answers for reward in issued or ()]
+
+
+def _last_log(pair: Pair, achievement: Achievement) -> StreakLog:
+    logs = StreakLog.objects.filter(member=pair[0], streak=pair[1], period_key=achievement.period_key)
+    return logs.order_by("-activity_at", "-pk")[:1].get()
+
+
+def describe_impact(impact: Impact) -> dict[str, Any]:
+    """Return an impact as the wire has it."""
+    names = dict(Milestone.objects.filter(pk__in=impact.rewards).values_list("pk", "name"))
+    return {
+        "members": impact.members,
+        "runs": {name: getattr(impact.runs, name) for name in RunImpact.__slots__},
+        "rewards": [
+            {"milestoneId": str(pk), "name": names[pk], "count": count} for pk, count in sorted(impact.rewards.items())
+        ],
+    }

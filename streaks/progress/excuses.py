@@ -1,0 +1,302 @@
+"""Excuses: breaks of members, restorations and amnesties, with what follows from them (S38–S42)."""
+
+from collections.abc import Callable, Collection
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils.translation import gettext as _
+
+from gamopanda.accounts.models import Member
+from streaks.core.periods import DAY, Calendar, PeriodKind
+from streaks.core.rules import Rules
+from streaks.core.runs import RunStatus
+from streaks.models import ExcusedMember, ExcuseKind, Streak, StreakExcuse, StreakProgress, TaskProgress
+from streaks.models.campaign import calendar_for
+from streaks.progress.deriving import Impact, derive_runs
+from streaks.progress.freezes import rules_for_member
+from streaks.progress.store.orm import lock_members
+
+BATCH = 500
+"""How many members are locked at once."""
+AT_ONCE = 1000
+"""An amnesty for so many members is applied by the call that declares it; for more, by `apply_facts`."""
+MOST_LISTED = 10_000
+YEAR = 365
+
+
+def refuse(field: str, message: str, code: str) -> ValidationError:
+    """Return the error that names a field."""
+    return ValidationError({field: ValidationError(message, code=code)})
+
+
+class _RollBack(Exception):
+    pass
+
+
+def preview(act: Callable[[], Impact]) -> Impact:
+    """Return what an act would change; nothing is stored (S42)."""
+    found: list[Impact] = []
+    try:
+        with transaction.atomic():
+            found.append(act())
+            raise _RollBack
+    except _RollBack:
+        return found[0]
+
+
+# --- one member ------------------------------------------------------------------------------------------------------
+
+
+def excuse_member(excuse: StreakExcuse, *, now: datetime, is_limited: bool = True) -> Impact:
+    """Store an excuse of one member and derive what follows from it; raises `ValidationError`, and stores nothing then.
+
+    A restoration without dates gets those of the missed periods after the last broken run. `is_limited` is False for
+    somebody who may restore more than the streak allows.
+    """
+    member_id = _member_of(excuse)
+    with transaction.atomic():
+        lock_members([member_id])
+        if excuse.kind == ExcuseKind.RESTORATION:
+            _check_restoration(excuse, now=now, is_limited=is_limited)
+        elif excuse.kind == ExcuseKind.MEMBER_BREAK:
+            _check_break(excuse, now=now)
+        excuse.applied_at, excuse.total_members, excuse.applied_members = now, 1, 1
+        excuse.save(force_insert=True)
+        Member.objects.filter(pk=member_id, has_own_facts=False).update(has_own_facts=True)
+        return derive_runs(_pairs_of([member_id], excuse), now=now, is_silent=excuse.without_rewards)
+
+
+def _member_of(excuse: StreakExcuse) -> UUID:
+    assert excuse.member_id is not None, "an excuse of one member"
+    return excuse.member_id
+
+
+def _pairs_of(member_ids: Collection[UUID], excuse: StreakExcuse) -> list[tuple[UUID, UUID]]:
+    """Return the members of some with the streaks concerned in which they have runs."""
+    runs = StreakProgress.objects.filter(member__any_of=member_ids)
+    if excuse.streak_id is not None:
+        runs = runs.filter(streak=excuse.streak_id)
+    return list(runs.order_by().values_list("member_id", "streak_id").distinct())
+
+
+def _check_restoration(excuse: StreakExcuse, *, now: datetime, is_limited: bool) -> None:
+    streak = excuse.streak
+    assert streak is not None, "a restoration concerns one streak"
+    missed = missed_periods(streak, _member_of(excuse), now=now)
+    if not missed:
+        message = _("There is nothing to restore: no run of this member broke before the present one.")
+        raise refuse("kind", message, "nothing_to_restore")
+    calendar, most = streak.calendar, streak.restore_max_periods
+    if not excuse.starts_on:
+        excuse.starts_on, excuse.ends_on = missed[0], calendar.following(missed[-1]) - DAY
+    covered = [key for key in missed if key <= excuse.ends_on and calendar.following(key) > excuse.starts_on]
+    if excuse.starts_on < missed[0] or excuse.ends_on >= calendar.following(missed[-1]) or not covered:
+        message = _("Only missed periods from %(first)s to %(last)s can be restored.") % {
+            "first": missed[0],
+            "last": calendar.following(missed[-1]) - DAY,
+        }
+        raise refuse("startsOn", message, "out_of_range")
+    if is_limited and len(covered) > most:
+        message = _("%(missed)d periods were missed; this streak lets at most %(most)d be restored.") % {
+            "missed": len(covered),
+            "most": most,
+        }
+        raise refuse("startsOn" if most else "kind", message, "restore_too_many")
+
+
+def missed_periods(streak: Streak, member_id: UUID, *, now: datetime) -> list[date]:
+    """Return what was missed between the last broken run of a member and the present one, or the present period."""
+    runs = StreakProgress.objects.filter(member=member_id, streak=streak).select_related("streak")
+    stored = list(runs.order_by("-starts_on"))
+    present = next((run for run in stored[:1] if run.status_at(now) is RunStatus.IN_PROGRESS), None)
+    broken = next((run for run in stored if run is not present and run.current_progress_value), None)
+    if broken is None or broken.status_at(now) is not RunStatus.BROKEN:
+        return []
+    rules = rules_for_member(streak, member_id)
+    until = rules.calendar.key_of(rules.clock_at(now)) if present is None else present.starts_on
+    between = TaskProgress.objects.filter(member=member_id, streak=streak, completed_at__isnull=False)
+    complete = set(between.filter(period_key__gte=broken.ends_on).values_list("period_key", flat=True))
+    return [key for key in _periods(rules, broken.ends_on, until) if key not in complete and not rules.is_excused(key)]
+
+
+def _periods(rules: Rules, key: date, until: date) -> list[date]:
+    keys = []
+    while key < until:
+        keys.append(key)
+        key = rules.calendar.following(key)
+    return keys
+
+
+def today_for(streak: Streak | None, now: datetime) -> date:
+    """Return the local date on the clock of a streak; of several streaks, on that of the installation."""
+    kind = PeriodKind.DAILY
+    if streak is None:
+        return calendar_for(kind, settings.GAMOPANDA_TIME_ZONE, 0, 0).key_of(now)
+    calendar = streak.calendar
+    return Calendar(kind, calendar.zone, 0, calendar.day_starts_at).key_of(now)
+
+
+def _check_break(excuse: StreakExcuse, *, now: datetime) -> None:
+    today = today_for(excuse.streak, now)
+    if excuse.starts_on < today:
+        raise refuse("startsOn", _("A break starts today, %(today)s, or later.") % {"today": today}, "break_in_past")
+    limits = excuse.streak or Streak()
+    days = (excuse.ends_on - excuse.starts_on).days + 1
+    if days > limits.member_break_max_days:
+        message = _("A break lasts at most %(most)d days; this one has %(days)d.")
+        values = {"most": limits.member_break_max_days, "days": days}
+        raise refuse("endsOn", message % values, "break_too_long")
+    most = _most_days_in_a_year(excuse)
+    if most > limits.member_break_max_days_per_year:
+        message = _("Breaks take at most %(most)d of any 365 days; with this one it would be %(days)d.")
+        values = {"most": limits.member_break_max_days_per_year, "days": most}
+        raise refuse("endsOn", message % values, "break_days_used_up")
+
+
+def _most_days_in_a_year(excuse: StreakExcuse) -> int:
+    """Return the most days on break in any 365 days that touch an excuse."""
+    own = StreakExcuse.objects.filter(member=excuse.member_id, kind=ExcuseKind.MEMBER_BREAK, revoked_at=None)
+    if excuse.streak_id is not None:
+        own = own.filter(Q(streak=excuse.streak_id) | Q(streak=None))
+    near = timedelta(days=YEAR)
+    rows = own.filter(ends_on__gt=excuse.starts_on - near, starts_on__lt=excuse.ends_on + near)
+    spans = [*rows.values_list("starts_on", "ends_on"), (excuse.starts_on, excuse.ends_on)]
+    days = {start + DAY * number for start, end in spans for number in range((end - start).days + 1)}
+    return max(sum(first <= day < first + near for day in days) for first in days)
+
+
+def end_break(excuse: StreakExcuse, ends_on: date, *, now: datetime) -> Impact:
+    """End the break of a member early, from today on (S39)."""
+    with transaction.atomic():
+        lock_members([_member_of(excuse)])
+        excuse.refresh_from_db()
+        if excuse.kind != ExcuseKind.MEMBER_BREAK:
+            raise refuse("endsOn", _("Only a break of a member can be ended early."), "immutable")
+        earliest = max(today_for(excuse.streak, now) - DAY, excuse.starts_on)
+        if not earliest <= ends_on <= excuse.ends_on:
+            message = _("A break can end early, from today on: use a date from %(first)s to %(last)s.")
+            raise refuse("endsOn", message % {"first": earliest, "last": excuse.ends_on}, "out_of_range")
+        excuse.ends_on = ends_on
+        excuse.save(update_fields=["ends_on", "updated_at"])
+        return derive_runs(_pairs_of([_member_of(excuse)], excuse), now=now, is_undoing=True)
+
+
+def revoke(excuse: StreakExcuse, *, by: str, now: datetime) -> Impact:
+    """Take an excuse back: what follows is exactly as it was without it, but for rewards that were issued (S41)."""
+    with transaction.atomic():
+        if excuse.member_id is not None:
+            lock_members([excuse.member_id])
+        stored = StreakExcuse.objects.select_for_update(no_key=True).get(pk=excuse.pk)
+        if stored.kind == ExcuseKind.MEMBER_BREAK:
+            raise refuse("kind", _("A break is not revoked: end it early."), "immutable")
+        if stored.revoked_at is not None:
+            raise refuse("revokedAt", _("It was revoked already."), "immutable")
+        if stored.applied_at is None:
+            raise refuse("appliedAt", _("It is still being applied: wait until that is done."), "being_applied")
+        excuse.revoked_at, excuse.revoked_by = now, by
+        if excuse.member_id is None:
+            excuse.applied_at, excuse.applied_through, excuse.applied_members = None, None, 0
+        excuse.save()
+        if excuse.member_id is None:
+            return Impact()
+        return derive_runs(_pairs_of([excuse.member_id], excuse), now=now, is_undoing=True)
+
+
+# --- many members ----------------------------------------------------------------------------------------------------
+
+
+def declare_amnesty(excuse: StreakExcuse, member_ids: Collection[UUID] | None) -> None:
+    """Store an amnesty of everybody, or of some members; `apply_facts` applies it (S38).
+
+    Raises `ValidationError` while another one is being applied that concerns a streak of this one.
+    """
+    with transaction.atomic():
+        _wait_for_others(excuse)
+        excuse.is_for_list = member_ids is not None
+        excuse.save(force_insert=True)
+        if member_ids is not None:
+            ExcusedMember.objects.bulk_create(
+                [ExcusedMember(excuse=excuse, member_id=pk) for pk in sorted(set(member_ids))], batch_size=1000
+            )
+        StreakExcuse.objects.filter(pk=excuse.pk).update(total_members=count_members(excuse))
+        excuse.refresh_from_db()
+
+
+def estimate_amnesty(excuse: StreakExcuse, member_ids: Collection[UUID] | None, *, now: datetime) -> Impact:
+    """Return what an amnesty would change; of many members, what it would for the first ones, scaled up (S42)."""
+
+    def act() -> Impact:
+        declare_amnesty(excuse, member_ids)
+        return apply_facts(excuse, now=now, at_most=AT_ONCE)
+
+    impact = preview(act)
+    if excuse.total_members > excuse.applied_members:
+        impact.scale(excuse.total_members / excuse.applied_members)
+    return impact
+
+
+def _wait_for_others(excuse: StreakExcuse) -> None:
+    pending = StreakExcuse.objects.filter(applied_at=None)
+    if excuse.streak_id is not None:
+        pending = pending.filter(Q(streak=excuse.streak_id) | Q(streak=None))
+    if pending.exists():
+        message = _("Another amnesty is still being applied: wait until that is done.")
+        raise refuse("streakId", message, "being_applied")
+
+
+def _concerned(excuse: StreakExcuse) -> Any:
+    """Return the ids of the members whom an amnesty concerns, in order."""
+    if excuse.is_for_list:
+        return ExcusedMember.objects.filter(excuse=excuse).order_by("member_id").values_list("member_id", flat=True)
+    runs = (
+        StreakProgress.objects.all()
+        if excuse.streak_id is None
+        else StreakProgress.objects.filter(streak=excuse.streak_id)
+    )
+    return runs.order_by("member_id").values_list("member_id", flat=True).distinct()
+
+
+def count_members(excuse: StreakExcuse) -> int:
+    """Return how many members an amnesty concerns."""
+    return int(_concerned(excuse).count())
+
+
+def apply_batch(excuse_id: UUID, *, now: datetime) -> Impact | None:
+    """Apply a fact about many to the next members, each under its lock; returns None when it is applied to all."""
+    with transaction.atomic():
+        excuse = StreakExcuse.objects.select_for_update(no_key=True).get(pk=excuse_id)
+        if excuse.applied_at is not None:
+            return None
+        concerned = _concerned(excuse)
+        if excuse.applied_through is not None:
+            concerned = concerned.filter(member_id__gt=excuse.applied_through)
+        ids = list(concerned[:BATCH])
+        if not ids:
+            StreakExcuse.objects.filter(pk=excuse.pk).update(applied_at=now)
+            return None
+        lock_members(ids)
+        if excuse.is_for_list:
+            Member.objects.filter(pk__any_of=ids, has_own_facts=False).update(has_own_facts=True)
+        StreakExcuse.objects.filter(pk=excuse.pk).update(
+            applied_through=ids[-1], applied_members=F("applied_members") + len(ids)
+        )
+        is_undoing = excuse.revoked_at is not None
+        return derive_runs(_pairs_of(ids, excuse), now=now, is_silent=excuse.without_rewards, is_undoing=is_undoing)
+
+
+def apply_facts(excuse: StreakExcuse, *, now: datetime, at_most: int | None = None) -> Impact:
+    """Apply a fact about many in batches; stops after `at_most` members, and goes on from there the next time."""
+    impact, done = Impact(), 0
+    while at_most is None or done < at_most:
+        batch = apply_batch(excuse.pk, now=now)
+        if batch is None:
+            break
+        impact.add(batch)
+        done += BATCH
+    excuse.refresh_from_db()
+    return impact
