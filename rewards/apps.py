@@ -11,11 +11,14 @@ class RewardsConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen for milestones reached, and register how the API renders the rewards of a log."""
+        from gamopanda.accounts.personal_data import PersonalTable, register_personal_table, rows_by
         from rewards import receivers  # noqa: F401
         from rewards.api.reading import present_rewards, rewards_of_logs
         from rewards.api.serializers import RewardLogSerializer
+        from rewards.models import RewardLog
         from streaks.presenters.rewards import RewardPresentation, register_reward_presentation
 
+        register_personal_table(PersonalTable(RewardLog, "rewards", rows_by(RewardLog)))
         register_reward_presentation(
             RewardPresentation(of_logs=rewards_of_logs, issued=present_rewards, serializer=RewardLogSerializer)
         )

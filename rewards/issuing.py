@@ -3,7 +3,7 @@
 Everything here happens in the transaction that recorded the logs, under the lock of the member (S22).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -133,3 +133,19 @@ def _place_of(
 def _run_of_period(runs: Sequence[Run], key: date) -> UUID | None:
     """Return the run to which a period belongs; a period between runs counts for the next one; None without runs."""
     return next((run.id for run in runs if key <= run.ends_on), runs[-1].id if runs else None)
+
+
+def join_rewards(merged_id: UUID, into_id: UUID, streak_ids: Collection[UUID], kept: Mapping[UUID, UUID]) -> None:
+    """Give the rewards of a member to another one, and let `move_rewards` find the run of each by its period (S60).
+
+    `kept` has, for each log that goes, the one that stays with its identifier.
+    """
+    of_streaks = RewardLog.objects.filter(streak__in=streak_ids)
+    merged = of_streaks.filter(member=merged_id)
+    for set_aside_id, kept_id in kept.items():
+        of_streaks.filter(streak_log=set_aside_id).update(streak_log=kept_id)
+    # Both keep what they have; that a member earns it once holds for what is issued from now on.
+    once = of_streaks.filter(member=into_id, is_once_per_member=True).values_list("milestone_id", flat=True)
+    merged.filter(milestone__in=list(once)).update(is_once_per_member=False)
+    merged.update(member=into_id)
+    of_streaks.filter(member=into_id).update(streak_progress=None, earned_in_id=None, is_carried_over=True)

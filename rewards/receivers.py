@@ -11,7 +11,7 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from rewards.coupons import lock_pools
-from rewards.issuing import issue_rewards, move_rewards
+from rewards.issuing import issue_rewards, join_rewards, move_rewards
 from rewards.limits import apply_limit, give_out_owed, owes
 from rewards.models import RewardLog
 from rewards.results import count_rewards
@@ -19,7 +19,7 @@ from streaks.core.advance import Changes, Pair
 from streaks.core.milestones import Achievement
 from streaks.models import Milestone
 from streaks.progress.lifecycle import lock_milestones
-from streaks.progress.signals import milestones_reached, results_counted, runs_rearranged
+from streaks.progress.signals import histories_joined, milestones_reached, results_counted, runs_rearranged
 
 
 @receiver(milestones_reached, dispatch_uid="rewards.issue")
@@ -34,6 +34,15 @@ def move_with_runs(changes: Mapping[Pair, Changes], streak_ids: Collection[UUID]
     lock_pools(streak_ids)
     for pair, one in changes.items():
         move_rewards(pair, one)
+
+
+@receiver(histories_joined, dispatch_uid="rewards.join")
+def join_with_histories(
+    merged_id: UUID, into_id: UUID, streak_ids: Collection[UUID], kept: Mapping[UUID, UUID], **_kwargs: Any
+) -> None:
+    """Give the rewards of a merged member to the present one (S60)."""
+    lock_pools(streak_ids)
+    join_rewards(merged_id, into_id, streak_ids, kept)
 
 
 @receiver(results_counted, dispatch_uid="rewards.count")

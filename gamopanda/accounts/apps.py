@@ -24,9 +24,11 @@ class AccountsConfig(AppConfig):
         _name_in_our_words()
         from gamopanda import checks  # noqa: F401
         from gamopanda.accounts.models import ApiKey
+        from gamopanda.accounts.own_tables import register_own_tables
         from gamopanda.admin.audit import audit
         from gamopanda.postgresql import instants  # noqa: F401
 
+        register_own_tables()
         audit(ApiKey, but=["encrypted_secret"])
         audit(User, but=["last_login"], secret=["password"])
         audit(Group)

@@ -78,7 +78,8 @@ class EndUserCaller:
     def member(self) -> Member | None:
         """The member with this external id, or None: someone who has done nothing so far."""
         (found,) = run_together(deferred_query("member by external id", _members_named, self.external_id))
-        return found[0] if found else None
+        member: Member | None = found[0] if found else None
+        return member if member is None or member.merged_into_id is None else member.merged_into
 
     @property
     def throttle_name(self) -> str:
@@ -101,7 +102,7 @@ def known_key(key: str, secret: str) -> LiveKey | None:
 
 
 def _members_named(external_id: str) -> QuerySet[Member]:
-    return Member.objects.filter(external_id=external_id).order_by()
+    return Member.everybody.filter(external_id=external_id).order_by()
 
 
 class HeaderAuthentication(BaseAuthentication):

@@ -3,6 +3,7 @@
 import secrets
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -17,8 +18,20 @@ validate_phone_number = RegexValidator(
 )
 
 
+class MemberManager(models.Manager["Member"]):
+    """Members who were not merged into another one."""
+
+    def get_queryset(self) -> "models.QuerySet[Member]":
+        """Leave out former members."""
+        return super().get_queryset().filter(merged_into=None)
+
+
 class Member(Record):
-    """An end user who takes part, known by the client's own external id. Only live members earn."""
+    """An end user who takes part, known by the client's own external id. Only live members earn.
+
+    A member who was merged into another one (S60) is a former member: the row stays, so that its external id, an alias
+    from then on, is never given to somebody else. `objects` leaves it out, `everybody` has it.
+    """
 
     external_id = models.CharField(
         _("external id"),
@@ -57,6 +70,12 @@ class Member(Record):
     )
     # Whether there are excuses or freezes of this member alone, so that recording looks for them.
     has_own_facts = models.BooleanField(editable=False, default=False, db_default=False)
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, editable=False, related_name="former_members", db_index=False
+    )
+
+    objects = MemberManager()
+    everybody: "models.Manager[Member]" = models.Manager()
 
     class Meta:
         """Newest first, as the API lists them."""
@@ -64,7 +83,11 @@ class Member(Record):
         verbose_name = _("member")
         verbose_name_plural = _("members")
         ordering = ["-created_at", "-id"]
-        indexes = [models.Index(fields=["-created_at", "-id"], name="member_newest")]
+        base_manager_name = "everybody"
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="member_newest"),
+            models.Index(fields=["merged_into"], condition=models.Q(merged_into__isnull=False), name="member_former"),
+        ]
         constraints = [
             models.CheckConstraint(condition=~models.Q(external_id=""), name="member_external_id_not_empty"),
             models.CheckConstraint(condition=models.Q(status__in=Status.values), name="member_status_known"),
@@ -72,6 +95,34 @@ class Member(Record):
 
     def __str__(self) -> str:
         return self.external_id
+
+    def clean(self) -> None:
+        """Refuse the alias of somebody else."""
+        if Member.everybody.filter(external_id=self.external_id).exclude(merged_into=None).exists():
+            raise ValidationError({"external_id": _("A member that was merged into another one has this external id.")})
+
+
+class MemberMerge(Record):
+    """A member was merged into another one: a fact, which is not undone (S60).
+
+    `merged` is the former member; `merged.merged_into` is the present one.
+    """
+
+    merged = models.OneToOneField(Member, on_delete=models.CASCADE, related_name="merge", verbose_name=_("member"))
+    author = models.CharField(_("author"), max_length=256, help_text=_("Who did it: a person here, or an API key."))
+    reason = models.CharField(
+        _("reason"), max_length=1024, blank=True, help_text=_("Why, such as “signed up twice”. May stay empty.")
+    )
+
+    class Meta:
+        """Newest first."""
+
+        verbose_name = _("merge of members")
+        verbose_name_plural = _("merges of members")
+        ordering = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 def _new_key() -> str:

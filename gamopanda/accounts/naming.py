@@ -1,11 +1,65 @@
-"""The client's own names for members, and who is meant by them."""
+"""The client's own names for members, and who is meant by them: a former member's name means the present one (S60)."""
 
 from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+import django_filters
+from django.db.models import QuerySet, UUIDField
+from django.db.models.functions import Coalesce
 
 from gamopanda.accounts.models import Member
 
+PRESENT_ID = Coalesce("merged_into", "id", output_field=UUIDField())
+"""The id of the member that a row of `Member.everybody` stands for."""
+
+
+def ids_by_external_id(external_ids: Collection[str]) -> dict[str, UUID]:
+    """Return the ids of members by the names that they were asked for; those who are not there are left out."""
+    if not external_ids:
+        return {}
+    named = Member.everybody.filter(external_id__any_of=set(external_ids)).order_by()
+    return dict(named.values_list("external_id", PRESENT_ID))
+
+
+def present_ids(ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return the ids of present members by those of members, former ones among them, that there are."""
+    if not ids:
+        return {}
+    return dict(Member.everybody.filter(pk__any_of=set(ids)).order_by().values_list("pk", PRESENT_ID))
+
 
 def find_members(external_ids: Collection[str]) -> dict[str, Member]:
-    """Return the members with these external ids, by external id; those who are not members yet are left out."""
-    found = Member.objects.filter(external_id__any_of=set(external_ids)).order_by()
-    return {member.external_id: member for member in found}
+    """Return members by the names that they were asked for; those who are not members yet are left out."""
+    ids = ids_by_external_id(external_ids)
+    members = Member.objects.in_bulk(list(set(ids.values())))
+    return {name: members[pk] for name, pk in ids.items() if pk in members}
+
+
+def find_member(external_id: str) -> Member | None:
+    """Return the member with this name; None when there is none."""
+    return find_members([external_id]).get(external_id)
+
+
+def aliases_of(ids: Collection[UUID]) -> dict[UUID, list[str]]:
+    """Return the external ids of former members by the ids of the present ones, the first to be made first."""
+    aliases: dict[UUID, list[str]] = {pk: [] for pk in ids}
+    former = Member.everybody.filter(merged_into__in=aliases).order_by("pk")
+    for one in former:
+        if one.merged_into_id is not None:
+            aliases[one.merged_into_id].append(one.external_id)
+    return aliases
+
+
+class ExternalIdFilter(django_filters.CharFilter):  # type: ignore[misc]
+    """Records of the member with this name, exactly as written, blanks included."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(strip=False, **kwargs)
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        """Narrow to the member; the id is looked up first, whatever the size of the table."""
+        if value in ("", None):
+            return qs
+        named = Member.everybody.filter(external_id=value).order_by().values(present=PRESENT_ID)
+        return qs.filter(member__in=named)

@@ -1,20 +1,23 @@
 """Base classes of the model admins: audited, read-only, for big tables, and with deletion that is explained."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import DataError, models
+from django.db import DataError, models, transaction
 from django.db.models import QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 from unfold.views import ChangeList
 
 from gamopanda.admin.links import history_of
+from gamopanda.admin.merging import MergingForm, collisions_of
 
 CustomURL = tuple[str, str, Callable[..., HttpResponse]]
 
@@ -37,6 +40,7 @@ class AuditedAdmin(ModelAdmin):
     Django's own history, which has only what its pages did and not what was there before, is not kept.
     """
 
+    form: "type[ModelForm[Any]]" = MergingForm
     list_per_page = 50
     # Templates ask for this at every field, and what is not there takes long to look for.
     conditional_fields: dict[str, str] = {}
@@ -74,9 +78,26 @@ class AuditedAdmin(ModelAdmin):
             raise PermissionDenied
         return HttpResponseRedirect(history_of(self.model, unquote(object_id)))
 
+    def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
+        """Save under a lock, so that of two who save at once the second sees what the first has changed."""
+        if request.method != "POST" or object_id is None:
+            return super().changeform_view(request, object_id, *args, **kwargs)
+        with transaction.atomic():
+            self.lock_record(unquote(object_id))
+            return super().changeform_view(request, object_id, *args, **kwargs)
+
+    def lock_record(self, object_id: str) -> None:
+        """Lock what the page of a record saves, until the transaction ends; an id that is none locks nothing."""
+        with suppress(ValidationError, ValueError):
+            self.model._base_manager.select_for_update(no_key=True).filter(pk=object_id).first()
+
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        """Offer the history to who may read the audit trail."""
+        """Offer the history to who may read the audit trail, and ask where two people have changed a field."""
+        inline_forms = [form for inline in context["inline_admin_formsets"] for form in inline.formset.initial_forms]
+        page_forms = [context["adminform"].form, *inline_forms]
         context["show_history"] = request.user.has_perm("auditlog.view_logentry")
+        context["page_forms"] = [form for form in page_forms if getattr(form, "opened_token", "")]
+        context["collisions"] = collisions_of(page_forms)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> None:

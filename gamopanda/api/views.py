@@ -95,7 +95,7 @@ class ApiViewSet(GenericViewSet[Any]):
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Name the language, that of messages in an error, and keep caches from showing it to another caller."""
-        if response.exception:
+        if getattr(response, "exception", False):
             self.language = settings.LANGUAGE_CODE
         return self.finished(super().finalize_response(request, response, *args, **kwargs))
 

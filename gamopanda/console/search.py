@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
 from gamopanda.accounts.models import Member
+from gamopanda.accounts.naming import find_members
 from gamopanda.admin.links import page_of
 from rewards.code_keys import code_key
 from rewards.models import RewardLog
@@ -56,7 +57,7 @@ def find(text: str) -> Iterator[Found]:
 
 
 def _members(text: str) -> Iterator[Found]:
-    for member in Member.objects.filter(external_id=text):
+    for member in find_members([text]).values():
         runs = StreakProgress.objects.filter(member=member).order_by("streak", "-starts_on").select_related("streak")
         streaks = {run.streak_id: run.streak for run in runs.iterator()}
         for streak in streaks.values():

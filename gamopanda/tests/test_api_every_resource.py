@@ -24,6 +24,7 @@ SHOWN_ONLY = {
     "streak": {"milestones", "eudIcon", "activeWeekdays", "phase"},
     "streak_log": {"streakProgress", "achievedMilestone", "achievedMilestoneRewardLog", "achievedMilestones"},
     "streak_progress": {"uniqueIdentifier", "taskProgress", "display"},
+    "account_user": {"aliases"},
     "reward_log": {"milestone", "eudMilestoneRewardInstructionMessage"},
 }
 

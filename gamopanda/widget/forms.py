@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from modeltranslation.utils import get_language_bidi
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from gamopanda.admin.merging import MergingForm
 from gamopanda.api.characters import refuse_control_characters
 from gamopanda.api.placeholders import validate_braces
 from gamopanda.widget.display import column_of, read_written
@@ -25,7 +26,7 @@ def field_of(key: str, language: str) -> str:
     return f"text__{key}__{language}"
 
 
-class WidgetForm(forms.ModelForm):  # type: ignore[type-arg]
+class WidgetForm(MergingForm):
     """The settings, with a field for each text and language beside them; an empty one shows what is read instead."""
 
     class Meta:

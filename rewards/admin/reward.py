@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
-from gamopanda.accounts.models import Member
+from gamopanda.accounts.naming import find_member
 from gamopanda.admin.audit import record_saved
 from gamopanda.admin.exports import BigExportMixin
 from gamopanda.admin.links import linked
+from gamopanda.admin.merging import MergingForm
 from gamopanda.admin.model_admins import BigTableAdmin
 from rewards.admin import resending
 from rewards.admin.exports import RewardResource
@@ -46,7 +47,7 @@ class RewardStatusFilter(admin.SimpleListFilter):
         return queryset.filter(status=self.value()) if self.value() else queryset
 
 
-class RewardForm(forms.ModelForm):  # type: ignore[type-arg]
+class RewardForm(MergingForm):
     """What may be changed by hand: the code, the expiry, and that the reward was redeemed."""
 
     class Meta:
@@ -156,6 +157,6 @@ class RewardLogAdmin(BigExportMixin, BigTableAdmin):
     ) -> tuple["QuerySet[Any]", bool]:
         if not search_term:
             return queryset, False
-        member = Member.objects.filter(external_id=search_term).first()
+        member = find_member(search_term)
         found = queryset.filter(coupon_key=code_key(search_term)) if member is None else queryset.filter(member=member)
         return found, False

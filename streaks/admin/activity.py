@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
-from gamopanda.accounts.models import Member
+from gamopanda.accounts.naming import find_member
 from gamopanda.admin.formatting import instant_text, plain_number
 from gamopanda.admin.links import linked
 from gamopanda.admin.model_admins import BigTableAdmin, ReadOnlyAdmin
@@ -39,7 +39,7 @@ class MemberRecordAdmin(ReadOnlyAdmin, BigTableAdmin):
         """Find by the whole term: first the member, then their records, so that an index serves for each."""
         if not search_term:
             return queryset, False
-        member = Member.objects.filter(external_id=search_term).first()
+        member = find_member(search_term)
         return (self.search_records(queryset, search_term) if member is None else queryset.filter(member=member)), False
 
     def search_records(self, queryset: "QuerySet[Any]", term: str) -> "QuerySet[Any]":

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db import models
 from django.db.models import QuerySet
@@ -15,6 +14,7 @@ from unfold.forms import PaginationInlineFormSet
 
 from gamopanda.admin.formatting import STATUS_COLOURS
 from gamopanda.admin.links import link_to
+from gamopanda.admin.merging import MergingForm
 from gamopanda.admin.model_admins import ExplainedDeletionAdmin
 from streaks.admin.fast_widgets import FastErrorList
 from streaks.admin.language_tabs import MILESTONE_TEXTS, language_fieldsets, show_fallbacks, text_formfield
@@ -31,7 +31,7 @@ REWARD = [
 ]
 
 
-class MilestoneForm(forms.ModelForm):  # type: ignore[type-arg]
+class MilestoneForm(MergingForm):
     """A milestone whose empty texts show what is read instead."""
 
     class Meta:

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
+from gamopanda.accounts.naming import ExternalIdFilter
 from gamopanda.api.lists.filter_types import read_date
 from gamopanda.api.lists.filters import ChoiceFilter, InstantFilter, RecordFilterSet, exact_text
 from gamopanda.api.models import Status
@@ -110,7 +111,7 @@ class OwnedFilterSet(RecordFilterSet):
 
     streak_id = django_filters.UUIDFilter("streak")
     owned_by_id = django_filters.UUIDFilter("member")
-    external_id = exact_text("member__external_id")
+    external_id = ExternalIdFilter()
 
 
 class LogFilterSet(OwnedFilterSet):

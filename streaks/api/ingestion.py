@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 
 from gamopanda.accounts.authentication import LiveKey
 from gamopanda.accounts.models import Member
+from gamopanda.accounts.naming import ids_by_external_id, present_ids
 from gamopanda.api.errors.exceptions import ApiError, DuplicateRecord, describe, invalid, summarise
 from gamopanda.api.serializers.base import read_id
 from streaks.core.facts import Log
@@ -61,17 +62,16 @@ def describe_error(error: APIException) -> dict[str, Any]:
 class Owners:
     """The members whom the bodies of logs name: found or, from an `ownedBy`, made (live)."""
 
-    def __init__(self, bodies: Sequence[LogBody]) -> None:
+    def __init__(self, bodies: Sequence[LogBody], *, makes_missing: bool = True) -> None:
         """Look everybody up in two queries, and make the missing in two more; inside a transaction."""
         owners = {body.owner for body in bodies if body.owner is not None}
         people = {body.person["external_id"]: body.person for body in reversed(bodies) if body.person is not None}
-        ids = {pk for pk in map(read_id, owners) if pk is not None}
-        self.known_ids = set(Member.objects.filter(pk__any_of=ids).values_list("pk", flat=True)) if ids else set()
-        names = people.keys() | {owner for owner in owners if read_id(owner) not in self.known_ids}
-        self.by_external_id = _find(names)
+        self.by_id = present_ids({pk for pk in map(read_id, owners) if pk is not None})
+        names = people.keys() | {owner for owner in owners if read_id(owner) not in self.by_id}
+        self.by_external_id = ids_by_external_id(names)
         self.made: set[UUID] = set()
         # More than once where somebody is there when they are to be made, and gone when they are looked up.
-        while missing := sorted(people.keys() - self.by_external_id.keys()):
+        while makes_missing and (missing := sorted(people.keys() - self.by_external_id.keys())):
             self._make([Member(**people[name]) for name in missing])
 
     def _make(self, members: list[Member]) -> None:
@@ -80,27 +80,16 @@ class Owners:
         Somebody else may be making the same members at this moment: then theirs stand.
         """
         Member.objects.bulk_create(members, ignore_conflicts=True)
-        found = _find({member.external_id for member in members})
+        found = ids_by_external_id({member.external_id for member in members})
         self.by_external_id |= found
         self.made |= {member.pk for member in members} & set(found.values())
 
     def of(self, body: LogBody) -> UUID | None:
         """Return the id of the member of a log; None when there is none."""
         if body.person is not None:
-            return self.by_external_id[body.person["external_id"]]
+            return self.by_external_id.get(body.person["external_id"])
         owner = read_id(body.owner)
-        return owner if owner in self.known_ids else self.by_external_id.get(str(body.owner))
-
-    def lost(self, entries: Sequence[Entry]) -> list[Entry]:
-        """Return entries with an `ownedBy` whose member was deleted or renamed after it was found."""
-        refused = [
-            (entry.body.person["external_id"], entry)
-            for entry in entries
-            if entry.body.person is not None and entry.result and entry.result.refusal
-            if entry.result.refusal.is_about_member
-        ]
-        present = _find({name for name, _ in refused})
-        return [entry for name, entry in refused if present.get(name) != self.by_external_id[name]]
+        return self.by_id[owner] if owner in self.by_id else self.by_external_id.get(str(body.owner))
 
     def forget(self, results: Sequence[RecordResult]) -> None:
         """Take back the members that were made for logs of which none was recorded."""
@@ -109,10 +98,14 @@ class Owners:
             Member.objects.filter(pk__in=self.made - needed).delete()
 
 
-def _find(external_ids: set[str]) -> dict[str, UUID]:
-    if not external_ids:
-        return {}
-    return dict(Member.objects.filter(external_id__any_of=external_ids).order_by().values_list("external_id", "pk"))
+def _without_present_member(entries: Sequence[Entry]) -> list[Entry]:
+    """Return entries whose member was deleted, renamed or merged into another one after it was found."""
+    results = [(entry, entry.result) for entry in entries if entry.result is not None]
+    refused = [(entry, one) for entry, one in results if one.refusal is not None and one.refusal.is_about_member]
+    if not refused:
+        return []
+    present = Owners([entry.body for entry, _ in refused], makes_missing=False)
+    return [entry for entry, one in refused if one.log.member_id != (present.of(entry.body) or UNKNOWN_MEMBER)]
 
 
 # --- logs ------------------------------------------------------------------------------------------------------------
@@ -188,7 +181,7 @@ def _record(entries: Sequence[Entry], now: datetime) -> Sequence[Entry]:
     for entry, result in zip(entries, results, strict=True):
         entry.result = result
     owners.forget(results)
-    return owners.lost(entries)
+    return _without_present_member(entries)
 
 
 def _recorded(entry: Entry) -> RecordResult:

@@ -1,14 +1,16 @@
 """Record activity logs from files in batches that stand or fall by themselves."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 from zlib import crc32
 
 from django.db import transaction
 from uuid_utils.compat import uuid7
 
 from gamopanda.accounts.models import Member
+from gamopanda.accounts.naming import ids_by_external_id
 from streaks.core.facts import Log
 from streaks.management.log_files import Row
 from streaks.models import Streak
@@ -63,7 +65,7 @@ def import_rows(rows: Sequence[Row], streak: Streak, *, now: datetime) -> Tally:
         columns.external_ids, columns.instants, columns.activity_ids, columns.identifiers, columns.units, strict=True
     )
     logs = [
-        Log(uuid7(), members[name].pk, streak.pk, at, activity_id, identifier, units)
+        Log(uuid7(), members[name], streak.pk, at, activity_id, identifier, units)
         for name, at, activity_id, identifier, units in cells
     ]
     for row, result in zip(good, service.record(logs, now=now), strict=True):
@@ -86,23 +88,13 @@ def _read(rows: Sequence[Row], tally: Tally) -> tuple[list[Row], LogColumns]:
     return [good[index] for index in columns.indexes], columns
 
 
-def find_or_make_members(external_ids: Iterable[str]) -> dict[str, Member]:
-    """Return members by external id, made live where they do not exist yet; safe beside other writers.
-
-    Nothing else of them is read.
-    """
+def find_or_make_members(external_ids: Iterable[str]) -> dict[str, UUID]:
+    """Return the ids of members by external id, made live where they do not exist yet; safe beside other writers."""
     wanted = set(external_ids)
-    members = _find_members(wanted)
+    members = ids_by_external_id(wanted)
     # More than once where somebody is there when they are to be made, and gone when they are looked up.
     while missing := sorted(wanted - members.keys()):
         made = insert_missing(Member, [new_row(Member, external_id=text) for text in missing])
-        members |= {member.external_id: member for member in made}
-        members |= _find_members(wanted - members.keys())
+        members |= {member.external_id: member.pk for member in made}
+        members |= ids_by_external_id(wanted - members.keys())
     return members
-
-
-def _find_members(external_ids: Collection[str]) -> dict[str, Member]:
-    if not external_ids:
-        return {}
-    members = Member.objects.filter(external_id__any_of=external_ids).order_by().only("external_id")
-    return {member.external_id: member for member in members}

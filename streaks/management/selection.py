@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
 
 from gamopanda.accounts.models import Member
+from gamopanda.accounts.naming import find_member
 from streaks.models import Streak
 from streaks.progress.service import batches_with_activity
 
@@ -44,7 +45,7 @@ def batches_of_members(options: dict[str, Any]) -> Iterator[list[UUID]]:
 
 
 def _find_member(text: str) -> UUID:
-    member = Member.objects.filter(external_id=text).first()
+    member = find_member(text)
     try:
         return (member or Member.objects.get(pk=text)).pk
     except (Member.DoesNotExist, ValidationError) as error:

@@ -11,6 +11,7 @@ from streaks.models.campaign import (
 from streaks.models.facts import ExcusedMember, ExcuseKind, StreakExcuse, StreakFreeze
 from streaks.models.milestone import Milestone
 from streaks.models.results import DayTally, RunTally, TallyRound
+from streaks.models.set_aside import SetAsideLog
 
 __all__ = [
     "MAX_PERIODS",
@@ -22,6 +23,7 @@ __all__ = [
     "Milestone",
     "RunStatus",
     "RunTally",
+    "SetAsideLog",
     "Streak",
     "StreakExcuse",
     "StreakFreeze",

@@ -84,7 +84,7 @@ class WeekdaysFormField(forms.MultipleChoiceField):
 
     def clean(self, value: Any) -> str:
         """Return the stored form."""
-        return join_weekdays(super().clean(value))
+        return join_weekdays(super().clean(self.prepare_value(value)))
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Compare sets of names."""

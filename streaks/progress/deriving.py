@@ -10,8 +10,8 @@ from uuid import UUID
 from streaks.core.advance import Changes, History, Pair, refold
 from streaks.core.impact import RunImpact
 from streaks.core.milestones import Achievement
-from streaks.models import Milestone, StreakExcuse, StreakLog, StreakProgress
-from streaks.progress.signals import milestones_reached, tell_rearranged
+from streaks.models import Milestone, StreakExcuse, StreakLog
+from streaks.progress.signals import tell_reached, tell_rearranged
 from streaks.progress.store import store
 from streaks.progress.store.histories import read_histories
 from streaks.progress.store.orm import read_facts, share_streaks
@@ -61,7 +61,7 @@ def derive_runs(pairs: Collection[Pair], *, now: datetime, is_silent: bool = Fal
     if changes:
         store().save(changes)
         tell_rearranged(changes, streak_ids)
-        impact.rewards = Counter(reward.milestone_id for reward in _reach(changes, now))
+        impact.rewards = Counter(reward.milestone_id for reward in reach(changes, now))
     return impact
 
 
@@ -81,15 +81,12 @@ def _read(pairs: Sequence[Pair]) -> dict[Pair, History]:
     return histories
 
 
-def _reach(changes: dict[Pair, Changes], now: datetime) -> list[Any]:
+def reach(changes: dict[Pair, Changes], now: datetime) -> list[Any]:
     """Issue rewards for the milestones that were reached, each with the last log of its period (S38)."""
     achievements = [
         replace(one, log=_last_log(pair, one)) for pair, some in changes.items() for one in some.achievements
     ]
-    if not achievements:
-        return []
-    answers: list[Any] = milestones_reached.send(StreakProgress, achievements=achievements, now=now)
-    return [reward for _receiver, issued in answers for reward in issued or ()]
+    return tell_reached(achievements, now=now)
 
 
 def _last_log(pair: Pair, achievement: Achievement) -> StreakLog:

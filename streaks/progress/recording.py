@@ -17,7 +17,7 @@ from streaks.core.milestones import Achievement
 from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.progress.admission import Refused, find_refusal, total_out_of_range
 from streaks.progress.deriving import catch_up
-from streaks.progress.signals import milestones_reached, tell_rearranged
+from streaks.progress.signals import tell_reached, tell_rearranged
 from streaks.progress.store import store
 from streaks.progress.store.orm import Opened, Wanted, log_row, read_versions, run_row, total_row
 from streaks.progress.store.postgres import OpenedOne, PostgresStore
@@ -299,9 +299,7 @@ class Recording:
         """Tell the world, inside the transaction, what has happened."""
         tell_rearranged(self.changes, self.streaks.keys())
         achievements = [one for changes in self.changes.values() for one in changes.achievements]
-        if achievements:
-            answers: list[Any] = milestones_reached.send(StreakProgress, achievements=achievements, now=self.now)
-            self.rewards = [reward for _receiver, issued in answers for reward in issued or ()]
+        self.rewards = tell_reached(achievements, now=self.now)
 
     def current_state(self) -> CurrentState:
         """Return what is current after a single log."""

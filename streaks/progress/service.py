@@ -3,9 +3,10 @@
 All happens in one transaction, under the locks of the members: lock first, then read; COMMIT comes last.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -14,13 +15,15 @@ from gamopanda.accounts.authentication import LiveKey
 from streaks.core.advance import Changes, Pair
 from streaks.core.advance import rederive as rederive_history
 from streaks.core.facts import Log
+from streaks.core.milestones import find_rises
 from streaks.models import Streak, StreakLog, StreakProgress
+from streaks.progress.deriving import reach
 from streaks.progress.recording import Owner, Recording, RecordResult
 from streaks.progress.signals import tell_rearranged
 from streaks.progress.store import store
 from streaks.progress.store.histories import read_entries, read_histories
 from streaks.progress.store.orm import lock_members, read_facts, share_streaks
-from streaks.progress.streak_cache import read_rules
+from streaks.progress.streak_cache import read_rules, read_streaks
 
 
 def record(logs: Sequence[Log], *, now: datetime) -> list[RecordResult]:
@@ -136,6 +139,27 @@ def rederive(
             one.runs.is_rearranged |= bool(one.runs.created)
         tell_rearranged(differing, streak_ids)
         return differing
+
+
+def derive_joined(
+    member_id: UUID, streak_ids: Collection[UUID], *, now: datetime
+) -> tuple[dict[Pair, Changes], list[Any]]:
+    """Derive a member whose facts were joined with those of another one; return the changes and the rewards (S60).
+
+    The member is locked. The runs of both are stored: milestones to which a joined run rises are reached.
+    """
+    changes: dict[Pair, Changes] = {}
+    cached = read_streaks(streak_ids)
+    for streak_id in sorted(streak_ids):
+        for pair, one in _differences([member_id], streak_id, None, now)[0].items():
+            one.runs.is_rearranged = True
+            milestones = cached[streak_id].rules.milestones if streak_id in cached else ()
+            one.achievements = list(find_rises(one.runs, milestones, one.totals))
+            changes[pair] = one
+    if changes:
+        store().save(changes)
+    tell_rearranged(changes, streak_ids)
+    return changes, reach(changes, now)
 
 
 def check(member_ids: Iterable[UUID], *, now: datetime, streak_id: UUID | None = None) -> list[str]:

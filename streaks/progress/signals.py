@@ -3,19 +3,25 @@
 `milestones_reached` has `achievements`, a list of `streaks.core.milestones.Achievement`, and `now`; receivers issue
 what is due, return it, and must not swallow errors (S22). `runs_rearranged` tells that runs were joined, split, moved
 or deleted (S21): with `changes`, those of `streaks.core.advance` by pair, and `streak_ids`, all streaks that the
-transaction records for. `results_counted` is sent, with `now`, while results are counted.
+transaction records for. `histories_joined` tells that the logs of one member become those of another,
+before anything is derived (S60): with `merged_id`, `into_id`, `streak_ids`, and `kept`, the ids of logs that stay by
+those of the logs that go. `results_counted` is sent, with `now`, while results are counted.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.dispatch import Signal
 
 from streaks.core.advance import Changes, Pair
+from streaks.core.milestones import Achievement
 from streaks.models import StreakProgress
 
 milestones_reached = Signal()
 runs_rearranged = Signal()
+histories_joined = Signal()
 results_counted = Signal()
 
 
@@ -24,3 +30,11 @@ def tell_rearranged(changes: Mapping[Pair, Changes], streak_ids: Collection[UUID
     rearranged = {pair: one for pair, one in changes.items() if one.runs.is_rearranged}
     if rearranged:
         runs_rearranged.send(sender=StreakProgress, changes=rearranged, streak_ids=streak_ids)
+
+
+def tell_reached(achievements: Sequence[Achievement], *, now: datetime) -> list[Any]:
+    """Tell that milestones were reached, and return the rewards that were issued for them (S22)."""
+    if not achievements:
+        return []
+    answers: list[Any] = milestones_reached.send(StreakProgress, achievements=achievements, now=now)
+    return [reward for _receiver, issued in answers for reward in issued or ()]

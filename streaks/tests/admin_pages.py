@@ -16,6 +16,8 @@ def form_values(response: Any) -> dict[str, Any]:
     for form in forms:
         for field in form:
             values.update(_sent(field))
+        if token := getattr(form, "opened_token", ""):
+            values[form.opened_name] = token
     return values
 
 
@@ -23,7 +25,7 @@ def _sent(field: Any) -> dict[str, Any]:
     """Return what one field sends: nothing when it is empty, and one value for each part of a split one."""
     value = field.value()
     if getattr(field.field.widget, "widgets", None):
-        parts = field.field.widget.decompress(value)
+        parts = value if isinstance(value, list) else field.field.widget.decompress(value)
         return {f"{field.html_name}_{number}": part for number, part in enumerate(parts) if part is not None}
     if value is None or value is False or hasattr(value, "storage"):
         return {}

@@ -93,7 +93,8 @@ class Caller:
             },
             headers={**self.headers, **(headers or {})},
         )
-        content = json.loads(response.content, parse_float=Decimal) if response.content else None
+        raw = response.getvalue()
+        content = json.loads(raw, parse_float=Decimal) if raw else None
         return Answer(response.status_code, content, response.headers)
 
     def get(self, path: str, **query: Any) -> Answer:

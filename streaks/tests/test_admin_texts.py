@@ -31,10 +31,11 @@ def streak_with_texts() -> Streak:
     return streak
 
 
-def exported(client: Client, streak: Streak, kind: str) -> Sheet:
+def exported(client: Client, streak: Streak, kind: str, language: str = "") -> Sheet:
     """Return the cells of the sheet."""
-    answer = client.get(reverse("admin:streaks_streak_texts_export", args=[streak.pk, kind]))
-    assert answer.headers["Content-Disposition"] == f'attachment; filename="7-day-shopper-texts.{kind}"'
+    answer = client.get(reverse("admin:streaks_streak_texts_export", args=[streak.pk, kind]), {"language": language})
+    name = f"7-day-shopper-texts{language and '-'}{language}.{kind}"
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
     if kind == "csv":
         return list(csv.reader(StringIO(answer.content.decode("utf-8-sig"), newline="")))
     sheet = openpyxl.load_workbook(BytesIO(answer.content)).worksheets[0]
@@ -65,7 +66,13 @@ def as_csv(sheet: Sheet) -> bytes:
 
 def shown(page: Any) -> list[tuple[str, str, str, str]]:
     """Return the changes that a page shows."""
-    return [(each["label"], each["language"], each["before"], each["after"]) for each in page.context["changes"]]
+    changes = page.context.get("changes", [])
+    return [(each["label"], each["language"], each["before"], each["after"]) for each in changes]
+
+
+def collisions(page: Any) -> list[str]:
+    """Return the languages of the changes between which a page asks to choose."""
+    return [each["language"] for each in page.context["changes"] if each["is_collision"]]
 
 
 def problems(page: Any) -> list[tuple[str, str]]:
@@ -84,9 +91,10 @@ def test_the_sheet_has_every_text_in_every_language_and_comes_back_without_a_cha
 ) -> None:
     streak = streak_with_texts()
     sheet = exported(admin_client, streak, kind)
-    assert sheet[0] == ["key", "text", "at most", *LANGUAGES]
+    assert sheet[0] == ["key", "text", "at most", *LANGUAGES, "version"]
     assert len(sheet) == 1 + 13 + 3
-    assert sheet[1] == ["streak.eud_title", "Title", "48", "Shop", "", "", "Kauf ein", "", "", "", ""]
+    assert sheet[1][:-1] == ["streak.eud_title", "Title", "48", "Shop", "", "", "Kauf ein", "", "", "", ""]
+    assert sheet[1][-1].startswith("en=d00aae6b es=- fr=- de=01cd2325")
     assert sheet[14][1:4] == ["Day 3 · Title", "48", "Half way"]
     page = sent(admin_client, streak, as_csv(sheet) if kind == "csv" else xlsx_bytes(sheet))
     assert (shown(page), problems(page), page.context["signed"]) == ([], [], "")
@@ -97,7 +105,7 @@ def test_the_sheet_has_every_text_in_every_language_and_comes_back_without_a_cha
 def test_what_a_translator_filled_is_shown_first_and_then_applied(admin_client: Client, kind: str, write: Any) -> None:
     streak = streak_with_texts()
     milestone = Milestone.objects.get()
-    sheet = filled(exported(admin_client, streak, kind), "streak.eud_title", fr="Achetez", de="")
+    sheet = filled(exported(admin_client, streak, kind), "streak.eud_title", fr="Achetez", de="(empty)")
     sheet = filled(sheet, f"{milestone.pk}.eud_title", ja="半分")
     before = stored()
     page = sent(admin_client, streak, write(sheet))
@@ -116,6 +124,60 @@ def test_what_a_translator_filled_is_shown_first_and_then_applied(admin_client: 
     assert entries_of(streak).get().changes == {"eud_title_fr": [None, "Achetez"], "eud_title_de": ["Kauf ein", ""]}
     with translation.override("de"):
         assert streak.eud_title == "Shop", "S34: an empty text is read in the default language"
+
+
+def test_a_sheet_brings_back_only_what_was_changed_in_it_however_old_it_is(admin_client: Client) -> None:
+    streak = streak_with_texts()
+    older = exported(admin_client, streak, "csv")
+    Streak.objects.filter(pk=streak.pk).update(eud_title_de="Kaufen", eud_title_es="Compra")
+    page = sent(admin_client, streak, as_csv(filled(older, "streak.eud_title", fr="Achetez")))
+    assert (shown(page), collisions(page)) == ([("Title", "fr", "", "Achetez")], [])
+    admin_client.post(page.request["PATH_INFO"], {"shown": page.context["signed"]})
+    stored = Streak.objects.get()
+    assert (stored.eud_title_fr, stored.eud_title_de, stored.eud_title_es) == ("Achetez", "Kaufen", "Compra")
+
+
+def test_an_empty_cell_empties_nothing_unless_it_says_so(admin_client: Client) -> None:
+    streak = streak_with_texts()
+    sheet = exported(admin_client, streak, "csv")
+    assert shown(sent(admin_client, streak, as_csv(filled(sheet, "streak.eud_title", en="", de="")))) == []
+    page = sent(admin_client, streak, as_csv(filled(sheet, "streak.eud_title", de="(Empty)", fr="(empty)")))
+    assert shown(page) == [("Title", "de", "Kauf ein", "")]
+    Streak.objects.filter(pk=streak.pk).update(eud_title_en="(empty)")
+    assert shown(sent(admin_client, streak, as_csv(exported(admin_client, streak, "csv")))) == []
+
+
+@pytest.mark.parametrize(("choice", "kept"), [("sheet", "Kauf mehr"), ("stored", "Kaufen")])
+def test_a_text_that_the_sheet_and_a_colleague_have_changed_is_chosen(
+    admin_client: Client, choice: str, kept: str
+) -> None:
+    streak = streak_with_texts()
+    sheet = filled(exported(admin_client, streak, "csv"), "streak.eud_title", de="Kauf mehr", fr="Achetez")
+    Streak.objects.filter(pk=streak.pk).update(eud_title_de="Kaufen")
+    page = sent(admin_client, streak, as_csv(sheet))
+    assert shown(page) == [("Title", "fr", "", "Achetez"), ("Title", "de", "Kaufen", "Kauf mehr")]
+    assert collisions(page) == ["de"]
+    before = stored()
+    undecided = admin_client.post(page.request["PATH_INFO"], {"shown": page.context["signed"]})
+    assert (shown(undecided), stored()) == (shown(page), before)
+    assert messages_of(undecided) == ["Nothing was changed: choose what to keep of each text that is marked."]
+    chosen = {"shown": undecided.context["signed"], "keep-streak.eud_title-de": choice}
+    assert admin_client.post(page.request["PATH_INFO"], chosen).status_code == 302
+    assert (Streak.objects.get().eud_title_de, Streak.objects.get().eud_title_fr) == (kept, "Achetez")
+
+
+def test_a_sheet_without_a_version_asks_before_it_replaces_a_text(admin_client: Client) -> None:
+    page = sent(admin_client, streak_with_texts(), b"key,de,fr\nstreak.eud_title,Kaufen,Achetez\n")
+    assert (len(shown(page)), collisions(page)) == (2, ["de"])
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_a_sheet_can_be_for_one_language(admin_client: Client, kind: str) -> None:
+    streak = streak_with_texts()
+    assert exported(admin_client, streak, kind, "fr")[0] == ["key", "text", "at most", "en", "fr", "version"]
+    assert exported(admin_client, streak, kind, "en")[0] == ["key", "text", "at most", "en", "version"]
+    address = reverse("admin:streaks_streak_texts_export", args=[streak.pk, kind])
+    assert admin_client.get(address, {"language": "xx"}).status_code == 404
 
 
 def test_rows_and_languages_that_are_left_out_stay_and_semicolons_are_understood(admin_client: Client) -> None:

@@ -17,6 +17,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from gamopanda.admin.merging import MergingForm
 from gamopanda.admin.model_admins import AuditedAdmin, ReadOnlyAdmin
 
 ABOUT_USERS = {
@@ -41,6 +42,10 @@ admin.site.unregister(User)
 admin.site.unregister(Group)
 
 
+class MergingUserForm(MergingForm, UserChangeForm):
+    """A person who signs in here, without overwriting what a colleague has changed meanwhile."""
+
+
 class ExplainedFormAdmin(AuditedAdmin):
     """A form of Django's own, in the words of those who use it."""
 
@@ -59,7 +64,7 @@ class UserAdmin(DjangoUserAdmin, ExplainedFormAdmin):  # type: ignore[type-arg, 
 
     about = ABOUT_USERS
     readonly_fields = ["last_login", "date_joined"]
-    form = UserChangeForm
+    form = MergingUserForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
 

@@ -1,16 +1,26 @@
 """Members and API keys on the wire."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, ClassVar
 
 from rest_framework import serializers
 
 from gamopanda.accounts.models import ApiKey, Member
-from gamopanda.api.serializers.base import RecordSerializer
-from gamopanda.api.serializers.examples import example
+from gamopanda.accounts.naming import aliases_of
+from gamopanda.api.serializers.base import BodySerializer, PresentingListSerializer, RecordSerializer, TextField
+from gamopanda.api.serializers.examples import EXAMPLE_ID, example
 
 
 class MemberSerializer(RecordSerializer[Member]):
     """An end user who takes part; `externalId` is the client's own name for the person."""
+
+    aliases = serializers.ListField(
+        child=serializers.CharField(),
+        read_only=True,
+        help_text="The external ids of members who were merged into this one; they mean this one too.",
+        **example(["device-5f0c"]),
+    )
 
     class Meta:
         """The facts page's fields. A repeated external id is found by the database, so that a race is too."""
@@ -24,9 +34,11 @@ class MemberSerializer(RecordSerializer[Member]):
             "email",
             "phone_number",
             "status",
+            "aliases",
             "created_at",
             "updated_at",
         ]
+        list_serializer_class = PresentingListSerializer
         extra_kwargs = {
             "external_id": {"trim_whitespace": False, "validators": [], **example("customer-17")},
             "first_name": example("Ann"),
@@ -34,6 +46,14 @@ class MemberSerializer(RecordSerializer[Member]):
             "email": example("ann@example.com"),
             "phone_number": example("+14155550123"),
         }
+
+    @classmethod
+    def present(cls, records: Sequence[Any], *, now: datetime, language: str) -> Sequence[Any]:
+        """Add the aliases."""
+        aliases = aliases_of([member.pk for member in records])
+        for member in records:
+            member.aliases = aliases[member.pk]
+        return records
 
 
 class MemberChangesSerializer(MemberSerializer):
@@ -43,6 +63,27 @@ class MemberChangesSerializer(MemberSerializer):
         """All fields but the external id."""
 
         fields = [name for name in MemberSerializer.Meta.fields if name != "external_id"]
+
+
+class MergeSerializer(BodySerializer):
+    """Into whom a member is merged: one of the two."""
+
+    intoId = serializers.UUIDField(  # noqa: N815  as on the wire
+        required=False, help_text="Our id of the member who stays.", **example(EXAMPLE_ID, format="uuid")
+    )
+    intoExternalId = TextField(  # noqa: N815  as on the wire
+        required=False,
+        max_length=256,
+        trim_whitespace=False,
+        help_text="The external id of the member who stays.",
+        **example("customer-17"),
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Ask for one of them."""
+        if len(attrs) != 1:
+            raise serializers.ValidationError({"intoId": "Send either intoId or intoExternalId."}, code="required")
+        return attrs
 
 
 class PersonSerializer(MemberSerializer):

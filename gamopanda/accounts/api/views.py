@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
+from django.http import FileResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -17,17 +20,57 @@ from gamopanda.accounts.api.serializers import (
     ApiKeySerializer,
     MemberChangesSerializer,
     MemberSerializer,
+    MergeSerializer,
     NewApiKeySerializer,
 )
 from gamopanda.accounts.authentication import EndUserCaller
 from gamopanda.accounts.erasure import delete_member
+from gamopanda.accounts.exporting import export_member
+from gamopanda.accounts.merging import MemberGone, merge_members
 from gamopanda.accounts.models import ApiKey, Member
+from gamopanda.accounts.naming import ids_by_external_id, present_ids
 from gamopanda.api.access.callers import caller_of
 from gamopanda.api.access.permissions import READ, WRITE
 from gamopanda.api.errors.exceptions import DuplicateRecord, invalid
+from gamopanda.api.lists.paging import read_switch
 from gamopanda.api.naming import camel_case
 from gamopanda.api.parsing.parsers import refuse_missing_body
 from gamopanda.api.views import WRITING, RecordViewSet
+
+
+def _count(meaning: str, value: int) -> dict[str, Any]:
+    return {"type": "integer", "minimum": 0, "description": meaning, "examples": [value]}
+
+
+EXPORT_BYTES_IN_MEMORY = 1024 * 1024
+IMPACT = {
+    "type": "object",
+    "description": "What the merge does.",
+    "required": ["logs", "duplicates", "runs", "rewards"],
+    "properties": {
+        "logs": _count("How many logs of the merged member there are.", 12),
+        "duplicates": _count("How many of them both members have: the one recorded first stays.", 1),
+        "runs": {
+            "type": "object",
+            "description": "What becomes of runs.",
+            "required": ["revived", "joined", "extended", "split", "broken"],
+            "properties": {
+                "revived": _count("How many live again.", 0),
+                "joined": _count("How many are made of several.", 1),
+                "extended": _count("How many have more completed periods than before.", 1),
+                "split": _count("How many are split.", 0),
+                "broken": _count("How many break.", 0),
+            },
+        },
+        "rewards": _count("How many rewards are issued for what the joined history rises to.", 1),
+    },
+}
+MERGE_ANSWER = {
+    "anyOf": [
+        {"$ref": "#/components/schemas/Member"},
+        {"type": "object", "required": ["impact"], "properties": {"impact": IMPACT}},
+    ]
+}
 
 
 @contextmanager
@@ -37,9 +80,11 @@ def repeats_refused(model: type[models.Model], attribute: str, value: Any) -> It
         with transaction.atomic():
             yield
     except IntegrityError as error:
-        existing_id = model._default_manager.filter(**{attribute: value}).values_list("pk", flat=True).first()
-        if existing_id is None:
+        existing = model._base_manager.filter(**{attribute: value}).first()
+        if existing is None:
             raise
+        # An alias is that of a present member.
+        existing_id = getattr(existing, "merged_into_id", None) or existing.pk
         field = camel_case(attribute)
         raise DuplicateRecord(field, existing_id, f"There is a record with this {field} already.") from error
 
@@ -60,14 +105,20 @@ class MemberViewSet(RecordViewSet):
     queryset = Member.objects.all()
     serializer_class = MemberSerializer
     filterset_class = MemberFilterSet
-    allowed = {"admin": READ | WRITE | {"put_by_external_id"}, "end_user": READ}
+    allowed = {"admin": READ | WRITE | {"put_by_external_id", "merge", "export"}, "end_user": READ}
     http_method_names = [*RecordViewSet.http_method_names, "put"]
     refuses_repeats = WRITING
 
     def get_queryset(self) -> models.QuerySet[Member]:
         """Everybody for an administrator, itself for an end user."""
         members, caller = Member.objects.all(), caller_of(self.request)
-        return members.filter(external_id=caller.external_id) if isinstance(caller, EndUserCaller) else members
+        if not isinstance(caller, EndUserCaller):
+            return members
+        return members.none() if caller.member is None else members.filter(pk=caller.member.pk)
+
+    def query_parameters(self) -> list[str]:
+        """Let a merge be tried."""
+        return [*super().query_parameters(), *(["dryRun"] if self.action == "merge" else [])]
 
     def perform_create(self, serializer: BaseSerializer[Member]) -> None:
         """Save, unless the external id is taken."""
@@ -102,10 +153,13 @@ class MemberViewSet(RecordViewSet):
             return self._save_as(request, externalId)
 
     def _save_as(self, request: Request, external_id: str) -> Response:
-        stored = Member.objects.select_for_update(no_key=True).filter(external_id=external_id).first()
-        serializer: Any = self.get_serializer(
-            stored, data=_named(request.data, external_id), partial=stored is not None
-        )
+        ids = ids_by_external_id([external_id])
+        stored = Member.objects.select_for_update(no_key=True).filter(pk__in=ids.values()).first()
+        body = _named(request.data, external_id)
+        if stored is not None and isinstance(body, Mapping):
+            # An alias stays an alias.
+            body = {**body, "externalId": stored.external_id}
+        serializer: Any = self.get_serializer(stored, data=body, partial=stored is not None)
         serializer.is_valid(raise_exception=True)
         serializer.save()
         return Response(self.read_back(serializer.instance), status=201 if stored is None else 200)
@@ -113,6 +167,45 @@ class MemberViewSet(RecordViewSet):
     def perform_destroy(self, instance: Member) -> None:
         """Delete the person, and keep the facts (S35)."""
         delete_member(instance)
+
+    @extend_schema(request=MergeSerializer, responses={200: MERGE_ANSWER})
+    @action(detail=True, methods=["post"])
+    def merge(self, request: Request, pk: str) -> Response:
+        """Merge the member into another one for good: one history, and an alias. Answers with the one who stays.
+
+        With dryRun=true nothing is stored, and the answer is the impact.
+        """
+        is_dry_run = read_switch(request, "dryRun")
+        merged, into = self.get_object(), self._read_target(request)
+        if merged.pk == into.pk:
+            raise invalid("intoId", "A member cannot be merged into itself.")
+        caller: Any = request.user
+        try:
+            impact = merge_members(
+                merged.pk, into.pk, author=f"API key {caller.key_id}", now=self.now, is_dry_run=is_dry_run
+            )
+        except MemberGone as error:
+            raise NotFound from error
+        return Response({"impact": impact} if is_dry_run else self.read_back(into))
+
+    def _read_target(self, request: Request) -> Member:
+        serializer = MergeSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        ((field, value),) = serializer.validated_data.items()
+        ids = present_ids([value]) if field == "intoId" else ids_by_external_id([value])
+        into = Member.objects.filter(pk__in=ids.values()).first()
+        if into is None:
+            raise invalid(field, "There is no member with this id or external id.", "not_found")
+        return into
+
+    @extend_schema(responses={200: OpenApiTypes.OBJECT})
+    @action(detail=True, methods=["get"])
+    def export(self, request: Request, pk: str) -> FileResponse:
+        """Return everything that is stored about the member, as one JSON document."""
+        document = SpooledTemporaryFile(max_size=EXPORT_BYTES_IN_MEMORY)  # noqa: SIM115  the answer closes it
+        export_member(self.get_object(), document)
+        document.seek(0)
+        return FileResponse(document, content_type="application/json")
 
 
 class ApiKeyViewSet(RecordViewSet):

@@ -62,6 +62,12 @@ PARAMETERS = [
         {"type": "boolean", "default": False},
         True,
     ),
+    _parameter(
+        "dryRun",
+        "Whether only to find out what the call would do, and store nothing: true or false.",
+        {"type": "boolean", "default": False},
+        True,
+    ),
 ]
 # Filters that the resource has no field for.
 OTHER_FILTERS = {

@@ -52,6 +52,8 @@ SUMMARIES = {
     "destroy": "Delete",
     "bulk": "Create many",
     "query": "Read for many members",
+    "merge": "Merge into another",
+    "export": "Export everything about one",
     "put_by_external_id": "Create or update by external id",
 }
 DESCRIPTIONS = {

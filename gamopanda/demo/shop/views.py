@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
-from gamopanda.accounts.models import Member
+from gamopanda.accounts.naming import find_member
 from gamopanda.demo.seven_day_shopper import SEVEN_DAY_SHOPPER
 from gamopanda.demo.shop.backend import post_log, sign_token
 from gamopanda.demo.shop.clock import let_a_day_pass
@@ -105,7 +105,7 @@ def log_body(external_id: str, streak_id: UUID, activity_id: str, value: int) ->
 @require_POST
 def come_back_tomorrow(request: HttpRequest) -> HttpResponse:
     """Let a day pass for the visitor."""
-    member = Member.objects.filter(external_id=external_id_of(request.session)).first()
+    member = find_member(external_id_of(request.session))
     if member is not None:
         let_a_day_pass(member, now=timezone.now())
     request.session["demo_days"] = request.session.get("demo_days", 0) + 1

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
@@ -10,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
 from gamopanda.admin.formatting import plain_number
+from gamopanda.admin.merging import MergingForm
 from gamopanda.admin.model_admins import ReadOnlyAdmin
 from streaks.admin.fast_widgets import FastErrorList
 from streaks.admin.language_tabs import show_fallbacks
@@ -22,7 +22,7 @@ FROZEN = _(
 )
 
 
-class StreakForm(forms.ModelForm):  # type: ignore[type-arg]
+class StreakForm(MergingForm):
     """A streak whose empty texts show what members read instead, and whose rules stay frozen (S28, S34)."""
 
     class Meta:

@@ -1,6 +1,8 @@
 """Administration of streaks: rules, texts in every language, milestones, and what can be done with a streak."""
 
+from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
@@ -22,7 +24,7 @@ from streaks.admin.rule_texts import target_summary
 from streaks.admin.streak import bulk_actions, changelist, layout, lifecycle, simulator, text_pages
 from streaks.admin.streak.dialogs import members_sentence
 from streaks.admin.streak.form import PauseInline, StreakForm
-from streaks.models import Streak
+from streaks.models import Milestone, Streak
 from streaks.models.weekdays import weekday_names
 from streaks.progress.lifecycle import delete_streak
 
@@ -160,6 +162,13 @@ class StreakAdmin(ExplainedDeletionAdmin):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Add the steps to what Django has put together."""
         return super().render_change_form(request, {**context, **layout.form_context(context)}, *args, **kwargs)
+
+    def lock_record(self, object_id: str) -> None:
+        """Lock the milestones as well: the page saves them."""
+        super().lock_record(object_id)
+        with suppress(ValueError):
+            milestones = Milestone.objects.filter(streak=UUID(object_id)).order_by("pk")
+            list(milestones.select_for_update(no_key=True).values("pk"))
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Show the page again when activity came in at the very moment of saving (S28)."""

@@ -24,11 +24,13 @@ from unfold.widgets import UnfoldAdminFileFieldWidget
 from gamopanda.admin.links import page_of
 from gamopanda.admin.sheets import csv_parts, read_rows, xlsx_bytes
 from streaks.admin.streak.text_sheet import (
+    EMPTY,
     LANGUAGE_WIDTH,
     WIDTHS,
     SheetOutdated,
     TextChange,
     apply_changes,
+    languages_of_sheet,
     read_sheet,
     sheet_of,
 )
@@ -36,6 +38,7 @@ from streaks.models import Streak
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SALT = "streaks.text_sheet"
+SHEET, STORED = "sheet", "stored"
 # As long as somebody may look at the changes before applying them.
 SECONDS_TO_APPLY = 60 * 60
 
@@ -64,17 +67,22 @@ def translations(model_admin: ModelAdmin, request: HttpRequest, object_id: str) 
 
 
 def export_texts_view(request: HttpRequest, model_admin: ModelAdmin, object_id: UUID, kind: str) -> HttpResponse:
-    """Send the sheet, with a column for each language."""
+    """Send the sheet, with a column for each language, or to translate into one of them."""
     streak = _visible_streak(request, model_admin, object_id)
+    language = request.GET.get("language") or None
+    if language not in {None, *dict(settings.LANGUAGES)}:
+        raise Http404
+    languages = languages_of_sheet(language)
+    sheet = sheet_of(streak, languages)
     if kind == "xlsx":
-        widths = (*WIDTHS, *(LANGUAGE_WIDTH for _language in settings.LANGUAGES))
-        answer = HttpResponse(xlsx_bytes(sheet_of(streak), widths=widths), content_type=XLSX)
+        widths = (*WIDTHS, *(LANGUAGE_WIDTH for _language in languages))
+        answer = HttpResponse(xlsx_bytes(sheet, widths=widths), content_type=XLSX)
     elif kind == "csv":
-        answer = HttpResponse(b"".join(csv_parts(sheet_of(streak))), content_type="text/csv; charset=utf-8")
+        answer = HttpResponse(b"".join(csv_parts(sheet)), content_type="text/csv; charset=utf-8")
     else:
         raise Http404
-    name = slugify(streak.name) or "streak"
-    answer["Content-Disposition"] = f'attachment; filename="{name}-texts.{kind}"'
+    name = "-".join(part for part in (slugify(streak.name) or "streak", "texts", language) if part)
+    answer["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
     return answer
 
 
@@ -90,32 +98,49 @@ def _visible_streak(request: HttpRequest, model_admin: ModelAdmin, object_id: UU
 def import_texts_view(request: HttpRequest, model_admin: ModelAdmin, object_id: UUID) -> HttpResponse:
     """Take a sheet and show what it changes; apply what was shown."""
     streak = _visible_streak(request, model_admin, object_id)
-    may_change = model_admin.has_change_permission(request, streak)
-    if request.method == "POST" and not may_change:
+    if request.method == "POST" and not model_admin.has_change_permission(request, streak):
         raise PermissionDenied
     if "shown" in request.POST:
-        return _apply(request, streak, request.POST["shown"])
+        return _apply(request, model_admin, streak)
     form = SheetForm(request.POST or None, request.FILES or None)
+    if not form.is_bound or not form.is_valid():
+        return _page(request, model_admin, streak, form)
+    changes, problems = read_sheet(streak, form.cleaned_data["file"])
+    return _page(request, model_admin, streak, form, is_compared=True, problems=problems, **_shown(streak, changes))
+
+
+def _page(
+    request: HttpRequest, model_admin: ModelAdmin, streak: Streak, form: SheetForm, **found: Any
+) -> TemplateResponse:
+    can_apply = found.get("changes") and not found.get("problems")
     context = {
         **model_admin.admin_site.each_context(request),
         "title": _("Texts of %(streak)s") % {"streak": streak},
         "opts": model_admin.opts,
         "streak": streak,
         "streak_page": page_of(streak),
-        "may_change": may_change,
+        "may_change": model_admin.has_change_permission(request, streak),
         "xlsx_address": reverse("admin:streaks_streak_texts_export", args=[streak.pk, "xlsx"]),
-        "csv_address": reverse("admin:streaks_streak_texts_export", args=[streak.pk, "csv"]),
+        "languages": settings.LANGUAGES,
+        "csv_button": {"formaction": reverse("admin:streaks_streak_texts_export", args=[streak.pk, "csv"])},
+        "empty": EMPTY,
         "form": form,
-        **(_compared(streak, form.cleaned_data["file"]) if form.is_bound and form.is_valid() else {}),
+        **found,
+        "signed": found.get("signed") if can_apply else "",
     }
     return TemplateResponse(request, "admin/streaks/streak/texts.html", context)
 
 
-def _apply(request: HttpRequest, streak: Streak, shown: str) -> HttpResponse:
-    """Write the changes that were shown to this person for this streak, or say why not."""
+def _apply(request: HttpRequest, model_admin: ModelAdmin, streak: Streak) -> HttpResponse:
+    """Write the changes that this person has looked at and chosen for this streak, or say why not."""
     try:
-        raw = signing.loads(shown, salt=f"{SALT}.{streak.pk}", max_age=SECONDS_TO_APPLY)
-        changes = [TextChange(**change) for change in raw]
+        raw = signing.loads(request.POST["shown"], salt=f"{SALT}.{streak.pk}", max_age=SECONDS_TO_APPLY)
+        found = [TextChange(**change) for change in raw]
+        choices = {change: request.POST.get(change.choice_name) for change in found if change.is_collision}
+        if not set(choices.values()) <= {SHEET, STORED}:
+            messages.error(request, _("Nothing was changed: choose what to keep of each text that is marked."))
+            return _page(request, model_admin, streak, SheetForm(), **_shown(streak, found))
+        changes = [change for change in found if choices.get(change) != STORED]
         apply_changes(streak, changes)
     except (signing.BadSignature, SheetOutdated):
         messages.error(request, _("Nothing was changed: the texts are others by now. Choose the sheet again."))
@@ -125,19 +150,21 @@ def _apply(request: HttpRequest, streak: Streak, shown: str) -> HttpResponse:
     return HttpResponseRedirect(page_of(streak))
 
 
-def _compared(streak: Streak, rows: list[list[str]]) -> dict[str, Any]:
-    """Return what the page shows of a sheet: its problems, and its changes, which can be applied if there are none."""
-    changes, problems = read_sheet(streak, rows)
-    raw = [asdict(change) for change in changes]
+def _shown(streak: Streak, changes: list[TextChange]) -> dict[str, Any]:
+    """Return the changes as the page has them: for people, and signed, to be applied as they were seen."""
     names = dict(settings.LANGUAGES)
-    shown = [
-        {**change, "language_name": names[code], "dir": "rtl" if get_language_bidi(code) else "ltr"}
-        for change in raw
-        for code in [change["language"]]
+    rows = [
+        {
+            **asdict(change),
+            "choice_name": change.choice_name,
+            "sides": [(STORED, change.before), (SHEET, change.after)],
+            "language_name": names[change.language],
+            "dir": "rtl" if get_language_bidi(change.language) else "ltr",
+        }
+        for change in changes
     ]
-    can_apply = bool(changes) and not problems
-    signed = signing.dumps(raw, salt=f"{SALT}.{streak.pk}", compress=True) if can_apply else ""
-    return {"is_compared": True, "changes": shown, "problems": problems, "signed": signed}
+    signed = signing.dumps([asdict(change) for change in changes], salt=f"{SALT}.{streak.pk}", compress=True)
+    return {"changes": rows, "collisions": sum(change.is_collision for change in changes), "signed": signed}
 
 
 URLS = (

@@ -1,8 +1,10 @@
 """All texts of a streak and its milestones as one sheet: a row for each text, a column for each language (S34).
 
-A translator fills it. What it changes is shown before it is applied, and applied whole or not at all.
+A translator fills it. Each row carries the version of its texts, so that a cell which was not changed in the sheet
+changes nothing, however old the sheet is. Changes are displayed first, then applied, all or none.
 """
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,9 +22,11 @@ from streaks.admin.language_tabs import LABELS, MILESTONE_TEXTS, STREAK_TEXTS
 from streaks.models import Milestone, Streak
 
 # By its key a row finds its text; the two beside it are for people.
-KEY, TEXT, LIMIT = "key", "text", "at most"
+KEY, TEXT, LIMIT, VERSION = "key", "text", "at most", "version"
 WIDTHS = (28, 36, 8)
 LANGUAGE_WIDTH = 48
+# What a cell says that empties its text.
+EMPTY = "(empty)"
 
 Record = Streak | Milestone
 
@@ -56,16 +60,26 @@ class Slot:
         """Return what is written in a language, without what it falls back to."""
         return str(getattr(self.record, build_localized_fieldname(self.text, language)) or "")
 
+    def version(self, languages: Sequence[str]) -> str:
+        """Return a short code of each text that the sheet has, such as “en=3f9a2c fr=-”."""
+        return " ".join(f"{language}={_code(self.read(language))}" for language in languages)
+
 
 @dataclass(frozen=True, slots=True)
 class TextChange:
-    """A text that a sheet changes."""
+    """A text that a sheet changes; a collision where a colleague has changed it since the sheet was made."""
 
     key: str
     label: str
     language: str
     before: str
     after: str
+    is_collision: bool = False
+
+    @property
+    def choice_name(self) -> str:
+        """The name of the choice between the sheet and what is stored."""
+        return f"keep-{self.key}-{self.language}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,29 +97,38 @@ def slots_of(streak: Streak) -> list[Slot]:
     return own + [Slot(f"{one.pk}.{text}", one, text) for one in milestones for text in MILESTONE_TEXTS]
 
 
-def sheet_of(streak: Streak) -> Iterator[list[Any]]:
+def languages_of_sheet(language: str | None) -> list[str]:
+    """Return every language; for a sheet in one of them, the default language to translate from, and that one."""
+    if language is None:
+        return [code for code, _name in settings.LANGUAGES]
+    return list(dict.fromkeys([settings.LANGUAGE_CODE, language]))
+
+
+def sheet_of(streak: Streak, languages: Sequence[str]) -> Iterator[list[Any]]:
     """Yield the rows of the sheet, its heading first."""
-    languages = [code for code, _name in settings.LANGUAGES]
-    yield [KEY, TEXT, LIMIT, *languages]
+    yield [KEY, TEXT, LIMIT, *languages, VERSION]
     for slot in slots_of(streak):
-        yield [slot.key, slot.label, slot.limit, *(slot.read(language) for language in languages)]
+        texts = (slot.read(language) for language in languages)
+        yield [slot.key, slot.label, slot.limit, *texts, slot.version(languages)]
 
 
 def read_sheet(streak: Streak, rows: Sequence[Sequence[str]]) -> tuple[list[TextChange], list[Problem]]:
     """Compare a sheet with what is stored; returns the changes, and everything that stands in their way.
 
-    Rows and languages that a sheet leaves out stay as they are. A cell that is empty empties its text, which members
-    then read in the default language.
+    Rows and languages that a sheet leaves out stay as they are, and so do texts whose cells are empty. A cell that says
+    “(empty)” empties its text, which members then read in the default language.
     """
     if not rows or KEY not in rows[0]:
         return [], [Problem("A1", _("The first row has to name the columns: %s, and codes of languages.") % KEY)]
     languages, problems = _languages_of(rows[0])
     place, slots = rows[0].index(KEY), {slot.key: slot for slot in slots_of(streak)}
+    version = rows[0].index(VERSION) if VERSION in rows[0] else None
     changes: list[TextChange] = []
     for number, row in enumerate(rows[1:], start=2):
         key = _cell(row, place)
         if key in slots:
-            found, wrong = _read_row(slots.pop(key), languages, row, number)
+            codes = {} if version is None else _codes(_cell(row, version))
+            found, wrong = _read_row(slots.pop(key), languages, row, number, codes)
             changes += found
             problems += wrong
         elif any(row):
@@ -115,7 +138,7 @@ def read_sheet(streak: Streak, rows: Sequence[Sequence[str]]) -> tuple[list[Text
 
 
 def _read_row(
-    slot: Slot, languages: dict[int, str], row: Sequence[str], number: int
+    slot: Slot, languages: dict[int, str], row: Sequence[str], number: int, codes: dict[str, str]
 ) -> tuple[list[TextChange], list[Problem]]:
     """Return what a row changes, and what is wrong with that."""
     changes, problems = [], []
@@ -123,7 +146,7 @@ def _read_row(
         text, cell = _cell(row, column), f"{get_column_letter(column + 1)}{number}"
         if isinstance(text, NotText):
             problems.append(Problem(cell, _NOT_TEXT % text))
-        elif change := _compare(slot, language, text):
+        elif change := _compare(slot, language, text, codes.get(language)):
             changes.append(change)
             problems += [Problem(cell, message) for message in _errors(slot, language, change.after)]
     return changes, problems
@@ -134,10 +157,26 @@ def _cell(row: Sequence[str], column: int) -> str:
     return row[column] if column < len(row) else ""
 
 
-def _compare(slot: Slot, language: str, after: str) -> TextChange | None:
-    """Return what a cell changes, if anything."""
-    before = slot.read(language)
-    return None if after == tidy(before) else TextChange(slot.key, slot.label, language, before, after)
+def _compare(slot: Slot, language: str, cell: str, code: str | None) -> TextChange | None:
+    """Return what a cell changes, if anything; `code` is that of the text from which the sheet was made."""
+    before, after = slot.read(language), "" if cell.lower() == EMPTY else cell
+    is_untouched = cell == "" or (code is not None and _code(cell) == code)
+    if is_untouched or after == tidy(before):
+        return None
+    # A sheet without a version may be as old as it likes: what it replaces has to be looked at.
+    is_collision = before != "" if code is None else _code(before) != code
+    return TextChange(slot.key, slot.label, language, before, after, is_collision)
+
+
+def _code(text: str) -> str:
+    """Return a short code that tells a text from another one."""
+    return hashlib.sha256(tidy(text).encode()).hexdigest()[:8] if text else "-"
+
+
+def _codes(version: str) -> dict[str, str]:
+    """Return the codes of a row by their languages."""
+    pairs = (part.partition("=") for part in version.split())
+    return {language: code for language, _equals, code in pairs}
 
 
 def _languages_of(heading: Sequence[str]) -> tuple[dict[int, str], list[Problem]]:
@@ -148,7 +187,7 @@ def _languages_of(heading: Sequence[str]) -> tuple[dict[int, str], list[Problem]
         code = name.lower()
         if code in known and code not in languages.values():
             languages[column] = code
-        elif name and name not in {KEY, TEXT, LIMIT}:
+        elif name and name not in {KEY, TEXT, LIMIT, VERSION}:
             message = _("“%(name)s” is no language of this installation, or comes twice. It has: %(known)s.")
             cell = f"{get_column_letter(column + 1)}1"
             problems.append(Problem(cell, message % {"name": name, "known": ", ".join(known)}))
@@ -176,7 +215,7 @@ def apply_changes(streak: Streak, changes: Sequence[TextChange]) -> None:
     """Write the changes that were shown, all of them; raises `SheetOutdated` when a text is another one by now."""
     locked = Streak.objects.select_for_update(no_key=True).get(pk=streak.pk)
     records: dict[str, Record] = {"streak": locked}
-    milestones = Milestone.objects.visible().filter(streak=locked).select_for_update(no_key=True)
+    milestones = Milestone.objects.visible().filter(streak=locked).order_by("pk").select_for_update(no_key=True)
     records |= {str(milestone.pk): milestone for milestone in milestones}
     for change in changes:
         owner, _dot, text = change.key.partition(".")

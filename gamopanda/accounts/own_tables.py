@@ -1,0 +1,40 @@
+"""What this app, and the libraries that keep a history of changes, store about members."""
+
+from typing import Any
+from uuid import UUID
+
+from auditlog.models import LogEntry as AuditEntry
+from django.contrib.admin.models import LogEntry as HistoryEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import QuerySet
+
+from gamopanda.accounts.models import Member, MemberMerge
+from gamopanda.accounts.personal_data import PersonalTable, register_personal_table
+
+
+def register_own_tables() -> None:
+    """Register them; called when Django is ready."""
+    register_personal_table(PersonalTable(MemberMerge, "merges", merges_into, erase=_erase_reasons))
+    # What they say about a person is taken out with the person's name itself, whose entries they are.
+    register_personal_table(PersonalTable(AuditEntry, "changes", _audit_entries))
+    register_personal_table(PersonalTable(HistoryEntry, "earlierChanges", _history_entries))
+
+
+def merges_into(member_id: UUID) -> "QuerySet[Any]":
+    """Return the merges that made a member out of several."""
+    return MemberMerge.objects.filter(merged__merged_into=member_id).order_by("pk")
+
+
+def _erase_reasons(member: Member) -> None:
+    merges_into(member.pk).update(reason="")
+
+
+def _audit_entries(member_id: UUID) -> "QuerySet[Any]":
+    ours = ContentType.objects.get_for_model(Member)
+    entries: QuerySet[Any] = AuditEntry.objects.filter(content_type=ours, object_pk=str(member_id))
+    return entries.order_by("pk")
+
+
+def _history_entries(member_id: UUID) -> "QuerySet[Any]":
+    ours = ContentType.objects.get_for_model(Member)
+    return HistoryEntry.objects.filter(content_type=ours, object_id=str(member_id)).order_by("pk")
