@@ -18,6 +18,9 @@ from rewards.models import RewardCount, RewardLog
 from streaks.models import Milestone
 
 BATCH = 500
+"""How many rewards one transaction gives out."""
+AT_ONCE = 1000
+"""About so many are given out by the call that raises a limit; the rest by the command `issue_rewards`."""
 
 
 def hold_back(rewards: Sequence[RewardLog]) -> None:
@@ -74,10 +77,15 @@ def apply_limit(milestone_id: UUID) -> None:
     count.save()
 
 
-def give_out_owed(milestone_id: UUID, *, now: datetime) -> None:
-    """Give the rewards of a milestone that wait the places that they are owed, the oldest first."""
-    while _give_out_batch(milestone_id, now):
-        pass
+def give_out_owed(milestone_id: UUID, *, now: datetime, at_most: int | None = None) -> int:
+    """Give the rewards of a milestone that wait the places that they are owed, the oldest first; return how many.
+
+    Stops after about `at_most`, and goes on from there the next time.
+    """
+    done = 0
+    while (at_most is None or done < at_most) and (given := _give_out_batch(milestone_id, now)):
+        done += given
+    return done
 
 
 def owes(milestone_id: UUID) -> bool:
@@ -85,10 +93,10 @@ def owes(milestone_id: UUID) -> bool:
     return RewardCount.objects.filter(milestone=milestone_id, owed__gt=0).exists()
 
 
-def give_out_all_owed(*, now: datetime) -> None:
-    """Give out what a process that was killed has left."""
-    for milestone_id in list(RewardCount.objects.filter(owed__gt=0).values_list("pk", flat=True)):
-        give_out_owed(milestone_id, now=now)
+def give_out_all_owed(*, now: datetime) -> int:
+    """Give out all that is owed; return how many."""
+    owing = RewardCount.objects.filter(owed__gt=0).values_list("pk", flat=True)
+    return sum(give_out_owed(milestone_id, now=now) for milestone_id in list(owing))
 
 
 @transaction.atomic

@@ -178,6 +178,19 @@ class RewardCount(models.Model):
         return str(self.issued)
 
 
+class PastRewards(models.Model):
+    """A request to reward those who stood at a milestone, or past it, at an instant; applied in order of members."""
+
+    milestone = models.ForeignKey(Milestone, on_delete=models.CASCADE, related_name="past_rewards")
+    requested_at = models.DateTimeField()
+    applied_through = models.UUIDField(null=True)
+    rewarded_members = models.PositiveIntegerField(default=0)
+    finished_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.milestone}: {self.rewarded_members}"
+
+
 class PoolCode(models.Model):
     """A unique code that the marketer uploaded for a milestone, given to at most one reward ever (S23)."""
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from rewards.coupons import lock_pools
 from rewards.issuing import issue_rewards, join_rewards, move_rewards
-from rewards.limits import apply_limit, give_out_owed, owes
+from rewards.limits import AT_ONCE, apply_limit, give_out_owed, owes
 from rewards.models import RewardLog
 from rewards.results import count_rewards
 from streaks.core.advance import Changes, Pair
@@ -64,4 +64,4 @@ def apply_saved_limit(instance: Milestone, raw: bool, **_kwargs: Any) -> None:
     if not raw:
         apply_limit(instance.pk)
         if owes(instance.pk):
-            transaction.on_commit(lambda: give_out_owed(instance.pk, now=timezone.now()))
+            transaction.on_commit(lambda: give_out_owed(instance.pk, now=timezone.now(), at_most=AT_ONCE))

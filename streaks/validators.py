@@ -76,7 +76,7 @@ def _validate_plural_forms(placeholder: Placeholder, language: str) -> None:
     wrong = next((one for one in written if one not in own or written.count(one) > 1), None)
     if wrong is not None:
         message = _(
-            "The form “%(wrong)s” of {{%(name)s}} comes twice, or this language (%(language)s) does not have it. Its "
+            "The form “%(wrong)s” of {{%(name)s}} appears twice, or this language (%(language)s) does not have it. Its "
             "forms are: %(categories)s."
         )
         raise ValidationError(message, code="plural_forms", params={**params, "wrong": wrong})

@@ -34,6 +34,8 @@ logger = logging.getLogger(__name__)
 ALGORITHMS = ["HS256", "HS384", "HS512"]
 MAX_LIFETIME = 24 * 60 * 60
 """How many seconds ahead a token may expire."""
+LEEWAY = 60
+"""How many seconds the clock of a client may be ahead, for `nbf` and `iat`."""
 MAX_TOKEN_LENGTH = 8192
 MAX_EXTERNAL_ID_LENGTH = 256
 
@@ -183,8 +185,9 @@ def end_user_caller(token: str, account_id: str) -> EndUserCaller:
 
 
 def _read_claims(token: str) -> dict[str, Any]:
-    """Verify the signature and the times of a token. `iat` is not looked at: clocks of clients differ."""
-    options: Any = {"require": ["exp", "sub"], "verify_iat": False, "verify_aud": False, "verify_jti": False}
+    """Verify the signature and the times of a token."""
+    unverified = dict.fromkeys(("verify_nbf", "verify_iat", "verify_aud", "verify_jti"), False)
+    options: Any = {"require": ["exp", "sub"], **unverified}
     try:
         if len(token) > MAX_TOKEN_LENGTH:
             raise jwt.DecodeError("too long")
@@ -193,23 +196,40 @@ def _read_claims(token: str) -> dict[str, Any]:
         if isinstance(claims["exp"], bool) or not isinstance(claims["exp"], int | float):
             raise jwt.DecodeError("exp is no number")
     except jwt.ExpiredSignatureError as error:
-        raise AuthenticationFailed("The token has expired. Sign a new one.") from error
+        raise AuthenticationFailed("The token has expired: its exp has passed. Sign a new one.") from error
+    except jwt.MissingRequiredClaimError as error:
+        raise AuthenticationFailed(f"The token has no {error.claim}: it needs sub and exp (seconds).") from error
     except (jwt.PyJWTError, ValueError, OverflowError, RecursionError) as error:
         raise AuthenticationFailed(
             "The token is not valid: sign it with HS256, HS384 or HS512 and the secret of a live API key, with that "
             "key as kid in its header, and sub and exp (seconds) in its payload."
         ) from error
+    for name in ("nbf", "iat"):
+        _check_begun(claims, name)
     return claims
+
+
+def _check_begun(claims: dict[str, Any], name: str) -> None:
+    """Refuse a token that says that it is not valid, or not signed, yet; clocks may differ a little."""
+    begins_at = claims.get(name, 0)
+    if isinstance(begins_at, bool) or not isinstance(begins_at, int | float):
+        raise AuthenticationFailed(f"The token's {name} must be a number of seconds since 1970.")
+    if begins_at > time.time() + LEEWAY:
+        raise AuthenticationFailed(
+            f"The token's {name} is in the future: at most {LEEWAY} seconds are allowed. Is your server's clock right?"
+        )
 
 
 def _external_id(claims: dict[str, Any]) -> str:
     user_data = claims.get("userData")
     external_id = user_data.get("externalId") if isinstance(user_data, dict) else None
     if not isinstance(external_id, str) or not _is_storable(external_id):
-        raise AuthenticationFailed("The token's userData.externalId must be a text of 1 to 256 characters.")
+        raise AuthenticationFailed(
+            "The token's userData.externalId must be a text of 1 to 256 characters, not all blank."
+        )
     return external_id
 
 
 def _is_storable(text: str) -> bool:
     is_whole = text.encode(errors="replace").decode() == text
-    return 0 < len(text) <= MAX_EXTERNAL_ID_LENGTH and "\0" not in text and is_whole
+    return 0 < len(text) <= MAX_EXTERNAL_ID_LENGTH and bool(text.strip()) and "\0" not in text and is_whole

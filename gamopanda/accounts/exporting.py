@@ -1,6 +1,8 @@
 """Everything stored about one member, as one JSON document (S61)."""
 
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
+from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
 from django.db import transaction
@@ -12,15 +14,24 @@ from gamopanda.api.naming import camel_case
 from gamopanda.api.rendering.renderers import dump_json
 
 ROWS_AT_ONCE = 1000
+BYTES_IN_MEMORY = 1024 * 1024
+
+
+def open_export(member: Member) -> IO[bytes]:
+    """Return the document as an open file, to be read from its beginning; what is long lies on the disk."""
+    document: Any = SpooledTemporaryFile(max_size=BYTES_IN_MEMORY)  # noqa: SIM115  who reads it closes it
+    _write(document, member)
+    document.seek(0)
+    return document  # type: ignore[no-any-return]
 
 
 @transaction.atomic
-def export_member(member: Member, document: IO[bytes]) -> None:
-    """Write the document into an open file, under the lock of the member, so that it is of one instant."""
+def _write(document: IO[bytes], member: Member) -> None:
+    """Write under the lock of the member, so that the document is of one instant."""
     locked = Member.objects.select_for_update(no_key=True).get(pk=member.pk)
     document.write(b'{"data":{"member":' + dump_json(_on_the_wire(Member.objects.values().get(pk=locked.pk))))
     _write_list(document, "formerMembers", former_members(locked).values())
-    for table in personal_tables():
+    for table in filter(attrgetter("name"), personal_tables()):
         _write_list(document, table.name, table.rows(locked.pk).values().iterator(chunk_size=ROWS_AT_ONCE))
     document.write(b"}}")
 

@@ -59,7 +59,7 @@ class Member(Record):
         max_length=16,
         blank=True,
         validators=[validate_phone_number],
-        help_text=_("In E.164 form: a plus, then 2 to 15 digits, such as +14155550123. May stay empty."),
+        help_text=_("Include the country code, for example +14155550123. Optional."),
     )
     status = models.CharField(
         _("status"),
@@ -123,6 +123,38 @@ class MemberMerge(Record):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class KeptAnswer(models.Model):
+    """The answer to a call that made something, for the case that the call is sent again.
+
+    It is encrypted, as the answer to a new API key has its secret.
+    """
+
+    caller = models.CharField(max_length=64)
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField()
+    encrypted_body = models.TextField()
+    # No foreign key: it is to be found, and holds nobody.
+    about_member = models.UUIDField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        """Found by the key of the caller, by age, and by the member."""
+
+        verbose_name = _("kept answer")
+        verbose_name_plural = _("kept answers")
+        constraints = [models.UniqueConstraint(fields=["caller", "key"], name="kept_answer_once")]
+        indexes = [
+            models.Index(fields=["created_at"], name="kept_answer_by_age"),
+            models.Index(
+                fields=["about_member"], condition=models.Q(about_member__isnull=False), name="kept_answer_of_member"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
 
 
 def _new_key() -> str:

@@ -8,13 +8,15 @@ from django.contrib.admin.models import LogEntry as HistoryEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 
-from gamopanda.accounts.models import Member, MemberMerge
-from gamopanda.accounts.personal_data import PersonalTable, register_personal_table
+from gamopanda.accounts.idempotency import forget_answers
+from gamopanda.accounts.models import KeptAnswer, Member, MemberMerge
+from gamopanda.accounts.personal_data import PersonalTable, register_personal_table, rows_by
 
 
 def register_own_tables() -> None:
     """Register them; called when Django is ready."""
     register_personal_table(PersonalTable(MemberMerge, "merges", merges_into, erase=_erase_reasons))
+    register_personal_table(PersonalTable(KeptAnswer, "", rows_by(KeptAnswer, "about_member"), erase=forget_answers))
     # What they say about a person is taken out with the person's name itself, whose entries they are.
     register_personal_table(PersonalTable(AuditEntry, "changes", _audit_entries))
     register_personal_table(PersonalTable(HistoryEntry, "earlierChanges", _history_entries))

@@ -18,8 +18,9 @@ from gamopanda.accounts.models import Member
 class PersonalTable:
     """A table with rows about members.
 
-    `name` is what an export calls the rows, `rows` finds those of one member. `erase` takes out of them who the person
-    was; None where they do not say it. A merge moves the rows by their foreign key `member`, unless that is None.
+    `name` is what an export calls the rows, empty where they are copies; `rows` finds those of one member. `erase`
+    takes out of them who the person was; None where they do not say it. A merge moves the rows by their foreign key
+    `member`, unless that is None.
     """
 
     model: type[models.Model]

@@ -75,7 +75,7 @@ def _turn_on(request: HttpRequest, form: CodeForm) -> list[str] | None:
     key = request.session.get(SESSION_KEY, "")
     clock = TOTP(bytes.fromhex(key))
     if not key or not clock.verify(int(form.cleaned_data["code"]), tolerance=1):
-        form.add_error("code", _("This code is not right: is the clock of your phone?"))
+        form.add_error("code", _("That code is not correct. Check that your phone's clock is right."))
         return None
     TOTPDevice.objects.create(user=request.user, name="authenticator", key=key, confirmed=True, last_t=clock.t())
     del request.session[SESSION_KEY]
@@ -87,7 +87,7 @@ def _is_right(device: TOTPDevice, form: CodeForm) -> bool:
     """Say whether a code is right; the form tells when it is not."""
     if is_second_factor(device.user, device, form.cleaned_data["code"]):
         return True
-    form.add_error("code", _("This code is not right, or was used before. Wait for the next one."))
+    form.add_error("code", _("That code is not correct, or was used before. Wait for the next one."))
     return False
 
 

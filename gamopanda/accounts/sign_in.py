@@ -61,7 +61,7 @@ class SignInForm(AuthenticationForm):  # type: ignore[misc]  # unfold carries no
             credentials = {"username": user.get_username()}
             user_login_failed.send(sender=__name__, credentials=credentials, request=self.request)
             raise ValidationError(
-                _("This code is not right, or was used before. Wait for the next one."), code="code_wrong"
+                _("That code is not correct, or was used before. Wait for the next one."), code="code_wrong"
             )
 
 

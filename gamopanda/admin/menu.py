@@ -35,6 +35,8 @@ NAVIGATION = [
             _entry(_("Period totals"), "calendar_month", "streaks_taskprogress"),
             _entry(_("Activity logs"), "list_alt", "streaks_streaklog"),
             _entry(_("Rewards"), "redeem", "rewards_rewardlog"),
+            _entry(_("Excuses and amnesties"), "event_busy", "streaks_streakexcuse"),
+            _entry(_("Freezes"), "ac_unit", "streaks_streakfreeze"),
         ],
     },
     {

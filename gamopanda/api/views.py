@@ -20,7 +20,7 @@ from gamopanda.api.lists.filters import ConditionFilters, PlainFilters, Sorting,
 from gamopanda.api.lists.paging import PAGING_PARAMETERS, OffsetPaging
 from gamopanda.api.parsing.parameters import refuse_unknown_parameters
 from gamopanda.api.parsing.parsers import refuse_body_without_length, refuse_missing_body
-from gamopanda.api.serializers.language import has_translated_texts, read_language
+from gamopanda.api.serializers.language import has_translated_texts, leave_out_fallbacks, read_language
 from gamopanda.api.serializers.serializer_compiler import CompiledSerializer, RenderContext, compiled
 
 WRITING = frozenset({"create", "partial_update"})
@@ -182,6 +182,7 @@ class RecordViewSet(ApiViewSet, ModelViewSet[Any]):
         type(record)._base_manager.select_for_update(no_key=True).get(pk=record.pk)
         serializer: Any = self.get_serializer(self.get_object(), data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
+        leave_out_fallbacks(serializer, self.language)
         with translation.override(self.language):
             self.perform_update(serializer)
         return Response(self.read_back(serializer.instance))

@@ -45,7 +45,7 @@ def figures(numbers: Mapping[UUID, StreakNumbers], *, now: datetime) -> Iterator
     rewards = rewards_by_status(since=today - timedelta(days=DAYS_COUNTED - 1), until=today)
     completed = RunTally.objects.filter(status=RunStatus.COMPLETED, ends_on__range=(monday, today))
     yield Figure(_("members active today"), members_active(now=now))
-    yield Figure(_("runs alive"), sum(streak.alive for streak in numbers.values()))
+    yield Figure(_("active runs"), sum(streak.alive for streak in numbers.values()))
     yield Figure(_("at risk today"), runs_at_risk(now, start_of(today + timedelta(days=1))))
     yield Figure(_("completed this week"), sum(completed.values_list("runs", flat=True)))
     yield Figure(_("rewards issued in 30 days"), sum(rewards.values()))

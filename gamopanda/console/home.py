@@ -149,7 +149,7 @@ def _streaks() -> Iterator[Concern]:
         if streak.paused_at is not None:
             since = date_format(timezone.localtime(streak.paused_at), "DATETIME_FORMAT")
             yield Concern(
-                streak.name, _("Paused since %(since)s: it takes no activity.") % {"since": since}, page_of(streak)
+                streak.name, _("Paused since %(since)s: it accepts no activity.") % {"since": since}, page_of(streak)
             )
             continue
         if not streak.has_milestone:

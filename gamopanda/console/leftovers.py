@@ -1,4 +1,4 @@
-"""What grows for ever unless it is cleaned up: sessions, failed sign-ins, audit entries, icons that no record uses."""
+"""What grows for ever unless it is cleaned up: sessions, failed sign-ins, audit entries, kept answers, unused icons."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -12,6 +12,8 @@ from django.contrib.sessions.models import Session
 from django.core.files.storage import default_storage
 from django.db import models, transaction
 
+from gamopanda.accounts.idempotency import KEPT_FOR
+from gamopanda.accounts.models import KeptAnswer
 from gamopanda.icons.fields import IconField, icon_path
 
 BATCH = 1000
@@ -31,6 +33,11 @@ def delete_audit_entries(*, now: datetime) -> int:
     """Delete entries of the audit trail that are older than they are kept; return how many."""
     age = settings.GAMOPANDA_KEEP_AUDIT_DAYS
     return delete_in_batches(LogEntry.objects.filter(timestamp__lt=now - timedelta(days=age))) if age else 0
+
+
+def delete_kept_answers(*, now: datetime) -> int:
+    """Delete the answers that have been kept long enough for calls that are sent again; return how many."""
+    return delete_in_batches(KeptAnswer.objects.filter(created_at__lte=now - KEPT_FOR))
 
 
 def delete_in_batches(rows: "models.QuerySet[Any]") -> int:

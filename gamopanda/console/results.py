@@ -108,7 +108,7 @@ def results_file_view(request: HttpRequest, model_admin: ModelAdmin, object_id: 
     recent_round(now=timezone.now())
     form = RangeForm(request.GET)
     if not form.is_valid():
-        raise Http404(_("That is no range of days."))
+        raise Http404(_("Enter a valid date range."))
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="results-{streak.pk}.csv"'
     writer = csv.writer(response)

@@ -10,6 +10,7 @@ from modeltranslation.utils import build_localized_fieldname
 
 from gamopanda.api.models import Status
 from streaks.models import Milestone, Streak
+from streaks.models.texts import unbroken
 
 Texts = Mapping[str, Mapping[str, str]]
 """field -> language -> text"""
@@ -55,7 +56,7 @@ class Campaign:
 def localized(texts: Texts) -> dict[str, str]:
     """Return each text under the name of its field in its language, such as `eud_title_es` (S34)."""
     return {
-        build_localized_fieldname(field, language): text
+        build_localized_fieldname(field, language): unbroken(text)
         for field, by_language in texts.items()
         for language, text in by_language.items()
     }

@@ -8,7 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from gamopanda.demo.campaign import Activity, Campaign, Checkpoint
-from gamopanda.demo.labels import LABELS
+from gamopanda.demo.next_reward import NEXT_REWARD
 from streaks.core import messages
 
 MINUTES_PER_MONTH = 1500
@@ -18,216 +18,161 @@ TEXTS = {
         "en": "Monthly Mover",
         "es": "En marcha cada mes",
         "fr": "En forme chaque mois",
-        "de": "Monat in Bewegung",
-        "pt": "Mês em movimento",
-        "ar": "شهر من الحركة",
+        "de": "Jeden Monat in Bewegung",
+        "pt": "Em movimento todo mês",
+        "ar": "حركة كل شهر",
         "hi": "हर महीने सक्रिय",
-        "ja": "マンスリームーバー",
+        "ja": "毎月アクティブチャレンジ",
     },
     "eud_description": {
         "en": (
-            "Be active for 1,500 minutes or more every month, 3 months in a row. Month 1 brings you 20% off Premium, "
-            "all "
-            "3 months a free membership."
+            "Be active for 1500 minutes or more every month, 3 months in a row. Month 1 earns you 20% off Premium; "
+            "finish all 3 for a free membership."
         ),
         "es": (
-            "Muévete 1500 minutos o más cada mes durante 3 meses seguidos. El mes 1 te da un 20 % de descuento en "
-            "Premium "
-            "y los 3 meses, una membresía gratis."
+            "Muévete 1500 minutos o más cada mes durante 3 meses seguidos. El primer mes te da un 20 % de descuento "
+            "en Premium; los tres, una suscripción gratis."
         ),
         "fr": (
-            "Bougez 1500 minutes ou plus chaque mois, 3 mois d'affilée. Le mois 1 vous offre 20 % de remise sur "
-            "Premium, "
-            "les 3 mois un abonnement gratuit."
+            "Bougez 1500 minutes ou plus chaque mois, 3 mois d'affilée. Le premier mois vous offre 20 % de remise "
+            "sur Premium ; les 3 mois, un abonnement gratuit."
         ),
         "de": (
             "Bewege dich jeden Monat 1500 Minuten oder mehr, 3 Monate in Folge. Monat 1 bringt dir 20 % Rabatt auf "
-            "Premium, alle 3 Monate eine kostenlose Mitgliedschaft."
+            "Premium; schaffst du alle drei, bekommst du eine kostenlose Mitgliedschaft."
         ),
         "pt": (
-            "Movimente-se por 1500 minutos ou mais por mês, 3 meses seguidos. O mês 1 rende 20% de desconto no "
-            "Premium e "
-            "os 3 meses, uma assinatura grátis."
+            "Movimente-se por 1500 minutos ou mais por mês, 3 meses seguidos. O primeiro mês rende 20% de desconto "
+            "no Premium; os três, uma assinatura grátis."
         ),
         "ar": (
-            "تحرك 1500 دقيقة أو أكثر كل شهر لمدة 3 أشهر متتالية. "
-            "الشهر الأول يمنحك خصم 20% على الاشتراك المميز، والأشهر الثلاثة عضوية مجانية."
+            "تحرك 1500 دقيقة أو أكثر كل شهر لمدة 3 أشهر متتالية. الشهر الأول يمنحك خصم 20% على الاشتراك المميز، "
+            "والأشهر الثلاثة عضوية مجانية."
         ),
         "hi": (
-            "लगातार 3 महीने, हर महीने 1500 मिनट या उससे ज़्यादा सक्रिय रहें। पहले महीने पर प्रीमियम पर 20% की छूट, तीनों महीने पूरे "
-            "होने पर मुफ़्त सदस्यता।"
+            "लगातार 3 महीने, हर महीने 1500 मिनट या उससे ज़्यादा सक्रिय रहें। पहला महीना पूरा होने पर प्रीमियम में "
+            "20% की छूट, तीनों महीने पूरे होने पर मुफ़्त सदस्यता।"
         ),
         "ja": (
-            "3か月連続で、毎月1500分以上体を動かしましょう。"
-            "1か月目にプレミアム20%割引、3か月達成で無料会員権をプレゼントします。"
+            "3か月連続で、毎月1500分以上体を動かしましょう。1か月目にプレミアム20%割引、3か月達成で年会費が1年無料に"
+            "なります。"
         ),
     },
     messages.NON_MILESTONE_NEXT: {
         "en": (
-            "Active minutes still to go this {{periodText}}: {{nextRemainingValue}}. Keep moving to complete "
-            "{{periodText}} {{nextProgressValue}} of your streak!"
+            "Active minutes still to go {{thisPeriodText}}: {{nextRemainingValue}}. Keep moving to complete "
+            "{{nextPeriodName}} of your streak!"
         ),
         "es": (
-            "Minutos activos que faltan este {{periodText}}: {{nextRemainingValue}}. ¡Sigue en marcha y completa el "
-            "{{periodText}} {{nextProgressValue}} de tu racha!"
+            "Minutos activos restantes {{thisPeriodText}}: {{nextRemainingValue}}. ¡Sigue en marcha y completa "
+            "{{nextPeriodName}} de tu racha!"
         ),
         "fr": (
-            "Minutes d'activité restantes ce {{periodText}} : {{nextRemainingValue}}. Continuez et validez le "
-            "{{periodText}} {{nextProgressValue}} de votre série !"
+            "Minutes d'activité restantes {{thisPeriodText}} : {{nextRemainingValue}}. Continuez et validez "
+            "{{nextPeriodName}} de votre série !"
         ),
         "de": (
-            "Noch offene aktive Minuten in diesem {{periodText}}: {{nextRemainingValue}}. Bleib in Bewegung und "
-            "schaffe "
-            "{{periodText}} {{nextProgressValue}} deiner Serie!"
+            "Dir fehlen {{thisPeriodText}} noch {{nextRemainingValue}} aktive Minuten. Bleib in Bewegung und schaffe "
+            "{{nextPeriodName}} deiner Serie!"
         ),
         "pt": (
-            "Minutos ativos que faltam neste {{periodText}}: {{nextRemainingValue}}. Continue em movimento e "
-            "complete o "
-            "{{periodText}} {{nextProgressValue}} da sua sequência!"
+            "Minutos ativos restantes {{thisPeriodText}}: {{nextRemainingValue}}. Continue em movimento e complete "
+            "{{nextPeriodName}} da sua sequência!"
         ),
         "ar": (
-            "الدقائق النشطة المتبقية هذا الشهر: {{nextRemainingValue}}. "
-            "واصل الحركة لتكمل الشهر رقم {{nextProgressValue}} من سلسلتك!"
+            "الدقائق النشطة المتبقية {{thisPeriodText}}: {{nextRemainingValue}}. واصل الحركة لتكمل "
+            "{{nextPeriodName}} من سلسلتك!"
         ),
         "hi": (
-            "इस महीने के बाकी सक्रिय मिनट: {{nextRemainingValue}}। चलते रहें और अपनी स्ट्रीक का महीना {{nextProgressValue}} "
-            "पूरा करें!"
+            "{{thisPeriodText}} {{nextRemainingValue}} सक्रिय मिनट बाक़ी! चलते रहें और अपनी स्ट्रीक का "
+            "{{nextPeriodName}} पूरा करें!"
         ),
         "ja": (
-            "今月の残り運動時間：{{nextRemainingValue}}分。"
-            "体を動かして、ストリーク{{nextProgressValue}}か月目を達成しましょう！"
+            "{{thisPeriodText}}の残り運動時間：{{nextRemainingValue}}分。体を動かして、ストリーク{{nextPeriodName}}を"
+            "達成しましょう！"
         ),
     },
-    messages.MILESTONE_NEXT: {
-        "en": (
-            "Active minutes still to go this {{periodText}}: {{nextRemainingValue}}. Months to your next reward: "
-            "{{nextRemainingPeriod}}."
-        ),
-        "es": (
-            "Minutos activos que faltan este {{periodText}}: {{nextRemainingValue}}. Meses que faltan para tu "
-            "próxima "
-            "recompensa: {{nextRemainingPeriod}}."
-        ),
-        "fr": (
-            "Minutes d'activité restantes ce {{periodText}} : {{nextRemainingValue}}. Mois restants avant votre "
-            "prochaine "
-            "récompense : {{nextRemainingPeriod}}."
-        ),
-        "de": (
-            "Noch offene aktive Minuten in diesem {{periodText}}: {{nextRemainingValue}}. Monate bis zu deiner "
-            "nächsten "
-            "Belohnung: {{nextRemainingPeriod}}."
-        ),
-        "pt": (
-            "Minutos ativos que faltam neste {{periodText}}: {{nextRemainingValue}}. Meses até a sua próxima "
-            "recompensa: "
-            "{{nextRemainingPeriod}}."
-        ),
-        "ar": (
-            "الدقائق النشطة المتبقية هذا الشهر: {{nextRemainingValue}}. "
-            "الأشهر المتبقية حتى مكافأتك التالية: {{nextRemainingPeriod}}."
-        ),
-        "hi": "इस महीने के बाकी सक्रिय मिनट: {{nextRemainingValue}}। अगले इनाम तक बचे महीने: {{nextRemainingPeriod}}।",
-        "ja": "今月の残り運動時間：{{nextRemainingValue}}分。次の特典まであと{{nextRemainingPeriod}}か月。",
-    },
+    messages.MILESTONE_NEXT: NEXT_REWARD,
     messages.NON_MILESTONE_ACHIEVED: {
         "en": (
-            "You have completed {{periodText}} {{currentProgressValue}} of your streak! Keep moving next "
-            "{{periodText}} "
-            "to reach your next reward."
+            "You have completed {{currentPeriodName}} of your streak! Keep moving {{nextPeriodText}} to reach your "
+            "next reward."
         ),
         "es": (
-            "¡Has completado el {{periodText}} {{currentProgressValue}} de tu racha! Sigue en marcha el próximo "
-            "{{periodText}} y alcanza tu próxima recompensa."
+            "¡Has completado {{currentPeriodName}} de tu racha! Sigue en marcha {{nextPeriodText}} y alcanza tu "
+            "próxima recompensa."
         ),
         "fr": (
-            "Bravo, {{periodText}} {{currentProgressValue}} validé ! Continuez le {{periodText}} prochain pour "
-            "obtenir "
-            "votre prochaine récompense."
+            "Bravo, vous avez validé {{currentPeriodName}} de votre série ! Continuez {{nextPeriodText}} pour "
+            "obtenir votre prochaine récompense."
         ),
         "de": (
-            "Du hast {{periodText}} {{currentProgressValue}} deiner Serie geschafft! Bleib nächsten {{periodText}} "
-            "in "
-            "Bewegung und hol dir die nächste Belohnung."
+            "Du hast {{currentPeriodName}} deiner Serie geschafft! Bleib {{nextPeriodText}} in Bewegung und hol dir "
+            "die nächste Belohnung."
         ),
         "pt": (
-            "Você completou o {{periodText}} {{currentProgressValue}} da sua sequência! Continue em movimento no "
-            "próximo "
-            "{{periodText}} e alcance a próxima recompensa."
+            "Você completou {{currentPeriodName}} da sua sequência! Continue em movimento {{nextPeriodText}} e "
+            "alcance a próxima recompensa."
         ),
-        "ar": (
-            "لقد أكملت الشهر رقم {{currentProgressValue}} من سلسلتك! واصل الحركة الشهر القادم لتصل إلى مكافأتك التالية."
-        ),
+        "ar": "أكملت {{currentPeriodName}} من سلسلتك! واصل الحركة {{nextPeriodText}} لتصل إلى مكافأتك التالية.",
         "hi": (
-            "आपने अपनी स्ट्रीक का महीना {{currentProgressValue}} पूरा कर लिया! अगला इनाम पाने के लिए अगले महीने भी सक्रिय रहें।"
+            "आपने अपनी स्ट्रीक का {{currentPeriodName}} पूरा कर लिया! अगला इनाम पाने के लिए {{nextPeriodText}} भी सक्रिय रहें।"
         ),
         "ja": (
-            "ストリーク{{currentProgressValue}}か月目を達成しました！来月も体を動かして、次の特典を目指しましょう。"
+            "ストリーク{{currentPeriodName}}を達成しました！{{nextPeriodText}}も体を動かして、次の特典を目指しましょ"
+            "う。"
         ),
     },
     messages.MILESTONE_ACHIEVED: {
         "en": (
-            "You have completed {{periodText}} {{currentProgressValue}} and earned a reward! Keep moving next "
-            "{{periodText}} to maintain your streak."
+            "You have completed {{currentPeriodName}} and earned a reward! Keep moving {{nextPeriodText}} to "
+            "maintain your streak."
         ),
         "es": (
-            "¡Enhorabuena! Con el {{periodText}} {{currentProgressValue}} has ganado una recompensa. Sigue en marcha "
-            "el "
-            "próximo {{periodText}} para mantener tu racha."
+            "¡Enhorabuena! Has completado {{currentPeriodName}} y has ganado una recompensa. Sigue en marcha "
+            "{{nextPeriodText}} para mantener tu racha."
         ),
         "fr": (
-            "Félicitations ! Avec le {{periodText}} {{currentProgressValue}}, vous avez gagné une récompense. "
-            "Continuez "
-            "le {{periodText}} prochain pour poursuivre votre série."
+            "Bravo, vous avez validé {{currentPeriodName}} et gagné une récompense ! Continuez {{nextPeriodText}} "
+            "pour poursuivre votre série."
         ),
         "de": (
-            "Glückwunsch! Mit {{periodText}} {{currentProgressValue}} hast du eine Belohnung verdient. Bleib "
-            "nächsten "
-            "{{periodText}} in Bewegung, um deine Serie fortzusetzen."
+            "{{currentPeriodName}} geschafft: Du hast dir eine Belohnung gesichert! Bleib {{nextPeriodText}} in "
+            "Bewegung, um deine Serie fortzusetzen."
         ),
         "pt": (
-            "Parabéns! Com o {{periodText}} {{currentProgressValue}}, você ganhou uma recompensa. Continue em "
-            "movimento "
-            "no próximo {{periodText}} para manter a sua sequência."
+            "Parabéns! Você completou {{currentPeriodName}} e ganhou uma recompensa. Continue em movimento "
+            "{{nextPeriodText}} para manter a sua sequência."
         ),
         "ar": (
-            "تهانينا! بإكمال الشهر رقم {{currentProgressValue}} حصلت على مكافأة. "
-            "واصل الحركة الشهر القادم لتحافظ على سلسلتك."
+            "تهانينا! أكملت {{currentPeriodName}} وحصلت على مكافأة. واصل الحركة {{nextPeriodText}} لتحافظ على سلسلتك."
         ),
         "hi": (
-            "बधाई हो! महीना {{currentProgressValue}} पूरा करके आपने एक इनाम जीता है। अपनी स्ट्रीक बनाए रखने के लिए अगले महीने "
-            "भी "
-            "सक्रिय रहें।"
+            "बधाई हो! {{currentPeriodName}} पूरा करके आपने एक इनाम पाया है। अपनी स्ट्रीक बनाए रखने के लिए "
+            "{{nextPeriodText}} भी सक्रिय रहें।"
         ),
         "ja": (
-            "おめでとうございます！{{currentProgressValue}}か月目を達成し、特典を獲得しました。"
-            "来月も体を動かして、ストリークをつなぎましょう。"
+            "おめでとうございます！{{currentPeriodName}}を達成し、特典を獲得しました。{{nextPeriodText}}も体を動かし"
+            "て、ストリークをつなぎましょう。"
         ),
     },
     messages.COMPLETED: {
         "en": (
-            "Congratulations! You have completed this streak! Keep moving next {{periodText}} and start your next one."
+            "Congratulations! You have completed this streak! Keep moving {{nextPeriodText}} and start your next one."
         ),
-        "es": (
-            "¡Enhorabuena! ¡Has completado esta racha! Sigue en marcha el próximo {{periodText}} y empieza la "
-            "siguiente."
-        ),
+        "es": "¡Enhorabuena! ¡Has completado esta racha! Sigue en marcha {{nextPeriodText}} y empieza la siguiente.",
         "fr": (
-            "Félicitations ! Vous avez terminé cette série ! Continuez le {{periodText}} prochain et commencez la "
-            "suivante."
+            "Félicitations ! Vous avez terminé cette série ! Continuez {{nextPeriodText}} et commencez la suivante."
         ),
         "de": (
-            "Glückwunsch! Du hast diese Serie geschafft! Bleib nächsten {{periodText}} in Bewegung und starte die "
-            "nächste."
+            "Glückwunsch! Du hast diese Serie geschafft! Bleib {{nextPeriodText}} in Bewegung und starte eine neue."
         ),
-        "pt": (
-            "Parabéns! Você completou esta sequência! Continue em movimento no próximo {{periodText}} e comece a "
-            "próxima."
-        ),
-        "ar": "تهانينا! لقد أكملت هذه السلسلة! واصل الحركة الشهر القادم وابدأ سلسلتك التالية.",
-        "hi": "बधाई हो! आपने यह स्ट्रीक पूरी कर ली है! अगले महीने भी सक्रिय रहें और अगली स्ट्रीक शुरू करें।",
+        "pt": "Parabéns! Você completou esta sequência! Continue em movimento {{nextPeriodText}} e comece outra.",
+        "ar": "تهانينا! أكملت هذه السلسلة! واصل الحركة {{nextPeriodText}} وابدأ سلسلتك التالية.",
+        "hi": "बधाई हो! आपने यह स्ट्रीक पूरी कर ली है! {{nextPeriodText}} भी सक्रिय रहें और अगली स्ट्रीक शुरू करें।",
         "ja": (
-            "おめでとうございます！このストリークを達成しました！来月も体を動かして、次のストリークを始めましょう。"
+            "おめでとうございます！このストリークを達成しました！{{nextPeriodText}}も体を動かして、次のストリークを始"
+            "めましょう。"
         ),
     },
     messages.BROKEN: {
@@ -246,8 +191,8 @@ TEXTS = {
         "ar": "انقطعت سلسلتك. لا تقلق، يمكنك أن تبدأ سلسلة جديدة اليوم: كل دقيقة لها قيمتها!",
         "hi": "आपकी स्ट्रीक टूट गई है। चिंता न करें, आप आज ही नई स्ट्रीक शुरू कर सकते हैं: हर मिनट मायने रखता है!",
         "ja": (
-            "ストリークが途切れてしまいました。でも大丈夫、今日から新しいストリークを始められます。"
-            "1分1分が力になります！"
+            "ストリークが途切れてしまいました。でも大丈夫、今日から新しいストリークを始められます。1分1分が力になりま"
+            "す！"
         ),
     },
 }
@@ -273,7 +218,7 @@ PREMIUM_DISCOUNT = Checkpoint(
             "ja": "プレミアム20%割引",
         },
         "eud_description": {
-            "en": "Your first 1,500 minutes earn 20% off a year of Premium.",
+            "en": "Your first 1500 minutes earn 20% off a year of Premium.",
             "es": "Tus primeros 1500 minutos te dan un 20 % de descuento en un año de Premium.",
             "fr": "Vos 1500 premières minutes vous offrent 20 % de remise sur un an de Premium.",
             "de": "Deine ersten 1500 Minuten bringen dir 20 % Rabatt auf ein Jahr Premium.",
@@ -306,27 +251,27 @@ FREE_MEMBERSHIP = Checkpoint(
     texts={
         "eud_title": {
             "en": "Free membership",
-            "es": "Membresía gratis",
+            "es": "Suscripción gratis",
             "fr": "Abonnement gratuit",
             "de": "Kostenlose Mitgliedschaft",
             "pt": "Assinatura grátis",
             "ar": "عضوية مجانية",
             "hi": "मुफ़्त सदस्यता",
-            "ja": "無料会員権",
+            "ja": "年会費1年無料",
         },
         "eud_description": {
             "en": "Three active months in a row: a year of membership is on us.",
-            "es": "Tres meses activos seguidos: te regalamos un año de membresía.",
+            "es": "Tres meses activos seguidos: te regalamos un año de suscripción.",
             "fr": "Trois mois d'activité d'affilée : un an d'abonnement vous est offert.",
             "de": "Drei aktive Monate in Folge: Ein Jahr Mitgliedschaft geht auf uns.",
             "pt": "Três meses ativos seguidos: um ano de assinatura por nossa conta.",
             "ar": "ثلاثة أشهر نشطة متتالية: عضوية سنة كاملة على حسابنا.",
             "hi": "लगातार तीन सक्रिय महीने: एक साल की सदस्यता हमारी तरफ़ से।",
-            "ja": "3か月連続の達成で、1年間の会員権をプレゼントします。",
+            "ja": "3か月連続の達成で、1年間の会費が無料になります。",
         },
         "eud_milestone_reward_instruction_message": {
-            "en": "Your membership code appears here within two days. Show it at the front desk.",
-            "es": "Tu código de membresía aparecerá aquí en un máximo de dos días. Enséñalo en recepción.",
+            "en": "Your membership code will appear here within two days. Show it at the front desk.",
+            "es": "Tu código de suscripción aparecerá aquí en un máximo de dos días. Enséñalo en recepción.",
             "fr": "Votre code d'abonnement apparaît ici sous deux jours. Présentez-le à l'accueil.",
             "de": "Dein Mitgliedscode erscheint hier innerhalb von zwei Tagen. Zeig ihn am Empfang.",
             "pt": "Seu código de assinatura aparece aqui em até dois dias. Apresente-o na recepção.",
@@ -347,7 +292,7 @@ MONTHLY_MOVER = Campaign(
         "aggregation_target_value": MINUTES_PER_MONTH,
         "completion_target_value": 3,
     },
-    texts={**LABELS, **TEXTS},
+    texts=TEXTS,
     activity=Activity("completed_workout", "workout", rhythm=timedelta(days=6, hours=1)),
     checkpoints=(PREMIUM_DISCOUNT, FREE_MEMBERSHIP),
 )

@@ -4,7 +4,6 @@ from datetime import timedelta
 from uuid import UUID
 
 from gamopanda.demo.campaign import Activity, Campaign, Checkpoint
-from gamopanda.demo.labels import LABELS
 from streaks.core import messages
 from streaks.models.texts import DEFAULTS
 
@@ -15,9 +14,9 @@ TEXTS = {
         "fr": "7 jours de shopping",
         "de": "7-Tage-Shopper",
         "pt": "7 dias de compras",
-        "ar": "متسوق الأيام السبعة",
+        "ar": "7 أيام من التسوق",
         "hi": "7 दिन की शॉपिंग",
-        "ja": "7日間ショッパー",
+        "ja": "7日間お買い物チャレンジ",
     },
     "eud_description": {
         "en": (
@@ -28,9 +27,8 @@ TEXTS = {
             "envío gratis durante un mes."
         ),
         "fr": (
-            "Dépensez 50 $ ou plus chaque jour pendant 7 jours d'affilée. Le 3e jour vous offre 5 % de remise, le 7e "
-            "la "
-            "livraison gratuite pendant un mois."
+            "Dépensez 50 $ ou plus chaque jour pendant 7 jours d'affilée. Le 3e jour vous offre 5 % de remise, le "
+            "7e, la livraison gratuite pendant un mois."
         ),
         "de": (
             "Kaufe 7 Tage in Folge jeden Tag für 50 $ oder mehr ein. An Tag 3 bekommst du 5 % Rabatt, an Tag 7 einen "
@@ -38,173 +36,43 @@ TEXTS = {
         ),
         "pt": (
             "Gaste US$ 50 ou mais por dia durante 7 dias seguidos. No dia 3 você ganha 5% de desconto e, no dia 7, "
-            "um "
-            "mês de frete grátis."
+            "um mês de frete grátis."
         ),
         "ar": (
-            "أنفق 50 دولارًا أو أكثر كل يوم لمدة 7 أيام متتالية. في اليوم الثالث تحصل على خصم 5%، "
-            "وفي اليوم السابع على شحن مجاني لمدة شهر."
+            "أنفق 50 دولارًا أو أكثر كل يوم لمدة 7 أيام متتالية. في اليوم الثالث تحصل على خصم 5%، وفي اليوم السابع "
+            "على شحن مجاني لمدة شهر."
         ),
         "hi": (
-            "लगातार 7 दिन, हर दिन $50 या उससे ज़्यादा की ख़रीदारी करें। तीसरे दिन 5% की छूट और सातवें दिन "
-            "एक महीने की मुफ़्त डिलीवरी पाएँ।"
+            "लगातार 7 दिन, हर दिन $50 या उससे ज़्यादा की ख़रीदारी करें। तीसरे दिन 5% की छूट और सातवें दिन एक महीने "
+            "की मुफ़्त डिलीवरी पाएँ।"
         ),
         "ja": (
-            "7日間連続で、毎日50ドル以上お買い物をしてください。"
-            "3日目に5%割引、7日目に1か月間の送料無料をプレゼントします。"
+            "7日間連続で、毎日50ドル以上お買い物をしてください。3日目に5%割引、7日目に1か月間の送料無料をプレゼントし"
+            "ます。"
         ),
     },
     messages.NON_MILESTONE_NEXT: {
-        "es": (
-            "¡Compra por {{nextRemainingValue}} $ o más para completar el {{periodText}} {{nextProgressValue}} de tu "
-            "racha!"
-        ),
+        "es": "¡Gasta {{nextRemainingValue}} $ más {{thisPeriodText}} para completar {{nextPeriodName}} de tu racha!",
         "fr": (
-            "Achetez pour {{nextRemainingValue}} $ ou plus pour valider le {{periodText}} {{nextProgressValue}} de "
-            "votre "
+            "Dépensez encore {{nextRemainingValue}} $ {{thisPeriodText}} pour valider {{nextPeriodName}} de votre "
             "série !"
         ),
         "de": (
-            "Kaufe für {{nextRemainingValue}} $ oder mehr ein, um {{periodText}} {{nextProgressValue}} deiner Serie "
-            "zu "
+            "Kaufe {{thisPeriodText}} noch für {{nextRemainingValue}} $ ein, um {{nextPeriodName}} deiner Serie zu "
             "schaffen!"
         ),
         "pt": (
-            "Compre US$ {{nextRemainingValue}} ou mais para completar o {{periodText}} {{nextProgressValue}} da sua "
+            "Compre mais US$ {{nextRemainingValue}} {{thisPeriodText}} para completar {{nextPeriodName}} da sua "
             "sequência!"
         ),
-        "ar": "تسوق بقيمة {{nextRemainingValue}} دولار أو أكثر لإكمال اليوم رقم {{nextProgressValue}} من سلسلتك!",
+        "ar": "تسوّق {{thisPeriodText}} بقيمة {{nextRemainingValue}}$ أخرى لتكمل {{nextPeriodName}} من سلسلتك!",
         "hi": (
-            "अपनी स्ट्रीक का {{periodText}} {{nextProgressValue}} पूरा करने के लिए ${{nextRemainingValue}} या उससे ज़्यादा "
-            "की "
+            "अपनी स्ट्रीक का {{nextPeriodName}} पूरा करने के लिए {{thisPeriodText}} ${{nextRemainingValue}} की और "
             "ख़रीदारी करें!"
         ),
         "ja": (
-            "あと{{nextRemainingValue}}ドル以上のお買い物で、"
-            "ストリーク{{nextProgressValue}}{{periodText}}目を達成できます！"
-        ),
-    },
-    messages.MILESTONE_NEXT: {
-        "es": (
-            "Días que faltan para tu próxima recompensa: {{nextRemainingPeriod}}. ¡Compra hoy por "
-            "{{nextRemainingValue}} $ "
-            "o más!"
-        ),
-        "fr": (
-            "Jours restants avant votre prochaine récompense : {{nextRemainingPeriod}}. Aujourd'hui, achetez pour "
-            "{{nextRemainingValue}} $ ou plus !"
-        ),
-        "de": (
-            "Tage bis zu deiner nächsten Belohnung: {{nextRemainingPeriod}}. Kaufe heute für {{nextRemainingValue}} "
-            "$ "
-            "oder mehr ein!"
-        ),
-        "pt": (
-            "Dias até a sua próxima recompensa: {{nextRemainingPeriod}}. Compre hoje US$ {{nextRemainingValue}} ou "
-            "mais!"
-        ),
-        "ar": (
-            "الأيام المتبقية حتى مكافأتك التالية: {{nextRemainingPeriod}}. "
-            "تسوق اليوم بقيمة {{nextRemainingValue}} دولار أو أكثر!"
-        ),
-        "hi": "अगले इनाम तक बचे दिन: {{nextRemainingPeriod}}। आज ${{nextRemainingValue}} या उससे ज़्यादा की ख़रीदारी करें!",
-        "ja": (
-            "次の特典まであと{{nextRemainingPeriod}}日。今日はあと{{nextRemainingValue}}ドル以上お買い物をしましょう！"
-        ),
-    },
-    messages.NON_MILESTONE_ACHIEVED: {
-        "es": (
-            "¡Has completado el {{periodText}} {{currentProgressValue}} de tu racha! Vuelve mañana a comprar para "
-            "mantenerla y alcanzar tu próxima recompensa."
-        ),
-        "fr": (
-            "Bravo, {{periodText}} {{currentProgressValue}} validé ! Revenez demain pour poursuivre votre série et "
-            "obtenir votre prochaine récompense."
-        ),
-        "de": (
-            "Du hast {{periodText}} {{currentProgressValue}} deiner Serie geschafft! Komm morgen wieder, um sie "
-            "fortzusetzen und die nächste Belohnung zu erreichen."
-        ),
-        "pt": (
-            "Você completou o {{periodText}} {{currentProgressValue}} da sua sequência! Volte amanhã para mantê-la e "
-            "alcançar a próxima recompensa."
-        ),
-        "ar": "لقد أكملت اليوم رقم {{currentProgressValue}} من سلسلتك! عد غدًا لتحافظ عليها وتصل إلى مكافأتك التالية.",
-        "hi": (
-            "आपने अपनी स्ट्रीक का {{periodText}} {{currentProgressValue}} पूरा कर लिया! इसे बनाए रखने और अगला इनाम पाने के "
-            "लिए कल फिर आएँ।"
-        ),
-        "ja": (
-            "ストリーク{{currentProgressValue}}{{periodText}}目を達成しました！"
-            "明日もお買い物をして、次の特典を目指しましょう。"
-        ),
-    },
-    messages.MILESTONE_ACHIEVED: {
-        "es": (
-            "¡Enhorabuena! Con el {{periodText}} {{currentProgressValue}} has ganado una recompensa. Vuelve mañana a "
-            "comprar para mantener tu racha."
-        ),
-        "fr": (
-            "Félicitations ! Avec le {{periodText}} {{currentProgressValue}}, vous avez gagné une récompense. "
-            "Revenez "
-            "demain pour poursuivre votre série."
-        ),
-        "de": (
-            "Glückwunsch! Mit {{periodText}} {{currentProgressValue}} hast du eine Belohnung verdient. Komm morgen "
-            "wieder, um deine Serie fortzusetzen."
-        ),
-        "pt": (
-            "Parabéns! Com o {{periodText}} {{currentProgressValue}}, você ganhou uma recompensa. Volte amanhã para "
-            "manter a sua sequência."
-        ),
-        "ar": "تهانينا! بإكمال اليوم رقم {{currentProgressValue}} حصلت على مكافأة. عد غدًا لتحافظ على سلسلتك.",
-        "hi": (
-            "बधाई हो! {{periodText}} {{currentProgressValue}} पूरा करके आपने एक इनाम जीता है। अपनी स्ट्रीक बनाए रखने के लिए "
-            "कल फिर आएँ।"
-        ),
-        "ja": (
-            "おめでとうございます！{{currentProgressValue}}{{periodText}}目を達成し、特典を獲得しました。"
-            "明日もお買い物をして、ストリークをつなぎましょう。"
-        ),
-    },
-    messages.COMPLETED: {
-        "es": "¡Enhorabuena! ¡Has completado esta racha! Vuelve pronto a comprar y empieza la siguiente.",
-        "fr": (
-            "Félicitations ! Vous avez terminé cette série ! Revenez bientôt faire vos achats et commencez la suivante."
-        ),
-        "de": "Glückwunsch! Du hast diese Serie geschafft! Komm bald wieder zum Einkaufen und starte deine nächste.",
-        "pt": "Parabéns! Você completou esta sequência! Volte em breve às compras e comece a próxima.",
-        "ar": "تهانينا! لقد أكملت هذه السلسلة! عد قريبًا للتسوق وابدأ سلسلتك التالية.",
-        "hi": "बधाई हो! आपने यह स्ट्रीक पूरी कर ली है! जल्द ही फिर ख़रीदारी करें और अगली स्ट्रीक शुरू करें।",
-        "ja": (
-            "おめでとうございます！このストリークを達成しました！またお買い物をして、次のストリークを始めましょう。"
-        ),
-    },
-    messages.BROKEN: {
-        "es": (
-            "Tu racha se ha interrumpido. No te preocupes: ¡hoy mismo puedes empezar otra! Compra y alcanza tu "
-            "próxima "
-            "recompensa."
-        ),
-        "fr": (
-            "Votre série est interrompue. Pas d'inquiétude, vous pouvez en commencer une nouvelle dès aujourd'hui ! "
-            "Faites vos achats et visez la prochaine récompense."
-        ),
-        "de": (
-            "Deine Serie ist unterbrochen. Kein Problem: Du kannst noch heute eine neue starten! Kaufe ein und hol "
-            "dir "
-            "deine nächste Belohnung."
-        ),
-        "pt": (
-            "Sua sequência foi interrompida. Não se preocupe: você pode começar outra hoje mesmo! Faça compras e "
-            "alcance "
-            "a próxima recompensa."
-        ),
-        "ar": "انقطعت سلسلتك. لا تقلق، يمكنك أن تبدأ سلسلة جديدة اليوم! تسوق وحقق مكافأتك التالية.",
-        "hi": ("आपकी स्ट्रीक टूट गई है। चिंता न करें, आप आज ही नई स्ट्रीक शुरू कर सकते हैं! ख़रीदारी करें और अपना अगला इनाम पाएँ।"),
-        "ja": (
-            "ストリークが途切れてしまいました。でも大丈夫、今日から新しいストリークを始められます！"
-            "お買い物をして次の特典を目指しましょう。"
+            "{{thisPeriodText}}はあと{{nextRemainingValue}}ドルのお買い物で、ストリーク{{nextPeriodName}}を達成できま"
+            "す！"
         ),
     },
 }
@@ -236,11 +104,11 @@ FIVE_PERCENT_OFF = Checkpoint(
             "de": "Dein dritter Tag in Folge bringt dir 5 % Rabatt auf deine nächste Bestellung.",
             "pt": "Seu terceiro dia seguido vale 5% de desconto no próximo pedido.",
             "ar": "يومك الثالث على التوالي يمنحك خصم 5% على طلبك القادم.",
-            "hi": "लगातार तीसरे दिन पर आपको अगले ऑर्डर पर 5% की छूट मिलती है।",
+            "hi": "लगातार तीसरे दिन आपको अगले ऑर्डर पर 5% की छूट मिलती है।",
             "ja": "3日連続の達成で、次回のご注文が5%割引になります。",
         },
         "eud_milestone_reward_instruction_message": {
-            "en": "Enter this code at the checkout. It is valid for 7 days.",
+            "en": "Enter this code at checkout. It is valid for 7 days.",
             "es": "Introduce este código al pagar. Es válido durante 7 días.",
             "fr": "Saisissez ce code au moment de payer. Il est valable 7 jours.",
             "de": "Gib diesen Code an der Kasse ein. Er ist 7 Tage gültig.",
@@ -296,7 +164,7 @@ FREE_SHIPPING = Checkpoint(
 )
 
 # The product page wrote its defaults for this very streak: here they are written out as its own.
-ENGLISH_MESSAGES = {name: {**TEXTS[name], "en": DEFAULTS[name]} for name in messages.MESSAGES}
+ENGLISH_MESSAGES = {name: {"en": DEFAULTS[name], **TEXTS.get(name, {})} for name in messages.MESSAGES}
 
 SEVEN_DAY_SHOPPER = Campaign(
     id=UUID("01990000-0000-7000-8000-000000000001"),
@@ -308,7 +176,7 @@ SEVEN_DAY_SHOPPER = Campaign(
         "aggregation_target_value": 50,
         "completion_target_value": 7,
     },
-    texts={**LABELS, **TEXTS, **ENGLISH_MESSAGES},
+    texts=TEXTS | ENGLISH_MESSAGES,
     activity=Activity("made_a_purchase", "order", rhythm=timedelta(hours=2)),
     checkpoints=(FIVE_PERCENT_OFF, FREE_SHIPPING),
 )

@@ -11,6 +11,7 @@ def make_groups() -> None:
     """Make the groups as the migration does: tests that empty the database lose what migrations made."""
     import_module("rewards.migrations.0002_groups").make_groups(apps, None)
     import_module("rewards.migrations.0011_support_adds_activity").allow(apps, None)
+    import_module("rewards.migrations.0014_rights_to_protect").allow(apps, None)
 
 
 def make_person(group: str = "") -> User:

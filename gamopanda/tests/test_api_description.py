@@ -155,9 +155,14 @@ def test_every_operation_lists_the_errors_that_it_can_meet(description):
     assert statuses("get", "/schema/streak_log/record/{id}") == ["200", "400", "401", "403", "404", "429", "500", "503"]
     assert statuses("get", "/end-user-display") == ["200", "304", "400", "401", "403", "429", "500", "503"]
     assert statuses("delete", "/schema/streak/record/{id}") == ["204", "400", "401", "403", "404", "429", "500", "503"]
-    assert statuses("post", "/schema/streak/record") == ["201", "400", "401", "403", "413", "415", "429", "500", "503"]
-    assert statuses("post", "/schema/streak_log/record/bulk") == [
+    assert statuses("post", "/schema/streak/record") == [
+        "201", "400", "401", "403", "409", "413", "415", "429", "500", "503",
+    ]  # fmt: skip
+    assert statuses("post", "/schema/streak_progress/record/query") == [
         "200", "400", "401", "403", "413", "415", "429", "500", "503",
+    ]  # fmt: skip
+    assert statuses("post", "/schema/streak_log/record/bulk") == [
+        "200", "400", "401", "403", "409", "413", "415", "429", "500", "503",
     ]  # fmt: skip
     for slug in ("streak_log", "account_user", "api_key"):
         assert "409" in statuses("post", f"/schema/{slug}/record")

@@ -271,7 +271,8 @@ def test_texts_are_before_and_after_each_other_as_they_are_sorted(operator, foun
 def test_a_filter_that_makes_no_sense_is_refused_with_a_sentence(filters, sentence):
     answer = admin().get("account_user/record", filters=filters)
     assert answer.error() == (400, "validation_error")
-    assert answer.details() == [("filters", "invalid")]
+    code = "missing_offset" if "UTC offset" in answer.body["error"]["message"] else "invalid"
+    assert answer.details() == [("filters", code)]
     assert sentence in answer.body["error"]["message"]
 
 
@@ -280,7 +281,8 @@ def test_a_number_is_compared_with_numbers_only(value):
     answer = admin().get(
         "streak/record", filters={"fieldSlug": "aggregationTargetValue", "operator": "gt", "value": value}
     )
-    assert answer.details() == [("filters", "invalid")]
+    code = "missing_offset" if "UTC offset" in answer.body["error"]["message"] else "invalid"
+    assert answer.details() == [("filters", code)]
 
 
 def test_s7_numbers_may_be_strings_and_are_compared_exactly():
@@ -307,3 +309,10 @@ def test_s34_a_text_is_compared_as_the_reader_sees_it():
     with translation.override("fr"):
         assert Streak.objects.get().eud_title == "Achats"
     assert Milestone.objects.count() == 0
+
+
+def test_an_instant_without_an_offset_says_so_in_filters_as_in_a_body():
+    condition = {"fieldSlug": "createdAt", "operator": "gt", "value": "2026-03-01T12:00:00"}
+    group = {"operator": "or", "conditions": [condition]}
+    for filters in (condition, group):
+        assert admin().get("streak/record", filters=filters).details() == [("filters", "missing_offset")]

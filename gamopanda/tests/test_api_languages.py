@@ -185,3 +185,17 @@ def test_errors_are_in_english_whatever_the_language_of_the_texts():
     ):
         assert answer.error() == (400, "validation_error")
         assert (answer.body["error"]["message"], answer.headers["Content-Language"]) == (message, "en")
+
+
+def test_a_record_that_is_read_changed_and_sent_back_pins_no_text_of_another_language():
+    server = admin()
+    streak = make_streak(eud_title="Shopper")
+    path = f"streak/record/{streak.pk}"
+    read = server.get(path, languageCode="fr").data
+    changed = {**read, "eudTitle": "Acheteur", "displayOrder": 3}
+    assert server.patch(path, changed, languageCode="fr").data["eudTitle"] == "Acheteur"
+    assert server.patch(path, {"eudDescription": "Every day."}, languageCode="en").status == 200
+    french = server.get(path, languageCode="fr").data
+    assert (french["eudTitle"], french["eudDescription"]) == ("Acheteur", "Every day.")
+    streak.refresh_from_db()
+    assert (streak.eud_title_fr, streak.eud_in_progress_label_fr) == ("Acheteur", None)

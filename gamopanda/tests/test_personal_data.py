@@ -22,8 +22,9 @@ ABOUT_NO_MEMBER = {
     "accounts.ApiKey", "auth.Group", "auth.Permission", "auth.User", "axes.AccessAttempt",
     "axes.AccessAttemptExpiration", "axes.AccessFailureLog", "axes.AccessLog", "contenttypes.ContentType",
     "otp_static.StaticDevice", "otp_static.StaticToken", "otp_totp.TOTPDevice", "rewards.PoolCode",
-    "rewards.RewardTally", "sessions.Session", "streaks.DayTally", "streaks.Milestone", "streaks.RunTally",
-    "streaks.Streak", "streaks.StreakPause", "streaks.TallyRound", "widget.WidgetSettings", "widget.WidgetText",
+    "rewards.RewardCount", "rewards.RewardTally", "sessions.Session", "streaks.DayTally", "streaks.Milestone",
+    "streaks.RunTally", "streaks.Streak", "streaks.StreakPause", "streaks.TallyRound",
+    "widget.WidgetSettings", "widget.WidgetText",
 }  # fmt: skip
 TRACES = ("zoe-17", "device-zoe", "Zoë", "Zuckmayer", "zoe@example.com", "+4915112345678", "Zoe's reason")
 
@@ -97,7 +98,7 @@ def test_s61_an_export_has_every_row_about_the_member_and_no_other(server, strea
     assert answer.headers["Content-Type"] == "application/json"
     assert (answer.data["member"]["externalId"], answer.data["member"]["lastName"]) == ("zoe-17", "Zuckmayer-Z")
     assert [former["externalId"] for former in answer.data["formerMembers"]] == ["device-zoe"]
-    expected = {table.name: table.rows(zoe.pk).count() for table in personal_tables()}
+    expected = {table.name: table.rows(zoe.pk).count() for table in personal_tables() if table.name}
     assert {name: len(rows) for name, rows in answer.data.items() if name in expected} == expected
     # Django's own history is that of earlier versions.
     assert min(count for name, count in expected.items() if name != "earlierChanges") > 0

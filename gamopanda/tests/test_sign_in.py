@@ -149,11 +149,11 @@ def test_who_has_set_up_an_app_signs_in_with_its_code_once(ann: User) -> None:
         assert device.user == ann
         later = Client()
         assert "as well" in sign_in(later).content.decode()
-        assert "not right" in sign_in(later, code=code_of(device)).content.decode(), "the code that set it up"
+        assert "not correct" in sign_in(later, code=code_of(device)).content.decode(), "the code that set it up"
         clock.shift(60)
         assert sign_in(later, code=code_of(device)).status_code == 302
         assert is_in(later)
-        assert "not right" in sign_in(Client(), code=code_of(device)).content.decode()
+        assert "not correct" in sign_in(Client(), code=code_of(device)).content.decode()
 
 
 def test_guessing_the_code_ends_as_guessing_the_password_does(ann: User) -> None:

@@ -100,19 +100,23 @@ class WidgetSettings(models.Model):
         help_text=_("For example “dark” for a shop whose pages are always dark."),
     )
     primary_color = _colour(
-        _("main colour"), "#7c3aed", _("Of buttons and of progress, such as #7c3aed: best the colour of your brand.")
+        _("main colour"), "#7c3aed", _("Colour of buttons and progress bars, for example your brand colour (#7c3aed).")
     )
     primary_text_color = _colour(
-        _("text on the main colour"), "#ffffff", _("Of what is written on buttons, such as #ffffff.")
+        _("text on the main colour"), "#ffffff", _("Colour of the text on buttons, for example #ffffff.")
     )
     secondary_color = _colour(
-        _("second colour"), "#1a1c1e", _("Of quieter buttons and of the number of new rewards, such as #1a1c1e.")
+        _("second colour"),
+        "#1a1c1e",
+        _("Colour of quieter buttons and of the number of new rewards, for example #1a1c1e."),
     )
     secondary_text_color = _colour(
-        _("text on the second colour"), "#ffffff", _("Of what is written on the second colour, such as #ffffff.")
+        _("text on the second colour"), "#ffffff", _("Colour of the text on the second colour, for example #ffffff.")
     )
-    background_color = _colour(_("background"), "#ffffff", _("Of the panel behind all texts, such as #ffffff."))
-    body_text_color = _colour(_("text"), "#1a1c1e", _("Of messages and descriptions, such as #1a1c1e."))
+    background_color = _colour(
+        _("background"), "#ffffff", _("Colour of the panel behind all texts, for example #ffffff.")
+    )
+    body_text_color = _colour(_("text"), "#1a1c1e", _("Colour of messages and descriptions, for example #1a1c1e."))
     font_family = models.CharField(
         _("font"),
         max_length=200,

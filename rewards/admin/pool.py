@@ -192,7 +192,7 @@ class PoolCodeAdmin(ExplainedDeletionAdmin, BigTableAdmin):
         super().delete_queryset(request, queryset)
         kept = PoolCode.objects.filter(pk__in=ids).count()
         if kept:
-            messages.warning(request, _("%(number)s stay: they were given to rewards.") % {"number": kept})
+            messages.warning(request, _("%(number)s were kept because they belong to rewards.") % {"number": kept})
 
 
 def has_pool_permission(model_admin: ModelAdmin, request: HttpRequest, object_id: Any = None) -> bool:

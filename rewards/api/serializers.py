@@ -1,12 +1,14 @@
 """Rewards on the wire."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
 from gamopanda.api.serializers.base import PresentingListSerializer, RecordSerializer, TextField
 from gamopanda.api.serializers.examples import example
@@ -85,13 +87,13 @@ class RewardLogSerializer(RecordSerializer[RewardLog]):
             "Why the reward is pending. no_code: the pool is empty, or your own system has not set the code yet; "
             "limit_reached: the limit of the milestone is used up. Null: it is not pending."
         ),
-        **example(None),
+        **example("limit_reached"),
     )
     eud_milestone_reward_instruction_message = InstructionField(
         source="milestone",
         read_only=True,
         help_text="How to redeem the reward, in the language of the answer.",
-        **example("Enter the code at the checkout."),
+        **example("Enter the code at checkout."),
     )
 
     class Meta:
@@ -135,6 +137,25 @@ class RewardLogSerializer(RecordSerializer[RewardLog]):
     def present(cls, records: Sequence[Any], *, now: datetime, language: str) -> Sequence[Any]:
         """Add the status by the clock."""
         return present_rewards(records, now)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Refuse to be told another status, which follows from the other fields, instead of ignoring it."""
+        status = data.get("rewardStatus") if isinstance(data, Mapping) else None
+        reward: Any = self.instance
+        if status is not None and status != reward.status_at(timezone.now()) and "redeemedAt" not in data:
+            message = "The status follows from the other fields: to mark the reward as redeemed, set redeemedAt."
+            raise serializers.ValidationError({"rewardStatus": [ErrorDetail(message, code="read_only")]})
+        return super().to_internal_value(data)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse an expiry before the reward is issued."""
+        reward: Any = self.instance
+        issued_at = attrs.get("reward_issued_at", reward.reward_issued_at)
+        expires_at = attrs.get("reward_expiry_at", reward.reward_expiry_at)
+        if expires_at is not None and expires_at < issued_at:
+            message = "A reward cannot expire before it is issued: use an instant from rewardIssuedAt on."
+            raise serializers.ValidationError({"rewardExpiryAt": message}, code="invalid")
+        return attrs
 
     def validate_couponCode(self, code: str | None) -> str | None:  # noqa: N802  the name on the wire
         """Refuse to take a code away, or to give one twice (S23, S25)."""

@@ -172,7 +172,7 @@ def test_only_free_codes_can_be_deleted_S9(admin_client: Client) -> None:
     selected = {"action": "delete_selected", "post": "yes", "_selected_action": [used.pk, free.pk]}
     page = admin_client.post(CODES, selected, follow=True)
     assert list(PoolCode.objects.all()) == [used]
-    assert "1 stay: they were given to rewards." in messages_of(page)
+    assert "1 were kept because they belong to rewards." in messages_of(page)
 
 
 def test_a_milestone_leads_to_its_codes_where_it_draws_from_a_pool(admin_client: Client) -> None:

@@ -239,3 +239,28 @@ def test_a_list_of_rewards_takes_a_fixed_number_of_queries(django_assert_num_que
         earn()
         with django_assert_num_queries(2):  # the key, the rewards with their milestones
             assert len(caller.get("reward_log/record").data) == count
+
+
+def test_a_reward_cannot_expire_before_it_is_issued():
+    earn()
+    path, server = f"reward_log/record/{RewardLog.objects.get().pk}", admin()
+    before = server.get(path).data
+    for change in (
+        {"rewardExpiryAt": "2026-03-01T00:00:00Z"},
+        {"rewardIssuedAt": "2026-03-04T00:00:00Z", "rewardExpiryAt": "2026-03-03T00:00:00Z"},
+    ):
+        assert server.patch(path, change).details() == [("rewardExpiryAt", "invalid")]
+    assert server.get(path).data == before
+    at_once = {"rewardIssuedAt": "2026-03-04T00:00:00Z", "rewardExpiryAt": "2026-03-04T00:00:00Z"}
+    assert server.patch(path, at_once).status == 200
+
+
+def test_another_status_is_refused_with_the_way_and_the_one_that_was_read_is_ignored():
+    earn()
+    path, server = f"reward_log/record/{RewardLog.objects.get().pk}", admin()
+    refused = server.patch(path, {"rewardStatus": "redeemed"})
+    assert refused.details() == [("rewardStatus", "read_only")]
+    assert "redeemedAt" in refused.body["error"]["message"]
+    assert server.patch(path, server.get(path).data).status == 200
+    redeemed = server.patch(path, {"rewardStatus": "redeemed", "redeemedAt": "2026-03-03T18:00:00Z"})
+    assert redeemed.data["rewardStatus"] == "redeemed"

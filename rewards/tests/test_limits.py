@@ -112,7 +112,7 @@ def test_new_rewards_queue_behind_those_that_are_owed_a_place_S59(monkeypatch: p
     case.record(9)
     assert [reason for _, _, reason in places()] == [None] + ["limit_reached"] * 4
     monkeypatch.setattr(limits, "BATCH", 1)
-    call_command("clean_up")
+    call_command("issue_rewards")
     assert [reason for _, _, reason in places()] == [None] * 3 + ["limit_reached"] * 2
     assert counted() == (3, 3, 0)
 

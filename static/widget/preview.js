@@ -13,7 +13,7 @@
     rewardStatus: "issued",
     rewardExpiryAt: new Date(Date.now() + 7 * day).toISOString(),
     redeemedAt: null,
-    eudMilestoneRewardInstructionMessage: "Enter this code at the checkout.",
+    eudMilestoneRewardInstructionMessage: "Enter this code at checkout.",
   };
   const streak = {
     id: "preview-streak",

@@ -19,7 +19,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
@@ -27,9 +27,23 @@ from gamopanda.accounts.models import Member
 from gamopanda.admin.formatting import plain_number
 from gamopanda.admin.links import list_of, page_of
 from streaks.admin.rule_texts import rules_summary
-from streaks.models import AggregationMethod, RunStatus, Streak, StreakLog, StreakProgress, TaskProgress
+from streaks.models import (
+    AggregationMethod,
+    ExcusedMember,
+    ExcuseKind,
+    RunStatus,
+    Streak,
+    StreakExcuse,
+    StreakFreeze,
+    StreakLog,
+    StreakProgress,
+    TaskProgress,
+)
 from streaks.presenters.explanation import PeriodAccount, PeriodState, account_for_periods, periods_until
+from streaks.presenters.protection import read_protection
 
+# The rights to save runs.
+RESTORE, EXCUSE, GIVE = "streaks.restore_run", "streaks.add_streakexcuse", "streaks.add_streakfreeze"
 # Of the logs that changed something, so many are named.
 CHANGES_AT_MOST = 50
 # Six weeks of days: a page that is taken in at a glance. Earlier periods have pages of their own.
@@ -37,7 +51,9 @@ PERIODS_ON_A_PAGE = 42
 SYMBOLS = {
     PeriodState.MET: "check_circle",
     PeriodState.OPEN: "schedule",
+    PeriodState.REST: "bedtime",
     PeriodState.EXCUSED: "event_busy",
+    PeriodState.FROZEN: "ac_unit",
     PeriodState.SHORT: "remove_circle",
     PeriodState.EMPTY: "cancel",
 }
@@ -63,6 +79,18 @@ class LogRow:
     address: str
     value: str
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class FactRow:
+    """What somebody did to save runs: an excuse, or freezes that were given."""
+
+    address: str
+    words: str
+    reason: str
+    author: str
+    at: datetime
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +142,26 @@ def explanation_view(request: HttpRequest, model_admin: ModelAdmin, member_id: U
         "member_page": page_of(member),
         "streak_page": page_of(streak),
         "may_add_activity": request.user.has_perm("streaks.add_streaklog"),
+        "ways_to_save": _ways_to_save(request, member, streak),
         **explanation_context(member, streak, until=_read_date(request.GET.get("until", "")), now=now),
     }
     for add in _added_contexts:
         context = add(context, now)
     return TemplateResponse(request, "admin/streaks/streakprogress/explanation.html", context)
+
+
+def _ways_to_save(request: HttpRequest, member: Member, streak: Streak) -> list[tuple[str, str]]:
+    """Return what somebody may do to save a run of the member: what the links say, and where they lead."""
+    of = f"member={member.pk}&streak={streak.pk}"
+    excuse, freeze = reverse("admin:streaks_streakexcuse_add"), reverse("admin:streaks_streakfreeze_add")
+    ways = []
+    if request.user.has_perm(RESTORE):
+        ways.append((_("Restore"), f"{excuse}?kind={ExcuseKind.RESTORATION}&{of}"))
+    if request.user.has_perm(GIVE) and streak.freeze_max_count:
+        ways.append((_("Give a freeze"), f"{freeze}?{of}"))
+    if request.user.has_perm(EXCUSE):
+        ways.append((_("Excuse days"), f"{excuse}?kind={ExcuseKind.AMNESTY}&{of}"))
+    return ways
 
 
 URLS = (("of/<uuid:member_id>/<uuid:streak_id>/", "streaks_streakprogress_explanation", explanation_view),)
@@ -133,7 +176,7 @@ def _read_date(text: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError as error:
-        raise Http404(_("That is no date.")) from error
+        raise Http404(_("Enter a valid date.")) from error
 
 
 def explanation_context(member: Member, streak: Streak, *, until: date | None, now: datetime) -> dict[str, Any]:
@@ -149,7 +192,8 @@ def explanation_context(member: Member, streak: Streak, *, until: date | None, n
     rows = TaskProgress.objects.filter(of_both & (Q(period_key__range=(keys[0], last)) | Q(period_key__in=ends)))
     totals = {row.period_key: row for row in rows}
     for run in runs:
-        run.streak = streak
+        run.streak, run.member = streak, member
+    read_protection(runs, now)
     accounts = account_for_periods(streak, keys, totals, runs, now=now)
     return {
         "member": member,
@@ -157,11 +201,28 @@ def explanation_context(member: Member, streak: Streak, *, until: date | None, n
         "rules": rules_summary(streak),
         "zone": calendar.zone.key,
         "periods": [period_row(account, streak, member) for account in accounts],
+        "facts": list(_facts(member, streak)),
         "changes": list(_changes(StreakLog.objects.filter(of_both), accounts, streak)),
         "runs": [_run_row(run, totals.get(run.ends_on)) for run in runs],
         "earlier": periods_until(calendar, keys[0], 2, first=first)[0] if keys[0] > first else None,
         "is_latest": last == current,
     }
+
+
+def _facts(member: Member, streak: Streak) -> Iterator[FactRow]:
+    """Yield what people did to save runs of the member, the newest first of each."""
+    own = Q(member=member) | Q(member=None, is_for_list=False) | Q(pk__in=_amnesties_of(member))
+    excuses = StreakExcuse.objects.filter(own, Q(streak=streak) | Q(streak=None))
+    for excuse in excuses.order_by("-pk")[:CHANGES_AT_MOST]:
+        state = "" if excuse.revoked_at is None else _("revoked")
+        yield FactRow(page_of(excuse), str(excuse), excuse.reason, excuse.created_by, excuse.created_at, state)
+    for freeze in StreakFreeze.objects.filter(member=member, streak=streak).order_by("-pk")[:CHANGES_AT_MOST]:
+        words = ngettext("%(n)s freeze given", "%(n)s freezes given", freeze.quantity) % {"n": freeze.quantity}
+        yield FactRow(page_of(freeze), words, freeze.reason, freeze.created_by, freeze.given_at)
+
+
+def _amnesties_of(member: Member) -> Any:
+    return ExcusedMember.objects.filter(member=member).values("excuse")
 
 
 def _runs(runs: "QuerySet[Any]", now: datetime) -> Sequence[Any]:
@@ -174,7 +235,9 @@ def period_row(account: PeriodAccount, streak: Streak, member: Member | None = N
     words = {
         PeriodState.MET: _("met"),
         PeriodState.OPEN: _("open: %(missing)s to go") % missing,
-        PeriodState.EXCUSED: _("excused: the streak was paused"),
+        PeriodState.REST: _("rest day"),
+        PeriodState.EXCUSED: _("excused"),
+        PeriodState.FROZEN: _("saved by a freeze"),
         PeriodState.SHORT: _("short by %(missing)s") % missing,
         PeriodState.EMPTY: _("nothing recorded"),
     }
@@ -218,5 +281,15 @@ def _reason(run: Any, last_total: TaskProgress | None) -> str:
     if run.status == RunStatus.IN_PROGRESS:
         return _("The period of %(day)s has to be completed next, or it breaks.") % values
     if last_total is None:
-        return _("Nothing was recorded in the period of %(day)s.") % values
-    return _("The period of %(day)s ended with %(total)s of %(target)s.") % values
+        told = _("Nothing was recorded in the period of %(day)s.") % values
+    else:
+        told = _("The period of %(day)s ended with %(total)s of %(target)s.") % values
+    return f"{told} {_declined(run)}".rstrip()
+
+
+def _declined(run: Any) -> str:
+    """Say why no freeze saved a broken run (S49)."""
+    if run.protection.freeze_declined == "run_too_short":
+        value = run.streak.freeze_minimum_value
+        return _("Freezes protect a run from %(value)s completed periods on.") % {"value": value}
+    return _("No freeze was left.") if run.protection.freeze_declined else ""

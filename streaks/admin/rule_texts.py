@@ -41,7 +41,7 @@ def length_summary(streak: Streak) -> str:
 
 def rules_description(streak: Streak) -> str:
     """Say the rules in whole sentences: what a member has to do, when a run breaks, and which clock decides."""
-    sentences = [_task(streak), _break(streak), _rest_days(streak), _clock(streak), _schedule(streak)]
+    sentences = [_task(streak), _break(streak), _freezes(streak), _rest_days(streak), _clock(streak), _schedule(streak)]
     return " ".join(sentence for sentence in sentences if sentence)
 
 
@@ -69,6 +69,19 @@ def _break(streak: Streak) -> str:
         AggregationPeriod.WEEKLY: gettext("A week that ends with less breaks the streak."),
         AggregationPeriod.MONTHLY: gettext("A month that ends with less breaks the streak."),
     }[AggregationPeriod(streak.aggregation_period)]
+
+
+def _freezes(streak: Streak) -> str:
+    most = streak.freeze_max_count
+    if not most:
+        return ""
+    singular = "A member has at most %(most)s freeze, which saves a run of %(value)s or more once"
+    plural = "A member has at most %(most)s freezes, each of which saves a run of %(value)s or more once"
+    told = ngettext(singular, plural, most) % {"most": most, "value": streak.freeze_minimum_value}
+    begins = gettext("%(count)s at the start") % {"count": streak.freeze_initial_count}
+    every = streak.freeze_every_periods
+    earned = "" if every is None else gettext(", one more every %(every)s periods") % {"every": every}
+    return f"{told}: {begins}{earned}."
 
 
 def _rest_days(streak: Streak) -> str:

@@ -64,7 +64,7 @@ def _record(body: LogBody, key: LiveKey, now: datetime) -> RecordResult | None:
 def _presumed_key(request: HttpRequest) -> LiveKey | None:
     """Return the key that a call has, when it has all that it needs and nothing else; recording makes sure of it."""
     meta = request.META
-    if meta.get("QUERY_STRING") or any(name in meta for name in OTHERS):
+    if meta.get("QUERY_STRING") or any(name in meta for name in (*OTHERS, "HTTP_IDEMPOTENCY_KEY")):
         return None
     return known_key(meta.get(KEY, ""), meta.get(SECRET, ""))
 

@@ -143,30 +143,6 @@ class RefusalField(serializers.DictField):
     """`code`, `message` and `details`."""
 
 
-class LogOutcomeSerializer(serializers.Serializer[Any]):
-    """What became of one record of a batch: its id, or that of the log that it repeats, or what is wrong with it."""
-
-    index = serializers.IntegerField(help_text="The place of the record in the batch, from 0.", **example(0, minimum=0))
-    status = serializers.ChoiceField(
-        choices=["created", "duplicate", "rejected"],
-        help_text="created, duplicate (recorded before, nothing was changed) or rejected.",
-    )
-    id = serializers.UUIDField(required=False, help_text="The id of the new log, when created.")
-    existingId = serializers.UUIDField(  # noqa: N815  as on the wire
-        required=False, help_text="The id of the log that was recorded before, when duplicate."
-    )
-    error = RefusalField(required=False, help_text="Why it was refused, when rejected.")
-
-
-class LogBatchOutcomeSerializer(serializers.Serializer[Any]):
-    """What became of a batch."""
-
-    created = serializers.IntegerField(help_text="How many logs were recorded.", **example(2, minimum=0))
-    duplicates = serializers.IntegerField(help_text="How many had been recorded before.", **example(1, minimum=0))
-    rejected = serializers.IntegerField(help_text="How many were refused.", **example(1, minimum=0))
-    results = LogOutcomeSerializer(many=True, help_text="What became of each record, in order.")
-
-
 class AchievedMilestoneSerializer(NestedMilestoneSerializer):
     """A milestone reached, with its reward."""
 
@@ -180,6 +156,35 @@ class AchievedMilestoneSerializer(NestedMilestoneSerializer):
             help_text="The reward for it; null where the member had it already.",
         )
         return {**super().get_fields(), "rewardLog": reward}
+
+
+class LogOutcomeSerializer(serializers.Serializer[Any]):
+    """What became of one record of a batch: its id, or that of the log that it repeats, or what is wrong with it."""
+
+    index = serializers.IntegerField(help_text="The place of the record in the batch, from 0.", **example(0, minimum=0))
+    status = serializers.ChoiceField(
+        choices=["created", "duplicate", "rejected"],
+        help_text="created, duplicate (recorded before, nothing was changed) or rejected.",
+    )
+    id = serializers.UUIDField(required=False, help_text="The id of the new log, when created.")
+    existingId = serializers.UUIDField(  # noqa: N815  as on the wire
+        required=False, help_text="The id of the log that was recorded before, when duplicate."
+    )
+    achievedMilestones = AchievedMilestoneSerializer(  # noqa: N815  as on the wire
+        many=True,
+        required=False,
+        help_text="Every milestone that the log reached, in order of target, when created.",
+    )
+    error = RefusalField(required=False, help_text="Why it was refused, when rejected.")
+
+
+class LogBatchOutcomeSerializer(serializers.Serializer[Any]):
+    """What became of a batch."""
+
+    created = serializers.IntegerField(help_text="How many logs were recorded.", **example(2, minimum=0))
+    duplicates = serializers.IntegerField(help_text="How many had been recorded before.", **example(1, minimum=0))
+    rejected = serializers.IntegerField(help_text="How many were refused.", **example(1, minimum=0))
+    results = LogOutcomeSerializer(many=True, help_text="What became of each record, in order.")
 
 
 class LogSerializer(RecordSerializer[StreakLog]):

@@ -12,6 +12,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from gamopanda.accounts.api.idempotency import MakesOnce
 from gamopanda.accounts.api.queries import read_query
 from gamopanda.accounts.naming import find_members
 from gamopanda.api.access.permissions import READ
@@ -22,6 +23,7 @@ from streaks.api.fast_path import answer_single_log
 from streaks.api.filters import LogFilterSet, RunFilterSet
 from streaks.api.ingestion import Entry, describe_error, record_many, record_one, result_of
 from streaks.api.log_serializers import (
+    AchievedMilestoneSerializer,
     LogBatchOutcomeSerializer,
     LogBatchSerializer,
     LogSerializer,
@@ -30,7 +32,7 @@ from streaks.api.log_serializers import (
 )
 from streaks.api.run_serializers import NEWEST_RUNS, RunQuerySerializer, RunSerializer
 from streaks.models import StreakLog, StreakProgress
-from streaks.presenters.logs import present_recorded_log, read_logs
+from streaks.presenters.logs import achieved_by, present_recorded_log, read_logs
 from streaks.presenters.runs import newest_runs, read_runs
 from streaks.progress.log_body import InvalidLogBody, LogBody, read_log_body
 from streaks.progress.recording import RecordResult
@@ -47,13 +49,14 @@ def read_body(data: Any, *, max_depth: int = MAX_DEPTH) -> LogBody:
         raise refuse_body(error) from error
 
 
-class LogViewSet(OwnedViewSet):
+class LogViewSet(MakesOnce, OwnedViewSet):
     """Logs: permanent once sent. End users see their own."""
 
     serializer_class = LogSerializer
     filterset_class = LogFilterSet
     allowed = {"admin": READ | {"create", "bulk"}, "end_user": READ}
     refuses_repeats = frozenset({"create"})
+    makes_once = frozenset({"create", "bulk"})
     related = ["member"]
     annotations = ["run_id"]
     checks_each_of: ClassVar[Mapping[str, str]] = {"bulk": "records"}
@@ -97,7 +100,17 @@ class LogViewSet(OwnedViewSet):
                 results[index] = {"index": index, "status": "rejected", "error": describe_error(error)}
         record_many(entries, now=self.now)
         results |= {entry.index: result_of(entry) for entry in entries}
+        self._add_achieved(entries, results)
         return Response(summarise_results([results[index] for index in sorted(results)]))
+
+    def _add_achieved(self, entries: Sequence[Entry], results: Mapping[int, dict[str, Any]]) -> None:
+        """Name the milestones that each recorded log reached, as the answer to a single one does."""
+        recorded = [entry for entry in entries if results[entry.index]["status"] == "created"]
+        achieved = achieved_by([entry.result for entry in recorded if entry.result is not None], now=self.now)
+        serializer, context = compiled(AchievedMilestoneSerializer, is_admin=True), self.render_context
+        for entry in recorded:
+            some = achieved.get(results[entry.index]["id"], [])
+            results[entry.index]["achievedMilestones"] = [serializer.render(one, context) for one in some]
 
 
 def summarise_results(results: Sequence[dict[str, Any]]) -> dict[str, Any]:

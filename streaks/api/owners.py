@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gamopanda.accounts.models import Member
+from gamopanda.accounts.naming import find_member, present_ids
 from gamopanda.api.errors.exceptions import invalid
 from gamopanda.api.serializers.base import BodySerializer, TextField, read_id
 from gamopanda.api.serializers.examples import example
@@ -44,12 +45,12 @@ def named_owner(body: Mapping[str, Any]) -> Member | None:
     if by_id is None:
         return None
     pk = read_id(by_id)
-    found = None if pk is None else Member.objects.filter(pk=pk).first()
+    found = None if pk is None else Member.objects.filter(pk__in=present_ids([pk]).values()).first()
     return found or _member_named(by_id, "ownedById")
 
 
 def _member_named(external_id: str, field: str) -> Member:
-    member = Member.objects.filter(external_id=external_id).first()
+    member = find_member(external_id)
     if member is None:
         raise invalid(field, NO_SUCH_MEMBER, "not_found")
     return member

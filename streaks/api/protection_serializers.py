@@ -264,6 +264,12 @@ class ImpactSerializer(serializers.Serializer[Any]):
     rewards = RewardCountSerializer(many=True, help_text="The rewards that it issues.")
 
 
+class DryRunSerializer(serializers.Serializer[Any]):
+    """The answer to a dry run."""
+
+    impact = ImpactSerializer(help_text="What would happen; nothing was stored.")
+
+
 def read_body(serializer_class: type[BodySerializer], data: Any) -> Mapping[str, Any]:
     """Return what a body says; raises a 400."""
     serializer = serializer_class(data=data)

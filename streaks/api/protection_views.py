@@ -13,10 +13,12 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from gamopanda.accounts.api.idempotency import MakesOnce
 from gamopanda.accounts.models import ApiKey, Member
 from gamopanda.accounts.naming import find_members
 from gamopanda.api.access.permissions import READ
 from gamopanda.api.errors.exceptions import ApiError, DuplicateRecord, from_django, invalid
+from gamopanda.api.lists.paging import read_switch
 from gamopanda.api.naming import camel_case
 from gamopanda.api.parsing.parsers import refuse_missing_body
 from gamopanda.api.serializers.serializer_compiler import compiled
@@ -24,11 +26,11 @@ from streaks.api.audience import OwnedViewSet
 from streaks.api.filters import ExcuseFilterSet, FreezeFilterSet
 from streaks.api.owners import named_owner
 from streaks.api.protection_serializers import (
+    DryRunSerializer,
     EndBreakSerializer,
     ExcuseSerializer,
     FreezeSerializer,
     GivenFreezeSerializer,
-    ImpactSerializer,
     NewExcuseSerializer,
     NewFreezeSerializer,
     read_body,
@@ -54,7 +56,7 @@ DRY_RUN = OpenApiParameter(
 WRITES = frozenset({"create", "partial_update", "destroy"})
 
 
-class FactViewSet(OwnedViewSet):
+class FactViewSet(MakesOnce, OwnedViewSet):
     """Facts about members: administrators see all of them, end users their own."""
 
     related = ["member"]
@@ -68,10 +70,7 @@ class FactViewSet(OwnedViewSet):
     @property
     def is_dry_run(self) -> bool:
         """Return whether the call only asks what would follow."""
-        written = self.request.query_params.get("dryRun", "false")
-        if written not in {"true", "false"}:
-            raise invalid("dryRun", "Use true or false.")
-        return written == "true"
+        return read_switch(self.request, "dryRun")
 
     @property
     def author(self) -> str:
@@ -106,7 +105,7 @@ class ExcuseViewSet(FactViewSet):
         return StreakExcuse.objects.select_related("member")
 
     @extend_schema(
-        request=NewExcuseSerializer, parameters=[DRY_RUN], responses={201: ExcuseSerializer, 200: ImpactSerializer}
+        request=NewExcuseSerializer, parameters=[DRY_RUN], responses={201: ExcuseSerializer, 200: DryRunSerializer}
     )
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Excuse days of one member, of some or of everybody."""
@@ -175,7 +174,7 @@ class ExcuseViewSet(FactViewSet):
     def _end(self, excuse: StreakExcuse, ends_on: date) -> None:
         self.done(lambda: end_break(excuse, ends_on, now=self.now))
 
-    @extend_schema(parameters=[DRY_RUN], responses={200: ImpactSerializer, 204: None})
+    @extend_schema(parameters=[DRY_RUN], responses={200: DryRunSerializer, 204: None})
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Revoke an excuse: runs are as they were without it, rewards stay. It stays readable."""
         excuse = self.get_object()

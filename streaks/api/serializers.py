@@ -96,7 +96,7 @@ class PublicMilestoneSerializer(RecordSerializer[Milestone]):
             "eud_title": text_kwargs(Milestone, "eud_title", "Three days in a row"),
             "eud_description": text_kwargs(Milestone, "eud_description", "5% off your next order."),
             "eud_milestone_reward_instruction_message": text_kwargs(
-                Milestone, "eud_milestone_reward_instruction_message", "Enter the code at the checkout."
+                Milestone, "eud_milestone_reward_instruction_message", "Enter the code at checkout."
             ),
             "coupon_prefix": example("SAVE5-", format="coupon-code"),
             "coupon_code": example("SPRING-5", format="coupon-code"),

@@ -3,12 +3,11 @@
 from gamopanda.api.routing import RecordRouter
 from streaks.api.log_views import LogViewSet, RunViewSet
 from streaks.api.protection_views import ExcuseViewSet, FreezeViewSet
-from streaks.api.views import MilestoneViewSet, StreakViewSet
+from streaks.api.views import StreakViewSet
 
 
 def register(router: RecordRouter) -> None:
     router.register_record("streak", StreakViewSet)
-    router.register_record("milestone", MilestoneViewSet)
     router.register_record("streak_log", LogViewSet)
     router.register_record("streak_progress", RunViewSet)
     router.register_record("streak_excuse", ExcuseViewSet)

@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from gamopanda.accounts.api.idempotency import MakesOnce
 from gamopanda.api.access.permissions import READ, WRITE
 from gamopanda.api.models import Status
 from gamopanda.api.parsing.parsers import BoundedMultiPartParser, StrictJSONParser
@@ -29,7 +30,7 @@ BODIES = {"application/json": StreakSerializer, "multipart/form-data": StreakFor
 EVERYBODY_READS = {"admin": READ | WRITE, "end_user": READ, "guest": READ}
 
 
-class StreakViewSet(RecordViewSet):
+class StreakViewSet(MakesOnce, RecordViewSet):
     """Streaks; end users and guests see the live ones."""
 
     serializer_class = StreakSerializer
@@ -63,7 +64,7 @@ class StreakViewSet(RecordViewSet):
         delete_streak(instance, now=self.now)
 
 
-class MilestoneViewSet(RecordViewSet):
+class MilestoneViewSet(MakesOnce, RecordViewSet):
     """Milestones; end users and guests see the live ones of live streaks."""
 
     filterset_class = MilestoneFilterSet

@@ -87,8 +87,8 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
         max_length=6,
         choices=Status,
         help_text=_(
-            "Only a live streak takes activity. A pause, for example while the shop is closed, excuses the periods it "
-            "touches."
+            "Only a live streak accepts activity. A pause, for example while the shop is closed, excuses the periods "
+            "that it covers part of."
         ),
     )
     aggregation_method = models.CharField(
@@ -182,31 +182,28 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
     eud_title = title_field()
     eud_description = description_field()
     eud_icon = IconField(_("icon"), upload_to=icon_path, blank=True, validators=[validate_icon], max_length=255)
-    eud_in_progress_label = label_field(_("Beside a streak that is alive, such as “On a roll”."))
+    eud_in_progress_label = label_field(_("Beside a streak that is in progress, such as “On a roll”."))
     eud_completed_label = label_field(_("Beside a streak that was completed, such as “Done”."))
     eud_not_started_label = label_field(_("Beside a streak before the first activity, such as “Start today”."))
     eud_broken_label = label_field(_("Beside a streak that broke, such as “Try again”."))
     eud_view_details_button_text = label_field(_("On the button that opens the streak, such as “See my days”."))
     eud_non_milestone_next_to_be_achieved_message = message_field(
-        _("While a period is open, such as “{{nextRemainingValue}} more for {{periodText}} {{nextProgressValue}}!”")
+        _("While a period is open, such as “{{nextRemainingValue}} more for {{nextPeriodName}}!”")
     )
     eud_non_milestone_achieved_message = message_field(
-        _(
-            "When a period is done, such as “{{periodText}} {{currentProgressValue}} is done: see you next "
-            "{{periodText}}!”"
-        )
+        _("When a period is done, such as “You have completed {{currentPeriodName}}: see you {{nextPeriodText}}!”")
     )
     eud_completed_streak_message = message_field(
-        _("When the last period is done, such as “You did it! Start anew next {{periodText}}.”")
+        _("When the last period is done, such as “You did it! Start again {{nextPeriodText}}.”")
     )
     eud_broken_streak_message = message_field(
-        _("When a period was missed, such as “Never mind: today can be {{periodText}} 1 again.”")
+        _("When a period was missed, such as “Never mind: you can start again today.”")
     )
     eud_milestone_next_to_be_achieved_message = message_field(
-        _("While a milestone lies ahead, such as “{{nextRemainingPeriod}} to go until your next reward!”")
+        _("While a milestone lies ahead, such as “{{nextRemainingPeriodText}} to go until your next reward!”")
     )
     eud_milestone_achieved_message = message_field(
-        _("When a period reaches a milestone, such as “{{periodText}} {{currentProgressValue}}: your reward is here!”")
+        _("When a period reaches a milestone, such as “You have completed {{currentPeriodName}}: here is your reward!”")
     )
     paused_at = models.DateTimeField(editable=False, null=True)
     has_activity = models.BooleanField(editable=False, default=False)

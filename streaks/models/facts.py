@@ -73,6 +73,10 @@ class StreakExcuse(AppliedToMany, Record):
     class Meta:
         """Newest first; the facts of a member are found by the member."""
 
+        permissions = [
+            ("restore_run", "Can restore a run"),
+            ("restore_any_run", "Can restore a run whatever was missed"),
+        ]
         verbose_name = _("excuse")
         verbose_name_plural = _("excuses")
         ordering = ["-created_at", "-id"]

@@ -114,7 +114,7 @@ class Milestone(Versioned, Record):
     eud_description = description_field()
     eud_milestone_reward_instruction_message = plain_text_field(
         texts.DESCRIPTION_LENGTH,
-        _("Shown with the code, such as “Enter this code at the checkout within 30 days.”"),
+        _("Shown with the code, such as “Enter this code at checkout within 30 days.”"),
         _("how to redeem"),
     )
     deleted_at = models.DateTimeField(_("deleted at"), editable=False, null=True)

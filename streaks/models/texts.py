@@ -1,11 +1,15 @@
 """The end-user texts of a streak: their lengths and defaults, as the product page gives them (S34)."""
 
+import re
+
 from streaks.core import messages
 
 MESSAGE_LENGTH = 256
 LABEL_LENGTH = 32
 TITLE_LENGTH = 48
 DESCRIPTION_LENGTH = 1024
+
+_NO_LINE_END = re.compile(r"(?<=[\d}]) (?=[$%](?![\d{]))|(?<=US\$) (?=[\d{])| (?=[!?:;])")
 
 _ACHIEVED = (
     "You have completed {{periodText}} {{currentProgressValue}} streak! Come back next {{periodText}} to shop more to "
@@ -36,3 +40,8 @@ DEFAULTS = {
     ),
     messages.MILESTONE_ACHIEVED: _ACHIEVED,
 }
+
+
+def unbroken(text: str) -> str:
+    """Return a text whose lines do not end within an amount, such as 5 %, or before a French mark."""
+    return _NO_LINE_END.sub("\N{NO-BREAK SPACE}", text)

@@ -6,15 +6,13 @@ Members read them where nothing is written, or what is written is the English de
 from collections.abc import Mapping
 
 from streaks.core import messages
-
-# No line ends between an opening mark, a number or a closing mark and what it belongs to.
-NBSP = "\N{NO-BREAK SPACE}"
+from streaks.models.texts import unbroken
 
 
 def _texts(labels: tuple[str, str, str, str, str], written: Mapping[str, str], achieved: str) -> dict[str, str]:
     """Return every default of a language: labels in the order of the product page, and one text for both successes."""
     in_progress, completed, not_started, broken, details = labels
-    return {
+    texts = {
         "eud_in_progress_label": in_progress,
         "eud_completed_label": completed,
         "eud_not_started_label": not_started,
@@ -24,6 +22,7 @@ def _texts(labels: tuple[str, str, str, str, str], written: Mapping[str, str], a
         messages.NON_MILESTONE_ACHIEVED: achieved,
         messages.MILESTONE_ACHIEVED: achieved,
     }
+    return {name: unbroken(text) for name, text in texts.items()}
 
 
 SPANISH = _texts(
@@ -47,20 +46,18 @@ FRENCH = _texts(
     ("En cours", "Terminée", "Non commencée", "Interrompue", "Voir les détails"),
     {
         messages.NON_MILESTONE_NEXT: (
-            f"Encore {{{{nextRemainingValue}}}} {{{{thisPeriodText}}}} pour valider {{{{nextPeriodName}}}} de votre "
-            f"série{NBSP}!"
+            "Encore {{nextRemainingValue}} {{thisPeriodText}} pour valider {{nextPeriodName}} de votre série !"
         ),
-        messages.MILESTONE_NEXT: f"Plus que {{{{nextRemainingPeriodText}}}} avant votre prochaine étape{NBSP}!",
+        messages.MILESTONE_NEXT: "Plus que {{nextRemainingPeriodText}} avant votre prochaine étape !",
         messages.COMPLETED: (
-            f"Félicitations{NBSP}! Vous avez terminé cette série{NBSP}! Revenez {{{{nextPeriodText}}}} et commencez la "
-            "suivante."
+            "Félicitations ! Vous avez terminé cette série ! Revenez {{nextPeriodText}} et commencez la suivante."
         ),
         messages.BROKEN: (
-            f"Votre série est interrompue. Pas d'inquiétude{NBSP}: vous pouvez en commencer une nouvelle dès "
-            f"aujourd'hui et viser la prochaine étape{NBSP}!"
+            "Votre série est interrompue. Pas d'inquiétude : vous pouvez en commencer une nouvelle dès "
+            "aujourd'hui et viser la prochaine étape !"
         ),
     },
-    f"Bravo, vous avez validé {{{{currentPeriodName}}}} de votre série{NBSP}! Revenez {{{{nextPeriodText}}}} pour la "
+    "Bravo, vous avez validé {{currentPeriodName}} de votre série ! Revenez {{nextPeriodText}} pour la "
     "poursuivre et atteindre la prochaine étape.",
 )
 GERMAN = _texts(
@@ -130,7 +127,7 @@ JAPANESE = _texts(
         ),
         messages.MILESTONE_NEXT: "次のマイルストーンまであと{{nextRemainingPeriodText}}！",
         messages.COMPLETED: (
-            "おめでとうございます！このストリークを達成しました！{{nextPeriodText}}も新しいストリークに挑戦しましょう。"
+            "おめでとうございます！このストリークを達成しました！{{nextPeriodText}}から次のストリークを始めましょう。"
         ),
         messages.BROKEN: "ストリークが途切れてしまいました。でも大丈夫、今日から新しいストリークを始められます！",
     },

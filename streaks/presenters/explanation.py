@@ -7,17 +7,21 @@ from decimal import Decimal
 from enum import StrEnum
 
 from streaks.core.periods import Calendar
+from streaks.core.rules import Rules
 from streaks.core.runs import RunStatus
 from streaks.models import Streak, StreakProgress, TaskProgress
+from streaks.progress.freezes import rules_for_member
 from streaks.progress.streak_cache import read_rules
 
 
 class PeriodState(StrEnum):
-    """What a period was: the target met; open, because it has not ended; excused; short of the target; or empty."""
+    """What a period was: the target met, open until it ends, excused, saved by a freeze, short of the target, empty."""
 
     MET = "met"
     OPEN = "open"
+    REST = "rest"
     EXCUSED = "excused"
+    FROZEN = "frozen"
     SHORT = "short"
     EMPTY = "empty"
 
@@ -58,7 +62,8 @@ def account_for_periods(
     a miss (S15); what a pause reaches that still lasts is excused, and what ends after the streak (S57).
     """
     broken_on = {run.ends_on for run in runs if run.status_at(now) is RunStatus.BROKEN}
-    rules = read_rules([streak])[streak.pk]
+    rules = rules_for_runs(streak, runs)
+    frozen = {key for run in runs for key in run.frozen_periods or ()}
     accounts = []
     for key in keys:
         total, ends_at = totals.get(key), rules.calendar.ends_at(key)
@@ -69,7 +74,9 @@ def account_for_periods(
                 key=key,
                 starts_at=rules.calendar.starts_at(key),
                 ends_at=ends_at,
-                state=_state(total, is_excused=is_past_the_clock or rules.is_excused(key), is_over=ends_at <= now),
+                state=_state(
+                    total, _excuse(rules, key, is_past_the_clock, key.isoformat() in frozen), is_over=ends_at <= now
+                ),
                 total=amount,
                 missing=max(streak.aggregation_target_value - amount, Decimal(0)),
                 log_count=0 if total is None else total.log_count,
@@ -79,11 +86,25 @@ def account_for_periods(
     return accounts
 
 
-def _state(total: TaskProgress | None, *, is_excused: bool, is_over: bool) -> PeriodState:
+def rules_for_runs(streak: Streak, runs: Sequence[StreakProgress]) -> Rules:
+    """Return the rules of a streak for the member of some runs, as they are stored now."""
+    return rules_for_member(streak, runs[0].member_id) if runs else read_rules([streak])[streak.pk]
+
+
+def _excuse(rules: Rules, key: date, is_past_the_clock: bool, is_frozen: bool) -> PeriodState | None:
+    """Return why a period breaks no run, if it does not."""
+    if not is_past_the_clock and rules.version_for(key).is_rest_day(key):
+        return PeriodState.REST
+    if is_past_the_clock or rules.is_excused(key):
+        return PeriodState.EXCUSED
+    return PeriodState.FROZEN if is_frozen else None
+
+
+def _state(total: TaskProgress | None, excuse: PeriodState | None, *, is_over: bool) -> PeriodState:
     if total is not None and total.completed_at is not None:
         return PeriodState.MET
-    if is_excused:
-        return PeriodState.EXCUSED
+    if excuse is not None and (is_over or excuse is not PeriodState.FROZEN):
+        return excuse
     if not is_over:
         return PeriodState.OPEN
     return PeriodState.EMPTY if total is None else PeriodState.SHORT

@@ -11,6 +11,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from gamopanda.accounts.models import Member
 from gamopanda.api.lists.compiled_queries import deferred_query, run_together
+from streaks.core.milestones import Achievement
 from streaks.models import Milestone, StreakLog, StreakProgress
 from streaks.presenters.protection import read_protection
 from streaks.presenters.rewards import RewardPresenter, reward_presentation
@@ -95,10 +96,25 @@ def present_recorded_log(result: RecordResult, *, now: datetime, language: str) 
     record, run = result.record, _run_of(result, now, language)
     record.member = run.run.member
     reached = result.achievements
-    achieved = _rewarded(result, record.member, now) if reached else []
-    rewarded = {one.milestone.pk for one in achieved}
-    achieved += [AchievedMilestone(one.milestone, None) for one in reached if one.milestone.pk not in rewarded]
-    return LogPresenter(record, run, sorted(achieved, key=_by_target))
+    rewarded = _rewarded(result, record.member, now) if reached else []
+    return LogPresenter(record, run, _with_unrewarded(rewarded, reached))
+
+
+def achieved_by(results: Sequence[RecordResult], *, now: datetime) -> dict[UUID, list[AchievedMilestone]]:
+    """Return the milestones that logs of a batch reached, in order of target, by log id; in one query."""
+    reached = {one.log.id: some for one in results if (some := one.achievements)}
+    if not reached:
+        return {}
+    (rewards,) = run_together(reward_presentation().of_logs(list(reached), now))
+    achieved = _achieved(rewards)
+    return {log_id: _with_unrewarded(achieved[log_id], some) for log_id, some in reached.items()}
+
+
+def _with_unrewarded(rewarded: list[AchievedMilestone], reached: Sequence[Achievement]) -> list[AchievedMilestone]:
+    """Add the milestones whose reward the member had already."""
+    known = {one.milestone.pk for one in rewarded}
+    unrewarded = [AchievedMilestone(one.milestone, None) for one in reached if one.milestone.pk not in known]
+    return sorted([*rewarded, *unrewarded], key=_by_target)
 
 
 def _run_of(result: RecordResult, now: datetime, language: str) -> RunPresenter:

@@ -39,7 +39,7 @@ def find_refusal(log: Log, streak: Streak | None, member_status: str | None, *, 
     if streak is None:
         return _invalid("streak_id", "not_found", _("There is no streak with this id."))
     if streak.status != Status.LIVE:
-        return Refused("streak_not_live", _("The streak is %s: only a live streak takes activity.") % streak.status)
+        return Refused("streak_not_live", _("The streak is %s: only a live streak accepts activity.") % streak.status)
     if member_status is None:
         return _invalid("member_id", "not_found", _("There is no member with this id or external id."))
     if member_status != Status.LIVE:

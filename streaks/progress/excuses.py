@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -34,13 +34,16 @@ def refuse(field: str, message: str, code: str) -> ValidationError:
     return ValidationError({field: ValidationError(message, code=code)})
 
 
+Outcome = TypeVar("Outcome")
+
+
 class _RollBack(Exception):
     pass
 
 
-def preview(act: Callable[[], Impact]) -> Impact:
+def preview(act: Callable[[], Outcome]) -> Outcome:
     """Return what an act would change; nothing is stored (S42)."""
-    found: list[Impact] = []
+    found: list[Outcome] = []
     try:
         with transaction.atomic():
             found.append(act())

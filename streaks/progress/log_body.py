@@ -17,7 +17,7 @@ from drf_standardized_errors.formatter import flatten_errors
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from gamopanda.accounts.api.serializers import PersonSerializer
+from gamopanda.accounts.api.serializers import PersonSerializer, refuse_blanks
 from gamopanda.api.errors.exceptions import Unreadable, describe
 from gamopanda.api.parsing.strict_json import MAX_DEPTH, check_json
 from gamopanda.api.serializers.base import InstantField, NumberField, TextField, parse_instant, parse_instants, read_id
@@ -119,12 +119,12 @@ def _read_usual_body(data: Any) -> LogBody | None:
         external_id = given_person.get("externalId")
     activity_id, unique_identifier = get("activityId"), get("uniqueIdentifier")
     try:
-        if not _are_usual_texts((external_id, activity_id, unique_identifier)):
+        if not external_id.strip() or not _are_usual_texts((external_id, activity_id, unique_identifier)):
             return None
         streak_id = _usual_id(get("streakId"))
         activity_at = parse_instant(get("activityAt"))
         units = _usual_units(get("activityValue"))
-    except (TypeError, ValueError):
+    except (AttributeError, TypeError, ValueError):
         return None
     person = None if given_person is None else {"external_id": external_id}
     return LogBody(streak_id, owner, person, activity_at, activity_id, unique_identifier, units)
@@ -218,7 +218,10 @@ def _unknown_names(data: dict[str, Any]) -> Iterable[Problem]:
 
 STREAK_ID = StreakIdField()
 TEXT = TextField(max_length=MAX_TEXT_LENGTH, trim_whitespace=False)
-OWNER = TextField(max_length=MAX_TEXT_LENGTH, trim_whitespace=False, required=False, allow_null=True)
+EXTERNAL_ID = TextField(max_length=MAX_TEXT_LENGTH, trim_whitespace=False, validators=[refuse_blanks])
+OWNER = TextField(
+    max_length=MAX_TEXT_LENGTH, trim_whitespace=False, required=False, allow_null=True, validators=[refuse_blanks]
+)
 INSTANT = InstantField()
 NUMBER = NumberField(decimal_places=DECIMAL_PLACES, required=False, allow_null=True)
 
@@ -306,9 +309,9 @@ def read_cells(cells: Sequence[Any]) -> Cells:
     """Read one row of a file, its cells in the order of `COLUMN_NAMES`; raises `InvalidLogBody`."""
     external_id, instant, activity_id, identifier, value = cells
     try:
-        if _are_usual_texts((external_id, activity_id, identifier)):
+        if external_id.strip() and _are_usual_texts((external_id, activity_id, identifier)):
             return external_id, parse_instant(instant), activity_id, identifier, _usual_units(value)
-    except (TypeError, ValueError):
+    except (AttributeError, TypeError, ValueError):
         pass
     return _read_cells_closely(cells)
 
@@ -318,7 +321,7 @@ def _read_cells_closely(cells: Sequence[Any]) -> Cells:
     for name, value in data.items():
         _check_json(value, MAX_DEPTH, name)
     reader = _Reader(data)
-    fields: Any = (TEXT, INSTANT, TEXT, TEXT, NUMBER)
+    fields: Any = (EXTERNAL_ID, INSTANT, TEXT, TEXT, NUMBER)
     *values, number = [reader.read(name, field) for name, field in zip(COLUMN_NAMES, fields, strict=True)]
     reader.raise_problems()
     return (*values, _units(number))
@@ -348,7 +351,7 @@ def _read_usual_columns(*given: Sequence[Any]) -> LogColumns | None:
     if not values:
         return LogColumns([])
     try:
-        if not _are_usual_texts([*external_ids, *activity_ids, *identifiers]):
+        if not _are_usual_texts([*external_ids, *activity_ids, *identifiers]) or not all(map(str.strip, external_ids)):
             return None
         # Numbers that are equal may be written differently (1 and 1.00000): only texts are read once.
         is_text = set(map(type, values)) <= {str, type(None)}

@@ -168,7 +168,7 @@ def test_each_action_asks_first_and_says_how_many_members_it_concerns(admin_clie
     record_log(log, now=at)
     pausing = act_on_selected(admin_client, "pause_selected", draft, live)
     assert pausing.context["streaks"] == [live]
-    assert pausing.context["meaning"].endswith("the pause touches is excused. 1 member is under way.")
+    assert pausing.context["meaning"].endswith("the pause covers part of is excused. 1 member is under way.")
     going_live = act_on_selected(admin_client, "go_live_selected", draft, live)
     assert going_live.context["streaks"] == [draft]
     assert going_live.context["meaning"].endswith("members see them. 0 members are under way.")
@@ -180,7 +180,7 @@ def test_each_action_asks_first_and_says_how_many_members_it_concerns(admin_clie
     assert dict(Streak.objects.values_list("name", "status")) == {"Draft": "draft", "Live": "live"}
     Streak.objects.update(deleted_at=deleted_at)
     restoring = act_on_selected(admin_client, "restore_selected", draft, live)
-    seen = "1 member is under way. Members see what is live again, and it takes activity from now on."
+    seen = "1 member is under way. Members see what is live again, and it accepts activity from now on."
     assert restoring.context["meaning"].endswith(seen)
     assert seen in dialog(admin_client, live, "restore")
     unseen = "0 members are under way. Members see nothing of a streak until it is live."

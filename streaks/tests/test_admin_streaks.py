@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from gamopanda.admin.audit import entries_of
 from gamopanda.admin.links import page_of
-from rewards.models import RewardCount, RewardLog, RewardTally
+from rewards.models import PastRewards, RewardCount, RewardLog, RewardTally
 from streaks.admin.language_tabs import STREAK_TEXTS
 from streaks.admin.rule_texts import rules_summary
 from streaks.admin.streak.lifecycle import checklist_of
@@ -30,8 +30,9 @@ STREAKS = "/admin/streaks/streak/"
 def test_every_model_of_the_product_has_its_pages() -> None:
     for label in ("accounts", "streaks", "rewards"):
         for model in apps.get_app_config(label).get_models():
-            # What is counted is shown on the pages about results.
-            is_counted = issubclass(model, DayTally | RunTally | TallyRound | RewardTally | RewardCount)
+            # What is counted or under way is shown on other pages.
+            counted = DayTally | RunTally | TallyRound | RewardTally | RewardCount | PastRewards
+            is_counted = issubclass(model, counted)
             assert admin.site.is_registered(model) is not is_counted, model
 
 

@@ -202,7 +202,7 @@ def test_wrong_cells_are_named_as_a_spreadsheet_names_them_and_nothing_is_change
     page = sent(admin_client, streak, as_csv(rows))
     cells = problems(page)
     assert [cell for cell, _message in cells] == ["D1", "C2", "C3", "A4", "A5", "C6", "C7"]
-    assert cells[0][1].startswith("“xx” is no language of this installation")
+    assert cells[0][1].startswith("“xx” is not a language of this installation")
     assert "at most 48 characters (it has 49)" in cells[1][1]
     assert "Did you mean {{currentProgressValue}}?" in cells[2][1]
     assert "“{{” has no matching “}}”" in cells[5][1]
@@ -287,7 +287,7 @@ def test_changes_are_applied_only_as_they_were_shown_for_this_streak(admin_clien
     signed = page.context["signed"]
     Streak.objects.filter(pk=streak.pk).update(eud_title_es="Compra hoy")
     before = stored()
-    refusal = ["Nothing was changed: the texts are others by now. Choose the sheet again."]
+    refusal = ["Nothing was changed, because somebody has edited these texts since. Upload the sheet again."]
     elsewhere = reverse("admin:streaks_streak_texts", args=[other.pk])
     for path, text in ((address, signed), (elsewhere, signed), (address, signed[:-1]), (address, "")):
         assert messages_of(admin_client.post(path, {"shown": text}, follow=True)) == refusal

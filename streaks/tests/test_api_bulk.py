@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from gamopanda.accounts.models import Member
 from gamopanda.api.models import Status
@@ -35,9 +37,13 @@ def test_a_batch_is_recorded_and_says_what_became_of_each_record():
     data = send(*(log_body(streak, day=day) for day in (1, 2, 3)))
     assert counts(data) == (3, 0, 0)
     logs = {log.unique_identifier: str(log.pk) for log in StreakLog.objects.all()}
+    achieved = [result.pop("achievedMilestones") for result in data["results"]]
     assert data["results"] == [
         {"index": number, "status": "created", "id": logs[f"order-{number + 1}"]} for number in range(3)
     ]
+    single = admin().get(f"streak_log/record/{logs['order-3']}").data["achievedMilestones"]
+    assert achieved == [[], [], single]
+    assert single[0]["rewardLog"]["couponCode"]
     assert StreakProgress.objects.get().current_progress_value == 3
     assert RewardLog.objects.count() == 1
 
@@ -221,3 +227,25 @@ def test_of_a_log_with_several_faults_a_batch_names_the_same_one_as_a_single_log
     assert single.status == 400
     assert batched["error"] == {name: single.body["error"][name] for name in ("code", "message", "details")}
     assert batched["error"]["message"].split(":")[0] in {"streakId", "The streak is draft", "ownedById"}
+
+
+def test_a_milestone_that_the_member_has_already_is_named_without_a_reward():
+    streak = make_streak(completion_target_value=1)
+    make_milestone(streak, 1, once_per_member=True)
+    results = send(*(log_body(streak, day=day) for day in (1, 2)))["results"]
+    rewards = [[one["rewardLog"] is None for one in result["achievedMilestones"]] for result in results]
+    assert rewards == [[False], [True]]
+
+
+def test_naming_what_a_batch_reached_takes_one_query_more_whatever_it_reached():
+    streak = make_streak()
+    counted = {}
+    for target, names in ((7, "ab"), (1, "cd"), (1, "efghij")):
+        make_milestone(streak, target, name=f"Day {target} {names}")
+        batch = [log_body(streak, of=name) for name in names]
+        with CaptureQueriesContext(connection) as queries:
+            send(*batch)
+        counted[names] = len(
+            [query for query in queries if "rewards_rewardlog" in query["sql"] and "INSERT" not in query["sql"]]
+        )
+    assert counted["efghij"] == counted["cd"]

@@ -233,7 +233,7 @@ def test_a_streak_takes_large_batches_when_it_is_live_and_only_then_S26_S28() ->
     }
     for status, rules in changes.items():
         case = make_case(f"member {status}", **rules)
-        assert record([case.log(1)]) == [f"The streak is {status}: only a live streak takes activity."]
+        assert record([case.log(1)]) == [f"The streak is {status}: only a live streak accepts activity."]
     assert counts() == (0, 0, 0)
     case = make_case()
     assert record([case.log(1)]) == ["recorded"]

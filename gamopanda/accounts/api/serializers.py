@@ -10,6 +10,13 @@ from gamopanda.accounts.models import ApiKey, Member
 from gamopanda.accounts.naming import aliases_of
 from gamopanda.api.serializers.base import BodySerializer, PresentingListSerializer, RecordSerializer, TextField
 from gamopanda.api.serializers.examples import EXAMPLE_ID, example
+from gamopanda.api.serializers.field_schemas import NOT_BLANK
+
+
+def refuse_blanks(text: str) -> None:
+    """Refuse a name of blanks alone, which nobody can see."""
+    if not text.strip():
+        raise serializers.ValidationError("Use at least one character that is not a blank.", code="blank")
 
 
 class MemberSerializer(RecordSerializer[Member]):
@@ -40,7 +47,11 @@ class MemberSerializer(RecordSerializer[Member]):
         ]
         list_serializer_class = PresentingListSerializer
         extra_kwargs = {
-            "external_id": {"trim_whitespace": False, "validators": [], **example("customer-17")},
+            "external_id": {
+                "trim_whitespace": False,
+                "validators": [refuse_blanks],
+                **example("customer-17", pattern=NOT_BLANK),
+            },
             "first_name": example("Ann"),
             "last_name": example("Smith"),
             "email": example("ann@example.com"),

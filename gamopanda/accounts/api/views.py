@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
@@ -16,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from gamopanda.accounts.api.filters import ApiKeyFilterSet, MemberFilterSet
+from gamopanda.accounts.api.idempotency import MakesOnce
 from gamopanda.accounts.api.serializers import (
     ApiKeySerializer,
     MemberChangesSerializer,
@@ -25,7 +25,7 @@ from gamopanda.accounts.api.serializers import (
 )
 from gamopanda.accounts.authentication import EndUserCaller
 from gamopanda.accounts.erasure import delete_member
-from gamopanda.accounts.exporting import export_member
+from gamopanda.accounts.exporting import open_export
 from gamopanda.accounts.merging import MemberGone, merge_members
 from gamopanda.accounts.models import ApiKey, Member
 from gamopanda.accounts.naming import ids_by_external_id, present_ids
@@ -42,7 +42,6 @@ def _count(meaning: str, value: int) -> dict[str, Any]:
     return {"type": "integer", "minimum": 0, "description": meaning, "examples": [value]}
 
 
-EXPORT_BYTES_IN_MEMORY = 1024 * 1024
 IMPACT = {
     "type": "object",
     "description": "What the merge does.",
@@ -99,7 +98,7 @@ def _named(body: Any, external_id: str) -> Any:
     return {**body, "externalId": external_id}
 
 
-class MemberViewSet(RecordViewSet):
+class MemberViewSet(MakesOnce, RecordViewSet):
     """Members; an end user sees itself."""
 
     queryset = Member.objects.all()
@@ -108,6 +107,7 @@ class MemberViewSet(RecordViewSet):
     allowed = {"admin": READ | WRITE | {"put_by_external_id", "merge", "export"}, "end_user": READ}
     http_method_names = [*RecordViewSet.http_method_names, "put"]
     refuses_repeats = WRITING
+    makes_once = frozenset({"create", "merge"})
 
     def get_queryset(self) -> models.QuerySet[Member]:
         """Everybody for an administrator, itself for an end user."""
@@ -202,13 +202,10 @@ class MemberViewSet(RecordViewSet):
     @action(detail=True, methods=["get"])
     def export(self, request: Request, pk: str) -> FileResponse:
         """Return everything that is stored about the member, as one JSON document."""
-        document = SpooledTemporaryFile(max_size=EXPORT_BYTES_IN_MEMORY)  # noqa: SIM115  the answer closes it
-        export_member(self.get_object(), document)
-        document.seek(0)
-        return FileResponse(document, content_type="application/json")
+        return FileResponse(open_export(self.get_object()), content_type="application/json")
 
 
-class ApiKeyViewSet(RecordViewSet):
+class ApiKeyViewSet(MakesOnce, RecordViewSet):
     """API keys; the secret is shown once, in the answer to the creating POST."""
 
     queryset = ApiKey.objects.all()

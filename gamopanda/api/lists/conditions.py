@@ -166,7 +166,7 @@ def _read(name: str, read: Any, value: Any) -> Any:
     try:
         return read(value)
     except Unreadable as error:
-        raise Unreadable(f"{name}: {error}") from error
+        raise Unreadable(f"{name}: {error}", error.code) from error
 
 
 def _check_keys(node: dict[str, Any], allowed: set[str]) -> None:

@@ -102,7 +102,7 @@ class ConditionFilters(BaseFilterBackend):
         try:
             conditions = Checker(columns_of(view, queryset)).read(load_json(text))
         except Unreadable as error:
-            raise invalid("filters", str(error)) from error
+            raise invalid("filters", str(error), error.code) from error
         return narrow(queryset, conditions, conditions.values)
 
 

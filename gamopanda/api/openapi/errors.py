@@ -10,7 +10,8 @@ from gamopanda.api.serializers.field_schemas import Schema
 CODES = (
     "validation_error, streak_not_live, streak_not_started, streak_ended, member_not_live (400), "
     "unauthorized (401), forbidden (403), not_found (404), "
-    "method_not_allowed (405), request_timeout (408), duplicate_record (409), payload_too_large (413), "
+    "method_not_allowed (405), request_timeout (408), "
+    "duplicate_record, idempotency_mismatch, idempotency_in_progress (409), payload_too_large (413), "
     "unsupported_media_type (415), "
     "throttled (429), server_error (500), unavailable (503)"
 )
@@ -124,7 +125,10 @@ RESPONSES = {
     ),
     "409": (
         "DuplicateRecord",
-        "There is such a record already, which details[0].existingId names; nothing was changed.",
+        (
+            "There is such a record already, which details[0].existingId names; or the Idempotency-Key was used for "
+            "another call, or by one that is under way. Nothing was changed."
+        ),
         "duplicate_record",
         "There is a record with this externalId already.",
     ),

@@ -63,12 +63,26 @@ PARAMETERS = [
         True,
     ),
     _parameter(
+        "rewardPast",
+        "Whether members are rewarded who stand at the milestone already, or past it, in a run in progress; others "
+        "earn it by rising to it while it is live. The milestone has to be live.",
+        {"type": "boolean", "default": False},
+        False,
+    ),
+    _parameter(
         "dryRun",
         "Whether only to find out what the call would do, and store nothing: true or false.",
         {"type": "boolean", "default": False},
         True,
     ),
 ]
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$", "examples": ["order-4711-paid"]},
+    OpenApiParameter.HEADER,
+    description="Any text that names this call. Sent again with it, the call makes nothing twice: the answer is the "
+    "one of the first time. Kept for 24 hours.",
+)
 # Filters that the resource has no field for.
 OTHER_FILTERS = {
     "externalId": ("Your own name for the member.", "customer-17"),

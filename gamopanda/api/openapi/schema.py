@@ -8,7 +8,7 @@ from drf_spectacular.plumbing import get_doc
 
 from gamopanda.api.access.callers import KEY_HEADERS, TOKEN_HEADERS, CallerKind
 from gamopanda.api.openapi.errors import ERROR_RESPONSES, HEADERS, SCHEMAS, references
-from gamopanda.api.openapi.parameters import PARAMETERS, describe_filter
+from gamopanda.api.openapi.parameters import IDEMPOTENCY_KEY, PARAMETERS, describe_filter
 from gamopanda.api.serializers.field_schemas import Schema, or_part
 from gamopanda.api.serializers.language import has_translated_texts
 from gamopanda.api.views import WRITING
@@ -90,7 +90,11 @@ class EnvelopeSchema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         """Describe the parameters that all resources share; a filter set describes its own."""
         known = self.view.query_parameters()
-        return [parameter for parameter in PARAMETERS if parameter.name in known]
+        shared = [parameter for parameter in PARAMETERS if parameter.name in known]
+        return [*shared, *([IDEMPOTENCY_KEY] if self._makes_once() else [])]
+
+    def _makes_once(self) -> bool:
+        return self.view.action in getattr(self.view, "makes_once", ())
 
     def _get_parameters(self) -> list[Schema]:
         """Add the languages that texts can be written in, and to each plain filter what its field means."""
@@ -167,7 +171,7 @@ class EnvelopeSchema(AutoSchema):
             statuses |= {403}
         if "{id}" in self.path:
             statuses |= {404}
-        if self.view.action in self.view.refuses_repeats:
+        if self.view.action in self.view.refuses_repeats or self._makes_once():
             statuses |= {409}
         if self.method in ("POST", "PATCH"):
             statuses |= {413, 415}

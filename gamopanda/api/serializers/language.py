@@ -133,3 +133,15 @@ def read_language(tag: str | None, *, for_writing: bool) -> str:
         return configured_language(tag) if for_writing else negotiate_language(tag)
     except Unreadable as error:
         raise invalid("languageCode", str(error)) from error
+
+
+def leave_out_fallbacks(serializer: Any, language: str) -> None:
+    """Leave out of a change the texts that reading shows in this language already.
+
+    Otherwise whoever reads a record, changes it and sends it back would write the texts of another language into this
+    one, and they would not follow it any more.
+    """
+    record, values = serializer.instance, serializer.validated_data
+    for name in set(get_translatable_fields_for_model(type(record)) or ()) & values.keys():
+        if isinstance(values[name], str) and values[name] == read_text(record, type(record), name, language):
+            del values[name]

@@ -37,7 +37,7 @@ def test_nothing_needs_attention_where_all_is_well(admin_client: Client) -> None
     make_milestone(make_streak(**WRITTEN), 3)
     make_streak(name="Idea", status="draft")
     assert concerns(admin_client) == []
-    assert "All is well" in admin_client.get("/admin/").content.decode()
+    assert "Nothing needs your attention." in admin_client.get("/admin/").content.decode()
 
 
 def test_pools_that_are_empty_or_nearly_so_are_named_F40(admin_client: Client) -> None:
@@ -137,7 +137,7 @@ def test_the_figures_take_all_streaks_together_S16(admin_client: Client) -> None
         context = admin_client.get("/admin/").context
     assert {figure.name: figure.number for figure in context["figures"]} == {
         "members active today": 1,
-        "runs alive": 2,
+        "active runs": 2,
         "at risk today": 2,
         "completed this week": 1,
         "rewards issued in 30 days": 2,

@@ -1,5 +1,6 @@
 """The demo is alive on any day: what it promises of its members holds whenever and wherever it is loaded."""
 
+import re
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -17,6 +18,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gamopanda.accounts.models import Member
+from gamopanda.demo.campaign import localized
 from gamopanda.demo.daily_learner import DAILY_LEARNER
 from gamopanda.demo.history import Event, events_of, period_before
 from gamopanda.demo.monthly_mover import MINUTES_PER_MONTH, MONTHLY_MOVER
@@ -24,6 +26,7 @@ from gamopanda.demo.people import CAMPAIGNS, STORIES, Story, people
 from gamopanda.demo.seven_day_shopper import SEVEN_DAY_SHOPPER
 from gamopanda.demo.weekly_regular import WEEKLY_REGULAR
 from rewards.models import PoolCode, RewardLog
+from streaks.admin.language_tabs import complete_languages
 from streaks.admin.streak.checklist import check_member_texts
 from streaks.core import messages
 from streaks.core.aggregation import amount_of, in_order, new_total
@@ -31,7 +34,7 @@ from streaks.core.rules import Rules, RulesVersion
 from streaks.core.runs import FoldedRun, RunStatus, fold
 from streaks.fields import as_units
 from streaks.models import Milestone, Streak, StreakLog, StreakProgress, TaskProgress
-from streaks.models.texts import DEFAULTS
+from streaks.models.texts import DEFAULTS, MESSAGE_LENGTH
 from streaks.presenters.display import display_for
 from streaks.progress import service
 from streaks.progress.lifecycle import delete_streak
@@ -323,18 +326,56 @@ EVERY_TEXT = [
 ]
 
 
+# What a message says of the member, whichever variable says it.
+SAYS = {
+    "nextRemainingPeriodText": "nextRemainingPeriod",
+    "currentPeriodName": "currentProgressValue",
+    "nextPeriodName": "nextProgressValue",
+}
+OF_THE_PERIOD = {"periodText", "thisPeriodText", "nextPeriodText"}
+
+
 @pytest.mark.parametrize(("name", "field", "by_language"), EVERY_TEXT)
 def test_every_text_is_there_in_every_shipped_language_with_the_same_numbers_in_it_S31_S34(name, field, by_language):
-    english = {"en": DEFAULTS[field]} if "en" not in by_language else {}
-    everywhere = english | by_language
-    assert set(everywhere) == LANGUAGES
-    assert all(everywhere.values())
+    if by_language["en"] == DEFAULTS.get(field):
+        assert set(by_language) <= LANGUAGES, "the others read the shipped default"
+        return
+    assert set(by_language) == LANGUAGES
+    assert all(by_language.values())
     variables = {
-        language: {found.name for found in messages.placeholders(text)} for language, text in everywhere.items()
+        language: {found.name for found in messages.placeholders(text)} for language, text in by_language.items()
     }
-    numbers = {language: found - {"periodText"} for language, found in variables.items()}
-    assert numbers == dict.fromkeys(LANGUAGES, numbers["en"])
-    assert [text for text in everywhere.values() if messages.unknown_variables(text)] == []
+    facts = {
+        language: {SAYS.get(name, name) for name in found - OF_THE_PERIOD} for language, found in variables.items()
+    }
+    assert facts == dict.fromkeys(LANGUAGES, facts["en"])
+    assert [text for text in by_language.values() if messages.unknown_variables(text)] == []
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+@pytest.mark.parametrize("campaign", CAMPAIGNS, ids=lambda found: found.activity.prefix)
+def test_no_card_says_a_sentence_twice(campaign, language):
+    situation = messages.Situation(IN_PROGRESS, 3, Decimal("0.5"), False, Decimal(1), 30, (7,))
+    display = display_for(campaign.streak(), situation, language)
+    assert {*display["messageLanguages"], display["statusLabelLanguage"]} == {language}
+    first, second = (set(re.split(r"(?<=[.!]) |(?<=[！。])", text)) - {""} for text in display["messages"])
+    assert not first & second
+    assert not any("{{" in text for text in display["rendered"].values())
+    assert max(map(len, display["rendered"].values())) <= MESSAGE_LENGTH
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        text
+        for campaign in CAMPAIGNS
+        for texts in (campaign.texts, *(point.texts for point in campaign.checkpoints))
+        for column, text in localized(texts).items()
+        if not column.endswith("_en")
+    ],
+)
+def test_no_line_ends_within_an_amount_and_no_hindi_number_is_followed_by_what_reads_as_a_one(text):
+    assert not re.search(r"[\d}] [%$](?![\d{])|US\$ | [!?:;]|[\d}]।", text)
 
 
 @pytest.mark.parametrize(
@@ -346,11 +387,8 @@ def test_visits_minutes_and_lessons_are_not_counted_in_dollars(campaign):
 
 @pytest.mark.parametrize("campaign", CAMPAIGNS, ids=lambda found: found.activity.prefix)
 def test_every_streak_writes_every_text_that_a_member_reads(campaign):
-    written = {"eud_title", "eud_description", *DEFAULTS}
-    assert set(campaign.texts) == written
-    left_to_the_product_page = {field for field, texts in campaign.texts.items() if "en" not in texts}
-    labels = {field for field in DEFAULTS if field not in messages.MESSAGES}
-    assert left_to_the_product_page == labels
+    assert set(campaign.texts) == {"eud_title", "eud_description", *messages.MESSAGES}
+    assert complete_languages(campaign.streak()) == list(settings.LANGUAGE_NAMES)
     assert list(check_member_texts(campaign.streak())) == [], "the first page of the administration is calm"
 
 

@@ -35,6 +35,11 @@ def test_every_shipped_text_fits_and_has_its_variables(language: str) -> None:
     assert found == {key: tuple(sorted(names)) for key, names in VARIABLES.items()}
 
 
+def test_no_line_ends_before_a_french_mark() -> None:
+    marks = re.findall(r"(.)[!?:;]", "\n".join(SHIPPED["fr"].values()))
+    assert set(marks) == {"\N{NO-BREAK SPACE}"}
+
+
 def test_s34_what_is_written_in_the_language_comes_first_then_what_is_shipped_in_it() -> None:
     written = {"en": "Club", "pt": "Clube", "fr": ""}
     assert pick_text("panel_title", written, "en") == "Club"

@@ -1,5 +1,8 @@
 /* Numbers, dates and durations. */
 
+// Where short units are single letters, or shortened in a way that nobody writes.
+const LONG_UNITS = /^(ar|de|hi)\b/;
+
 /** Numbers, dates and durations in one language, in the digits that the server's texts have too. */
 export function formatsOf(language, decimalSeparator) {
   let locale = "en";
@@ -9,18 +12,27 @@ export function formatsOf(language, decimalSeparator) {
     // A code that the browser cannot read: the texts may still be right.
   }
   const numberingSystem = "latn";
-  const date = new Intl.DateTimeFormat(locale, { numberingSystem, dateStyle: "medium", timeStyle: "short" });
+  // An Arabic date of figures alone reads as another one from right to left.
+  const dateStyle = /^ar\b/.test(locale) ? "long" : "medium";
+  const date = new Intl.DateTimeFormat(locale, { numberingSystem, dateStyle, timeStyle: "short" });
+  const unitDisplay = LONG_UNITS.test(locale) ? "long" : "short";
   const unit = (value, name) =>
-    new Intl.NumberFormat(locale, { numberingSystem, style: "unit", unit: name, unitDisplay: "short" }).format(value);
+    new Intl.NumberFormat(locale, { numberingSystem, style: "unit", unit: name, unitDisplay }).format(value);
+  const list = new Intl.ListFormat(locale, { type: "unit", style: unitDisplay === "long" ? "long" : "narrow" });
+  const duration = (milliseconds) => {
+    const text = list.format(partsOf(milliseconds).map(([value, name]) => unit(value, name)));
+    return /^ja\b/.test(locale) ? text.replace(/\s/g, "") : text;
+  };
   // Down, where the server's remainders go up: what the two say together is the target (S30).
   const number = (value) => {
     const rounded = Math.max(0, Math.floor(value * 100 + 1e-6) / 100);
     return Number.isInteger(rounded) ? String(rounded) : rounded.toFixed(2).replace(".", decimalSeparator);
   };
-  return { number, date: (text) => date.format(new Date(text)), duration: (ms) => durationText(ms, unit) };
+  return { number, date: (text) => date.format(new Date(text)), duration };
 }
 
-function durationText(milliseconds, unit) {
+/** Return the two largest units of a duration that are not nothing. */
+function partsOf(milliseconds) {
   const seconds = Math.max(0, Math.ceil(milliseconds / 1000));
   const parts = [
     [Math.floor(seconds / 86400), "day"],
@@ -30,9 +42,5 @@ function durationText(milliseconds, unit) {
   ];
   const largest = parts.findIndex(([value]) => value > 0);
   const first = largest === -1 ? parts.length - 1 : largest;
-  return parts
-    .slice(first, first + 2)
-    .filter(([value], index) => index === 0 || value > 0)
-    .map(([value, name]) => unit(value, name))
-    .join(" ");
+  return parts.slice(first, first + 2).filter(([value], index) => index === 0 || value > 0);
 }

@@ -4,6 +4,9 @@ export function currentState({ streakProgress: run, taskProgress }) {
   return JSON.stringify([run && [run.id, run.streakProgressStatus, run.currentProgressValue], taskProgress.currentValue]);
 }
 
+/** Return the sentences of a streak that has moved, each with its language where that is named. */
 export function newsOf({ eudTitle, display }, texts) {
-  return `${eudTitle || texts.untitledStreak}: ${[display.statusLabel, display.messages[0]].filter(Boolean).join(". ")}`;
+  const { statusLabel, statusLabelLanguage, messages, messageLanguages = [] } = display;
+  const sentences = [[eudTitle || texts.untitledStreak], [statusLabel, statusLabelLanguage], [messages[0], messageLanguages[0]]];
+  return sentences.filter(([text]) => text).map(([text, lang]) => ({ text, lang }));
 }

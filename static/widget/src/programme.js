@@ -252,7 +252,7 @@ export class Programme {
     const hasMoved = (streak) => earlier.has(streak.id) && currentState(earlier.get(streak.id)) !== currentState(streak);
     const moved = after.streaks.filter(hasMoved);
     for (const streak of moved) this.tellOfEnd(streak, earlier.get(streak.id).streakProgress);
-    this.say([...this.victory(fresh), ...moved.map((streak) => newsOf(streak, this.texts))]);
+    this.say([...this.victory(fresh), ...moved.flatMap((streak) => newsOf(streak, this.texts))]);
   }
 
   async celebrate() {
@@ -272,15 +272,16 @@ export class Programme {
   }
 
   victory(rewards) {
+    if (!rewards.length) return [];
     const titles = rewards.map((reward) => rewardTitle(reward, this.texts));
-    return rewards.length ? [this.texts.milestoneCelebration, ...titles] : [];
+    return [this.texts.milestoneCelebration, ...titles].map((text) => ({ text }));
   }
 
   /** Say it to screen readers, in one view only. */
   say(sentences) {
     const views = [...this.views];
     const view = views.find((one) => one.isShown) || views[0];
-    if (view && sentences.length) view.say(sentences.join(" "));
+    if (view && sentences.length) view.say(...sentences);
   }
 
   tell(name, detail) {

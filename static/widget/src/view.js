@@ -2,7 +2,7 @@
 import { copyText, select } from "./clipboard.js";
 import { paletteOf } from "./colours.js";
 import { detailsPage } from "./details_page.js";
-import { button, make, pictureButton } from "./elements.js";
+import { button, foreign, make, pictureButton } from "./elements.js";
 import { failureNotice, skeleton } from "./notices.js";
 import { loadPart } from "./parts.js";
 import { RIGHT_TO_LEFT } from "./offline_texts.js";
@@ -17,14 +17,16 @@ export class View {
     this.shadow = host.shadowRoot || attachShadow(host);
     this.root = make("div", { class: "root" });
     this.inside = make("div", { class: "inside" });
-    this.said = make("p", { class: "hidden", role: "status" });
+    this.said = make("div", { class: "hidden", role: "status" });
     this.shadow.replaceChildren(this.root);
     programme.views.add(this);
   }
 
-  say(text) {
-    this.said.textContent = "";
-    setTimeout(() => (this.said.textContent = text), 50);
+  /** Say sentences to screen readers, each in its own language and after a pause. */
+  say(...sentences) {
+    this.said.replaceChildren();
+    const paragraphs = sentences.flatMap(({ text, lang }) => [foreign("p", text, { lang }), "\n"]);
+    setTimeout(() => this.said.replaceChildren(...paragraphs), 50);
   }
 
   go({ tab = this.tab, streakId = null }) {
@@ -62,7 +64,7 @@ export class View {
     Object.assign(this, { form: null, breakNews: news });
     this.draw();
     this.focusKey("break");
-    if (news) this.say(news);
+    if (news) this.say({ text: news });
   }
 
   focusKey(key) {
@@ -74,7 +76,7 @@ export class View {
   async copy(reward, element) {
     const isDone = await copyText(reward.couponCode, element);
     const { texts } = this.programme;
-    this.say(isDone ? texts.copied : texts.copyFailed);
+    this.say({ text: isDone ? texts.copied : texts.copyFailed });
     this.copied = { id: reward.id, isDone };
     this.draw();
     if (!isDone) select(this.shadow.getElementById(`code-${reward.id}`));
@@ -92,6 +94,8 @@ export class View {
   /** Give the root its language, direction and colours. */
   dress() {
     const { shownLanguage, theme } = this.programme;
+    // What was said is in the language from before.
+    if (this.root.lang !== shownLanguage) this.said.replaceChildren();
     this.root.lang = shownLanguage;
     this.root.dir = RIGHT_TO_LEFT.test(shownLanguage) ? "rtl" : "ltr";
     for (const [name, value] of Object.entries(paletteOf(theme))) this.root.style.setProperty(name, value);

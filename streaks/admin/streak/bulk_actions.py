@@ -48,7 +48,9 @@ def go_live_selected(model_admin: ModelAdmin, request: HttpRequest, queryset: "Q
 def pause_selected(model_admin: ModelAdmin, request: HttpRequest, queryset: "QuerySet[Any]") -> HttpResponse | None:
     """Pause the selected streaks that are live, once that was confirmed; drafts stay drafts."""
     streaks = list(queryset.filter(deleted_at=None, status=Status.LIVE))
-    meaning = _("While they are paused no activity is taken, and every period that the pause touches is excused.")
+    meaning = _(
+        "While they are paused no activity is accepted, and every period that the pause covers part of is excused."
+    )
     asked = _ask(
         model_admin,
         request,

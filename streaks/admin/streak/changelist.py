@@ -46,7 +46,7 @@ def milestone_count(streak: Any) -> int:
     return int(streak.milestone_count)
 
 
-@display(description=_("members alive"))
+@display(description=_("active members"))
 def alive(streak: Any) -> int:
     """How many members have a run in progress."""
     return int(streak.numbers.alive)

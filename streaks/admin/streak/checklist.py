@@ -16,7 +16,6 @@ from modeltranslation.utils import build_localized_fieldname
 from gamopanda.accounts.models import ApiKey
 from gamopanda.admin.links import page_of
 from gamopanda.api.models import Status
-from gamopanda.api.serializers.language import default_of_text
 from streaks.admin.language_tabs import STREAK_TEXTS, texts_in
 from streaks.admin.rule_texts import length_summary, rules_description
 from streaks.core.messages import MESSAGES
@@ -95,7 +94,8 @@ def _check_milestones(streak: Streak, milestones: Sequence[Milestone]) -> Iterat
         if one.milestone_target_value > last:
             values = {"milestone": one, "number": one.milestone_target_value, "length": length_summary(streak)}
             sentence = _(
-                "“%(milestone)s” lies at period %(number)s, beyond the end after %(length)s: members cannot reach it."
+                "“%(milestone)s” is set for period %(number)s, but the streak ends after %(length)s, so nobody can "
+                "reach it."
             )
             yield Point(Need.MISSING, sentence % values, page_of(one))
     for one in milestones:
@@ -121,11 +121,11 @@ def _check_default_texts(streak: Streak) -> Iterator[Point]:
 
 
 def _check_messages(streak: Streak) -> Iterator[Point]:
-    left = [name for name in MESSAGES if default_of_text(Streak, name) == _written(streak, name)]
-    of_dollars = [name for name in left if "$" in DEFAULTS[name]]
+    of_dollars = [name for name in MESSAGES if "$" in DEFAULTS[name] and _written(streak, name) in {"", DEFAULTS[name]}]
     if of_dollars and streak.aggregation_method == AggregationMethod.COUNT:
         sentence = _("This streak counts activities, but the default message speaks of dollars: write your own.")
         yield Point(Need.ADVICE, sentence, _field(streak, build_localized_fieldname(of_dollars[0], DEFAULT)))
+    left = [name for name in MESSAGES if not _written(streak, name)]
     if left:
         sentence = ngettext(
             "%(number)s message is still the default, which speaks of shopping and of dollars.",

@@ -27,7 +27,9 @@ def duplicate_sentence(*streaks: Streak) -> str:
 def restore_sentence(*streaks: Streak) -> str:
     """Say what restoring streaks means for members."""
     if any(streak.status == Status.LIVE for streak in streaks):
-        return f"{members_sentence(*streaks)} {_('Members see what is live again, and it takes activity from now on.')}"
+        return (
+            f"{members_sentence(*streaks)} {_('Members see what is live again, and it accepts activity from now on.')}"
+        )
     return f"{members_sentence(*streaks)} {_('Members see nothing of a streak until it is live.')}"
 
 

@@ -123,7 +123,7 @@ def _own_sections(context: dict[str, Any], languages: list[LanguageTab]) -> list
     milestones = context["inline_admin_formsets"][0].formset if context["inline_admin_formsets"] else None
     return [
         Section("basics", _("Basics"), errors[_("Basics")]),
-        Section("rules", _("Rules"), errors[_("Rules")] + errors[_("Schedule")]),
+        Section("rules", _("Rules"), errors[_("Rules")] + errors[_("Schedule")] + errors[_("Protection")]),
         Section("milestones", _("Milestones & rewards"), _number_of_errors(milestones)),
         Section("texts", _("Texts"), sum(language.errors for language in languages)),
     ]

@@ -50,14 +50,14 @@ def go_live(model_admin: ModelAdmin, request: HttpRequest, object_id: str) -> Ht
     dialog={
         "title": _("Pause?"),
         "description": _(
-            "While it is paused no activity is taken, and every period that the pause touches is excused."
+            "While it is paused no activity is accepted, and every period that the pause covers part of is excused."
         ),
         "form_class": MembersDialogForm,
         "form_submit_text": _("Pause"),
     },
 )
 def pause(model_admin: ModelAdmin, request: HttpRequest, form: forms.Form, object_id: str) -> HttpResponse:
-    """Stop taking activity, and excuse the periods that the pause touches (S19)."""
+    """Stop taking activity, and excuse the periods that the pause covers part of (S19)."""
     return _set_status(request, object_id, Status.PAUSED)
 
 

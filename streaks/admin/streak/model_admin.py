@@ -29,8 +29,8 @@ from streaks.models.weekdays import weekday_names
 from streaks.progress.lifecycle import delete_streak
 
 STATUS = _(
-    "Only a live streak takes activity. Choose “live” and save: a checklist comes before it starts. A pause, for "
-    "example while the shop is closed, excuses the periods it touches."
+    "Only a live streak accepts activity. Choose “live” and save: a checklist comes before it starts. A pause, for "
+    "example while the shop is closed, excuses the periods that it covers part of."
 )
 
 
@@ -42,6 +42,14 @@ ICON = {
         "default language, else the product's."
     ),
 }
+
+
+PROTECTION = [
+    ("freeze_max_count", "freeze_initial_count"),
+    ("freeze_every_periods", "freeze_minimum_value"),
+    ("member_breaks_allowed", "restore_max_periods"),
+    ("member_break_max_days", "member_break_max_days_per_year"),
+]
 
 
 @admin.register(Streak)
@@ -144,6 +152,7 @@ class StreakAdmin(ExplainedDeletionAdmin):
             (_("Basics"), {"classes": ["tab", "basics"], "fields": basics}),
             (_("Rules"), {"classes": ["tab", "rules"], "fields": rules}),
             (_("Schedule"), {"classes": ["tab", "rules"], "fields": schedule}),
+            (_("Protection"), {"classes": ["tab", "rules"], "fields": PROTECTION}),
             *language_fieldsets(("eud_icon", *STREAK_TEXTS), "tab"),
         ]
 

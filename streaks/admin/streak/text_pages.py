@@ -143,7 +143,9 @@ def _apply(request: HttpRequest, model_admin: ModelAdmin, streak: Streak) -> Htt
         changes = [change for change in found if choices.get(change) != STORED]
         apply_changes(streak, changes)
     except (signing.BadSignature, SheetOutdated):
-        messages.error(request, _("Nothing was changed: the texts are others by now. Choose the sheet again."))
+        messages.error(
+            request, _("Nothing was changed, because somebody has edited these texts since. Upload the sheet again.")
+        )
         return HttpResponseRedirect(request.path)
     message = ngettext("%(number)s text changed.", "%(number)s texts changed.", len(changes))
     messages.success(request, message % {"number": len(changes)})

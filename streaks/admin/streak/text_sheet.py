@@ -132,7 +132,7 @@ def read_sheet(streak: Streak, rows: Sequence[Sequence[str]]) -> tuple[list[Text
             changes += found
             problems += wrong
         elif any(row):
-            message = _("“%s” is no text of this streak, or comes twice.") % key
+            message = _("“%s” is not a text of this streak, or appears twice.") % key
             problems.append(Problem(f"{get_column_letter(place + 1)}{number}", message))
     return changes, problems
 
@@ -188,7 +188,7 @@ def _languages_of(heading: Sequence[str]) -> tuple[dict[int, str], list[Problem]
         if code in known and code not in languages.values():
             languages[column] = code
         elif name and name not in {KEY, TEXT, LIMIT, VERSION}:
-            message = _("“%(name)s” is no language of this installation, or comes twice. It has: %(known)s.")
+            message = _("“%(name)s” is not a language of this installation, or appears twice. It has: %(known)s.")
             cell = f"{get_column_letter(column + 1)}1"
             problems.append(Problem(cell, message % {"name": name, "known": ", ".join(known)}))
     return languages, problems

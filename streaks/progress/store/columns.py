@@ -26,5 +26,5 @@ TOTAL_FIELDS = tuple(field.name for field in fields(Total))
 RUN_FIELDS = tuple(field.name for field in fields(Run))
 
 
-def values_of(record: Total | Run, names: tuple[str, ...]) -> dict[str, Any]:
+def values_of(record: Total | Run | StreakProgress, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: getattr(record, name) for name in names}
