@@ -44,7 +44,7 @@ def in_language(display: Display, language: str, width: int) -> None:
 
 
 def look(display: Display, name: str) -> None:
-    """Keep a picture, and hold what is seen to being readable and in its place."""
+    """Keep a picture; everything has to be readable and in its place."""
     display.settle()
     display.photograph(name)
     assert display.problems() == []
