@@ -1,0 +1,3 @@
+"""Gamopanda Streaks."""
+
+VERSION = "1.0"

@@ -11,6 +11,7 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from gamopanda import VERSION
 from gamopanda.admin.menu import NAVIGATION
 from gamopanda.conf.environment import (
     BASE_DIR,
@@ -20,8 +21,10 @@ from gamopanda.conf.environment import (
     read_call_cache,
     read_choice,
     read_database,
+    read_hours,
     read_int,
     read_list,
+    read_networks,
     read_text,
     read_time_zone,
     read_var_dir,
@@ -57,6 +60,28 @@ GAMOPANDA_DEMO = read_bool("GAMOPANDA_DEMO", default=DEBUG)
 # For how many days `clean_up` keeps the audit trail (0: for ever), and icons that no record uses.
 GAMOPANDA_KEEP_AUDIT_DAYS = read_int("GAMOPANDA_KEEP_AUDIT_DAYS", default=730)
 GAMOPANDA_KEEP_ICONS_DAYS = read_int("GAMOPANDA_KEEP_ICONS_DAYS", default=30, minimum=1)
+# Whether events are stored for the list to read along too, also where no webhook endpoint takes them.
+GAMOPANDA_EVENT_LIST = read_bool("GAMOPANDA_EVENT_LIST")
+# For how many days events and their deliveries are kept.
+GAMOPANDA_EVENT_DAYS = read_int("GAMOPANDA_EVENT_DAYS", default=30, minimum=1)
+# From which hour to which members are left alone by reminders, on their clocks.
+GAMOPANDA_QUIET_HOURS = read_hours("GAMOPANDA_QUIET_HOURS", default="21-8")
+# How many reminders a member gets in a day, of all streaks.
+GAMOPANDA_REMINDERS_A_DAY = read_int("GAMOPANDA_REMINDERS_A_DAY", default=1, minimum=1)
+# Where this installation is reached, for links in e-mails: https://streaks.example.com.
+GAMOPANDA_SITE_URL = read_text("GAMOPANDA_SITE_URL").rstrip("/")
+# The mail server, by Django's own names; without one, e-mails are printed on a machine for trials, and never sent.
+EMAIL_HOST = read_text("EMAIL_HOST")
+EMAIL_PORT = read_int("EMAIL_PORT", default=587)
+EMAIL_HOST_USER = read_text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = read_text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = read_bool("EMAIL_USE_TLS", default=True)
+EMAIL_TIMEOUT = 15
+_MAIL = "smtp" if EMAIL_HOST else "console" if DEBUG else "dummy"
+EMAIL_BACKEND = f"django.core.mail.backends.{_MAIL}.EmailBackend"
+DEFAULT_FROM_EMAIL = read_text("DEFAULT_FROM_EMAIL", default="streaks@localhost")
+# Networks of your own that webhook endpoints may lie in, also without TLS.
+GAMOPANDA_WEBHOOK_NETWORKS = read_networks("GAMOPANDA_WEBHOOK_NETWORKS")
 # The largest request body, in bytes.
 GAMOPANDA_MAX_BODY_BYTES = read_int("GAMOPANDA_MAX_BODY_BYTES", default=5 * 1024 * 1024, minimum=1024)
 
@@ -87,6 +112,7 @@ INSTALLED_APPS = [
     "gamopanda.widget",
     "streaks",
     "rewards",
+    "gamopanda.events",
     "gamopanda.console",
     "gamopanda.demo",
 ]
@@ -150,7 +176,7 @@ SPECTACULAR_SETTINGS = {
         "RFC 3339, read in UTC; numbers are exact and may be sent as text. Each kind of caller has its own pair of "
         "headers, which must come together; without any, the caller is a guest."
     ),
-    "VERSION": "1.0",
+    "VERSION": VERSION,
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "/api/v1.0",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -162,7 +188,11 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     # It would repeat the words of every choice.
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "ENUM_NAME_OVERRIDES": {"StatusEnum": "gamopanda.api.models.Status"},
+    "ENUM_NAME_OVERRIDES": {
+        "StatusEnum": "gamopanda.api.models.Status",
+        "WebhookEndpointStatusEnum": "gamopanda.events.models.WebhookEndpoint.Status",
+        "DeliveryStatusEnum": "gamopanda.events.models.Delivery.Status",
+    },
     "PREPROCESSING_HOOKS": ["gamopanda.api.openapi.schema.leave_out_unversioned"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

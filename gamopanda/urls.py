@@ -5,6 +5,8 @@ from django.urls import include, path, re_path
 
 import gamopanda.accounts.api.urls
 import gamopanda.demo.shop.urls
+import gamopanda.events.api.urls
+import gamopanda.events.reminders.urls
 import rewards.api.urls
 import streaks.api.urls
 from gamopanda.accounts.second_factor import second_factor
@@ -18,6 +20,7 @@ router = RecordRouter()
 streaks.api.urls.register(router)
 rewards.api.urls.register(router)
 gamopanda.accounts.api.urls.register(router)
+gamopanda.events.api.urls.register(router)
 
 urlpatterns = [
     # First what is called by far the most: patterns are tried one after the other.
@@ -25,6 +28,7 @@ urlpatterns = [
     path("admin/second-factor/", admin.site.admin_view(second_factor), name="second-factor"),
     path("admin/", admin.site.urls),
     path("demo/", include(gamopanda.demo.shop.urls)),
+    path("reminders/", include(gamopanda.events.reminders.urls)),
     path("healthz", healthz),
     path("readyz", readyz),
     # Named after its content; the storage adds a few letters when two saves meet.

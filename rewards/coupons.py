@@ -10,6 +10,7 @@ from django.db import transaction
 from rewards.code_keys import code_key
 from rewards.coupon_sources import COUPON_SOURCES
 from rewards.models import PoolCode, RewardLog
+from rewards.signals import tell_codes_assigned
 from streaks.models import Milestone
 
 # Where one code goes to one reward (S25).
@@ -44,7 +45,7 @@ def take_pool_codes(rewards: Sequence[RewardLog]) -> list[RewardLog]:
         waiting[reward.milestone_id].append(reward)
     taken: list[PoolCode] = []
     for milestone_id, claimants in waiting.items():
-        pool = PoolCode.objects.filter(milestone=milestone_id, reward_log=None, is_double=False)
+        pool = PoolCode.objects.filter(milestone=milestone_id).free()
         free = pool.order_by("pk")[: len(claimants)]
         for reward, code in zip(claimants, free, strict=False):
             reward.coupon_code = code.code
@@ -70,10 +71,11 @@ def upload_codes(milestone: Milestone, codes: Iterable[str], *, now: datetime) -
     PoolCode.objects.bulk_create(new, ignore_conflicts=True)
     added = set(pool.values_list("code_key", flat=True)) - known
     waiting = RewardLog.objects.filter(milestone=milestone).waiting_for_code().oldest_first()
-    given = take_pool_codes(list(waiting[: len(wanted)]))
+    given = take_pool_codes(list(waiting.select_related("milestone")[: len(wanted)]))
     for reward in given:
         reward.updated_at = now
     RewardLog.objects.bulk_update(given, ["coupon_code", "coupon_key", "updated_at"], batch_size=500)
+    tell_codes_assigned(given, now=now)
     return len(added), [code for key, code in wanted.items() if key not in added]
 
 

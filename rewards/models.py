@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from gamopanda.accounts.models import Member
 from gamopanda.api.models import Record
+from gamopanda.api.positions import PositionField
 from rewards.code_keys import CodeKeyField
-from rewards.querysets import RewardLogQuerySet
+from rewards.querysets import PoolCodeQuerySet, RewardLogQuerySet
 from streaks.models import Milestone, Streak, StreakLog, StreakProgress
 from streaks.validators import validate_code
 
@@ -89,6 +90,7 @@ class RewardLog(Record):
     is_once_per_member = models.BooleanField(editable=False, default=False)
     # Earned when the limit of the milestone was used up: it has no code, and does not count, until the limit is raised.
     is_beyond_limit = models.BooleanField(editable=False, default=False, db_default=False)
+    position = PositionField(moves_with="updated_at")
 
     objects = RewardLogQuerySet.as_manager()
 
@@ -100,12 +102,18 @@ class RewardLog(Record):
         ordering = ["-created_at", "-id"]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="reward_newest"),
+            models.Index(fields=["position", "id"], name="reward_by_position"),
             models.Index(fields=["streak", "-created_at", "-id"], name="reward_newest_of_streak"),
             models.Index(fields=["member", "streak"], name="reward_of_member"),
             # For lists that ask for a code as it is written.
             models.Index(fields=["coupon_code"], name="reward_by_code"),
             # For support, who have a code and no name; and no code is given that another reward has.
             models.Index(fields=["coupon_key"], name="reward_by_code_key"),
+            models.Index(
+                fields=["streak", "reward_expiry_at"],
+                condition=Q(redeemed_at=None, reward_expiry_at__isnull=False),
+                name="reward_by_expiry",
+            ),
             models.Index(
                 fields=["milestone", "reward_issued_at", "id"],
                 condition=Q(coupon_code=None),
@@ -211,6 +219,8 @@ class PoolCode(models.Model):
         verbose_name=_("reward"),
     )
     created_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
+
+    objects = PoolCodeQuerySet.as_manager()
 
     class Meta:
         """In order of upload."""

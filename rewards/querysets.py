@@ -31,6 +31,14 @@ class RewardLogQuerySet(models.QuerySet[RecordType_co]):
         return self.order_by("reward_issued_at", "pk")
 
 
+class PoolCodeQuerySet(models.QuerySet[RecordType_co]):
+    """Codes of pools."""
+
+    def free(self) -> Self:
+        """Return those that a reward can get."""
+        return self.filter(reward_log=None, is_double=False)
+
+
 def _status_at(now: datetime) -> Case:
     return Case(
         When(redeemed_at__isnull=False, then=Value("redeemed")),

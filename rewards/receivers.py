@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from rewards.coupons import lock_pools
 from rewards.issuing import issue_rewards, join_rewards, move_rewards
-from rewards.limits import AT_ONCE, apply_limit, give_out_owed, owes
+from rewards.issuing.limits import AT_ONCE, apply_limit, give_out_owed, owes
 from rewards.models import RewardLog
 from rewards.results import count_rewards
 from streaks.core.advance import Changes, Pair

@@ -11,6 +11,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.request import urlopen
 
 from django.core.exceptions import ImproperlyConfigured
@@ -25,6 +27,8 @@ def complete_environment(bind: str) -> None:
     os.environ["SECRET_KEY"] = read_text("SECRET_KEY") or kept_secret(key_path, 64)
     os.environ["GAMOPANDA_LOG_FORMAT"] = read_text("GAMOPANDA_LOG_FORMAT", default="text")
     os.environ["GAMOPANDA_DEMO"] = read_text("GAMOPANDA_DEMO", default="1")
+    # The worker reaches the demo shop's webhook at this machine.
+    os.environ["GAMOPANDA_WEBHOOK_NETWORKS"] = read_text("GAMOPANDA_WEBHOOK_NETWORKS", default="127.0.0.0/8,::1/128")
     os.environ["ALLOWED_HOSTS"] = read_text("ALLOWED_HOSTS", default=f"localhost,127.0.0.1,[::1],{bind}")
 
 
@@ -35,6 +39,23 @@ def manage(*arguments: str) -> str:
     if done.returncode:
         sys.exit(done.returncode)
     return done.stdout
+
+
+@contextmanager
+def worker() -> Iterator[None]:
+    """Run what works in the background beside the block."""
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "run_worker"],
+        cwd=BASE_DIR,
+        stdout=subprocess.DEVNULL,
+        # Ctrl-C is for the server: this process ends the worker when that has ended.
+        start_new_session=True,
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def greet_when_up(greeting: str, address: str) -> None:
@@ -69,14 +90,15 @@ def main() -> None:
         sys.exit(f"Nothing can listen on port {port} of {bind}: {error}. Another port: make run PORT=8080")
     complete_environment(bind)
     manage("migrate", "--verbosity", "0")
-    greeting = manage("welcome", "--url", f"http://localhost:{port}")
+    greeting = manage("welcome", "--url", f"http://localhost:{port}", "--webhook", f"http://{bind}:{port}")
     greeting = f"{greeting}{describe_shop(port)}\n  Ctrl-C stops the server.\n"
     os.chdir(BASE_DIR)
     os.environ["DJANGO_SETTINGS_MODULE"] = "gamopanda.settings"
     # Reads the settings, which the lines above complete.
     from gamopanda.server.launching import serve
 
-    serve(bind, port, workers=2, threads=4, on_startup=lambda: greet_when_up(greeting, f"http://{bind}:{port}"))
+    with worker():
+        serve(bind, port, workers=2, threads=4, on_startup=lambda: greet_when_up(greeting, f"http://{bind}:{port}"))
 
 
 if __name__ == "__main__":

@@ -6,9 +6,11 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from gamopanda.accounts.models import Member
 from gamopanda.accounts.personal_data import personal_tables
+from gamopanda.accounts.signals import member_deleted
 from gamopanda.admin.audit import forget_person, record_deletion
 from gamopanda.api.models import Status
 
@@ -29,6 +31,7 @@ def delete_member(member: Member) -> None:
     if is_erased:
         for one in everyone:
             _erase(one, names[one.pk])
+    locked.external_id = names[member.pk]
     for table in personal_tables():
         if table.erase is not None:
             table.erase(locked)
@@ -37,8 +40,8 @@ def delete_member(member: Member) -> None:
         locked.pk = member.pk
     for one in everyone:
         forget_person(one, name=names[one.pk], fields=PERSONAL)
-    locked.external_id = names[member.pk]
     record_deletion(locked)
+    member_deleted.send(Member, member=locked, now=timezone.now())
 
 
 def former_members(member: Member) -> "QuerySet[Member]":

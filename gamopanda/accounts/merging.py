@@ -9,10 +9,9 @@ from django.db.models import Q
 
 from gamopanda.accounts.models import Member, MemberMerge
 from gamopanda.accounts.personal_data import personal_tables
+from gamopanda.accounts.profiles import PROFILE, fill_profile
 from gamopanda.accounts.signals import members_merged
 from gamopanda.api.models import Status
-
-PROFILE = ("first_name", "last_name", "email", "phone_number")
 
 
 class MemberGone(Exception):
@@ -36,7 +35,8 @@ def merge_members(
         merge = MemberMerge.objects.create(merged=merged, author=author, reason=reason)
         parts: list[Any] = members_merged.send(Member, merge=merge, into=into, now=now)
         _move_rows(merged, into)
-        _fill_profile(into, merged)
+        fill_profile(into, {name: getattr(merged, name) for name in PROFILE})
+        into.save(update_fields=[*PROFILE, "updated_at"])
         former = Member.everybody.filter(Q(pk=merged.pk) | Q(merged_into=merged))
         former.update(merged_into=into, status=Status.PAUSED, updated_at=now)
         if is_dry_run:
@@ -58,11 +58,3 @@ def _move_rows(merged: Member, into: Member) -> None:
     for table in personal_tables():
         if table.member is not None:
             table.model._base_manager.filter(**{table.member: merged}).update(**{table.member: into})
-
-
-def _fill_profile(into: Member, merged: Member) -> None:
-    """Take over what only the former member has said of itself; nothing is overwritten."""
-    missing = [name for name in PROFILE if getattr(merged, name) and not getattr(into, name)]
-    for name in missing:
-        setattr(into, name, getattr(merged, name))
-    into.save(update_fields=[*missing, "updated_at"])

@@ -9,13 +9,26 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from gamopanda.accounts.encryption import decrypt, encrypt
+from gamopanda.accounts.reminder_types import ReminderType
 from gamopanda.api.characters import ReadableField
 from gamopanda.api.models import Record, Status
+from gamopanda.conf.languages import TAG
 
 validate_phone_number = RegexValidator(
     r"^\+[1-9][0-9]{1,14}$",
     _("Enter the phone number in E.164 form: a plus, then 2 to 15 digits, such as +14155550123."),
 )
+
+
+validate_language_tag = RegexValidator(f"^{TAG}$", _("Use a BCP-47 language code such as en, pt-BR or zh-Hant."))
+
+
+def validate_reminder_types(names: Any) -> None:
+    """Refuse what is no list of types of reminders, each once."""
+    is_list = isinstance(names, list) and all(name in ReminderType.values for name in names)
+    if not is_list or len(set(names)) < len(names):
+        allowed = ", ".join(ReminderType.values)
+        raise ValidationError(_("Use a list of these, each once: %(allowed)s."), params={"allowed": allowed})
 
 
 class MemberManager(models.Manager["Member"]):
@@ -67,6 +80,28 @@ class Member(Record):
         choices=Status,
         default=Status.LIVE,
         help_text=_("Only live members earn: pause one, for example, who is suspected of fraud."),
+    )
+    reminders_enabled = models.BooleanField(
+        _("reminders"),
+        default=True,
+        db_default=True,
+        help_text=_("Whether the member is reminded at all: switch it off, for example, for somebody who asks for it."),
+    )
+    reminders_off = models.JSONField(
+        _("reminders switched off"),
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        blank=True,
+        validators=[validate_reminder_types],
+        help_text=_("Which types of reminders the member does not want, such as broken."),
+    )
+    language_code = models.CharField(
+        _("language"),
+        max_length=35,
+        blank=True,
+        db_default="",
+        validators=[validate_language_tag],
+        help_text=_("In which language reminders come, such as pt-BR. May stay empty."),
     )
     # Whether there are excuses or freezes of this member alone, so that recording looks for them.
     has_own_facts = models.BooleanField(editable=False, default=False, db_default=False)

@@ -1,9 +1,11 @@
 """What accounts tell, always inside the transaction in which it happened.
 
-`members_merged` has the `merge`, the member that it was merged `into`, both locked, and `now`. Receivers move what
-they have about the former member, and return what the merge does to it as a part of its impact.
+`member_deleted` has the `member`, whose person is gone already, and `now`. `members_merged` has the `merge`, the member
+that it was merged `into`, both locked, and `now`: receivers move what they have about the former member, and return
+what the merge does to it as a part of its impact.
 """
 
 from django.dispatch import Signal
 
+member_deleted = Signal()
 members_merged = Signal()

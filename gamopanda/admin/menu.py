@@ -40,6 +40,14 @@ NAVIGATION = [
         ],
     },
     {
+        "title": _("Connections"),
+        "items": [
+            _entry(_("Webhook endpoints"), "webhook", "events_webhookendpoint"),
+            _entry(_("Deliveries"), "local_shipping", "events_delivery"),
+            _entry(_("Events"), "bolt", "events_event"),
+        ],
+    },
+    {
         "title": _("Access"),
         "items": [
             _entry(_("API keys"), "key", "accounts_apikey"),

@@ -17,6 +17,7 @@ from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
 from gamopanda.api.access.callers import KEY_HEADERS, TOKEN_HEADERS, CallerKind, Guest, caller_of, describe_pair
 from gamopanda.api.lists.filters import ConditionFilters, PlainFilters, Sorting, read_field_names
+from gamopanda.api.lists.following import FollowPaging
 from gamopanda.api.lists.paging import PAGING_PARAMETERS, OffsetPaging
 from gamopanda.api.parsing.parameters import refuse_unknown_parameters
 from gamopanda.api.parsing.parsers import refuse_body_without_length, refuse_missing_body
@@ -122,6 +123,8 @@ class RecordViewSet(ApiViewSet, ModelViewSet[Any]):
     pagination_class = OffsetPaging
     lookup_value_regex = "[^/]+"
     filterset_class: Any = None
+    # Whether the list takes `after`: its model has a position.
+    is_followed: ClassVar[bool] = False
     # Fields whose source is not a column: camelCase name -> expression over the queryset.
     filter_expressions: ClassVar[Mapping[str, models.Expression | models.F]] = {}
 
@@ -132,7 +135,7 @@ class RecordViewSet(ApiViewSet, ModelViewSet[Any]):
             names += ["fields"]
         if self.action == "list":
             plain = list(self.filterset_class.base_filters) if self.filterset_class else []
-            names += ["filters", "sortBy", *PAGING_PARAMETERS, *plain]
+            names += ["filters", "sortBy", *PAGING_PARAMETERS, *(["after"] if self.is_followed else []), *plain]
         return names
 
     def read_language(self, request: Request) -> str:
@@ -152,10 +155,18 @@ class RecordViewSet(ApiViewSet, ModelViewSet[Any]):
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One page of the records that match, newest first unless sortBy says otherwise."""
+        if "after" in request.query_params:
+            return self.follow(request)
         page: Any = self.compiled_page()
         if page is None:
             page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(self.render_records(page))
+
+    def follow(self, request: Request) -> Response:
+        """Answer with the records that became visible after the cursor."""
+        paging = FollowPaging()
+        page = paging.paginate_queryset(self.filter_queryset(self.get_queryset()), request)
+        return paging.get_paginated_response(self.render_records(page))
 
     def compiled_page(self) -> Any:
         """Return the page of a list whose query is compiled; None where the filter backends have to make it."""

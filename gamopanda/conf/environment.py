@@ -5,6 +5,7 @@ Blanks around a value are dropped, and an empty value is the same as none.
 
 import os
 import secrets
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from gamopanda.conf.time_zones import zone_names
 
 # Seconds to connect, and milliseconds until data that the server does not acknowledge counts as lost.
 REACHED = {"connect_timeout": 2, "tcp_user_timeout": 2000}
+Network = IPv4Network | IPv6Network
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
 
@@ -46,9 +48,26 @@ def read_int(name: str, *, default: int, minimum: int = 0) -> int:
     return int(text)
 
 
+def read_hours(name: str, *, default: str) -> tuple[int, int]:
+    """Read a range of hours of the day, such as 21-8; none where both are the same."""
+    text = read_text(name, default=default)
+    begin, _dash, end = text.partition("-")
+    if not all(part.isascii() and part.isdecimal() and int(part) < 24 for part in (begin, end)):
+        raise ImproperlyConfigured(f"{name}={text!r} must be two hours of the day from 0 to 23, such as 21-8.")
+    return int(begin), int(end)
+
+
 def read_list(name: str) -> list[str]:
     """Read a comma-separated list; blanks around the commas are dropped."""
     return [part.strip() for part in read_text(name).split(",") if part.strip()]
+
+
+def read_networks(name: str) -> list[Network]:
+    """Read a comma-separated list of networks in CIDR notation."""
+    try:
+        return [ip_network(part) for part in read_list(name)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}. Use networks such as 10.0.0.0/8,fd00::/8.") from error
 
 
 def split_address(name: str, text: str) -> tuple[str, int]:

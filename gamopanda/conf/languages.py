@@ -7,6 +7,8 @@ from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 
 CODE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
+TAG = r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"
+"""How a BCP-47 tag is written, as far as it is read here."""
 # Written from right to left, and not known to Django.
 RIGHT_TO_LEFT = {"dv", "ks", "ps", "sd", "yi"}
 

@@ -17,6 +17,8 @@ from gamopanda.accounts.models import ApiKey
 from gamopanda.admin.links import page_of
 from gamopanda.api.models import Status
 from gamopanda.console.figures import charts, figures
+from gamopanda.events.endpoints import WARNED_AFTER
+from gamopanda.events.models import WebhookEndpoint
 from rewards.models import PoolCode, RewardLog
 from streaks.admin.rule_texts import rules_summary
 from streaks.admin.streak.checklist import check_member_texts
@@ -73,9 +75,25 @@ def find_concerns() -> Iterator[Concern]:
     yield from _pools()
     yield from _limits()
     yield from _streaks()
+    yield from _endpoints()
     if not ApiKey.objects.filter(status=Status.LIVE).exists():
         sentence = _("There is no live key: no server of yours can send activity.")
         yield Concern(_("API keys"), sentence, reverse("admin:accounts_apikey_add"))
+
+
+def _endpoints() -> Iterator[Concern]:
+    """Yield webhook endpoints that were disabled, and those at which everything has failed for a day (W3)."""
+    failing_since = timezone.now() - WARNED_AFTER
+    endpoints = WebhookEndpoint.objects.exclude(disabled_reason="") | WebhookEndpoint.objects.filter(
+        status=WebhookEndpoint.Status.LIVE, failing_since__lte=failing_since
+    )
+    for endpoint in endpoints:
+        if endpoint.disabled_reason:
+            sentence = _("The webhook endpoint was disabled: it gets no events.")
+        else:
+            since = date_format(timezone.localtime(endpoint.failing_since), "DATETIME_FORMAT")
+            sentence = _("Every delivery has failed since %(since)s.") % {"since": since}
+        yield Concern(str(endpoint), sentence, page_of(endpoint))
 
 
 def _pools() -> Iterator[Concern]:
@@ -88,7 +106,7 @@ def _pools() -> Iterator[Concern]:
         yield _pool_concern(milestone, sentence, number)
     live = visible.filter(coupon_source=Milestone.CouponSource.POOL, status=Status.LIVE, streak__status=Status.LIVE)
     pools = list(live.exclude(pk__in=waiting))
-    free = _count(PoolCode.objects.filter(reward_log=None, is_double=False, milestone__in=pools))
+    free = _count(PoolCode.objects.free().filter(milestone__in=pools))
     for milestone in pools:
         number = free.get(milestone.pk, 0)
         if number < milestone.low_stock:

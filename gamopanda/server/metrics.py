@@ -7,6 +7,8 @@ from gamopanda.api.monitoring.metrics import FOLDER  # isort: skip
 from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from gamopanda.console.gauges import OperatorGauges
+
 
 def publish(host: str, port: int) -> None:
     """Answer scrapes from now on; forgets what was counted by processes that are gone."""
@@ -14,4 +16,5 @@ def publish(host: str, port: int) -> None:
         counts.unlink()
     registry = CollectorRegistry()
     MultiProcessCollector(registry, path=FOLDER)  # type: ignore[no-untyped-call]
+    registry.register(OperatorGauges())
     start_http_server(port, host, registry=registry)

@@ -64,11 +64,11 @@ def test_every_operation_is_described_once_with_those_who_may_call_it(descriptio
     assert len(names) == len(set(names))
 
 
-def test_the_seven_resources_and_the_display_are_there(description):
+def test_the_ten_resources_and_the_display_are_there(description):
     tags = {operation["tags"][0] for path in description["paths"].values() for operation in path.values()}
     assert tags == {
         "streak", "milestone", "streak_log", "streak_progress", "reward_log", "account_user", "api_key",
-        "end-user-display",
+        "event", "webhook_endpoint", "webhook_delivery", "end-user-display",
     }  # fmt: skip
 
 
@@ -184,12 +184,19 @@ def test_bodies_that_create_a_streak_name_the_defaults_of_its_fields_and_changes
 
     texts = {camel_case(name): text for name, text in DEFAULTS.items()}
     assert len(texts) == 11
-    schedule = {"dayStartsAt": 0, "lateDays": 7, "displayOrder": 0, "activeWeekdays": list(WEEKDAY_NAMES)}
+    schedule = {
+        "dayStartsAt": 0,
+        "lateDays": 7,
+        "announceAfterHours": 6,
+        "displayOrder": 0,
+        "activeWeekdays": list(WEEKDAY_NAMES),
+    }
     expected = {"aggregationMethod": "sum", "aggregationPeriod": "daily", **schedule, **texts}
     assert defaults("StreakRequest") == expected
     assert defaults("StreakFormRequest") == {**expected, "activeWeekdays": ",".join(WEEKDAY_NAMES)}
     assert defaults("MilestoneRequest") == {"status": "draft", "couponSource": "generated", "oncePerMember": False}
-    assert defaults("MemberRequest") == defaults("NewApiKeyRequest") == {"status": "live"}
+    assert defaults("MemberRequest") == {"status": "live", "remindersEnabled": True}
+    assert defaults("NewApiKeyRequest") == {"status": "live"}
     assert defaults("PatchedStreakRequest") == defaults("PatchedMilestoneRequest") == defaults("Streak") == {}
 
 

@@ -15,17 +15,24 @@ from streaks.tests.calling import SHOPPER, Caller, admin, log_body, make_milesto
 
 pytestmark = pytest.mark.django_db
 
-SLUGS = ("streak", "milestone", "streak_log", "streak_progress", "reward_log", "account_user", "api_key")
+SLUGS = (
+    "streak", "milestone", "streak_log", "streak_progress", "reward_log", "account_user", "api_key",
+    "event", "webhook_endpoint", "webhook_delivery",
+)  # fmt: skip
+ENDPOINT = "https://93.184.215.14/hook"
 # What can be written, with a body that is right.
-CREATED = ("streak", "milestone", "streak_log", "account_user", "api_key")
-CHANGED = ("streak", "milestone", "reward_log", "account_user", "api_key")
+CREATED = ("streak", "milestone", "streak_log", "account_user", "api_key", "webhook_endpoint")
+CHANGED = ("streak", "milestone", "reward_log", "account_user", "api_key", "webhook_endpoint")
 # What is put together when it is shown.
 SHOWN_ONLY = {
     "streak": {"milestones", "eudIcon", "activeWeekdays", "phase"},
     "streak_log": {"streakProgress", "achievedMilestone", "achievedMilestoneRewardLog", "achievedMilestones"},
     "streak_progress": {"uniqueIdentifier", "taskProgress", "display"},
-    "account_user": {"aliases"},
+    "account_user": {"aliases", "remindersOff"},
     "reward_log": {"milestone", "eudMilestoneRewardInstructionMessage"},
+    "event": {"data"},
+    "webhook_endpoint": {"eventTypes", "streakIds"},
+    "webhook_delivery": {"attempts"},
 }
 
 
@@ -34,6 +41,8 @@ def caller() -> Caller:
     """A server of the client's, and two records of every resource."""
     server, streak = admin(), make_streak()
     make_milestone(streak, 1)
+    for _number in range(2):
+        assert server.post("webhook_endpoint/record", {"url": ENDPOINT}).status == 201
     for name in ("ann", "bob"):
         body = log_body(streak, of=name, activityAt=timezone.now().isoformat())
         assert server.post("streak_log/record", body).status == 201
@@ -61,6 +70,7 @@ def new_body(caller: Caller, slug: str) -> dict[str, Any]:
         },
         "account_user": {"externalId": "cat"},
         "api_key": {"name": "new"},
+        "webhook_endpoint": {"url": ENDPOINT},
     }
     return bodies[slug]
 

@@ -13,6 +13,9 @@ from django.utils import timezone
 
 from gamopanda.accounts.models import ApiKey, Member
 from gamopanda.api.models import Status
+from gamopanda.events.endpoints import send_test
+from gamopanda.events.models import Delivery, Event, WebhookEndpoint
+from gamopanda.events.tests.receiving import make_endpoint
 from rewards.models import RewardLog
 from streaks.models import Milestone, Streak, StreakLog, StreakProgress
 from streaks.progress.service import record_log
@@ -43,6 +46,9 @@ MAY = {
     "reward_log": {"admin": ("list", "get", "update"), "end_user": ("list", "get"), "guest": ()},
     "account_user": {"admin": OPERATIONS, "end_user": ("list", "get"), "guest": ()},
     "api_key": {"admin": OPERATIONS, "end_user": (), "guest": ()},
+    "event": {"admin": ("list", "get"), "end_user": (), "guest": ()},
+    "webhook_endpoint": {"admin": OPERATIONS, "end_user": (), "guest": ()},
+    "webhook_delivery": {"admin": ("list", "get"), "end_user": (), "guest": ()},
 }
 MODELS: dict[str, Any] = {
     "streak": Streak,
@@ -52,6 +58,9 @@ MODELS: dict[str, Any] = {
     "reward_log": RewardLog,
     "account_user": Member,
     "api_key": ApiKey,
+    "event": Event,
+    "webhook_endpoint": WebhookEndpoint,
+    "webhook_delivery": Delivery,
 }
 CHANGES: dict[str, dict[str, Any]] = {
     "streak": {"name": "Changed"},
@@ -61,6 +70,9 @@ CHANGES: dict[str, dict[str, Any]] = {
     "reward_log": {"couponCode": "CHANGED"},
     "account_user": {"firstName": "Changed"},
     "api_key": {"description": "Changed"},
+    "event": {"type": "streak.broken"},
+    "webhook_endpoint": {"description": "Changed"},
+    "webhook_delivery": {"status": "delivered"},
 }
 SUCCESS = {"list": 200, "get": 200, "create": 201, "update": 200, "delete": 204}
 
@@ -82,6 +94,7 @@ def world() -> Streak:
         activity_value=50,
     )
     assert record_log(log, now=now).is_recorded
+    send_test(make_endpoint(), now=now)
     return streak
 
 
@@ -92,6 +105,7 @@ def new_body(slug: str, streak: Streak) -> dict[str, Any]:
         "streak_log": log_body(streak, uniqueIdentifier="another", activityAt=timezone.now().isoformat()),
         "account_user": {"externalId": "bob"},
         "api_key": {"name": "another"},
+        "webhook_endpoint": {"url": "https://93.184.215.14/hook"},
     }.get(slug, {})
 
 
@@ -193,7 +207,7 @@ def test_broken_credentials_of_every_kind_are_401_for_every_operation_and_change
         for method, path in (("POST", "streak_log/record/bulk"), ("GET", "/api/v1.0/end-user-display"))
     }
     assert {case: error for case, error in answers.items() if error != (401, "unauthorized")} == {}
-    assert len(answers) == 16 * (7 * 5 + 2)
+    assert len(answers) == 16 * (10 * 5 + 2)
     assert everything() == before
 
 

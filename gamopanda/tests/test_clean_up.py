@@ -53,9 +53,9 @@ def test_expired_sessions_go_and_the_others_stay() -> None:
     now = timezone.now()
     for number, days in enumerate((-1, 1)):
         Session.objects.create(session_key=f"key{number}", session_data="", expire_date=now + timedelta(days=days))
-    assert clean_up() == "Deleted: 1 sessions, 0 failed sign-ins, 0 audit entries, 0 icons, 0 kept answers.\n"
+    assert clean_up() == "Deleted: 1 sessions, 0 failed sign-ins, 0 audit entries, 0 icons, 0 kept answers, 0 events.\n"
     assert list(Session.objects.values_list("session_key", flat=True)) == ["key1"]
-    assert clean_up() == "Deleted: 0 sessions, 0 failed sign-ins, 0 audit entries, 0 icons, 0 kept answers.\n"
+    assert clean_up() == "Deleted: 0 sessions, 0 failed sign-ins, 0 audit entries, 0 icons, 0 kept answers, 0 events.\n"
 
 
 def test_failed_sign_ins_stay_as_long_as_they_lock_somebody_out() -> None:
@@ -87,7 +87,7 @@ def test_icons_that_no_record_uses_go_once_they_are_old_enough() -> None:
     used.append(put_icon(WidgetSettings.objects.get_or_create(pk=1)[0], "launcher_image", 12))
     new = put_icon(make_streak(), "eud_icon", 13, days=1)
     Streak.objects.exclude(pk__in=[streak.pk, deleted.pk]).update(eud_icon="")
-    assert clean_up() == "Deleted: 0 sessions, 0 failed sign-ins, 0 audit entries, 1 icons, 0 kept answers.\n"
+    assert clean_up() == "Deleted: 0 sessions, 0 failed sign-ins, 0 audit entries, 1 icons, 0 kept answers, 0 events.\n"
     assert not default_storage.exists(unused)
     assert all(default_storage.exists(name) for name in [*used, new])
 

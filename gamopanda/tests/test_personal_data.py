@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from gamopanda.accounts.models import Member, MemberMerge
 from gamopanda.accounts.personal_data import personal_tables
+from gamopanda.events.models import Delivery, Reminder
+from gamopanda.events.tests.receiving import make_endpoint
 from streaks.models import ExcusedMember, SetAsideLog, Streak, StreakExcuse, StreakFreeze, StreakLog
 from streaks.tests.calling import Caller, admin, end_user, guest, log_body, make_milestone, make_streak
 
@@ -21,9 +23,10 @@ pytestmark = pytest.mark.django_db
 ABOUT_NO_MEMBER = {
     "accounts.ApiKey", "auth.Group", "auth.Permission", "auth.User", "axes.AccessAttempt",
     "axes.AccessAttemptExpiration", "axes.AccessFailureLog", "axes.AccessLog", "contenttypes.ContentType",
-    "otp_static.StaticDevice", "otp_static.StaticToken", "otp_totp.TOTPDevice", "rewards.PoolCode",
-    "rewards.RewardCount", "rewards.RewardTally", "sessions.Session", "streaks.DayTally", "streaks.Milestone",
-    "streaks.RunTally", "streaks.Streak", "streaks.StreakPause", "streaks.TallyRound",
+    "otp_static.StaticDevice", "otp_static.StaticToken", "otp_totp.TOTPDevice", "rewards.PastRewards",
+    "events.Announcement", "events.EventCounter", "events.ReminderRule", "events.WebhookEndpoint",
+    "rewards.PoolCode", "rewards.RewardCount", "rewards.RewardTally", "sessions.Session", "streaks.DayTally",
+    "streaks.Milestone", "streaks.RunTally", "streaks.Streak", "streaks.StreakPause", "streaks.TallyRound",
     "widget.WidgetSettings", "widget.WidgetText",
 }  # fmt: skip
 TRACES = ("zoe-17", "device-zoe", "Zoë", "Zuckmayer", "zoe@example.com", "+4915112345678", "Zoe's reason")
@@ -44,6 +47,7 @@ def streak() -> Streak:
 @pytest.fixture
 def zoe(server: Caller, streak: Streak, admin_client: Client) -> Member:
     """Somebody with a row in every table about members, and with all that says who she is."""
+    make_endpoint()
     for name in ("device-zoe", "zoe-17"):
         assert server.post("streak_log/record", log_body(streak, of=name)).status == 201
     person = {"firstName": "Zoë", "lastName": "Zuckmayer", "email": "zoe@example.com", "phoneNumber": "+4915112345678"}
@@ -56,7 +60,14 @@ def zoe(server: Caller, streak: Streak, admin_client: Client) -> Member:
     assert server.post(f"account_user/record/{device.pk}/merge", {"intoId": str(zoe.pk)}).status == 200
     MemberMerge.objects.update(reason="Zoe's reason")
     excuse_and_give_freezes(zoe, streak)
+    Delivery.objects.update(attempts=[{"answer": "zoe-17 is welcome"}])
+    remind(zoe, streak)
     return zoe
+
+
+def remind(member: Member, streak: Streak) -> None:
+    about = {"type": "at_risk", "period_key": "2026-02-01", "way": "event", "status": "sent"}
+    Reminder.objects.create(member=member, streak=streak, due_at=timezone.now(), **about)
 
 
 def excuse_and_give_freezes(member: Member, streak: Streak) -> None:

@@ -15,7 +15,7 @@ from unfold.forms import BaseDialogForm
 
 from gamopanda.admin.links import leave_dialog, page_of
 from gamopanda.api.models import Status
-from rewards.past import request_past_rewards, runs_to_reward
+from rewards.issuing.past import request_past_rewards, runs_to_reward
 from streaks.models import Milestone
 
 

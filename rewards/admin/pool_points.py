@@ -17,11 +17,7 @@ def check_pools(milestones: Sequence[Milestone]) -> Iterator[Point]:
     pools = [
         one for one in milestones if one.status == Status.LIVE and one.coupon_source == Milestone.CouponSource.POOL
     ]
-    rows = (
-        PoolCode.objects.filter(reward_log=None, is_double=False, milestone__in=pools)
-        .order_by()
-        .values_list("milestone")
-    )
+    rows = PoolCode.objects.free().filter(milestone__in=pools).order_by().values_list("milestone")
     free = dict(rows.annotate(Count("pk")))
     for milestone in pools:
         yield _point(milestone, free.get(milestone.pk, 0))

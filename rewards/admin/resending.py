@@ -24,6 +24,7 @@ from unfold.decorators import action
 from gamopanda.admin.audit import record_change
 from gamopanda.admin.links import leave_dialog, page_of
 from rewards.models import RewardLog
+from rewards.signals import tell_redeemed
 from streaks.models import Milestone
 
 TITLE, INSTRUCTION = "eud_title", "eud_milestone_reward_instruction_message"
@@ -105,10 +106,12 @@ def mark_redeemed(model_admin: ModelAdmin, request: HttpRequest, queryset: "Quer
     open_rewards = RewardLog.objects.filter(
         pk__in=[reward.pk for reward in queryset], redeemed_at=None, coupon_code__isnull=False
     )
-    redeemed = list(open_rewards.select_for_update())
+    redeemed = list(open_rewards.select_related("milestone").select_for_update(of=("self",)))
     RewardLog.objects.filter(pk__in=[reward.pk for reward in redeemed]).update(redeemed_at=now, updated_at=now)
     for reward in redeemed:
+        reward.redeemed_at = reward.updated_at = now
         record_change(reward, redeemed_at=(None, now))
+    tell_redeemed(redeemed, now=now)
     messages.success(request, _("%(number)s marked as redeemed.") % {"number": len(redeemed)})
     left_out = len(queryset) - len(redeemed)
     if left_out:

@@ -24,6 +24,7 @@ from rewards.admin.exports import RewardResource
 from rewards.code_keys import code_key
 from rewards.coupons import is_code_taken
 from rewards.models import RewardLog, RewardStatus
+from rewards.signals import tell_edited
 
 STATUS_COLOURS = {
     RewardStatus.PENDING: "warning",
@@ -143,6 +144,7 @@ class RewardLogAdmin(BigExportMixin, BigTableAdmin):
         before = RewardLog.objects.get(pk=obj.pk)
         super().save_model(request, obj, form, change)
         record_saved(obj, before)
+        tell_edited(obj, before, now=timezone.now())
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Rewards are issued for milestones alone."""

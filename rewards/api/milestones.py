@@ -12,7 +12,7 @@ from gamopanda.api.errors.exceptions import invalid
 from gamopanda.api.lists.paging import read_switch
 from gamopanda.api.models import Status
 from gamopanda.api.views import WRITING
-from rewards.past import describe_past_rewards, request_past_rewards
+from rewards.issuing.past import describe_past_rewards, request_past_rewards
 from streaks.api.protection_serializers import DryRunSerializer
 from streaks.api.serializers import MilestoneSerializer
 from streaks.api.views import MilestoneViewSet

@@ -1,12 +1,15 @@
 """Rewards, and the whole programme for one reader."""
 
+from copy import copy
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
-from django.utils.decorators import method_decorator
-from django.views.decorators.http import conditional_page
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.middleware.http import ConditionalGetMiddleware
+from django.utils.decorators import decorator_from_middleware, method_decorator
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -26,6 +29,7 @@ from rewards.api.programme_serializers import DisplayQuerySerializer, ProgrammeS
 from rewards.api.serializers import RewardLogSerializer, code_taken
 from rewards.coupons import lock_pools
 from rewards.models import RewardLog
+from rewards.signals import tell_edited
 from streaks.api.audience import OwnedViewSet
 from streaks.api.fields import STREAK_SLUG
 
@@ -54,11 +58,14 @@ class RewardLogViewSet(OwnedViewSet):
 
     def perform_update(self, serializer: BaseSerializer[RewardLog]) -> None:
         """Save, unless another reward has just got the code (S25)."""
+        before = copy(serializer.instance)
         try:
             with transaction.atomic():
                 serializer.save()
         except IntegrityError as error:
             raise ValidationError({"couponCode": code_taken().detail}) from error
+        if serializer.instance is not None and before is not None:
+            tell_edited(serializer.instance, before, now=self.now)
 
 
 IF_NONE_MATCH = OpenApiParameter(
@@ -75,7 +82,24 @@ ANY_TAG = OpenApiParameter(
 )
 
 
-@method_decorator(conditional_page, name="dispatch")
+DISPLAYS = {"type": "array", "items": {"$ref": "#/components/schemas/Programme"}}
+"""The answer to a query for the displays of members, in the API's own description."""
+
+
+class ConditionalMiddleware(ConditionalGetMiddleware):
+    """Gives an answer an `ETag`, and makes it a 304 where it is unchanged, for HEAD as for GET."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Do what Django does for GET alone."""
+        method = request.method
+        try:
+            request.method = "GET" if method == "HEAD" else method
+            return super().process_response(request, response)
+        finally:
+            request.method = method
+
+
+@method_decorator(decorator_from_middleware(ConditionalMiddleware), name="dispatch")
 class EndUserDisplayViewSet(ApiViewSet):
     """Everything a client needs in one call, for an end user or a guest.
 
@@ -84,6 +108,10 @@ class EndUserDisplayViewSet(ApiViewSet):
 
     serializer_class = ProgrammeSerializer
     allowed = {"admin": frozenset({"query"}), "end_user": frozenset({"list"}), "guest": frozenset({"list"})}
+
+    def query_parameters(self) -> list[str]:
+        """Leave the language of a query to its body."""
+        return [] if self.action == "query" else super().query_parameters()
 
     def read_language(self, request: Request) -> str:
         """Read the tag of the page generously (S34)."""
@@ -106,7 +134,7 @@ class EndUserDisplayViewSet(ApiViewSet):
         body = self.compiled_serializer.render(programme, self.render_context)
         return Response(body, headers={"Cache-Control": f"{audience}, no-cache"})
 
-    @extend_schema(request=DisplayQuerySerializer, responses={200: ProgrammeSerializer(many=True)})
+    @extend_schema(request=DisplayQuerySerializer, responses={200: DISPLAYS})
     @action(detail=False, methods=["post"])
     def query(self, request: Request) -> Response:
         """Return the display of each of many members, in the order of the body, as each of them would read it."""

@@ -284,3 +284,12 @@ def test_what_was_written_before_is_written_anew_when_the_streak_the_day_or_the_
     assert shown["streakProgress"]["currentProgressValue"] == 1
     assert seen(visitor) == ("Runner", "2026-03-05", "Three days")
     assert visitor.get(PATH).data["streaks"][0]["streakProgress"] is None
+
+
+def test_head_says_what_get_says_without_the_body():
+    make_streak()
+    got, path = guest().get("/api/v1.0/end-user-display"), "/api/v1.0/end-user-display"
+    head = guest().send("HEAD", path)
+    assert (head.status, head.body, head.headers["ETag"]) == (200, None, got.headers["ETag"])
+    unchanged = guest().send("HEAD", path, headers={"If-None-Match": got.headers["ETag"]})
+    assert (unchanged.status, unchanged.body) == (304, None)

@@ -156,7 +156,7 @@ def test_doubles_from_before_stay_with_those_who_have_them_and_are_never_given_o
             pool_codes.filter(code=code).update(reward_log=reward.pk)
         before.filter(pk=external.pk).update(coupon_code="HELD")
     finally:
-        call_command("migrate", "rewards", verbosity=0)
+        call_command("migrate", verbosity=0)
     doubles = PoolCode.objects.filter(is_double=True).order_by("pk")
     assert list(doubles.values_list("code", flat=True)) == ["ABC", "Abc", "XYZ", "held"]
     assert list(RewardLog.objects.filter(is_code_double=True)) == [rewards[1]]
@@ -194,7 +194,7 @@ def test_codes_that_were_stored_without_keys_get_them_and_doubles_are_marked() -
 @pytest.mark.postgresql
 def test_processes_of_the_last_version_go_on_issuing_while_an_upgrade_goes_on() -> None:
     _milestone, reward = earn("ann")
-    new = ("coupon_key", "is_code_double", "earned_in_id", "is_beyond_limit")
+    new = ("coupon_key", "is_code_double", "earned_in_id", "is_beyond_limit", "position")
     with connection.cursor() as cursor:
         cursor.execute("SELECT row_to_json(stored) FROM rewards_rewardlog AS stored")
         (stored,) = cursor.fetchone()
@@ -205,4 +205,5 @@ def test_processes_of_the_last_version_go_on_issuing_while_an_upgrade_goes_on() 
     fill_code_keys()
     again = RewardLog.objects.get()
     assert (again.coupon_code, again.is_code_double) == (reward.coupon_code, False)
+    assert again.position >= reward.position
     assert RewardLog.objects.filter(coupon_key=code_key(reward.coupon_code)).exists()

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from rewards import limits
 from rewards.coupons import upload_codes
+from rewards.issuing import limits
 from rewards.models import RewardCount, RewardLog
 from streaks.models import Milestone, Streak
 from streaks.progress.service import record_logs

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from gamopanda.accounts.models import Member
-from rewards import past
+from rewards.issuing import past
 from rewards.models import PastRewards, RewardLog
 from streaks.models import Milestone, Streak, StreakLog
 from streaks.tests.calling import Answer, Caller, admin, end_user, make_member, make_milestone, make_streak

@@ -6,7 +6,7 @@
   const wire = document.getElementById("wire");
   const clock = document.getElementById("clock");
   const sign = document.getElementById("sign");
-  const MAX_CALLS = 12;
+  const MAX_CALLS = 20;
   let isSignedIn = true;
   let lastDeed = Promise.resolve();
 
@@ -94,6 +94,24 @@
       clock.textContent = `That did not work: ${error.message}.`;
     }
   }
+
+  // --- The webhook ---------------------------------------------------------------------------------------------------
+
+  const taken = new Set();
+
+  /** Show the calls that the shop's webhook has taken since the last look. */
+  async function showWebhooks() {
+    const answer = await send("webhooks");
+    if (!answer.ok) return;
+    const { calls } = await answer.json();
+    for (const call of calls) {
+      if (taken.has(call.id)) continue;
+      taken.add(call.id);
+      showCall(call);
+    }
+  }
+
+  if (config.hasWebhook) setInterval(() => showWebhooks().catch(() => {}), 1500);
 
   for (const button of document.querySelectorAll("[data-deed]")) {
     // One after the other, however fast somebody presses.

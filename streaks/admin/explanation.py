@@ -41,6 +41,7 @@ from streaks.models import (
 )
 from streaks.presenters.explanation import PeriodAccount, PeriodState, account_for_periods, periods_until
 from streaks.presenters.protection import read_protection
+from streaks.progress.freezes import rules_for_member
 
 # The rights to save runs.
 RESTORE, EXCUSE, GIVE = "streaks.restore_run", "streaks.add_streakexcuse", "streaks.add_streakfreeze"
@@ -191,10 +192,11 @@ def explanation_context(member: Member, streak: Streak, *, until: date | None, n
     ends = [run.ends_on for run in runs]
     rows = TaskProgress.objects.filter(of_both & (Q(period_key__range=(keys[0], last)) | Q(period_key__in=ends)))
     totals = {row.period_key: row for row in rows}
+    rules = rules_for_member(streak, member)
     for run in runs:
-        run.streak, run.member = streak, member
+        run.streak, run.member, run.rules = streak, member, rules
     read_protection(runs, now)
-    accounts = account_for_periods(streak, keys, totals, runs, now=now)
+    accounts = account_for_periods(streak, keys, totals, runs, rules=rules, now=now)
     return {
         "member": member,
         "streak": streak,

@@ -80,6 +80,8 @@ def _read_rule(field: Any, text: str) -> Any:
     label = str(field.verbose_name).capitalize()
     if not text and not field.blank:
         raise ValidationError(_("%(label)s is still missing."), code="required", params={"label": label})
+    if not text and field.null:
+        return None
     try:
         return field.clean(text, None)
     except ValidationError as error:

@@ -17,6 +17,7 @@ class OwnedViewSet(RecordViewSet):
     End users see their own, without those of deleted streaks, which stay readable to administrators (S29).
     """
 
+    is_followed = True
     # The records of foreign keys and the annotations that `records` reads along.
     related: ClassVar[Sequence[str]] = ()
     annotations: ClassVar[Sequence[str]] = ()

@@ -14,6 +14,7 @@ from uuid_utils.compat import uuid7
 from gamopanda.accounts.authentication import LiveKey
 from gamopanda.accounts.models import Member
 from gamopanda.accounts.naming import ids_by_external_id, present_ids
+from gamopanda.accounts.profiles import fill_profiles
 from gamopanda.api.errors.exceptions import ApiError, DuplicateRecord, describe, invalid, summarise
 from gamopanda.api.serializers.base import read_id
 from streaks.core.facts import Log
@@ -139,6 +140,16 @@ def record_directly(body: LogBody, *, now: datetime, key: LiveKey | None = None)
     """
     if connection.vendor != "postgresql":
         return None
+    if not _tells_profile(body):
+        return _record_directly(body, now, key)
+    with transaction.atomic():
+        result = _record_directly(body, now, key)
+        if result is not None:
+            _fill_profiles([Entry(0, body, result)], now)
+        return result
+
+
+def _record_directly(body: LogBody, now: datetime, key: LiveKey | None) -> RecordResult | None:
     owner = _owner_of(body)
     log = _new_log(body, owner[0] or UNKNOWN_MEMBER)
     result = service.record_one(log, owner=owner, now=now, key=key)
@@ -181,7 +192,24 @@ def _record(entries: Sequence[Entry], now: datetime) -> Sequence[Entry]:
     for entry, result in zip(entries, results, strict=True):
         entry.result = result
     owners.forget(results)
+    _fill_profiles(entries, now)
     return _without_present_member(entries)
+
+
+def _tells_profile(body: LogBody) -> bool:
+    return body.person is not None and len(body.person) > 1
+
+
+def _fill_profiles(entries: Sequence[Entry], now: datetime) -> None:
+    """Take what recorded logs say of their members where nothing is known yet; of several the first says it."""
+    said: dict[UUID, dict[str, str]] = {}
+    for entry in entries:
+        if entry.result is not None and entry.result.is_recorded and _tells_profile(entry.body):
+            person = {name: text for name, text in (entry.body.person or {}).items() if text}
+            member_id = entry.result.log.member_id
+            said[member_id] = {**person, **said.get(member_id, {})}
+    if said:
+        fill_profiles(said, now=now)
 
 
 def _recorded(entry: Entry) -> RecordResult:

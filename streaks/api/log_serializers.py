@@ -74,7 +74,7 @@ class NewLogSerializer(RecordSerializer[StreakLog]):
         source="person",
         required=False,
         allow_null=True,
-        help_text="The member, created (live) when none has this external id, else left as it is.",
+        help_text="The member, created (live) when none has this external id; else its empty fields are filled.",
     )
     activity_value = ActivityValueField(required=False)
 

@@ -136,6 +136,10 @@ class RunViewSet(OwnedViewSet):
         """Return all runs."""
         return read_runs(now)
 
+    def query_parameters(self) -> list[str]:
+        """Leave the language of a query to its body."""
+        return [] if self.action == "query" else super().query_parameters()
+
     @extend_schema(request=RunQuerySerializer, responses={200: NEWEST_RUNS})
     @action(detail=False, methods=["post"])
     def query(self, request: Request) -> Response:

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import models
 from django.db.models import F
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -50,9 +50,6 @@ from streaks.progress.excuses import (
 )
 from streaks.progress.freezes import FreezesFull, GivenBefore, give_freezes
 
-DRY_RUN = OpenApiParameter(
-    "dryRun", bool, description="True: answer with the impact, and store nothing. It is an estimate for many members."
-)
 WRITES = frozenset({"create", "partial_update", "destroy"})
 
 
@@ -104,9 +101,7 @@ class ExcuseViewSet(FactViewSet):
         """Return all excuses."""
         return StreakExcuse.objects.select_related("member")
 
-    @extend_schema(
-        request=NewExcuseSerializer, parameters=[DRY_RUN], responses={201: ExcuseSerializer, 200: DryRunSerializer}
-    )
+    @extend_schema(request=NewExcuseSerializer, responses={201: ExcuseSerializer, 200: DryRunSerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Excuse days of one member, of some or of everybody."""
         body = read_body(NewExcuseSerializer, request.data)
@@ -174,7 +169,7 @@ class ExcuseViewSet(FactViewSet):
     def _end(self, excuse: StreakExcuse, ends_on: date) -> None:
         self.done(lambda: end_break(excuse, ends_on, now=self.now))
 
-    @extend_schema(parameters=[DRY_RUN], responses={200: DryRunSerializer, 204: None})
+    @extend_schema(responses={200: DryRunSerializer, 204: None})
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Revoke an excuse: runs are as they were without it, rewards stay. It stays readable."""
         excuse = self.get_object()

@@ -76,7 +76,7 @@ class History:
 class Changes:
     """What follows from facts for one member in one streak: all that has to be stored and told.
 
-    `rules` are those of the member.
+    `completed` are the periods that were not complete before, and are now. `rules` are those of the member.
     """
 
     logs: list[Log] = field(default_factory=list)
@@ -85,6 +85,7 @@ class Changes:
     totals_created: list[Total] = field(default_factory=list)
     totals_changed: list[Total] = field(default_factory=list)
     totals_deleted: list[Total] = field(default_factory=list)
+    completed: list[date] = field(default_factory=list)
     runs: RunChanges = field(default_factory=RunChanges)
     achievements: list[Achievement] = field(default_factory=list)
     only_corrects: bool = False
@@ -180,6 +181,7 @@ class _Step:
             for key, logged in history.logged.items()
         }
         self.extended: set[date] = set()
+        self.was_complete: dict[date, bool] = {}
         self.former: list[Run] = []
         self.changed: dict[int, Run] = {}
         # Where no run reaches into the touched periods or follows them, all that matters is loaded.
@@ -189,6 +191,8 @@ class _Step:
         """Add logs to the totals and bring the runs in line."""
         before: dict[date, _WhatCounts] = {}
         unclear = self._add_to_totals(logs, before)
+        for key, (_first, completed) in before.items():
+            self.was_complete.setdefault(key, completed is not None)
         if unclear:
             return NeedsMore(self.history.level, self.loaded | unclear)
         return self._follow(before, logs) if before else None
@@ -331,6 +335,7 @@ class _Step:
         self.history.runs = [*kept, *changes.runs]
         self.former = changes.deleted
         self.changed |= {id(run): run for run in changes.changed}
+        self.changes.runs.before = changes.before | self.changes.runs.before
         self.changes.runs.visibly_changed += changes.visibly_changed
         self.changes.runs.is_rearranged |= changes.is_rearranged
         if not is_correcting and changes.grown:
@@ -340,6 +345,9 @@ class _Step:
 
     def finish(self) -> Changes:
         """Tell all changes: of runs those between what was stored and what is there now."""
+        totals = self.history.totals
+        periods = (key for key, was_complete in self.was_complete.items() if not was_complete)
+        self.changes.completed = sorted(key for key in periods if totals[key].completed_at is not None)
         runs, stored = self.changes.runs, {id(run) for run in self.stored}
         runs.runs = self.history.runs
         present = {id(run) for run in runs.runs}

@@ -7,6 +7,7 @@ its status is read off the clock.
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -210,7 +211,7 @@ class RunChanges:
 
     `visibly_changed` are those of the `changed` ones in which a reader would see a difference. `grown` pairs each run
     that rose with the highest value that it had before (S20). `is_rearranged` says that runs were joined, split or
-    moved.
+    moved. `before` has each of the `changed` ones as it was, by its `id()`.
     """
 
     runs: list[Run] = field(default_factory=list)
@@ -220,6 +221,7 @@ class RunChanges:
     deleted: list[Run] = field(default_factory=list)
     grown: list[tuple[Run, int]] = field(default_factory=list)
     is_rearranged: bool = False
+    before: dict[int, Run] = field(default_factory=dict)
 
 
 def reconcile(
@@ -325,8 +327,9 @@ def _apply(changes: RunChanges, run: Run | None, new: FoldedRun, inner: dict[str
     if differing.keys() & visible.keys() or not is_stamping:
         differing["updated_at"] = now
         changes.visibly_changed.append(run)
+    if differing:
+        changes.before[id(run)] = copy(run)
+        changes.changed.append(run)
     for name, value in differing.items():
         setattr(run, name, value)
-    if differing:
-        changes.changed.append(run)
     return run

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gamopanda.accounts.models import Member
 from gamopanda.api.models import Record
+from gamopanda.api.positions import PositionField
 from streaks.core import runs
 from streaks.fields import ExactDecimalField
 from streaks.models.campaign import Streak
@@ -61,6 +62,7 @@ class StreakLog(Record):
         ),
     )
     period_key = models.DateField(_("period"), editable=False)
+    position = PositionField()
 
     objects = LogQuerySet.as_manager()
 
@@ -72,6 +74,7 @@ class StreakLog(Record):
         ordering = ["-created_at", "-id"]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="log_newest"),
+            models.Index(fields=["position", "id"], name="log_by_position"),
             # Without it, the logs of a streak that is long over are found by reading all that came after it.
             models.Index(fields=["streak", "-created_at", "-id"], name="log_newest_of_streak"),
             models.Index(fields=["member", "streak", "period_key", "activity_at"], name="log_of_period"),
@@ -162,6 +165,7 @@ class StreakProgress(Record):
     # Keys that freezes save, in time to come too, and the freezes after the last complete period: see `core.runs.Run`.
     frozen_periods = models.JSONField(editable=False, null=True)
     freeze_account = models.JSONField(editable=False, null=True)
+    position = PositionField(moves_with="*")
 
     objects = RunQuerySet.as_manager()
 
@@ -173,6 +177,7 @@ class StreakProgress(Record):
         ordering = ["-created_at", "-id"]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="run_newest"),
+            models.Index(fields=["position", "id"], name="run_by_position"),
             models.Index(fields=["streak", "-created_at", "-id"], name="run_newest_of_streak"),
             models.Index(fields=["member", "streak", "ends_on"], name="run_by_last_period"),
             models.Index(fields=["breaks_at"], condition=Q(stored_status="in_progress"), name="run_by_deadline"),

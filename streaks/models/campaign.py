@@ -179,6 +179,16 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
         db_default=0,
         help_text=_("Members see smaller numbers first, for example -1 before 0, and of one number the newest."),
     )
+    announce_after_hours = models.PositiveSmallIntegerField(
+        _("announce breaks after hours"),
+        default=6,
+        db_default=6,
+        validators=[MaxValueValidator(48)],
+        help_text=_(
+            "How many hours after a run has broken other systems are told, from 0 to 48, such as 6: activity that is "
+            "sent late is then not announced as a loss."
+        ),
+    )
     eud_title = title_field()
     eud_description = description_field()
     eud_icon = IconField(_("icon"), upload_to=icon_path, blank=True, validators=[validate_icon], max_length=255)

@@ -89,7 +89,7 @@ def _texts_of(streak: Streak, language: str) -> tuple[tuple[str, str], ...]:
 @lru_cache(maxsize=2048)
 def _display(texts: tuple[tuple[str, str], ...], period: str, situation: Situation, language: str) -> Display:
     by_name = dict(zip(_TEXTS, texts, strict=True))
-    rendered = {name: _render(*by_name[name], PeriodKind(period), situation) for name in messages.MESSAGES}
+    rendered = {name: render_text(*by_name[name], PeriodKind(period), situation) for name in messages.MESSAGES}
     label, label_language = by_name[messages.label_field(situation.status)]
     names = messages.message_fields(situation)
     return Display(
@@ -102,7 +102,8 @@ def _display(texts: tuple[tuple[str, str], ...], period: str, situation: Situati
     )
 
 
-def _render(template: str, language: str, period: PeriodKind, situation: Situation) -> str:
+def render_text(template: str, language: str, period: PeriodKind, situation: Situation) -> str:
+    """Fill in a text that is in a language, with values in the same one (S62)."""
     if language.partition("-")[0] == ENGLISH:
         template = messages.with_english_plural(template)
     values = _values(situation, language, period)

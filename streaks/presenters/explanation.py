@@ -10,8 +10,6 @@ from streaks.core.periods import Calendar
 from streaks.core.rules import Rules
 from streaks.core.runs import RunStatus
 from streaks.models import Streak, StreakProgress, TaskProgress
-from streaks.progress.freezes import rules_for_member
-from streaks.progress.streak_cache import read_rules
 
 
 class PeriodState(StrEnum):
@@ -54,15 +52,15 @@ def account_for_periods(
     totals: Mapping[date, TaskProgress],
     runs: Sequence[StreakProgress],
     *,
+    rules: Rules,
     now: datetime,
 ) -> list[PeriodAccount]:
-    """Tell what each of some periods of one member was, or is at `now`; `totals` and `runs` are that member's.
+    """Tell what each of some periods of one member was, or is at `now`; `totals`, `runs`, `rules` are that member's.
 
     A period that is excused and met all the same counts as met (S19). The one that contains `now` is open, and never
     a miss (S15); what a pause reaches that still lasts is excused, and what ends after the streak (S57).
     """
     broken_on = {run.ends_on for run in runs if run.status_at(now) is RunStatus.BROKEN}
-    rules = rules_for_runs(streak, runs)
     frozen = {key for run in runs for key in run.frozen_periods or ()}
     accounts = []
     for key in keys:
@@ -84,11 +82,6 @@ def account_for_periods(
             )
         )
     return accounts
-
-
-def rules_for_runs(streak: Streak, runs: Sequence[StreakProgress]) -> Rules:
-    """Return the rules of a streak for the member of some runs, as they are stored now."""
-    return rules_for_member(streak, runs[0].member_id) if runs else read_rules([streak])[streak.pk]
 
 
 def _excuse(rules: Rules, key: date, is_past_the_clock: bool, is_frozen: bool) -> PeriodState | None:

@@ -1,12 +1,14 @@
-"""What has to be there before activity can be recorded."""
+"""What has to be there before activity can be recorded, and read along."""
 
 from collections.abc import Sequence
 from typing import Any
 
+from django.apps import apps
 from django.core.checks import CheckMessage, Error, register
 from django.db import connections
 
 from gamopanda.api.monitoring.health import READINESS
+from gamopanda.api.positions import followed_tables, is_behind
 from streaks.progress.store.functions import missing_functions
 
 
@@ -27,5 +29,26 @@ def check_functions_are_there(databases: Sequence[str] | None = None, **_kwargs:
             f"The database lacks {len(missing)} of the functions that recording calls, {missing[0]} first.",
             hint="Run manage.py migrate.",
             id="streaks.E003",
+        )
+    ]
+
+
+@register(READINESS, deploy=True)
+def check_positions_grow(databases: Sequence[str] | None = None, **_kwargs: Any) -> list[CheckMessage]:
+    """E004: in another cluster, new records would get positions that cursors have passed already."""
+    behind = [
+        table
+        for alias in databases or ()
+        for app_config in apps.get_app_configs()
+        for table in followed_tables(app_config, alias)
+        if is_behind(alias, [table])
+    ]
+    if not behind:
+        return []
+    return [
+        Error(
+            f"The records of {behind[0]} come from another database server, and its cursors with them.",
+            hint="Run manage.py migrate.",
+            id="streaks.E004",
         )
     ]

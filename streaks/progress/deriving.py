@@ -10,8 +10,8 @@ from uuid import UUID
 from streaks.core.advance import Changes, History, Pair, refold
 from streaks.core.impact import RunImpact
 from streaks.core.milestones import Achievement
-from streaks.models import Milestone, StreakExcuse, StreakLog
-from streaks.progress.signals import tell_reached, tell_rearranged
+from streaks.models import Milestone, StreakExcuse, StreakLog, StreakProgress
+from streaks.progress.signals import histories_rederived, tell_reached, tell_rearranged
 from streaks.progress.store import store
 from streaks.progress.store.histories import read_histories
 from streaks.progress.store.orm import read_facts, share_streaks
@@ -61,7 +61,9 @@ def derive_runs(pairs: Collection[Pair], *, now: datetime, is_silent: bool = Fal
     if changes:
         store().save(changes)
         tell_rearranged(changes, streak_ids)
-        impact.rewards = Counter(reward.milestone_id for reward in reach(changes, now))
+        rewards = reach(changes, now)
+        impact.rewards = Counter(reward.milestone_id for reward in rewards)
+        histories_rederived.send(StreakProgress, changes=changes, rewards=rewards, now=now)
     return impact
 
 

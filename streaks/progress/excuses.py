@@ -90,7 +90,9 @@ def _pairs_of(member_ids: Collection[UUID], excuse: StreakExcuse) -> list[tuple[
 def _check_restoration(excuse: StreakExcuse, *, now: datetime, is_limited: bool) -> None:
     streak = excuse.streak
     assert streak is not None, "a restoration concerns one streak"
-    missed = missed_periods(streak, _member_of(excuse), now=now)
+    assert excuse.member is not None, "a restoration concerns one member"
+    excuse.member.refresh_from_db(fields=["has_own_facts"])
+    missed = missed_periods(streak, excuse.member, now=now)
     if not missed:
         message = _("There is nothing to restore: no run of this member broke before the present one.")
         raise refuse("kind", message, "nothing_to_restore")
@@ -112,17 +114,17 @@ def _check_restoration(excuse: StreakExcuse, *, now: datetime, is_limited: bool)
         raise refuse("startsOn" if most else "kind", message, "restore_too_many")
 
 
-def missed_periods(streak: Streak, member_id: UUID, *, now: datetime) -> list[date]:
+def missed_periods(streak: Streak, member: Member, *, now: datetime) -> list[date]:
     """Return what was missed between the last broken run of a member and the present one, or the present period."""
-    runs = StreakProgress.objects.filter(member=member_id, streak=streak).select_related("streak")
+    runs = StreakProgress.objects.filter(member=member, streak=streak).select_related("streak")
     stored = list(runs.order_by("-starts_on"))
     present = next((run for run in stored[:1] if run.status_at(now) is RunStatus.IN_PROGRESS), None)
     broken = next((run for run in stored if run is not present and run.current_progress_value), None)
     if broken is None or broken.status_at(now) is not RunStatus.BROKEN:
         return []
-    rules = rules_for_member(streak, member_id)
+    rules = rules_for_member(streak, member)
     until = rules.calendar.key_of(rules.clock_at(now)) if present is None else present.starts_on
-    between = TaskProgress.objects.filter(member=member_id, streak=streak, completed_at__isnull=False)
+    between = TaskProgress.objects.filter(member=member, streak=streak, completed_at__isnull=False)
     complete = set(between.filter(period_key__gte=broken.ends_on).values_list("period_key", flat=True))
     return [key for key in _periods(rules, broken.ends_on, until) if key not in complete and not rules.is_excused(key)]
 

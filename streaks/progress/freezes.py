@@ -1,7 +1,6 @@
 """Freezes that are given to members (S47)."""
 
 from datetime import datetime
-from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -36,17 +35,18 @@ class GivenBefore(Exception):
         self.existing = existing
 
 
-def rules_for_member(streak: Streak, member_id: UUID) -> Rules:
+def rules_for_member(streak: Streak, member: Member) -> Rules:
     """Return the rules of a streak as they are stored for a member now."""
     rules = read_rules([streak])[streak.pk]
-    facts = read_facts([(member_id, streak.pk)]).get((member_id, streak.pk))
+    pair = member.pk, streak.pk
+    facts = read_facts([pair]).get(pair) if member.has_own_facts else None
     return rules if facts is None else facts.added_to(rules)
 
 
-def balance(streak: Streak, member_id: UUID, *, now: datetime) -> int:
+def balance(streak: Streak, member: Member, *, now: datetime) -> int:
     """Return how many freezes a member has in a streak now (S45)."""
-    rules = rules_for_member(streak, member_id)
-    runs = StreakProgress.objects.filter(member=member_id, streak=streak).order_by("-starts_on")
+    rules = rules_for_member(streak, member)
+    runs = StreakProgress.objects.filter(member=member, streak=streak).order_by("-starts_on")
     values = runs.values_list(*RUN_FIELDS).first()
     if values is not None:
         return freezes_left(Run(*values), rules, now)
@@ -61,6 +61,7 @@ def give_freezes(freeze: StreakFreeze, *, now: datetime) -> int:
     """
     with transaction.atomic():
         lock_members([freeze.member_id])
+        freeze.member.refresh_from_db(fields=["has_own_facts"])
         given = StreakFreeze.objects.filter(
             member=freeze.member_id, streak=freeze.streak_id, unique_identifier=freeze.unique_identifier
         ).first()
@@ -70,7 +71,7 @@ def give_freezes(freeze: StreakFreeze, *, now: datetime) -> int:
         if most == 0:
             message = _("This streak has no freezes: raise its most freezes first.")
             raise ValidationError({"streak": ValidationError(message, code="no_freezes")})
-        left = balance(freeze.streak, freeze.member_id, now=now)
+        left = balance(freeze.streak, freeze.member, now=now)
         if left + freeze.quantity > most:
             raise FreezesFull(left, most)
         freeze.given_at = now

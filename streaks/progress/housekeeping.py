@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from streaks.models import RunStatus, StreakProgress
+from streaks.progress.signals import clock_followed, runs_closed
 
 BATCH = 1_000
 
@@ -18,15 +19,16 @@ def close_runs(*, now: datetime) -> int:
     closed = 0
     while batch := _close_batch(now):
         closed += batch
+    clock_followed.send(StreakProgress, now=now)
     return closed
 
 
 @transaction.atomic
 def _close_batch(now: datetime) -> int:
-    """Stamp one batch, leaving rows that a log is changing at this moment to the next time.
-
-    In one statement, so that rows are locked no longer than it takes to write them.
-    """
+    """Stamp one batch, leaving rows that a log is changing at this moment to the next time."""
     over = StreakProgress.objects.broken_by(now).select_for_update(skip_locked=True, of=("self",))
-    batch = over.order_by("breaks_at").values("pk")[:BATCH]
-    return StreakProgress.objects.filter(pk__in=batch).update(stored_status=RunStatus.BROKEN)
+    run_ids = list(over.order_by("breaks_at").values_list("pk", flat=True)[:BATCH])
+    if run_ids:
+        StreakProgress.objects.filter(pk__in=run_ids).update(stored_status=RunStatus.BROKEN)
+        runs_closed.send(StreakProgress, run_ids=run_ids, now=now)
+    return len(run_ids)

@@ -17,7 +17,7 @@ from streaks.core.milestones import Achievement
 from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.progress.admission import Refused, find_refusal, total_out_of_range
 from streaks.progress.deriving import catch_up
-from streaks.progress.signals import tell_reached, tell_rearranged
+from streaks.progress.signals import logs_recorded, tell_reached, tell_rearranged
 from streaks.progress.store import store
 from streaks.progress.store.orm import Opened, Wanted, log_row, read_versions, run_row, total_row
 from streaks.progress.store.postgres import OpenedOne, PostgresStore
@@ -300,6 +300,19 @@ class Recording:
         tell_rearranged(self.changes, self.streaks.keys())
         achievements = [one for changes in self.changes.values() for one in changes.achievements]
         self.rewards = tell_reached(achievements, now=self.now)
+        logs_recorded.send(
+            StreakProgress,
+            changes=self.changes,
+            streaks=self.streaks,
+            rewards=self.rewards,
+            members={} if self.member is None else {self.member.pk: self.member},
+            totals=self._current_totals(),
+            now=self.now,
+        )
+
+    def _current_totals(self) -> dict[Pair, Total | None]:
+        """Return the total of the current period that was read with a single log."""
+        return {} if self.owner is None else {self.groups[0].pair: self.current}
 
     def current_state(self) -> CurrentState:
         """Return what is current after a single log."""

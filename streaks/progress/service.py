@@ -19,7 +19,7 @@ from streaks.core.milestones import find_rises
 from streaks.models import Streak, StreakLog, StreakProgress
 from streaks.progress.deriving import reach
 from streaks.progress.recording import Owner, Recording, RecordResult
-from streaks.progress.signals import tell_rearranged
+from streaks.progress.signals import histories_rederived, tell_rearranged
 from streaks.progress.store import store
 from streaks.progress.store.histories import read_entries, read_histories
 from streaks.progress.store.orm import lock_members, read_facts, share_streaks
@@ -138,6 +138,8 @@ def rederive(
             # A reward may wait for a run that is there again.
             one.runs.is_rearranged |= bool(one.runs.created)
         tell_rearranged(differing, streak_ids)
+        if differing:
+            histories_rederived.send(StreakProgress, changes=differing, rewards=[], now=now)
         return differing
 
 
@@ -159,7 +161,9 @@ def derive_joined(
     if changes:
         store().save(changes)
     tell_rearranged(changes, streak_ids)
-    return changes, reach(changes, now)
+    rewards = reach(changes, now)
+    histories_rederived.send(StreakProgress, changes=changes, rewards=rewards, now=now)
+    return changes, rewards
 
 
 def check(member_ids: Iterable[UUID], *, now: datetime, streak_id: UUID | None = None) -> list[str]:

@@ -6,6 +6,12 @@ or deleted (S21): with `changes`, those of `streaks.core.advance` by pair, and `
 transaction records for. `histories_joined` tells that the logs of one member become those of another,
 before anything is derived (S60): with `merged_id`, `into_id`, `streak_ids`, and `kept`, the ids of logs that stay by
 those of the logs that go. `results_counted` is sent, with `now`, while results are counted.
+
+`logs_recorded` comes last of all that recording tells: with `changes` by pair, `streaks` as cached by id, the `rewards`
+issued, `members` by id and the `totals` of current periods by pair as far as they were read, and `now`.
+`histories_rederived` tells what was derived anew: with `changes` by pair, the `rewards` issued, and `now`.
+`runs_closed` tells that the clock has broken runs: with their ids as `run_ids`, and `now`. `clock_followed` comes after
+all of these, outside of a transaction, with `now`.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -23,6 +29,10 @@ milestones_reached = Signal()
 runs_rearranged = Signal()
 histories_joined = Signal()
 results_counted = Signal()
+logs_recorded = Signal()
+histories_rederived = Signal()
+runs_closed = Signal()
+clock_followed = Signal()
 
 
 def tell_rearranged(changes: Mapping[Pair, Changes], streak_ids: Collection[UUID]) -> None:

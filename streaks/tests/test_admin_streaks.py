@@ -18,7 +18,7 @@ from rewards.models import PastRewards, RewardCount, RewardLog, RewardTally
 from streaks.admin.language_tabs import STREAK_TEXTS
 from streaks.admin.rule_texts import rules_summary
 from streaks.admin.streak.lifecycle import checklist_of
-from streaks.models import DayTally, Milestone, RunTally, Streak, TallyRound
+from streaks.models import DayTally, ExcusedMember, Milestone, RunTally, Streak, TallyRound
 from streaks.tests.admin_pages import errors, form_values, save
 from streaks.tests.calling import make_milestone, make_streak
 from streaks.tests.recording_cases import make_case, noon
@@ -31,7 +31,7 @@ def test_every_model_of_the_product_has_its_pages() -> None:
     for label in ("accounts", "streaks", "rewards"):
         for model in apps.get_app_config(label).get_models():
             # What is counted or under way is shown on other pages.
-            counted = DayTally | RunTally | TallyRound | RewardTally | RewardCount | PastRewards
+            counted = DayTally | RunTally | TallyRound | RewardTally | RewardCount | PastRewards | ExcusedMember
             is_counted = issubclass(model, counted)
             assert admin.site.is_registered(model) is not is_counted, model
 
@@ -124,7 +124,7 @@ def test_a_streak_is_made_with_texts_in_two_languages_and_a_milestone_at_once_S3
 def test_the_page_has_one_tab_for_each_language_with_all_texts_S34(admin_client: Client) -> None:
     page = admin_client.get(page_of(make_streak()))
     tabs = {fieldset.name: fieldset for fieldset in page.context["adminform"] if "tab" in fieldset.classes}
-    assert list(tabs) == ["Basics", "Rules", "Schedule", *(name for _code, name in settings.LANGUAGES)]
+    assert list(tabs) == ["Basics", "Rules", "Schedule", "Protection", *(name for _code, name in settings.LANGUAGES)]
     steps = [section.slug for section in page.context["sections"]]
     buttons = page.content.decode().count('<button type="button" role="tab"')
     assert buttons == len(steps) + len(settings.LANGUAGES), "buttons, which the keyboard reaches"

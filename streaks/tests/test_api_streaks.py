@@ -34,8 +34,19 @@ SCHEDULE = {
     "startsAt": None,
     "endsAt": None,
     "lateDays": 7,
+    "announceAfterHours": 6,
     "phase": "running",
     "displayOrder": 0,
+}
+PROTECTION = {
+    "freezeMaxCount": 0,
+    "freezeInitialCount": 0,
+    "freezeEveryPeriods": None,
+    "freezeMinimumValue": 3,
+    "memberBreaksAllowed": False,
+    "memberBreakMaxDays": 30,
+    "memberBreakMaxDaysPerYear": 60,
+    "restoreMaxPeriods": 3,
 }
 
 
@@ -51,6 +62,7 @@ def test_a_created_streak_comes_back_with_every_field_and_the_defaults_of_the_pr
         **SHOPPER,
         **TEXTS,
         **SCHEDULE,
+        **PROTECTION,
         "timeZone": None,
         "eudTitle": "",
         "eudDescription": "",

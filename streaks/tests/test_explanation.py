@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from streaks.core.periods import Calendar, PeriodKind
 from streaks.models import Streak, StreakPause, StreakProgress, TaskProgress
 from streaks.presenters.explanation import PeriodState, account_for_periods, periods_until
+from streaks.progress.streak_cache import rules_of
 from streaks.tests.calling import make_member, make_streak
 from streaks.tests.recording_cases import Case, make_case, march, noon
 
 pytestmark = pytest.mark.django_db
-MET, OPEN, EXCUSED, SHORT, EMPTY = PeriodState
+MET, OPEN, _REST, EXCUSED, _FROZEN, SHORT, EMPTY = PeriodState
 numbers = count()
 
 
@@ -26,7 +27,7 @@ def accounts(case: Case, first: int, last: int, now: datetime) -> list[Any]:
     totals = {row.period_key: row for row in TaskProgress.objects.filter(member=case.member)}
     runs = list(StreakProgress.objects.filter(member=case.member).order_by("starts_on"))
     keys = periods_until(streak.calendar, march(last), 100, first=march(first))
-    return account_for_periods(streak, keys, totals, runs, now=now)
+    return account_for_periods(streak, keys, totals, runs, rules=rules_of(streak), now=now)
 
 
 def states(case: Case, first: int, last: int, now: datetime) -> list[PeriodState]:

@@ -69,7 +69,7 @@ def test_a_freeze_carries_a_run_over_a_missed_day_and_is_used_up_S46():
     case.record_days(1, 2, 4)
     assert case.runs(noon(4)) == [("in_progress", 3, 1, 5)]
     assert StreakProgress.objects.get().frozen_periods == ["2026-03-03"]
-    assert balance(case.streak, case.member.pk, now=noon(4)) == 0
+    assert balance(case.streak, case.member, now=noon(4)) == 0
     assert case.runs(noon(6)) == [("broken", 3, 1, 5)]
     assert is_clean(case)
 
@@ -79,7 +79,7 @@ def test_a_late_day_gives_a_freeze_back_S46():
     case.record_days(1, 2, 4)
     case.record(3, now=noon(5))
     assert case.runs(noon(5)) == [("in_progress", 4, 1, 6)]
-    assert balance(case.streak, case.member.pk, now=noon(5)) == 1
+    assert balance(case.streak, case.member, now=noon(5)) == 1
     assert is_clean(case)
 
 
@@ -166,7 +166,7 @@ def test_a_restoration_joins_a_broken_run_with_the_present_one_and_its_revocatio
     case = make_case()
     case.record_days(1, 2, 3, 6, 7)
     before, ids = rows(), case.run_ids()
-    assert missed_periods(case.streak, case.member.pk, now=noon(7)) == [march(4), march(5)]
+    assert missed_periods(case.streak, case.member, now=noon(7)) == [march(4), march(5)]
     restored = excuse(case, ExcuseKind.RESTORATION)
     impact = preview(lambda: excuse_member(excuse(case, ExcuseKind.RESTORATION), now=noon(7)))
     assert (impact.runs.joined, rows()) == (1, before)

@@ -21,7 +21,7 @@ from streaks.progress import service
 from streaks.progress.admission import Refused
 from streaks.progress.housekeeping import close_runs
 from streaks.progress.lifecycle import prepare_streak
-from streaks.progress.streak_cache import forget_streaks
+from streaks.progress.streak_cache import forget_streaks, rules_of
 from streaks.tests.calling import SHOPPER, admin, end_user, guest, log_body, make_streak
 from streaks.tests.recording_cases import counts, make_case, march, noon
 
@@ -178,7 +178,7 @@ def test_a_rest_day_reads_as_excused_until_the_target_is_met_s43(time_machine) -
 def test_explain_names_rest_days_and_what_lies_behind_the_end_excused_s40_s57() -> None:
     case = make_case(active_weekdays=WORKING_DAYS, ends_at=noon(NEXT_TUESDAY))
     keys = [march(day) for day in (FRIDAY, SATURDAY, NEXT_MONDAY, NEXT_TUESDAY)]
-    accounts = account_for_periods(case.streak, keys, {}, [], now=noon(20))
+    accounts = account_for_periods(case.streak, keys, {}, [], rules=rules_of(case.streak), now=noon(20))
     empty, excused = PeriodState.EMPTY, PeriodState.EXCUSED
     assert [account.state for account in accounts] == [empty, excused, empty, excused]
 

@@ -46,6 +46,7 @@ class MemberAdmin(BigExportMixin, ExplainedDeletionAdmin, BigTableAdmin):
     fieldsets = [
         (None, {"fields": ["external_id", "status", "records"]}),
         (_("Person"), {"fields": [("first_name", "last_name"), ("email", "phone_number")]}),
+        (_("Reminders"), {"fields": ["reminders_enabled", "reminders_off", "language_code"]}),
         (_("Record"), {"fields": ["id", ("created_at", "updated_at")]}),
     ]
 

@@ -6,8 +6,9 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from gamopanda.accounts.models import ApiKey, Member
+from gamopanda.accounts.models import ApiKey, Member, validate_reminder_types
 from gamopanda.accounts.naming import aliases_of
+from gamopanda.accounts.reminder_types import ReminderType
 from gamopanda.api.serializers.base import BodySerializer, PresentingListSerializer, RecordSerializer, TextField
 from gamopanda.api.serializers.examples import EXAMPLE_ID, example
 from gamopanda.api.serializers.field_schemas import NOT_BLANK
@@ -22,6 +23,14 @@ def refuse_blanks(text: str) -> None:
 class MemberSerializer(RecordSerializer[Member]):
     """An end user who takes part; `externalId` is the client's own name for the person."""
 
+    reminders_off = serializers.ListField(
+        child=serializers.ChoiceField(choices=ReminderType.choices),
+        required=False,
+        max_length=len(ReminderType.values),
+        validators=[validate_reminder_types],
+        help_text="Which types of reminders the member does not want, such as broken.",
+        **example(["broken"]),
+    )
     aliases = serializers.ListField(
         child=serializers.CharField(),
         read_only=True,
@@ -41,12 +50,16 @@ class MemberSerializer(RecordSerializer[Member]):
             "email",
             "phone_number",
             "status",
+            "reminders_enabled",
+            "reminders_off",
+            "language_code",
             "aliases",
             "created_at",
             "updated_at",
         ]
         list_serializer_class = PresentingListSerializer
         extra_kwargs = {
+            "language_code": example("pt-BR"),
             "external_id": {
                 "trim_whitespace": False,
                 "validators": [refuse_blanks],
@@ -98,7 +111,7 @@ class MergeSerializer(BodySerializer):
 
 
 class PersonSerializer(MemberSerializer):
-    """`ownedBy`: the member of the activity, created (live) when none has this external id, else left as it is."""
+    """`ownedBy`: the member of the activity, created (live) when there is none; else its empty fields are filled."""
 
     class Meta(MemberSerializer.Meta):
         """What a new member can have."""

@@ -40,6 +40,13 @@ PAGING: Schema = {
             "description": "How many records there are on all pages; with fetchTotalCount=true alone.",
             "examples": [57],
         },
+        "nextCursor": {
+            "type": "string",
+            "minLength": 32,
+            "maxLength": 32,
+            "description": "Where to go on: the next after, also once there is no more for now; with after alone.",
+            "examples": ["AAAAAAAB4kABltg8Xj97_IbQ9sI1mkfh"],
+        },
     },
 }
 """`paging` in the API's own description."""

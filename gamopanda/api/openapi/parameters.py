@@ -57,6 +57,13 @@ PARAMETERS = [
         100,
     ),
     _parameter(
+        "after",
+        "Follow the list: the records that became visible after this cursor, in that order. sortBy and offset are left "
+        "out. Take it from paging.nextCursor of the last answer; empty, it begins at the beginning.",
+        {"type": "string", "pattern": "^([A-Za-z0-9_-]{32})?$", "format": "cursor"},
+        "",
+    ),
+    _parameter(
         "fetchTotalCount",
         "Whether paging has the totalCount: true or false.",
         {"type": "boolean", "default": False},
@@ -71,14 +78,15 @@ PARAMETERS = [
     ),
     _parameter(
         "dryRun",
-        "Whether only to find out what the call would do, and store nothing: true or false.",
+        "Whether only to find out what the call would do, and store nothing: true or false. For many members the "
+        "answer is an estimate.",
         {"type": "boolean", "default": False},
         True,
     ),
 ]
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
-    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$", "examples": ["order-4711-paid"]},
+    {"type": "string", "minLength": 1, "maxLength": 255, "examples": ["order-4711-paid"]},
     OpenApiParameter.HEADER,
     description="Any text that names this call. Sent again with it, the call makes nothing twice: the answer is the "
     "one of the first time. Kept for 24 hours.",
@@ -86,6 +94,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 # Filters that the resource has no field for.
 OTHER_FILTERS = {
     "externalId": ("Your own name for the member.", "customer-17"),
+    "ownedById": ("The id of the member.", EXAMPLE_ID),
     "streakId": ("The id of the streak.", EXAMPLE_ID),
 }
 

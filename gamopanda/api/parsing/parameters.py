@@ -7,10 +7,17 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from gamopanda.api.parsing.parsers import REPLACEMENT
 
+MAY_BE_EMPTY = frozenset({"after"})
+"""An empty cursor is at the beginning."""
+
 
 def refuse_unknown_parameters(query: QueryDict, known: Collection[str]) -> None:
     """Raise a 400 that names every parameter that is unknown, given twice or empty."""
-    errors = {name: _problem(values, name in known, known) for name, values in query.lists()}
+    errors = {
+        name: _problem(values, name in known, known)
+        for name, values in query.lists()
+        if values != [""] or name not in MAY_BE_EMPTY or name not in known
+    }
     found = {name: [problem] for name, problem in errors.items() if problem is not None}
     if found:
         raise ValidationError(found)

@@ -225,6 +225,7 @@ class RecordSerializer(StrictBody, serializers.ModelSerializer[RecordType]):
         models.CharField: TextField,
         models.EmailField: EmailField,
         models.PositiveIntegerField: WholeNumberField,
+        models.PositiveSmallIntegerField: WholeNumberField,
         models.BooleanField: SwitchField,
         models.DateTimeField: InstantField,
     }

@@ -13,9 +13,7 @@ from modeltranslation.manager import get_translatable_fields_for_model
 from modeltranslation.utils import build_localized_fieldname, resolution_order
 
 from gamopanda.api.errors.exceptions import Unreadable, invalid
-from gamopanda.conf.languages import nearest_language
-
-_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+from gamopanda.conf.languages import TAG, nearest_language
 
 
 def negotiate_language(tag: str) -> str:
@@ -50,7 +48,7 @@ def configured_language(tag: str) -> str:
 
 
 def _split(tag: str) -> list[str]:
-    if len(tag) > 35 or not _TAG.fullmatch(tag):
+    if len(tag) > 35 or not re.fullmatch(TAG, tag):
         raise Unreadable("Use a BCP-47 language code such as en, pt-BR or zh-Hant.")
     return tag.lower().split("-")
 

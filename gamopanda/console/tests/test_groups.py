@@ -21,6 +21,9 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from gamopanda.accounts.models import ApiKey, Member
 from gamopanda.admin.links import page_of
+from gamopanda.events.endpoints import send_test
+from gamopanda.events.models import Delivery, Event, WebhookEndpoint
+from gamopanda.events.tests.receiving import make_endpoint
 from gamopanda.tests.documents import table_of
 from gamopanda.tests.people import make_groups, make_person, signed_in
 from gamopanda.widget.models import WidgetSettings
@@ -34,6 +37,8 @@ from streaks.tests.recording_cases import NOW, make_case
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
 FORBIDDEN, NOT_ALLOWED = 403, 405
+ACCESS = {"API keys", "Users", "Groups", "Failed sign-ins", "Second factors"}
+CONNECTIONS = {"Webhook endpoints", "Deliveries", "Events"}
 ALL = {"Marketer", "Support", "Integrator"}
 NO_ONE: set[str] = set()
 READERS = {"Marketer", "Support"}
@@ -52,6 +57,9 @@ RIGHTS: dict[type[models.Model], tuple[set[str], set[str], set[str], set[str]]] 
     Member: (READERS, NO_ONE, NO_ONE, NO_ONE),
     ApiKey: ({"Integrator"}, {"Integrator"}, {"Integrator"}, {"Integrator"}),
     LogEntry: (ALL, NO_ONE, NO_ONE, NO_ONE),
+    WebhookEndpoint: ({"Integrator"}, {"Integrator"}, {"Integrator"}, {"Integrator"}),
+    Delivery: ({"Integrator"}, NO_ONE, NO_ONE, NO_ONE),
+    Event: ({"Integrator"}, NO_ONE, NO_ONE, NO_ONE),
 }
 NO_RIGHTS = (NO_ONE, NO_ONE, NO_ONE, NO_ONE)
 # Pages beside the usual ones: who may open them, and who may send their form. Any other is for those who may look at
@@ -100,6 +108,7 @@ def make_records() -> dict[type[models.Model], models.Model]:
     Streak.objects.filter(pk=case.streak.pk).update(status="draft")
     WidgetSettings.objects.get_or_create(pk=1)
     make_key()
+    send_test(make_endpoint(), now=NOW)
     free = PoolCode.objects.get(reward_log=None)
     TOTPDevice.objects.create(user=User.objects.create_user("somebody"))
     AccessAttempt.objects.create(username="somebody", ip_address="192.0.2.1", failures_since_start=1)
@@ -129,7 +138,13 @@ def addresses(records: dict[type[models.Model], models.Model]) -> Iterator[Addre
 
 def value_of(name: str, record: models.Model, records: dict[type[models.Model], models.Model]) -> Any:
     """Return what stands in an address for one of its variables."""
-    others = {"member_id": Member, "streak_id": Streak, "milestone_id": Milestone, "reward_id": RewardLog}
+    others = {
+        "member_id": Member,
+        "streak_id": Streak,
+        "milestone_id": Milestone,
+        "reward_id": RewardLog,
+        "endpoint_id": WebhookEndpoint,
+    }
     return "csv" if name == "kind" else records[others.get(name, type(record))].pk
 
 
@@ -179,8 +194,20 @@ def test_every_address_is_open_to_those_alone_whose_work_needs_it(group: str) ->
 @pytest.mark.parametrize(
     ("group", "missing"),
     [
-        ("Marketer", {"API keys", "Users", "Groups", "Failed sign-ins", "Second factors"}),
-        ("Support", {"Coupon codes", "Widget", "API keys", "Users", "Groups", "Failed sign-ins", "Second factors"}),
+        ("Marketer", {*CONNECTIONS, "API keys", "Users", "Groups", "Failed sign-ins", "Second factors"}),
+        (
+            "Support",
+            {
+                *CONNECTIONS,
+                "Coupon codes",
+                "Widget",
+                "API keys",
+                "Users",
+                "Groups",
+                "Failed sign-ins",
+                "Second factors",
+            },
+        ),
     ],
 )
 def test_the_menu_offers_what_a_group_may_open(group: str, missing: set[str], admin_client: Client) -> None:
@@ -254,7 +281,7 @@ def test_each_group_reads_the_changes_of_what_it_may_look_at() -> None:
     for group, seen in (
         ("Marketer", {Streak, Milestone, WidgetSettings}),
         ("Support", {Streak, Milestone}),
-        ("Integrator", {Streak, ApiKey}),
+        ("Integrator", {Streak, ApiKey, WebhookEndpoint}),
     ):
         client = signed_in(group)
         shown = client.get("/admin/auditlog/logentry/").context["cl"].result_list

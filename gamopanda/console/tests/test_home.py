@@ -175,5 +175,5 @@ def test_the_first_page_takes_the_same_queries_for_few_streaks_and_for_many(
             make_milestone(make_streak(), 1, coupon_source="pool")
         admin_client.get("/admin/")
         cache.clear()
-        with django_assert_num_queries(19):
+        with django_assert_num_queries(20):
             admin_client.get("/admin/")

@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
 from gamopanda.accounts.naming import find_member
@@ -20,7 +20,9 @@ from gamopanda.demo.seven_day_shopper import SEVEN_DAY_SHOPPER
 from gamopanda.demo.shop.backend import post_log, sign_token
 from gamopanda.demo.shop.clock import let_a_day_pass
 from gamopanda.demo.shop.visitor import external_id_of, start_over
+from gamopanda.demo.shop.webhooks import NAME, is_genuine, received_about
 from gamopanda.demo.weekly_regular import WEEKLY_REGULAR
+from gamopanda.events.models import WebhookEndpoint
 from streaks.models import Streak
 
 View = Callable[..., HttpResponse]
@@ -53,7 +55,11 @@ def only_for_trials(view: View) -> View:
 def show_shop(request: HttpRequest) -> HttpResponse:
     """Show the shop."""
     context = {
-        "config": {"accountId": settings.GAMOPANDA_ACCOUNT_ID, **state_of(request)},
+        "config": {
+            "accountId": settings.GAMOPANDA_ACCOUNT_ID,
+            "hasWebhook": WebhookEndpoint.objects.filter(description=NAME).exists(),
+            **state_of(request),
+        },
         "languages": settings.LANGUAGES,
         "has_streaks": Streak.objects.visible().filter(pk__in=[streak for streak, *_rest in DEEDS.values()]).exists(),
     }
@@ -86,6 +92,23 @@ def do_deed(request: HttpRequest, deed: str) -> HttpResponse:
         raise Http404("The demo shop has no such action.")
     call = post_log(request, log_body(external_id_of(request.session), *DEEDS[deed]))
     return JsonResponse({"calls": [asdict(call)], **state_of(request)})
+
+
+@only_for_trials
+@csrf_exempt
+@require_POST
+def take_webhook(request: HttpRequest) -> HttpResponse:
+    """Take a call of the engine, if it is signed."""
+    return HttpResponse(status=204) if is_genuine(request) else HttpResponse("The signature is wrong.", status=401)
+
+
+@only_for_trials
+@never_cache
+@require_safe
+def list_webhooks(request: HttpRequest) -> HttpResponse:
+    """Answer with the calls about the visitor that the shop has taken."""
+    member = find_member(external_id_of(request.session))
+    return JsonResponse({"calls": [] if member is None else received_about(member)})
 
 
 def log_body(external_id: str, streak_id: UUID, activity_id: str, value: int) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import base64
 import json
 import os
 from typing import Any
+from uuid import uuid4
 
 import schemathesis
 from hypothesis import strategies as st
@@ -14,6 +15,8 @@ STREAK = os.environ["FUZZING_STREAK"]
 OWN_KEY = os.environ["FUZZING_KEY_ID"]
 # Made by the system alone, so no call makes them.
 REAL_IDS = {"streak_progress": os.environ["FUZZING_RUN"], "reward_log": os.environ["FUZZING_REWARD"]}
+# Merged, in a dry run, and exported again and again.
+MEMBER = os.environ["FUZZING_MEMBER"]
 NOTHING = "0196a7c0-5d2e-7b41-9c3f-2f1e8a6d4b10"
 DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGOosXoLAALZAaQGKdQKAAAAAElFTkSuQmCC"
 
@@ -41,6 +44,7 @@ orders = names.map(lambda fields: [{"fieldSlug": field, "order": "DESC"} for fie
 schemathesis.openapi.format("json-condition", conditions.map(json.dumps))
 schemathesis.openapi.format("json-fields", names.map(json.dumps))
 schemathesis.openapi.format("json-order", orders.map(json.dumps))
+schemathesis.openapi.format("cursor", st.just(""))
 schemathesis.openapi.format("iana-time-zone", st.sampled_from(sorted(zone_names())))
 schemathesis.openapi.format("streak-message", st.sampled_from(["", "Day {{nextProgressValue}}!", "{{ periodText }} é"]))
 schemathesis.openapi.format("coupon-code", st.sampled_from(["SAVE-", "SPRING-5", "Été 5"]))
@@ -59,6 +63,13 @@ def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
     for resource, real_id in REAL_IDS.items():
         if f"/{resource}/" in case.path and "id" in path and not is_meant_to_be_wrong:
             path["id"] = real_id
+    if path.get("id") and case.path.endswith(("/merge", "/export")) and not is_meant_to_be_wrong:
+        path["id"] = MEMBER
+    if case.path.endswith("/merge"):
+        case.query = {**(case.query or {}), "dryRun": "true"}
+    if "Idempotency-Key" in (case.headers or {}) and not is_meant_to_be_wrong:
+        # The same key with another body is refused, and no schema says so.
+        case.headers["Idempotency-Key"] = str(uuid4())
     if isinstance(case.body, dict):
         body = _wrong_for_certain(case.body) if is_meant_to_be_wrong else _by_the_rules(case.body)
         if body != case.body:
@@ -84,8 +95,14 @@ def _by_the_rules(value: Any) -> Any:
     if not isinstance(value, dict):
         return round(value, 4) if isinstance(value, float) else value
     body = {name: _by_the_rules(part) for name, part in value.items()}
+    if "intoId" in body or "intoExternalId" in body:
+        return {"intoExternalId": "customer-17"}
+    if "kind" in body:
+        return {"kind": "amnesty", "reason": "a storm", "startsOn": "2026-01-01", "endsOn": "2026-01-02"}
     if "externalIds" in body and "streakId" in body:
         body["streakId"] = STREAK
+    elif "streakId" in body and "reason" in body:
+        return {"streakId": STREAK, "ownedById": "customer-17", "reason": "sorry", "uniqueIdentifier": "ticket-1"}
     elif "streakId" in body:
         body.pop("ownedBy", None)
         body |= {"streakId": STREAK, "ownedById": "customer-17"}
@@ -94,6 +111,8 @@ def _by_the_rules(value: Any) -> Any:
         body["linkedSchemaRecordId"] = STREAK
     if "milestoneTargetValue" in body:
         body["milestoneTargetValue"] = 1 + int(body["milestoneTargetValue"]) % 7
+    if body.get("rewardExpiryAt") is not None:
+        body["rewardExpiryAt"] = "9999-01-01T00:00:00Z"
     if body.get("couponSource") == "fixed" or body.get("couponCode") == "":
         body["couponCode"] = "SPRING-5"
     return body

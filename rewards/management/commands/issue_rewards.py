@@ -6,8 +6,8 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from gamopanda.server.looping import add_loop_options, run_rounds
-from rewards.limits import give_out_all_owed
-from rewards.past import issue_all_past_rewards
+from rewards.issuing.limits import give_out_all_owed
+from rewards.issuing.past import issue_all_past_rewards
 
 
 class Command(BaseCommand):

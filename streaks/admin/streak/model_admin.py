@@ -146,7 +146,14 @@ class StreakAdmin(ExplainedDeletionAdmin):
         target = "target" if is_frozen else "aggregation_target_value"
         rules = [("aggregation_method", "aggregation_period"), (target, "completion_target_value"), "time_zone"]
         weekdays = "counting_days" if is_frozen else "active_weekdays"
-        schedule = [weekdays, "day_starts_at", "starts_at", "ends_at", ("late_days", "display_order")]
+        schedule = [
+            weekdays,
+            "day_starts_at",
+            "starts_at",
+            "ends_at",
+            ("late_days", "display_order"),
+            "announce_after_hours",
+        ]
         basics = ["name", "description", "status", *state, *record]
         return [
             (_("Basics"), {"classes": ["tab", "basics"], "fields": basics}),

@@ -18,6 +18,7 @@ from django.db.models.lookups import In
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
+from gamopanda.api.positions import written_fields
 from streaks.fields import ExactDecimalField
 from streaks.progress.store.binary_copy import Column, copy_columns, raw_values
 
@@ -90,7 +91,7 @@ def insert_rows(model: type[models.Model], rows: Sequence[models.Model]) -> None
     if _is_left_to_the_orm(rows):
         model._default_manager.bulk_create(rows)
         return
-    fields = model._meta.concrete_fields
+    fields = written_fields(model)
     stamp_rows(model, rows)
     insert_columns(model, {field.attname: raw_values(_type(field), _values(field, rows)) for field in fields})
     note_as_stored(rows)
@@ -98,8 +99,8 @@ def insert_rows(model: type[models.Model], rows: Sequence[models.Model]) -> None
 
 def insert_columns(model: type[models.Model], columns: Mapping[str, Column]) -> None:
     """Insert new rows on PostgreSQL, given as raw columns by attribute; see `binary_copy`."""
-    fields = model._meta.concrete_fields
-    copy_columns(model._meta.db_table, {_column(field): (_type(field), columns[field.attname]) for field in fields})
+    given = {_column(field): (_type(field), columns[field.attname]) for field in written_fields(model)}
+    copy_columns(model._meta.db_table, given)
 
 
 def raw_column(model: type[models.Model], name: str, values: Iterable[Any]) -> Column:

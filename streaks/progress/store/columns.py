@@ -5,13 +5,14 @@ from typing import Any
 
 from django.db import models
 
+from gamopanda.api.positions import written_fields
 from streaks.core.aggregation import Total
 from streaks.core.runs import Run
 from streaks.models import StreakLog, StreakProgress, TaskProgress
 
 
 def _columns(model: type[models.Model]) -> tuple[str, ...]:
-    return tuple(str(field.column) for field in model._meta.concrete_fields)
+    return tuple(str(field.column) for field in written_fields(model))
 
 
 LOG_COLUMNS = _columns(StreakLog)

@@ -17,6 +17,7 @@ from django.utils import timezone
 from gamopanda.accounts.models import ApiKey
 from gamopanda.api.models import Status
 from gamopanda.conf.environment import kept_secret
+from gamopanda.demo.shop.webhooks import keep_endpoint
 from streaks.models import AggregationMethod, Milestone, Streak
 
 USERNAME = "admin"
@@ -38,11 +39,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Ask where the server will answer."""
         parser.add_argument("--url", required=True, help="Where the server answers, such as http://localhost:8000.")
+        parser.add_argument("--webhook", help="Where the worker reaches it, such as http://127.0.0.1:8000.")
 
-    def handle(self, *, url: str, **_options: Any) -> None:
+    def handle(self, *, url: str, webhook: str | None = None, **_options: Any) -> None:
         """Fill an empty installation; an installation with streaks of its own gets no demo ones."""
         if not Streak.objects.exists():
             call_command("seed_demo", stdout=self.stderr)
+        if settings.GAMOPANDA_DEMO and webhook is not None:
+            keep_endpoint(webhook)
         lines = [*describe_login(url, find_login()), *describe_key(url, find_key())]
         self.stdout.write("\n".join(lines))
 

@@ -16,11 +16,12 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from gamopanda.admin.audit import record_change
 from gamopanda.api.models import Status
 from rewards.models import PastRewards, RewardLog
+from rewards.signals import tell_issued
 from streaks.core.milestones import Achievement
 from streaks.core.runs import Run, RunStatus
 from streaks.models import Milestone, StreakLog, StreakProgress, TaskProgress
 from streaks.progress.deriving import Impact, describe_impact
-from streaks.progress.signals import milestones_reached
+from streaks.progress.signals import tell_reached
 from streaks.progress.store.columns import RUN_FIELDS, values_of
 from streaks.progress.store.orm import lock_members, share_streaks
 
@@ -93,7 +94,7 @@ def _issue_batch(request_id: int, now: datetime) -> int | None:
     ids = list(runs.values_list("member_id", flat=True)[:BATCH])
     achievements = _find_achievements(request, ids)
     if achievements:
-        milestones_reached.send(StreakProgress, achievements=achievements, now=now)
+        tell_issued(tell_reached(achievements, now=now), now=now)
     progress = {"applied_through": ids[-1]} if ids else {"finished_at": now}
     changed = PastRewards.objects.filter(pk=request.pk)
     changed.update(**progress, rewarded_members=F("rewarded_members") + len(achievements))

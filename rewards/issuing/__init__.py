@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from rewards.coupon_sources import COUPON_SOURCES
 from rewards.coupons import give_codes, lock_pools
-from rewards.limits import hold_back
+from rewards.issuing.limits import hold_back
 from rewards.models import RewardLog
 from streaks.core.advance import Changes, Pair
 from streaks.core.milestones import Achievement

@@ -15,6 +15,7 @@ from django.db.models import F
 
 from rewards.coupons import give_codes, lock_pools
 from rewards.models import RewardCount, RewardLog
+from rewards.signals import tell_codes_assigned
 from streaks.models import Milestone
 
 BATCH = 500
@@ -114,4 +115,5 @@ def _give_out_batch(milestone_id: UUID, now: datetime) -> int:
     give_codes(rewards)
     RewardLog.objects.bulk_update(rewards, ["is_beyond_limit", "coupon_code", "coupon_key", "updated_at"])
     RewardCount.objects.filter(pk=count.pk).update(owed=F("owed") - len(rewards))
+    tell_codes_assigned([reward for reward in rewards if reward.coupon_code is not None], now=now)
     return len(rewards)

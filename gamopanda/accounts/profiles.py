@@ -1,0 +1,28 @@
+"""What is said of members beside their names: taken where nothing is known yet, never in place of something else."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from gamopanda.accounts.models import Member
+
+PROFILE = ("first_name", "last_name", "email", "phone_number")
+
+
+def fill_profile(member: Member, said: Mapping[str, str]) -> bool:
+    """Set the empty fields of a profile; return whether there was one to set."""
+    missing = [name for name in PROFILE if said.get(name) and not getattr(member, name)]
+    for name in missing:
+        setattr(member, name, said[name])
+    return bool(missing)
+
+
+def fill_profiles(said: Mapping[UUID, Mapping[str, str]], *, now: datetime) -> None:
+    """Fill and save the profiles of locked members, by their ids."""
+    filled = [
+        member for member in Member.objects.filter(pk__any_of=list(said)) if fill_profile(member, said[member.pk])
+    ]
+    for member in filled:
+        member.updated_at = now
+    if filled:
+        Member.objects.bulk_update(filled, [*PROFILE, "updated_at"])

@@ -1,0 +1,79 @@
+"""Figures for operators: what waits or runs low, as Prometheus reads it."""
+
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+from django.utils import timezone
+from prometheus_client import CollectorRegistry, generate_latest
+
+from gamopanda import VERSION
+from gamopanda.console import gauges
+from gamopanda.tests.documents import table_of
+from rewards.coupons import upload_codes
+from rewards.models import PastRewards, RewardCount
+from streaks.models import ExcuseKind, StreakExcuse, TallyRound
+from streaks.tests.calling import make_member, make_milestone
+from streaks.tests.recording_cases import NOW, Case, make_case
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _keep_the_connection_of_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gauges.connection, "close", lambda: None)
+
+
+def scraped() -> dict[str, float]:
+    registry = CollectorRegistry()
+    registry.register(gauges.OperatorGauges())
+    lines = generate_latest(registry).decode().splitlines()
+    rows = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    return {name: float(value) for name, value in rows}
+
+
+def test_what_waits_and_what_is_left_is_told(time_machine: Any) -> None:
+    time_machine.move_to(NOW, tick=False)
+    case = make_case()
+    pool, limited = (
+        make_milestone(case.streak, 1, coupon_source="pool"),
+        make_milestone(case.streak, 1, reward_limit=3, name="First"),
+    )
+    for name in ("ann", "bob", "cyd", "dan"):
+        member = case if name == "ann" else Case(make_member(name), case.streak)
+        member.record(1)
+    figures = scraped()
+    assert figures[f'gamopanda_version{{version="{VERSION}"}}'] == figures["gamopanda_database_readable"] == 1
+    assert figures['gamopanda_rewards_waiting{reason="no_code"}'] == 4
+    assert figures['gamopanda_rewards_waiting{reason="limit_reached"}'] == 1
+    assert figures[f'gamopanda_rewards_left{{milestone="{limited.pk}"}}'] == 0
+    assert figures["gamopanda_runs_not_stamped"] == 4
+    assert "gamopanda_results_age_seconds" not in figures
+    upload_codes(pool, [f"code {number}" for number in range(6)], now=NOW)
+    RewardCount.objects.update(limit=9, issued=4, owed=1)
+    limited.reward_limit = 9
+    limited.save()
+    PastRewards.objects.create(milestone=limited, requested_at=NOW)
+    StreakExcuse.objects.create(kind=ExcuseKind.AMNESTY, starts_on=NOW.date(), ends_on=NOW.date(), reason="outage")
+    TallyRound.objects.create(pk=1, counted_at=timezone.now(), milliseconds=1)
+    figures = scraped()
+    assert figures[f'gamopanda_coupon_codes_free{{milestone="{pool.pk}"}}'] == 2
+    assert figures[f'gamopanda_rewards_left{{milestone="{limited.pk}"}}'] == 5
+    assert figures["gamopanda_rewards_owed"] == figures["gamopanda_past_rewards_unfinished"] == 1
+    assert figures["gamopanda_amnesties_unfinished"] == 1
+    assert figures["gamopanda_results_age_seconds"] == 0
+
+
+def test_every_gauge_is_in_the_docs_with_its_meaning() -> None:
+    TallyRound.objects.create(pk=1, counted_at=NOW, milliseconds=1)
+    told = {gauge.name: gauge.documentation for gauge in gauges.OperatorGauges().collect()}
+    table = table_of("docs/operations.md", "Gauge", "Meaning", "Alert when")
+    assert {row["Gauge"].strip("`"): row["Meaning"] for row in table} == told
+
+
+def test_without_the_database_only_that_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(**_: Any) -> Any:
+        raise OperationalError("the database is away")
+
+    monkeypatch.setattr(gauges, "read_gauges", fail)
+    assert scraped() == {f'gamopanda_version{{version="{VERSION}"}}': 1, "gamopanda_database_readable": 0}

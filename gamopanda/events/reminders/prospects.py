@@ -1,0 +1,235 @@
+"""Who may have to be reminded: what is due by its time, before anything else is looked at.
+
+Each type of reminder finds its prospects in the order of an index, so that a round reads what it may have to act on
+and no more. `streaks.core` has said already when a run breaks: excuses, zones and totals are in that instant.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from gamopanda.accounts.reminder_types import ReminderType
+from gamopanda.events.reminder_models import Reminder, ReminderRule
+from gamopanda.events.reminder_times import LATEST, QuietHours, allowed_at, next_at_hour
+from rewards.models import RewardLog
+from streaks.core.periods import Calendar
+from streaks.core.runs import RunStatus
+from streaks.models import StreakProgress
+from streaks.presenters.display import live_milestone_targets
+from streaks.progress.streak_cache import CachedStreak
+
+DAY = timedelta(days=1)
+READ_AT_ONCE = 1000
+
+
+@dataclass(slots=True)
+class Prospect:
+    """A member who may have to be reminded of a period; `due_at` is None where quiet hours leave no time for it.
+
+    `changed_at` is when what it is about came to be: what is due before that was never missed.
+    """
+
+    member_id: UUID
+    period_key: date
+    due_at: datetime | None
+    expected_at: datetime
+    calendar: Calendar
+    changed_at: datetime
+    run: StreakProgress | None = None
+    reward: RewardLog | None = None
+    planned: Reminder | None = None
+
+    def is_due(self, now: datetime) -> bool:
+        """Say whether its time has come, and was not over before there was a reason."""
+        at = self.due_at or self.expected_at
+        return at <= now and not (at + LATEST < now and self.changed_at > at)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What prospects are looked for with: a rule, its streak as it is now, and the present."""
+
+    rule: ReminderRule
+    cached: CachedStreak
+    now: datetime
+
+    @property
+    def quiet(self) -> QuietHours:
+        """Return the hours in which members are left alone."""
+        return QuietHours(*settings.GAMOPANDA_QUIET_HOURS)
+
+    def calendar_of(self, member_id: UUID) -> Calendar:
+        """Return the calendar that counts for a member (S52)."""
+        return self.cached.rules_for(member_id).calendar
+
+
+def due_prospects(look: Look) -> Iterator[list[Prospect]]:
+    """Yield those whose time has come and who have no reminder yet, some at a time."""
+    due = (one for one in _FINDERS[look.rule.type](look) if one.is_due(look.now))
+    while some := list(islice(due, READ_AT_ONCE)):
+        fresh = without_reminders(look.rule, some)
+        if fresh:
+            yield fresh
+
+
+def without_reminders(rule: ReminderRule, prospects: Iterable[Prospect]) -> list[Prospect]:
+    """Return the prospects whose reminder is not there yet, or is planned."""
+    given = list(prospects)
+    stored = Reminder.objects.filter(
+        member__any_of={one.member_id for one in given},
+        streak=rule.streak_id,
+        type=rule.type,
+        period_key__in={one.period_key for one in given},
+    ).exclude(status=Reminder.Status.PLANNED)
+    present = set(stored.order_by().values_list("member_id", "period_key"))
+    return [one for one in given if (one.member_id, one.period_key) not in present]
+
+
+def _alive(look: Look) -> "QuerySet[StreakProgress]":
+    runs = StreakProgress.objects.filter(streak=look.rule.streak_id, stored_status=RunStatus.IN_PROGRESS)
+    return runs.filter(breaks_at__gt=look.now).order_by("breaks_at", "pk")
+
+
+def _at_risk(look: Look) -> Iterator[Prospect]:
+    """Find the runs that break before long; quiet hours may move the time by as much as they last."""
+    lead = timedelta(hours=look.rule.hours_before)
+    runs = _alive(look).filter(
+        breaks_at__lte=look.now + lead + DAY / 2, current_progress_value__gte=look.rule.minimum_value
+    )
+    for run in runs.iterator(READ_AT_ONCE):
+        prospect = at_risk(look, run)
+        if prospect is not None:
+            yield prospect
+
+
+def at_risk(look: Look, run: StreakProgress) -> Prospect | None:
+    """Return the prospect of a run that breaks when its period ends; None while another period is open."""
+    calendar = look.calendar_of(run.member_id)
+    if run.breaks_at is None or calendar.key_of(look.now) != run.ends_on:
+        return None
+    wished = run.breaks_at - timedelta(hours=look.rule.hours_before)
+    begins_at = calendar.starts_at(run.ends_on)
+    wished = max(wished, begins_at)
+    due_at = allowed_at(wished, not_before=begins_at, zone=calendar.zone, quiet=look.quiet)
+    return Prospect(run.member_id, run.ends_on, due_at, wished, calendar, run.updated_at, run)
+
+
+def _milestone_near(look: Look) -> Iterator[Prospect]:
+    """Find the runs that are a few periods before a milestone and whose period is open."""
+    targets = live_milestone_targets(look.cached.streak)
+    near = {target - number for target in targets for number in range(1, look.rule.periods_to_go + 1)}
+    if near:
+        for run in _alive(look).filter(current_progress_value__in=sorted(near)).iterator(READ_AT_ONCE):
+            prospect = milestone_near(look, run)
+            if prospect is not None:
+                yield prospect
+
+
+def milestone_near(look: Look, run: StreakProgress) -> Prospect | None:
+    """Return the prospect of a run whose period began today and is open."""
+    calendar = look.calendar_of(run.member_id)
+    key = calendar.key_of(look.now)
+    next_target = min(
+        (target for target in live_milestone_targets(look.cached.streak) if target > run.current_progress_value),
+        default=None,
+    )
+    if key != run.ends_on or next_target is None:
+        return None
+    if next_target - run.current_progress_value > look.rule.periods_to_go:
+        return None
+    due_at = next_at_hour(calendar.starts_at(key), look.rule.local_hour, calendar.zone)
+    return Prospect(run.member_id, key, due_at, due_at, calendar, run.updated_at, run)
+
+
+def _reward_expiring(look: Look) -> Iterator[Prospect]:
+    """Find the rewards that expire before long."""
+    rewards = RewardLog.objects.filter(
+        streak=look.rule.streak_id,
+        redeemed_at=None,
+        coupon_code__isnull=False,
+        reward_expiry_at__gt=look.now,
+        reward_expiry_at__lte=look.now + (look.rule.days_before + 1) * DAY,
+    )
+    for reward in rewards.order_by("reward_expiry_at", "pk").iterator(READ_AT_ONCE):
+        yield reward_expiring(look, reward)
+
+
+def reward_expiring(look: Look, reward: RewardLog) -> Prospect:
+    """Return the prospect of a reward; those of a member that expire on one day have one reminder."""
+    assert reward.reward_expiry_at is not None, "only such rewards are looked for"
+    calendar = look.calendar_of(reward.member_id)
+    expires_on = reward.reward_expiry_at.astimezone(calendar.zone).date()
+    wished = reward.reward_expiry_at - look.rule.days_before * DAY
+    due_at = next_at_hour(wished, look.rule.local_hour, calendar.zone)
+    return Prospect(reward.member_id, expires_on, due_at, due_at, calendar, reward.updated_at, reward=reward)
+
+
+def _broken(look: Look) -> Iterator[Prospect]:
+    """Find the breaks that were planned to be told of when the runs were closed."""
+    planned = Reminder.objects.filter(
+        streak=look.rule.streak_id, type=ReminderType.BROKEN, status=Reminder.Status.PLANNED, due_at__lte=look.now
+    )
+    for reminder in planned.order_by("due_at", "pk").iterator(READ_AT_ONCE):
+        calendar = look.calendar_of(reminder.member_id)
+        yield Prospect(
+            reminder.member_id,
+            reminder.period_key,
+            reminder.due_at,
+            reminder.due_at,
+            calendar,
+            reminder.created_at,
+            planned=reminder,
+        )
+
+
+_FINDERS: Mapping[str, Callable[[Look], Iterator[Prospect]]] = {
+    ReminderType.AT_RISK: _at_risk,
+    ReminderType.MILESTONE_NEAR: _milestone_near,
+    ReminderType.REWARD_EXPIRING: _reward_expiring,
+    ReminderType.BROKEN: _broken,
+}
+
+
+def present_state(look: Look, prospects: Iterable[Prospect]) -> dict[UUID, Prospect]:
+    """Return the prospects as they are now, by member, read anew under the locks of the members; others are gone."""
+    by_member = {one.member_id: one for one in prospects}
+    if look.rule.type == ReminderType.REWARD_EXPIRING:
+        return {pk: one for pk, one in by_member.items() if _is_reward_open(one)}
+    of_members = StreakProgress.objects.filter(streak=look.rule.streak_id, member__any_of=by_member)
+    if look.rule.type == ReminderType.BROKEN:
+        return _still_broken(look, by_member, of_members)
+    again: Any = at_risk if look.rule.type == ReminderType.AT_RISK else milestone_near
+    alive = of_members.filter(stored_status=RunStatus.IN_PROGRESS, breaks_at__gt=look.now)
+    found = (again(look, run) for run in alive)
+    return {
+        one.member_id: one
+        for one in found
+        if one is not None and one.period_key == by_member[one.member_id].period_key and one.is_due(look.now)
+    }
+
+
+def _is_reward_open(prospect: Prospect) -> bool:
+    assert prospect.reward is not None, "the reminder is about one"
+    prospect.reward.refresh_from_db(fields=["redeemed_at", "reward_expiry_at"])
+    return prospect.reward.redeemed_at is None
+
+
+def _still_broken(
+    look: Look, by_member: dict[UUID, Prospect], runs: "QuerySet[StreakProgress]"
+) -> dict[UUID, Prospect]:
+    """Return those whose last run is the one that broke."""
+    found: dict[UUID, Prospect] = {}
+    earliest = min(one.period_key for one in by_member.values())
+    for run in runs.filter(ends_on__gte=earliest).order_by("starts_on"):
+        prospect, run.streak = by_member[run.member_id], look.cached.streak
+        found.pop(run.member_id, None)
+        if run.ends_on == prospect.period_key and run.status_at(look.now) == RunStatus.BROKEN:
+            prospect.run = run
+            found[run.member_id] = prospect
+    return found

@@ -1,0 +1,98 @@
+"""A round of reminders: who is due is looked for, decided and told, some at a time; several rounds may run at once."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.mail import get_connection
+from django.dispatch import receiver
+
+from gamopanda.accounts.reminder_types import ReminderType
+from gamopanda.events.reminder_models import Reminder, ReminderRule, ReminderWay
+from gamopanda.events.reminder_times import next_at_hour
+from gamopanda.events.reminders.claiming import claim, planned_reminder
+from gamopanda.events.reminders.mailing import send_claimed
+from gamopanda.events.reminders.prospects import Look, due_prospects
+from streaks.models import StreakProgress
+from streaks.progress.signals import runs_closed
+from streaks.progress.streak_cache import forget_streaks, read_streaks
+
+logger = logging.getLogger(__name__)
+
+BATCHES = {ReminderWay.EVENT: 200, ReminderWay.EMAIL: 20}
+"""How many are decided in one transaction; of e-mails, how many are on their way when a process is killed."""
+INTERRUPTED_AFTER = timedelta(minutes=15)
+_URGENCY = {name: place for place, name in enumerate(ReminderType.values)}
+
+
+def send_due(*, now: datetime) -> int:
+    """Send the reminders that are due by now, the most urgent type first; returns how many were sent."""
+    drop_interrupted(now=now)
+    rules = sorted(ReminderRule.objects.filter(is_on=True), key=lambda rule: (_URGENCY[rule.type], rule.pk))
+    forget_streaks({rule.streak_id for rule in rules})
+    streaks = read_streaks({rule.streak_id for rule in rules})
+    return sum(_send_of_rule(Look(rule, streaks[rule.streak_id], now)) for rule in rules if rule.streak_id in streaks)
+
+
+def _send_of_rule(look: Look) -> int:
+    """Send what is due of one rule; a mail server that does not answer is left for the next round."""
+    way, sent = ReminderWay(look.rule.way), 0
+    try:
+        with _mail_server(way) as server:
+            for prospects in due_prospects(look):
+                for batch in _batches(prospects, BATCHES[way]):
+                    claimed = claim(look, batch)
+                    sent += len(claimed) if server is None else send_claimed(claimed, server)
+    except ConnectionError as error:
+        logger.warning("The mail server cannot be reached: %s", error)
+    return sent
+
+
+@contextmanager
+def _mail_server(way: ReminderWay) -> Iterator[Any]:
+    """Connect to the mail server, before anything is decided that has to be sent by it."""
+    if way == ReminderWay.EVENT:
+        yield None
+        return
+    server = get_connection()
+    try:
+        server.open()
+    except OSError as error:
+        raise ConnectionError(str(error)) from error
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+def _batches(prospects: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    """Yield some at a time, in the order of the members, so that two processes never wait for each other."""
+    ordered = sorted(prospects, key=lambda one: one.member_id)
+    for start in range(0, len(ordered), size):
+        yield ordered[start : start + size]
+
+
+def drop_interrupted(*, now: datetime) -> None:
+    """Drop e-mails whose process was killed while it sent them: nobody can say whether they went."""
+    stuck = Reminder.objects.filter(status=Reminder.Status.SENDING, updated_at__lt=now - INTERRUPTED_AFTER)
+    stuck.update(status=Reminder.Status.DROPPED, reason=Reminder.Reason.INTERRUPTED, updated_at=now)
+
+
+@receiver(runs_closed, dispatch_uid="reminders.runs_closed")
+def plan_broken(run_ids: Sequence[Any], **_kwargs: Any) -> None:
+    """Plan to tell of breaks, later and only if they still are some (E4)."""
+    rules = {rule.streak_id: rule for rule in ReminderRule.objects.filter(is_on=True, type=ReminderType.BROKEN)}
+    if not rules:
+        return
+    streaks = read_streaks(rules.keys())
+    planned = []
+    for run in StreakProgress.objects.filter(pk__in=run_ids, streak__in=rules):
+        rule, cached = rules[run.streak_id], streaks.get(run.streak_id)
+        if cached is None or run.breaks_at is None or run.current_progress_value < rule.minimum_value:
+            continue
+        told_at = run.breaks_at + timedelta(hours=cached.streak.announce_after_hours)
+        zone = cached.rules_for(run.member_id).calendar.zone
+        planned.append(planned_reminder(rule, run, next_at_hour(told_at, rule.local_hour, zone)))
+    Reminder.objects.bulk_create(planned, ignore_conflicts=True)
