@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gamopanda.conf.locales import plural_categories, plural_category_of
+from streaks.admin.variable_examples import examples_of_variables, plural_forms
 from streaks.core.messages import render
 from streaks.core.periods import PeriodKind
 from streaks.models import Streak
@@ -53,6 +54,16 @@ def test_regions_have_the_phrases_of_their_language_and_other_languages_their_ow
     assert words_for("pt-br", PeriodKind.WEEKLY).name_of(4) == "a semana 4"
     assert words_for("sv", PeriodKind.DAILY).name_of(4) == "dag 4"
     assert words_for("zh-hant-tw", PeriodKind.DAILY).count_of(2) == "2 天"
+
+
+def test_those_who_write_see_what_a_variable_becomes_in_each_language_and_period() -> None:
+    examples = examples_of_variables()
+    assert list(examples) == list(settings.LANGUAGE_NAMES)
+    assert examples["ar"]["daily"]["nextRemainingPeriodText"] == ["يوم واحد", "يومان", "3 أيام", "11 يومًا", "100 يوم"]
+    assert examples["de"]["weekly"]["currentPeriodName"] == ["Woche 1", "Woche 2", "Woche 3", "Woche 11", "Woche 100"]
+    assert examples["ja"]["monthly"]["nextPeriodText"] == ["来月"]
+    assert plural_forms()["en"] == {"one": [1], "other": [2, 3, 11, 100]}
+    assert plural_forms()["ja"] == {"other": [1, 2, 3, 11, 100]}
 
 
 # --- plural forms in a text ------------------------------------------------------------------------------------------

@@ -180,7 +180,7 @@ def see_the_card(marketer: Marketer) -> None:
     marketer.step("Preview")
     card = marketer.preview.locator("gamopanda-streaks")
     expect(card).to_contain_text("7 jours de courses")
-    expect(card).to_contain_text("Shop for $20,50 or more to complete the jour 4 streak!")
+    expect(card).to_contain_text("Encore 20,50 aujourd'hui pour valider le jour 4 de votre série")
     marketer.choose("preview_language", "English")
     expect(card).to_contain_text("Shop for $20.50 or more for 4 days to complete the next milestone!")
     marketer.reach(page.get_by_role("radio", name="In progress"), "Shift+Tab")

@@ -6,16 +6,44 @@ function insert(field, text) {
   field.dispatchEvent(new InputEvent("input", { bubbles: true }));
 }
 
-function entry(field, details, { name, meaning }) {
-  const item = document.createElement("li");
+function inserting(field, details, text) {
   const button = document.createElement("button");
   button.type = "button";
-  button.textContent = name;
+  button.textContent = text;
   button.addEventListener("click", () => {
     details.open = false;
-    insert(field, name);
+    insert(field, text);
   });
-  item.append(button, ` ${meaning}`);
+  return button;
+}
+
+/** Return words in the language of a field. */
+function inLanguageOf(field, words) {
+  const element = document.createElement("span");
+  element.className = "console-examples";
+  element.lang = field.lang;
+  element.dir = field.dir;
+  element.textContent = words;
+  return element;
+}
+
+/** Return what a variable with a form for each number looks like, and which numbers take which form. */
+function pluralEntry(field, details, name, { pluralForms, words }) {
+  const forms = Object.entries(pluralForms[field.lang]);
+  const template = `{{${name}|${forms.map(([form]) => `${form}: #`).join("|")}}}`;
+  const taken = forms.filter(([, counts]) => counts.length).map(([form, counts]) => `${form}: ${counts.join(", ")}`);
+  const line = document.createElement("div");
+  line.append(`${words.plural} `, inserting(field, details, template), ` (${taken.join("; ")})`);
+  return line;
+}
+
+function entry(field, details, { name, meaning, isWhole }, data) {
+  const period = field.form.elements.aggregation_period?.value || data.period;
+  const examples = data.examples[field.lang][period][name];
+  if (!examples) return null;
+  const item = document.createElement("li");
+  item.append(inserting(field, details, `{{${name}}}`), ` ${meaning}`);
+  item.append(isWhole ? pluralEntry(field, details, name, data) : inLanguageOf(field, examples.join(" · ")));
   return item;
 }
 
@@ -25,8 +53,13 @@ function listFor(field, data) {
   const summary = document.createElement("summary");
   summary.textContent = data.words.insert;
   const list = document.createElement("ul");
-  list.append(...data.variables.map((variable) => entry(field, details, variable)));
   details.append(summary, list);
+  const draw = () => {
+    const entries = data.variables.map((variable) => entry(field, details, variable, data));
+    list.replaceChildren(...entries.filter(Boolean));
+  };
+  draw();
+  field.form.addEventListener("change", ({ target }) => target.name === "aggregation_period" && draw());
   details.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     details.open = false;

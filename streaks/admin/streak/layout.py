@@ -20,6 +20,7 @@ from streaks.admin.language_tabs import STREAK_TEXTS
 from streaks.admin.rule_texts import rules_description
 from streaks.admin.streak.form import FROZEN
 from streaks.admin.unsaved_form import unsaved_rules
+from streaks.admin.variable_examples import examples_of_variables, plural_forms
 from streaks.core.messages import MESSAGES, VARIABLES
 from streaks.models import Streak
 
@@ -110,7 +111,7 @@ def form_context(context: dict[str, Any]) -> dict[str, Any]:
         "sections": [*_own_sections(context, languages), *(Section(step.slug, step.name) for step in added)],
         "rules_sentence": None if streak is None else rules_description(streak),
         "frozen_reason": FROZEN,
-        "console": _script_data(),
+        "console": _script_data(streak),
     }
     for step in added:
         found |= step.context
@@ -130,16 +131,22 @@ def _own_sections(context: dict[str, Any], languages: list[LanguageTab]) -> list
     ]
 
 
-def _script_data() -> dict[str, Any]:
+def _script_data(streak: Streak | None) -> dict[str, Any]:
     """Return what the scripts of the page need to know."""
     return {
         "rulesUrl": reverse("admin:streaks_streak_rules"),
-        "variables": [{"name": f"{{{{{name}}}}}", "meaning": one.meaning} for name, one in VARIABLES.items()],
+        "variables": [
+            {"name": name, "meaning": one.meaning, "isWhole": one.is_whole} for name, one in VARIABLES.items()
+        ],
+        "examples": examples_of_variables(),
+        "pluralForms": plural_forms(),
+        "period": (streak or Streak()).aggregation_period,
         "messages": MESSAGES,
         "ruleFields": Streak.RULES,
         "words": {
             "left": _("%s characters left"),
             "insert": _("Insert a value"),
+            "plural": _("A form for each number:"),
             "written": _("%s of %s"),
         },
     }
