@@ -36,7 +36,8 @@ def linked(name: str, description: Any, text: Any = None) -> Callable[[Any, mode
     """Return a column that links to the record which the foreign key `name` refers to, under its own name or `text`."""
 
     def column(_admin: Any, obj: models.Model) -> str:
-        return link_to(getattr(obj, name), text)
+        record = getattr(obj, name)
+        return "–" if record is None else link_to(record, text)
 
     column.short_description = description  # type: ignore[attr-defined]
     column.__name__ = f"{name}_link"

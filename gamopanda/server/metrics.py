@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
+from django.utils.module_loading import import_string
+
 # First: it tells the package where the processes count.
 from gamopanda.api.monitoring.metrics import FOLDER  # isort: skip
 from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.multiprocess import MultiProcessCollector
-
-from gamopanda.console.gauges import OperatorGauges
 
 
 def publish(host: str, port: int) -> None:
@@ -16,5 +16,6 @@ def publish(host: str, port: int) -> None:
         counts.unlink()
     registry = CollectorRegistry()
     MultiProcessCollector(registry, path=FOLDER)  # type: ignore[no-untyped-call]
-    registry.register(OperatorGauges())
+    # By its name: the console stands on the server, which knows nothing of it.
+    registry.register(import_string("gamopanda.console.gauges.OperatorGauges")())
     start_http_server(port, host, registry=registry)

@@ -24,13 +24,22 @@ from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget
 from gamopanda.admin.audit import record_change, record_deletion
 from gamopanda.admin.links import link_to, linked, page_of
 from gamopanda.admin.model_admins import BigTableAdmin, ExplainedDeletionAdmin
+from rewards.admin.code_sheet import (
+    MAX_CODE_LENGTH,
+    as_text,
+    columns_of,
+    guess_column,
+    read_codes,
+    read_file,
+    read_table,
+    read_text,
+)
 from rewards.code_keys import code_key
 from rewards.coupons import lock_pools, upload_codes
 from rewards.models import PoolCode, RewardLog
 from streaks.models import Milestone
 from streaks.validators import is_code
 
-MAX_CODE_LENGTH: int = PoolCode._meta.get_field("code").max_length  # type: ignore[assignment]
 # As many left-out codes as are named one by one.
 NAMED_DUPLICATES = 20
 
@@ -48,7 +57,9 @@ class UploadForm(forms.Form):
         label=_("or a file"),
         required=False,
         widget=UnfoldAdminFileFieldWidget(),
-        help_text=_("Text in UTF-8 with one code a line, such as codes.txt as your shop system exports it."),
+        help_text=_(
+            "CSV, XLSX or text, such as codes.csv as your shop system exports it: the column with the codes is found."
+        ),
     )
 
     def clean_file(self) -> list[str]:
@@ -79,6 +90,39 @@ class UploadForm(forms.Form):
         return {**cleaned, "codes": codes, "blanks": len(lines) - len(codes)}
 
 
+class PreviewForm(UploadForm):
+    """Codes as a shop exports them, to look at before they are added."""
+
+    table = forms.CharField(required=False, strip=False)
+    column = forms.IntegerField(required=False, min_value=0)
+
+    def clean_file(self) -> Any:
+        """Read the cells of a file."""
+        upload = self.cleaned_data["file"]
+        return None if upload is None else read_file(upload, name=upload.name)
+
+    def clean(self) -> dict[str, Any]:
+        """Read the cells, from the file, the text, or the preview itself."""
+        cleaned = self.cleaned_data
+        pasted = read_table(cleaned["table"]) if cleaned.get("table") else read_text(cleaned.get("pasted", ""))
+        rows = cleaned.get("file") or pasted
+        if not any(map(any, rows)) and not self.errors:
+            raise ValidationError(_("Paste at least one code, or choose a file."), code="required")
+        return {**cleaned, "rows": rows}
+
+
+def preview_of(form: forms.Form) -> dict[str, Any]:
+    """Return what the page shows of codes before they are added."""
+    rows, column = form.cleaned_data["rows"], form.cleaned_data.get("column")
+    chosen = guess_column(rows) if column is None else column
+    return {
+        "sheet": read_codes(rows, chosen),
+        "columns": columns_of(rows),
+        "column": chosen,
+        "table": as_text(rows),
+    }
+
+
 def named(codes: list[str]) -> str:
     """Name codes, the first few of them."""
     return ", ".join(codes[:NAMED_DUPLICATES]) + ("" if len(codes) <= NAMED_DUPLICATES else " …")
@@ -102,6 +146,7 @@ class PoolCodeAdmin(ExplainedDeletionAdmin, BigTableAdmin):
     list_select_related = ["milestone", "reward_log__member"]
     search_fields = ["code"]
     search_help_text = _("Code, in full")
+    actions_list = ("choose_pool",)
     fields = readonly_fields = ["code", "milestone_link", "reward", "created_at"]
 
     milestone_link = linked("milestone", _("milestone"))
@@ -117,6 +162,25 @@ class PoolCodeAdmin(ExplainedDeletionAdmin, BigTableAdmin):
         """Find the code."""
         return (queryset.filter(code_key=code_key(search_term)) if search_term else queryset), False
 
+    @action(description=_("Add codes"), url_path="add-codes", permissions=["upload"], icon="upload")
+    def choose_pool(self, request: HttpRequest) -> HttpResponse:
+        """List the milestones that draw from a pool, each with what is left in it."""
+        pools = Milestone.objects.visible().filter(coupon_source=Milestone.CouponSource.POOL, streak__deleted_at=None)
+        free = Count("pool_codes", filter=Q(pool_codes__reward_log=None, pool_codes__is_double=False))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Add codes"),
+            "opts": self.opts,
+            "pools": pools.select_related("streak")
+            .annotate(free=free)
+            .order_by("streak__name", "milestone_target_value"),
+        }
+        return TemplateResponse(request, "admin/rewards/poolcode/choose.html", context)
+
+    def has_upload_permission(self, request: HttpRequest) -> bool:
+        """Offer it to who may add codes."""
+        return bool(request.user.has_perm("rewards.add_poolcode"))
+
     def get_urls(self) -> list[Any]:
         """Add the page on which codes are uploaded for a milestone."""
         view = self.admin_site.admin_view(self.upload_view)
@@ -128,11 +192,16 @@ class PoolCodeAdmin(ExplainedDeletionAdmin, BigTableAdmin):
         if not may_add and (request.method != "GET" or not self.has_view_permission(request)):
             raise PermissionDenied
         milestone: Milestone = get_object_or_404(Milestone.objects.select_related("streak"), pk=milestone_id)
-        form = UploadForm(request.POST or None, request.FILES or None)
-        if request.method == "POST" and form.is_valid():
-            self._upload(request, milestone, form.cleaned_data["codes"], form.cleaned_data["blanks"])
+        is_sheet = "preview" in request.POST or "table" in request.POST
+        form = (PreviewForm if is_sheet else UploadForm)(request.POST or None, request.FILES or None)
+        is_sent = request.method == "POST" and form.is_valid()
+        preview = preview_of(form) if is_sent and is_sheet else {}
+        if is_sent and "preview" not in request.POST:
+            codes = preview["sheet"].codes if is_sheet else form.cleaned_data["codes"]
+            self._upload(request, milestone, codes, form.cleaned_data.get("blanks", 0))
             return HttpResponseRedirect(request.path)
         context = {
+            **preview,
             **self.admin_site.each_context(request),
             "title": _("Coupon codes of %(milestone)s") % {"milestone": milestone},
             "opts": self.opts,

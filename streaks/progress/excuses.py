@@ -305,3 +305,11 @@ def apply_facts(excuse: StreakExcuse, *, now: datetime, at_most: int | None = No
         done += BATCH
     excuse.refresh_from_db()
     return impact
+
+
+def apply_pending(*, now: datetime) -> int:
+    """Apply every amnesty and revocation to all whom it concerns; returns how many there were."""
+    pending = list(StreakExcuse.objects.filter(applied_at=None).order_by("pk"))
+    for excuse in pending:
+        apply_facts(excuse, now=now)
+    return len(pending)

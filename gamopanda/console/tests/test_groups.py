@@ -95,6 +95,7 @@ OTHERS = {
     "accounts_member_erase": (NO_ONE, NO_ONE),
     "accounts_member_add_activity": ({"Support"}, {"Support"}),
     "rewards_poolcode_upload": ({"Marketer"}, {"Marketer"}),
+    "rewards_poolcode_choose_pool": ({"Marketer"}, {"Marketer"}),
     "widget_preview": ({"Marketer"}, {"Marketer"}),
 }
 

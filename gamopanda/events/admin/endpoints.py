@@ -20,6 +20,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminS
 
 from gamopanda.admin.formatting import instant_text
 from gamopanda.admin.links import leave_dialog, list_of, page_of
+from gamopanda.admin.merging import MergingForm
 from gamopanda.admin.model_admins import AuditedAdmin
 from gamopanda.events.addresses import Forbidden, check_url
 from gamopanda.events.endpoints import Refused, check_room, replay_failed, rotate_secret, send_test, settle
@@ -31,7 +32,7 @@ from streaks.models import Streak
 STATUS_COLOURS = {"live": "success", "paused": "warning", "disabled": "danger"}
 
 
-class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
+class EndpointForm(MergingForm):
     """Types and streaks are ticked; none is all."""
 
     event_types = forms.MultipleChoiceField(

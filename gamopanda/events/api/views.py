@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from gamopanda.accounts.api.idempotency import MakesOnce
 from gamopanda.api.access.permissions import READ, WRITE
 from gamopanda.api.errors.exceptions import invalid
 from gamopanda.api.serializers.serializer_compiler import compiled
@@ -50,7 +51,7 @@ class EventViewSet(RecordViewSet):
     allowed = {"admin": READ}
 
 
-class WebhookEndpointViewSet(RecordViewSet):
+class WebhookEndpointViewSet(MakesOnce, RecordViewSet):
     """Webhook endpoints: addresses that events are sent to, signed as Standard Webhooks says."""
 
     queryset = WebhookEndpoint.objects.all()

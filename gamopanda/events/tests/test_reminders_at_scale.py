@@ -69,6 +69,7 @@ def make_campaign(place: int, zone: str) -> Campaign:
             external_id=f"{zone} {number}",
             reminders_enabled=number % 10 != SIGNED_OFF,
             status="paused" if number % 10 == PAUSED else "live",
+            language_code="",
         )
         for number in range(MEMBERS // len(ZONES))
     ]

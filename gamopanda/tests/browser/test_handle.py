@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from gamopanda.tests.browser.programme import days, expired_token, log, make_coffee, token_of
 from gamopanda.tests.browser.shop import Shop, requests_of
 from gamopanda.widget.models import WidgetSettings
+from gamopanda.widget.shipped import SHIPPED
 from streaks.tests.pictures import raster
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
@@ -44,7 +45,7 @@ def test_a_second_start_takes_the_place_of_the_first(page: Page, shop: Shop) -> 
     display = shop.visit(page)
     expect(display.launcher).to_be_visible()
     page.evaluate("Gamopanda.initialize({ accountId: 'gamopanda', languageCode: 'de' })")
-    expect(page.get_by_role("button", name="Serien", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name=SHIPPED["de"]["launcher_title"], exact=True)).to_be_visible()
     assert page.locator("gamopanda-display").count() == 1
 
 

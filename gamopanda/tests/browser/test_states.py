@@ -24,7 +24,7 @@ LABELS = {
     "in_progress": {"en": "In Progress", "de": "Läuft", "ar": "قيد التقدم"},
     "title": {"en": "Coffee every day", "de": "Jeden Tag Kaffeespezialitätenverkostung", "ar": "قهوة كل يوم"},
     "prize": {"en": "5% off", "de": "5 % Treuerabatt auf Röstkaffeeerzeugnisse", "ar": "خصم 5%"},
-    "progress": {"en": "29.50 of 50", "de": "29,50 von 50", "ar": "29,50 من 50"},
+    "progress": {"en": "29.50 of 50", "de": "29,50 von 50", "ar": "29.50 من 50"},
 }
 
 

@@ -2,6 +2,8 @@
 import { button, make } from "./elements.js";
 
 const PATH = "api/v1.0/schema/streak_excuse/record";
+// For the team of the shop: members are not asked why.
+const REASON = "Taken in the display";
 
 /** Return today: the present period of a daily streak, on the clock of the streak; else the date in the browser. */
 function todayOf({ aggregationPeriod, taskProgress }) {
@@ -58,7 +60,7 @@ export function breakForm(streak, view) {
 async function send(streak, startsOn, endsOn, view) {
   const { programme } = view;
   try {
-    await programme.post(PATH, { kind: "member_break", streakId: streak.id, startsOn, endsOn });
+    await programme.post(PATH, { kind: "member_break", streakId: streak.id, startsOn, endsOn, reason: REASON });
   } catch (error) {
     return [400, 403, 409].includes(error.status) ? programme.texts.breakRefused : programme.texts.breakFailed;
   }

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from gamopanda.events.delivering import Deliverer
-from gamopanda.server.looping import add_loop_options, run_rounds
+from gamopanda.looping import add_loop_options, run_rounds
 
 
 class Command(BaseCommand):

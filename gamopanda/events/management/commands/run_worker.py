@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from gamopanda.events.delivering import Deliverer
 from gamopanda.events.reminders.sending import send_due
-from gamopanda.server.looping import run_together
+from gamopanda.looping import run_together
+from streaks.progress.excuses import apply_pending
 from streaks.progress.housekeeping import close_runs
 
 MINUTE, DAY = 60.0, 24 * 3600.0
@@ -18,8 +19,8 @@ class Command(BaseCommand):
     """What the commands of the same names do in processes of their own."""
 
     help = (
-        "Runs close_periods, deliver_events, send_reminders, issue_rewards and clean_up side by side until it is "
-        "stopped: all that a small installation needs beside its server. Several may run at once."
+        "Runs close_periods, apply_facts, deliver_events, send_reminders, issue_rewards and clean_up side by side "
+        "until it is stopped: all that a small installation needs beside its server. Several may run at once."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -27,6 +28,7 @@ class Command(BaseCommand):
         deliverer = Deliverer()
         loops = {
             "close_periods": (lambda: close_runs(now=timezone.now()), MINUTE),
+            "apply_facts": (lambda: apply_pending(now=timezone.now()), MINUTE),
             "deliver_events": (deliverer.step, 0.5),
             "send_reminders": (lambda: send_due(now=timezone.now()), MINUTE),
             "issue_rewards": (lambda: call_command("issue_rewards", stdout=self.stdout), MINUTE),

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from gamopanda.events.reminders.sending import send_due
-from gamopanda.server.looping import add_loop_options, run_rounds
+from gamopanda.looping import add_loop_options, run_rounds
 
 
 class Command(BaseCommand):
