@@ -64,11 +64,11 @@ def test_every_operation_is_described_once_with_those_who_may_call_it(descriptio
     assert len(names) == len(set(names))
 
 
-def test_the_ten_resources_and_the_display_are_there(description):
+def test_the_resources_and_the_display_are_there(description):
     tags = {operation["tags"][0] for path in description["paths"].values() for operation in path.values()}
     assert tags == {
         "streak", "milestone", "streak_log", "streak_progress", "reward_log", "account_user", "api_key",
-        "event", "webhook_endpoint", "webhook_delivery", "end-user-display",
+        "event", "webhook_endpoint", "webhook_delivery", "streak_excuse", "streak_freeze", "end-user-display",
     }  # fmt: skip
 
 
@@ -191,7 +191,16 @@ def test_bodies_that_create_a_streak_name_the_defaults_of_its_fields_and_changes
         "displayOrder": 0,
         "activeWeekdays": list(WEEKDAY_NAMES),
     }
-    expected = {"aggregationMethod": "sum", "aggregationPeriod": "daily", **schedule, **texts}
+    protection = {
+        "freezeMaxCount": 0,
+        "freezeInitialCount": 0,
+        "freezeMinimumValue": 3,
+        "memberBreaksAllowed": False,
+        "memberBreakMaxDays": 30,
+        "memberBreakMaxDaysPerYear": 60,
+        "restoreMaxPeriods": 3,
+    }
+    expected = {"aggregationMethod": "sum", "aggregationPeriod": "daily", **schedule, **protection, **texts}
     assert defaults("StreakRequest") == expected
     assert defaults("StreakFormRequest") == {**expected, "activeWeekdays": ",".join(WEEKDAY_NAMES)}
     assert defaults("MilestoneRequest") == {"status": "draft", "couponSource": "generated", "oncePerMember": False}

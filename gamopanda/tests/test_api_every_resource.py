@@ -17,19 +17,35 @@ pytestmark = pytest.mark.django_db
 
 SLUGS = (
     "streak", "milestone", "streak_log", "streak_progress", "reward_log", "account_user", "api_key",
-    "event", "webhook_endpoint", "webhook_delivery",
+    "event", "webhook_endpoint", "webhook_delivery", "streak_excuse", "streak_freeze",
 )  # fmt: skip
 ENDPOINT = "https://93.184.215.14/hook"
 # What can be written, with a body that is right.
-CREATED = ("streak", "milestone", "streak_log", "account_user", "api_key", "webhook_endpoint")
+CREATED = (
+    "streak", "milestone", "streak_log", "account_user", "api_key", "webhook_endpoint", "streak_excuse", "streak_freeze",
+)  # fmt: skip
 CHANGED = ("streak", "milestone", "reward_log", "account_user", "api_key", "webhook_endpoint")
 # What is put together when it is shown.
 SHOWN_ONLY = {
     "streak": {"milestones", "eudIcon", "activeWeekdays", "phase"},
     "streak_log": {"streakProgress", "achievedMilestone", "achievedMilestoneRewardLog", "achievedMilestones"},
-    "streak_progress": {"uniqueIdentifier", "taskProgress", "display"},
+    "streak_progress": {
+        "uniqueIdentifier",
+        "taskProgress",
+        "display",
+        "isPerfect",
+        "frozenPeriods",
+        "excusedPeriods",
+        "freezesLeft",
+        "freezesMax",
+        "isProtected",
+        "breakReason",
+        "freezeDeclined",
+        "currentPeriodEndsAt",
+    },
     "account_user": {"aliases", "remindersOff"},
     "reward_log": {"milestone", "eudMilestoneRewardInstructionMessage"},
+    "streak_excuse": set(),
     "event": {"data"},
     "webhook_endpoint": {"eventTypes", "streakIds"},
     "webhook_delivery": {"attempts"},
@@ -39,16 +55,28 @@ SHOWN_ONLY = {
 @pytest.fixture
 def caller() -> Caller:
     """A server of the client's, and two records of every resource."""
-    server, streak = admin(), make_streak()
+    server, streak = admin(), make_streak(freeze_max_count=5)
     make_milestone(streak, 1)
     for _number in range(2):
         assert server.post("webhook_endpoint/record", {"url": ENDPOINT}).status == 201
     for name in ("ann", "bob"):
         body = log_body(streak, of=name, activityAt=timezone.now().isoformat())
         assert server.post("streak_log/record", body).status == 201
-    make_milestone(make_streak(), 1)
+    for number in range(2):
+        for slug in ("streak_excuse", "streak_freeze"):
+            body = {**_fact_body(slug, str(streak.pk)), "reason": f"reason {number}"}
+            given = {"uniqueIdentifier": f"gift-{number}"} if slug == "streak_freeze" else {}
+            assert server.post(f"{slug}/record", {**body, **given}).status == 201
+    make_milestone(make_streak(freeze_max_count=5), 1)
     assert server.post("api_key/record", {"name": "another"}).status == 201
     return server
+
+
+def _fact_body(slug: str, streak_id: str) -> dict[str, Any]:
+    body = {"streakId": streak_id, "ownedById": "ann", "reason": "outage"}
+    if slug == "streak_freeze":
+        return {**body, "uniqueIdentifier": "gift", "quantity": 1}
+    return {**body, "kind": "amnesty", "startsOn": "2026-03-03", "endsOn": "2026-03-04"}
 
 
 def newest(caller: Caller, slug: str) -> dict[str, Any]:
@@ -71,6 +99,8 @@ def new_body(caller: Caller, slug: str) -> dict[str, Any]:
         "account_user": {"externalId": "cat"},
         "api_key": {"name": "new"},
         "webhook_endpoint": {"url": ENDPOINT},
+        "streak_excuse": _fact_body("streak_excuse", streak),
+        "streak_freeze": _fact_body("streak_freeze", streak),
     }
     return bodies[slug]
 

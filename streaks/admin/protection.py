@@ -64,7 +64,9 @@ class ExcuseForm(forms.ModelForm):  # type: ignore[type-arg]
         label=_("members"),
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
-        help_text=_("External ids of the members of an amnesty, one on each line. Empty, without a member: everybody."),
+        help_text=_(
+            "External ids of the members of an amnesty, such as customer-42, one on each line. Empty: everybody."
+        ),
     )
     request: HttpRequest
 
@@ -76,11 +78,11 @@ class ExcuseForm(forms.ModelForm):  # type: ignore[type-arg]
         help_texts = {
             "kind": _(
                 "A restoration excuses what one member missed between the last broken run and the present one. A break "
-                "excuses days to come. An amnesty excuses any days."
+                "excuses days to come. An amnesty excuses any days, for example after an outage."
             ),
-            "streak": _("Empty: all streaks."),
+            "streak": _("The streak that it concerns, for example the one that was down. Empty: all streaks."),
             "member": _("Whom it concerns, found by external id, such as customer-42."),
-            "starts_on": _("The first day, on the streak's clock. A restoration finds the days by itself."),
+            "starts_on": _("The first day, for example 2026-03-03. A restoration finds the days by itself."),
             "ends_on": _("The last day, for example 2026-03-04."),
         }
 

@@ -167,7 +167,9 @@ def _check_dates(first: Any, last: Any) -> None:
 class EndBreakSerializer(BodySerializer):
     """The body that ends a break early."""
 
-    endsOn = serializers.DateField(help_text="The new last date, from yesterday on.", **example("2026-03-04"))
+    endsOn = serializers.DateField(
+        required=False, help_text="The new last date, from yesterday on.", **example("2026-03-04")
+    )
 
 
 class FreezeSerializer(RecordSerializer[StreakFreeze]):

@@ -162,8 +162,9 @@ class ExcuseViewSet(FactViewSet):
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """End a break early: nothing else of an excuse changes."""
         refuse_missing_body(request)
-        excuse, ends_on = self.get_object(), read_body(EndBreakSerializer, request.data)["endsOn"]
-        self._end(excuse, ends_on)
+        excuse, body = self.get_object(), read_body(EndBreakSerializer, request.data)
+        if "endsOn" in body:
+            self._end(excuse, body["endsOn"])
         return Response(self.read_back(excuse))
 
     def _end(self, excuse: StreakExcuse, ends_on: date) -> None:

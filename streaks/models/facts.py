@@ -60,11 +60,15 @@ class StreakExcuse(AppliedToMany, Record):
     is_for_list = models.BooleanField(editable=False, default=False)
     starts_on = models.DateField(_("first date"))
     ends_on = models.DateField(_("last date"))
-    reason = ReadableField(_("reason"), max_length=1024, help_text=_("Why, for you and your colleagues."))
+    reason = ReadableField(
+        _("reason"), max_length=1024, help_text=_("Why, for you and your colleagues, such as “Our outage on 3 March”.")
+    )
     without_rewards = models.BooleanField(
         _("without rewards"),
         default=False,
-        help_text=_("Nothing is issued for milestones that runs reach by this."),
+        help_text=_(
+            "Nothing is issued for milestones that runs reach by this, for example when days are only tried out."
+        ),
     )
     created_by = models.CharField(_("author"), max_length=320, editable=False)
     revoked_at = models.DateTimeField(_("revoked at"), editable=False, null=True)
@@ -146,9 +150,11 @@ class StreakFreeze(Record):
         _("quantity"),
         default=1,
         validators=[MinValueValidator(1), MaxValueValidator(MOST_GRANTED)],
-        help_text=_("How many freezes, 1 to 10."),
+        help_text=_("How many freezes the member gets, for example 1; at most 10."),
     )
-    reason = ReadableField(_("reason"), max_length=1024, help_text=_("Why, for you and your colleagues."))
+    reason = ReadableField(
+        _("reason"), max_length=1024, help_text=_("Why, for you and your colleagues, such as “Our outage on 3 March”.")
+    )
     unique_identifier = models.CharField(
         _("unique identifier"),
         max_length=256,

@@ -177,11 +177,11 @@ def _most_days_in_a_year(excuse: StreakExcuse) -> int:
 
 def end_break(excuse: StreakExcuse, ends_on: date, *, now: datetime) -> Impact:
     """End the break of a member early, from today on (S39)."""
+    if excuse.kind != ExcuseKind.MEMBER_BREAK:
+        raise refuse("endsOn", _("Only a break of a member can be ended early."), "immutable")
     with transaction.atomic():
         lock_members([_member_of(excuse)])
         excuse.refresh_from_db()
-        if excuse.kind != ExcuseKind.MEMBER_BREAK:
-            raise refuse("endsOn", _("Only a break of a member can be ended early."), "immutable")
         earliest = max(today_for(excuse.streak, now) - DAY, excuse.starts_on)
         if not earliest <= ends_on <= excuse.ends_on:
             message = _("A break can end early, from today on: use a date from %(first)s to %(last)s.")

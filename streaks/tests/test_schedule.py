@@ -179,8 +179,8 @@ def test_explain_names_rest_days_and_what_lies_behind_the_end_excused_s40_s57() 
     case = make_case(active_weekdays=WORKING_DAYS, ends_at=noon(NEXT_TUESDAY))
     keys = [march(day) for day in (FRIDAY, SATURDAY, NEXT_MONDAY, NEXT_TUESDAY)]
     accounts = account_for_periods(case.streak, keys, {}, [], rules=rules_of(case.streak), now=noon(20))
-    empty, excused = PeriodState.EMPTY, PeriodState.EXCUSED
-    assert [account.state for account in accounts] == [empty, excused, empty, excused]
+    empty, rest, excused = PeriodState.EMPTY, PeriodState.REST, PeriodState.EXCUSED
+    assert [account.state for account in accounts] == [empty, rest, empty, excused]
 
 
 # --- campaigns -------------------------------------------------------------------------------------------------------

@@ -62,6 +62,8 @@ RIGHTS: dict[type[models.Model], tuple[set[str], set[str], set[str], set[str]]] 
     StreakLog: (READERS, {"Support"}, NO_ONE, NO_ONE),
     TaskProgress: (READERS, NO_ONE, NO_ONE, NO_ONE),
     StreakProgress: (READERS, NO_ONE, NO_ONE, NO_ONE),
+    StreakExcuse: (READERS, READERS, NO_ONE, NO_ONE),
+    StreakFreeze: (READERS, READERS, NO_ONE, NO_ONE),
     PoolCode: ({"Marketer"}, NO_ONE, NO_ONE, {"Marketer"}),
     RewardLog: (READERS, NO_ONE, {"Support"}, NO_ONE),
     WidgetSettings: ({"Marketer"}, NO_ONE, {"Marketer"}, NO_ONE),
@@ -260,6 +262,9 @@ def test_a_group_has_the_rights_that_are_listed_and_no_other() -> None:
         }
         # Codes are added on the page of their pool, and milestones on the page of their streak.
         elsewhere = {(PoolCode, "add"), (Milestone, "add")} if group.name == "Marketer" else set()
+        # Support adds restorations, and marketers all excuses.
+        elsewhere |= {(StreakExcuse, "restore")} if group.name in READERS else set()
+        listed -= {(StreakExcuse, "add")} if group.name == "Support" else set()
         assert held == listed | elsewhere
     assert set(Group.objects.values_list("name", flat=True)) == ALL
     assert {row["Group"] for row in table_of("docs/marketers.md", "Group", "Can", "Can look at")} == ALL
