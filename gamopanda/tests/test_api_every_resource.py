@@ -22,7 +22,8 @@ SLUGS = (
 ENDPOINT = "https://93.184.215.14/hook"
 # What can be written, with a body that is right.
 CREATED = (
-    "streak", "milestone", "streak_log", "account_user", "api_key", "webhook_endpoint", "streak_excuse", "streak_freeze",
+    "streak", "milestone", "streak_log", "account_user", "api_key", "webhook_endpoint",
+    "streak_excuse", "streak_freeze",
 )  # fmt: skip
 CHANGED = ("streak", "milestone", "reward_log", "account_user", "api_key", "webhook_endpoint")
 # What is put together when it is shown.

@@ -72,7 +72,7 @@ def test_a_run_past_its_deadline_reads_as_broken_in_list_filter_and_page_S16_F31
         [],
     )
     page = admin_client.get(page_of(run)).content.decode()
-    assert "March 4, 2026, midnight" in page
+    assert "March 4, 2026, 00:00 UTC" in page
     assert "2 of 7" in page
 
 

@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
+from gamopanda.accounts.models import KeptAnswer
 from gamopanda.admin.audit import entries_of
 from gamopanda.admin.links import page_of
 from rewards.models import PastRewards, RewardCount, RewardLog, RewardTally
@@ -31,7 +32,7 @@ def test_every_model_of_the_product_has_its_pages() -> None:
     for label in ("accounts", "streaks", "rewards"):
         for model in apps.get_app_config(label).get_models():
             # What is counted or under way is shown on other pages.
-            counted = DayTally | RunTally | TallyRound | RewardTally | RewardCount | PastRewards
+            counted = DayTally | RunTally | TallyRound | RewardTally | RewardCount | PastRewards | KeptAnswer
             is_counted = issubclass(model, counted)
             assert admin.site.is_registered(model) is not is_counted, model
 

@@ -125,7 +125,8 @@ def has_person_permission(model_admin: ModelAdmin, request: HttpRequest, object_
 @action(description=_("Merge into…"), permissions=["person"], icon="merge")
 def merge(model_admin: ModelAdmin, request: HttpRequest, object_id: str) -> HttpResponse:
     """Go to the page that says what will happen."""
-    return HttpResponseRedirect(reverse("admin:accounts_member_merging", args=[object_id]))
+    member = get_object_or_404(Member, pk=object_id)
+    return HttpResponseRedirect(reverse("admin:accounts_member_merging", args=[member.pk]))
 
 
 @action(description=_("Export"), permissions=["person"], icon="download")

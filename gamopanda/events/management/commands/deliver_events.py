@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from gamopanda.conf.looping import add_loop_options, run_rounds
 from gamopanda.events.delivering import Deliverer
-from gamopanda.looping import add_loop_options, run_rounds
 
 
 class Command(BaseCommand):
