@@ -183,7 +183,7 @@ def test_a_loop_leaves_a_round_out_when_the_connection_is_cut_and_goes_on(monkey
         return 5
 
     monkeypatch.setattr(close_periods, "close_runs", close_runs)
-    monkeypatch.setattr("gamopanda.conf.looping.signal.signal", lambda *_: None)
+    monkeypatch.setattr("gamopanda.api.limits.looping.signal.signal", lambda *_: None)
     with pytest.raises(Stop):
         close_periods.Command().handle(loop=True, every=0.01)
     assert len(rounds) == 3
@@ -204,7 +204,7 @@ def test_a_loop_ends_at_what_does_not_pass(monkeypatch: pytest.MonkeyPatch) -> N
         raise BROKEN
 
     monkeypatch.setattr(close_periods, "close_runs", close_runs)
-    monkeypatch.setattr("gamopanda.conf.looping.signal.signal", lambda *_: None)
+    monkeypatch.setattr("gamopanda.api.limits.looping.signal.signal", lambda *_: None)
     with pytest.raises(OperationalError):
         close_periods.Command().handle(loop=True, every=0.01)
 

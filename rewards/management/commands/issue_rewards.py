@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from gamopanda.conf.looping import add_loop_options, run_rounds
+from gamopanda.api.limits.looping import add_loop_options, run_rounds
 from rewards.issuing.limits import give_out_all_owed
 from rewards.issuing.past import issue_all_past_rewards
 

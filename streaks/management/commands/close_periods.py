@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from gamopanda.conf.looping import add_loop_options, run_rounds
+from gamopanda.api.limits.looping import add_loop_options, run_rounds
 from streaks.progress.housekeeping import close_runs
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from gamopanda.conf.looping import add_loop_options, run_rounds
+from gamopanda.api.limits.looping import add_loop_options, run_rounds
 from gamopanda.events.delivering import Deliverer
 
 

@@ -6,7 +6,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from gamopanda.conf.looping import run_together
+from gamopanda.api.limits.looping import run_together
 from gamopanda.events.delivering import Deliverer
 from gamopanda.events.reminders.sending import send_due
 from streaks.progress.excuses import apply_pending
