@@ -69,7 +69,7 @@ def test_the_examples_in_curl_run(live_server, tmp_path):
 def test_the_examples_in_python_run(live_server, tmp_path):
     lines = run([sys.executable], tmp_path / "example.py", code("python"), live_server.url)
     assert lines == [
-        "Shop for $20.50 or more for 1 days to complete the next milestone!",
+        "Shop for $20.50 or more for 1 day to complete the next milestone!",
         f"The first reward: {RewardLog.objects.order_by('created_at').first().coupon_code}",
         "In Python: In Progress",
         "Sent twice, recorded once: 409",

@@ -8,7 +8,7 @@ from gamopanda.api.serializers.examples import EXAMPLE_ID
 from gamopanda.api.serializers.field_schemas import Schema
 
 CODES = (
-    "validation_error, streak_not_live, streak_not_started, streak_ended, member_not_live (400), "
+    "validation_error, streak_not_live, streak_not_started, streak_ended, member_not_live, freezes_full (400), "
     "unauthorized (401), forbidden (403), not_found (404), "
     "method_not_allowed (405), request_timeout (408), "
     "duplicate_record, idempotency_mismatch, idempotency_in_progress (409), payload_too_large (413), "
