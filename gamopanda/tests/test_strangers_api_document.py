@@ -72,12 +72,14 @@ def test_the_examples_in_python_run(live_server, tmp_path):
         "Shop for $20.50 or more for 1 day to complete the next milestone!",
         f"The first reward: {RewardLog.objects.order_by('created_at').first().coupon_code}",
         "In Python: In Progress",
+        "Rewards that would be issued: 1",
         "Sent twice, recorded once: 409",
         "Why one was rejected: missing_offset",
         "Every log: order-1, order-2, order-0, order-3, order-4, order-0-refund",
+        "New since then: order-6",
         "In French: Terminé",
     ]
-    assert StreakLog.objects.count() == 6
+    assert StreakLog.objects.count() == 7
 
 
 @pytest.mark.strangers
