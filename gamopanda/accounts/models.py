@@ -99,6 +99,7 @@ class Member(Record):
         _("language"),
         max_length=35,
         blank=True,
+        default="",
         db_default="",
         validators=[validate_language_tag],
         help_text=_("In which language reminders come, such as pt-BR. May stay empty."),

@@ -61,7 +61,7 @@ class ExcuseForm(forms.ModelForm):  # type: ignore[type-arg]
     """An excuse, checked and previewed before it is made."""
 
     external_ids = forms.CharField(
-        label=_("members"),
+        label=_("Members"),
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
         help_text=_(
