@@ -19,7 +19,10 @@ pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
 # Those that grow with activity, and not the few rows of API keys.
 TABLES = ["accounts_member", "rewards_poolcode", "rewards_rewardlog"]
-SLUGS = ["streak", "milestone", "streak_log", "streak_progress", "reward_log", "account_user", "api_key"]
+SLUGS = [
+    "streak", "milestone", "streak_log", "streak_progress", "reward_log", "account_user", "api_key", "streak_excuse",
+    "streak_freeze",
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -54,13 +57,17 @@ def test_every_index_is_read_by_something_that_the_product_does() -> None:
     for day in (1, 3, 2, 2):
         caller.post("streak_log/record", log_body(streak, day=day, uniqueIdentifier=f"order {day}"))
     upload_codes(pool, ["ONE", "TWO"], now=timezone.now())
+    amnesty = {"kind": "amnesty", "startsOn": "2026-03-04", "endsOn": "2026-03-04", "reason": "outage"}
+    for names in (None, ["ann"]):
+        body = {**amnesty, "streakId": str(streak.pk), "externalIds": names}
+        assert caller.post("streak_excuse/record", body).status == 201
     with connection.cursor() as cursor:
         cursor.execute("SET enable_sort = off")
         for limit in (2, 3):
             assert caller.patch(f"milestone/record/{pool.pk}", {"rewardLimit": limit}).status == 200
         for slug in SLUGS:
             assert caller.get(f"{slug}/record", limit="1").status == 200
-        for slug in ("streak_log", "streak_progress", "reward_log"):
+        for slug in ("streak_log", "streak_progress", "reward_log", "streak_excuse", "streak_freeze"):
             assert caller.get(f"{slug}/record", limit="1", streakId=str(streak.pk)).status == 200
         cursor.execute("RESET enable_sort")
     for slug in ("streak_log", "streak_progress", "reward_log"):

@@ -28,7 +28,11 @@ class SetAsideLog(Record):
         MemberMerge, on_delete=models.PROTECT, related_name="set_aside_logs", verbose_name=_("merge"), db_index=False
     )
     kept = models.ForeignKey(
-        StreakLog, on_delete=models.PROTECT, related_name="set_aside_logs", verbose_name=_("activity log")
+        StreakLog,
+        on_delete=models.PROTECT,
+        related_name="set_aside_logs",
+        verbose_name=_("activity log"),
+        db_index=False,
     )
     recorded_at = models.DateTimeField(_("recorded at"))
     activity_at = models.DateTimeField(_("activity at"))

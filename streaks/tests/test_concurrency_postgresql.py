@@ -165,9 +165,9 @@ def test_the_same_member_and_period_by_32_writers_through_the_orm_alone_F18(monk
     assert service.check([case.member.pk], now=NOW) == []
 
 
-def read_statuses(ids: Iterable[Any]) -> dict[Any, str]:
-    """Read the statuses of members as `lock_members` does, without a lock."""
-    return dict(Member.objects.filter(pk__in=ids).order_by("pk").values_list("pk", "status"))
+def read_members(ids: Iterable[Any]) -> list[Any]:
+    """Read members as the store does, without a lock."""
+    return list(Member.objects.filter(pk__in=ids).order_by("pk").values_list("pk", "status", "has_own_facts"))
 
 
 def saw_damage(case: Case, results: Iterable[Any]) -> bool:
@@ -196,7 +196,7 @@ def test_without_the_lock_the_same_writers_through_the_orm_go_wrong(monkeypatch:
     monkeypatch.setattr(recording, "store", orm.OrmStore)
     case = make_case(completion_target_value=400)
     case.record(1, 1)
-    monkeypatch.setattr(orm, "lock_members", read_statuses)
+    monkeypatch.setattr(orm, "lock_rows", read_members)
     results = at_once(poster(case, 1) for _ in range(WRITERS))
     assert saw_damage(case, results)
 

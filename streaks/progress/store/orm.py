@@ -87,7 +87,7 @@ class OrmStore:
 
         `logs` are those whose period is decided; their histories are read as far as most logs need it.
         """
-        locked = _lock(member_ids)
+        locked = lock_rows(member_ids)
         statuses = {pk: status for pk, status, _ in locked}
         self.with_facts = {pk for pk, _, has_own_facts in locked if has_own_facts}
         share_streaks(streak_ids)
@@ -161,10 +161,11 @@ def lock_members(ids: Collection[UUID]) -> dict[UUID, str]:
 
     Everything that is derived for a member is read after this: reading first goes wrong under load.
     """
-    return {pk: status for pk, status, _ in _lock(ids)}
+    return {pk: status for pk, status, _ in lock_rows(ids)}
 
 
-def _lock(ids: Collection[UUID]) -> list[tuple[UUID, str, bool]]:
+def lock_rows(ids: Collection[UUID]) -> list[tuple[UUID, str, bool]]:
+    """Lock members and return of each its id, its status, and whether it has facts of its own."""
     locked = Member.objects.select_for_update(no_key=True).filter(pk__any_of=set(ids)).order_by("pk")
     return list(locked.values_list("pk", "status", "has_own_facts"))
 
