@@ -8,7 +8,11 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
+from gamopanda.accounts.exporting import open_export
+from gamopanda.accounts.models import Member
 from gamopanda.console.search import find
+from gamopanda.events.reminder_models import ReminderRule
+from gamopanda.events.reminders.sending import send_due
 from rewards.coupons import upload_codes
 from rewards.models import RewardLog
 from streaks.models import StreakLog
@@ -65,6 +69,9 @@ def test_every_index_is_read_by_something_that_the_product_does() -> None:
         cursor.execute("SET enable_sort = off")
         for limit in (2, 3):
             assert caller.patch(f"milestone/record/{pool.pk}", {"rewardLimit": limit}).status == 200
+            # The third reward waits until the limit is raised.
+            assert caller.post("streak_log/record", log_body(streak, of=f"member {limit}")).status == 201
+        assert caller.patch(f"milestone/record/{pool.pk}", {"rewardLimit": 9}).status == 200
         for slug in SLUGS:
             assert caller.get(f"{slug}/record", limit="1").status == 200
         for slug in ("streak_log", "streak_progress", "reward_log", "streak_excuse", "streak_freeze"):
@@ -74,6 +81,9 @@ def test_every_index_is_read_by_something_that_the_product_does() -> None:
         assert ann.get(f"{slug}/record", streakId=str(streak.pk)).status == 200
         assert ann.get("/api/v1.0/end-user-display").status == 200
     assert guest().get("/api/v1.0/end-user-display").status == 200
+    open_export(Member.objects.get(external_id="ann")).close()
+    ReminderRule.objects.create(streak=streak, type="reward_expiring", is_on=True)
+    send_due(now=timezone.now())
     close_runs(now=timezone.now() + timedelta(days=9))
     call_command("rebuild_progress", verbosity=0)
     starts = {"fieldSlug": "externalId", "operator": "startsWith", "value": "an"}
@@ -81,6 +91,6 @@ def test_every_index_is_read_by_something_that_the_product_does() -> None:
     assert len(caller.get("reward_log/record", couponCode="ONE").ids) == 1
     assert [found.member.external_id for found in find("order 1")] == ["ann"]
     assert [found.member.external_id for found in find("ONE")] == ["ann"]
-    assert (StreakLog.objects.count(), RewardLog.objects.count()) == (3, 2)
+    assert (StreakLog.objects.count(), RewardLog.objects.count()) == (5, 4)
     unused = unused_indexes()
     assert not unused, ", ".join(unused)

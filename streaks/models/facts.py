@@ -46,7 +46,13 @@ class StreakExcuse(AppliedToMany, Record):
 
     kind = models.CharField(_("kind"), max_length=12, choices=ExcuseKind)
     streak = models.ForeignKey(
-        Streak, on_delete=models.PROTECT, null=True, blank=True, related_name="excuses", verbose_name=_("streak")
+        Streak,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="excuses",
+        verbose_name=_("streak"),
+        db_index=False,
     )
     member = models.ForeignKey(
         Member,
