@@ -32,7 +32,6 @@ class SetAsideLog(Record):
         on_delete=models.PROTECT,
         related_name="set_aside_logs",
         verbose_name=_("activity log"),
-        db_index=False,
     )
     recorded_at = models.DateTimeField(_("recorded at"))
     activity_at = models.DateTimeField(_("activity at"))

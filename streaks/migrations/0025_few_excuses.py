@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('streaks', '0025_log_that_counts'),
+        ('streaks', '0024_wording_of_facts'),
     ]
 
     operations = [
