@@ -57,6 +57,8 @@ class FactViewSet(MakesOnce, OwnedViewSet):
     """Facts about members: administrators see all of them, end users their own."""
 
     related = ["member"]
+    # They are few, and have no position: they are read by pages.
+    is_followed = False
 
     def query_parameters(self) -> list[str]:
         """Add the dry run."""

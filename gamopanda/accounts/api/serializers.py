@@ -29,7 +29,7 @@ class MemberSerializer(RecordSerializer[Member]):
         max_length=len(ReminderType.values),
         validators=[validate_reminder_types],
         help_text="Which types of reminders the member does not want, such as broken.",
-        **example(["broken"]),
+        **example(["broken"], uniqueItems=True),
     )
     aliases = serializers.ListField(
         child=serializers.CharField(),

@@ -14,7 +14,13 @@ from gamopanda.conf.time_zones import zone_names
 STREAK = os.environ["FUZZING_STREAK"]
 OWN_KEY = os.environ["FUZZING_KEY_ID"]
 # Made by the system alone, so no call makes them.
-REAL_IDS = {"streak_progress": os.environ["FUZZING_RUN"], "reward_log": os.environ["FUZZING_REWARD"]}
+REAL_IDS = {
+    "streak_progress": os.environ["FUZZING_RUN"],
+    "reward_log": os.environ["FUZZING_REWARD"],
+    "event": os.environ["FUZZING_EVENT"],
+    "webhook_delivery": os.environ["FUZZING_DELIVERY"],
+    "webhook_endpoint": os.environ["FUZZING_ENDPOINT"],
+}
 # Merged, in a dry run, and exported again and again.
 MEMBER = os.environ["FUZZING_MEMBER"]
 NOTHING = "0196a7c0-5d2e-7b41-9c3f-2f1e8a6d4b10"
@@ -63,8 +69,16 @@ def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
     for resource, real_id in REAL_IDS.items():
         if f"/{resource}/" in case.path and "id" in path and not is_meant_to_be_wrong:
             path["id"] = real_id
+    if case.method == "DELETE" and "/webhook_endpoint/" in case.path and not is_meant_to_be_wrong:
+        path["id"] = os.environ["FUZZING_SPARE_ENDPOINT"]
     if path.get("id") and case.path.endswith(("/merge", "/export")) and not is_meant_to_be_wrong:
         path["id"] = MEMBER
+    if not is_meant_to_be_wrong and "after" in (case.query or {}):
+        # What is followed has an order and a beginning of its own.
+        case.query = {name: value for name, value in case.query.items() if name not in {"sortBy", "offset"}}
+    if "rewardPast" in (case.query or {}) and not is_meant_to_be_wrong:
+        # Only a milestone that is live gives rewards.
+        case.query = {name: value for name, value in case.query.items() if name != "rewardPast"}
     if case.path.endswith("/merge"):
         case.query = {**(case.query or {}), "dryRun": "true"}
     if "Idempotency-Key" in (case.headers or {}) and not is_meant_to_be_wrong:
@@ -95,6 +109,8 @@ def _by_the_rules(value: Any) -> Any:
     if not isinstance(value, dict):
         return round(value, 4) if isinstance(value, float) else value
     body = {name: _by_the_rules(part) for name, part in value.items()}
+    if "eventTypes" in body or "streakIds" in body:
+        body["streakIds"] = None
     if "intoId" in body or "intoExternalId" in body:
         return {"intoExternalId": "customer-17"}
     if "kind" in body:
