@@ -30,7 +30,8 @@ MIN_CASES = 10_000 if IS_LONG else 2_000
 def known_records(streak: Streak) -> dict[str, str]:
     """Records of every kind, for `gamopanda.tests.strangers.fuzzing` to name where only a real one leads further."""
     key = make_key()
-    endpoint, spare = (make_endpoint(f"https://93.184.215.14/{name}") for name in ("hook", "spare"))
+    endpoint = make_endpoint("https://93.184.215.14/hook")
+    spare = [make_endpoint(f"https://93.184.215.14/{number}", status="paused") for number in range(400)]
     # A code of one's own may be taken away again, as the schema says of all.
     make_milestone(streak, 1, coupon_source="external")
     recorded = admin().post("streak_log/record", log_body(streak, of="customer-17")).data
@@ -42,7 +43,7 @@ def known_records(streak: Streak) -> dict[str, str]:
         "FUZZING_RUN": recorded["streakProgress"]["id"],
         "FUZZING_MEMBER": str(make_member("fuzzing").pk),
         "FUZZING_ENDPOINT": str(endpoint.pk),
-        "FUZZING_SPARE_ENDPOINT": str(spare.pk),
+        "FUZZING_SPARE_ENDPOINTS": ",".join(str(one.pk) for one in spare),
         "FUZZING_EVENT": str(Event.objects.latest("pk").pk),
         "FUZZING_DELIVERY": str(Delivery.objects.latest("pk").pk),
         "FUZZING_REWARD": recorded["achievedMilestoneRewardLog"]["id"],

@@ -21,6 +21,8 @@ REAL_IDS = {
     "webhook_delivery": os.environ["FUZZING_DELIVERY"],
     "webhook_endpoint": os.environ["FUZZING_ENDPOINT"],
 }
+# Each is deleted once.
+SPARE_ENDPOINTS = os.environ["FUZZING_SPARE_ENDPOINTS"].split(",")
 # Merged, in a dry run, and exported again and again.
 MEMBER = os.environ["FUZZING_MEMBER"]
 NOTHING = "0196a7c0-5d2e-7b41-9c3f-2f1e8a6d4b10"
@@ -70,7 +72,7 @@ def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
         if f"/{resource}/" in case.path and "id" in path and not is_meant_to_be_wrong:
             path["id"] = real_id
     if case.method == "DELETE" and "/webhook_endpoint/" in case.path and not is_meant_to_be_wrong:
-        path["id"] = os.environ["FUZZING_SPARE_ENDPOINT"]
+        path["id"] = SPARE_ENDPOINTS.pop()
     if path.get("id") and case.path.endswith(("/merge", "/export")) and not is_meant_to_be_wrong:
         path["id"] = MEMBER
     if not is_meant_to_be_wrong and "after" in (case.query or {}):
@@ -84,6 +86,9 @@ def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
     if "Idempotency-Key" in (case.headers or {}) and not is_meant_to_be_wrong:
         # The same key with another body is refused, and no schema says so.
         case.headers["Idempotency-Key"] = str(uuid4())
+    if case.path.endswith("/merge") and isinstance(case.body, dict) and not is_meant_to_be_wrong:
+        # Either of two, which the schema cannot say.
+        case.body = {**case.body, "intoExternalId": "customer-17"}
     if isinstance(case.body, dict):
         body = _wrong_for_certain(case.body) if is_meant_to_be_wrong else _by_the_rules(case.body)
         if body != case.body:
@@ -109,8 +114,8 @@ def _by_the_rules(value: Any) -> Any:
     if not isinstance(value, dict):
         return round(value, 4) if isinstance(value, float) else value
     body = {name: _by_the_rules(part) for name, part in value.items()}
-    if "eventTypes" in body or "streakIds" in body:
-        body["streakIds"] = None
+    if "url" in body or "eventTypes" in body or "streakIds" in body:
+        body |= {"url": "https://93.184.215.14/hook", "streakIds": None}
     if "intoId" in body or "intoExternalId" in body:
         return {"intoExternalId": "customer-17"}
     if "kind" in body:
