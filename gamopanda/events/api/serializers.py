@@ -86,7 +86,7 @@ class WebhookEndpointSerializer(RecordSerializer[WebhookEndpoint]):
         allow_empty=False,
         required=False,
         help_text="Which types of events are sent; null: all.",
-        **example(["reward.issued"]),
+        **example(["reward.issued"], minItems=1),
     )
     streak_ids = serializers.ListField(
         child=serializers.UUIDField(),
