@@ -4,6 +4,7 @@ A period is named by its key, the first local date of it, and covers the half-op
 to the start of the period that follows. Days are never measured in seconds: every boundary is looked up in the zone.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -96,6 +97,12 @@ class Calendar:
     def following(self, key: date) -> date:
         """Return the key of the next period that exists: a date that the calendar of the zone skips is none (S4)."""
         return _following(self, key)
+
+    def keys_between(self, key: date, until: date) -> Iterator[date]:
+        """Yield the keys of the periods from one on, up to another that is left out."""
+        while key < until:
+            yield key
+            key = self.following(key)
 
     def _search_following(self, key: date) -> date:
         following = self._next_key(key)

@@ -70,12 +70,7 @@ def _excused_periods(run: Any, rules: Rules, now: datetime) -> list[date]:
     if not rules.excuses and all(version.active_weekdays is None for version in rules.versions):
         return []
     until = min(rules.calendar.key_of(rules.clock_at(now)), rules.calendar.following(run.ends_on))
-    keys, key = [], run.starts_on
-    while key < until:
-        if rules.is_excused(key):
-            keys.append(key)
-        key = rules.calendar.following(key)
-    return keys
+    return [key for key in rules.calendar.keys_between(run.starts_on, until) if rules.is_excused(key)]
 
 
 def _complete_among(runs: Sequence[Any], excused: dict[UUID, list[date]]) -> dict[Pair, set[date]]:

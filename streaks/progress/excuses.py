@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 
 from gamopanda.accounts.models import Member
 from streaks.core.periods import DAY, Calendar, PeriodKind
-from streaks.core.rules import Rules
 from streaks.core.runs import RunStatus
 from streaks.models import ExcusedMember, ExcuseKind, Streak, StreakExcuse, StreakProgress, TaskProgress
 from streaks.models.campaign import calendar_for
@@ -37,19 +36,12 @@ def refuse(field: str, message: str, code: str) -> ValidationError:
 Outcome = TypeVar("Outcome")
 
 
-class _RollBack(Exception):
-    pass
-
-
 def preview(act: Callable[[], Outcome]) -> Outcome:
     """Return what an act would change; nothing is stored (S42)."""
-    found: list[Outcome] = []
-    try:
-        with transaction.atomic():
-            found.append(act())
-            raise _RollBack
-    except _RollBack:
-        return found[0]
+    with transaction.atomic():
+        outcome = act()
+        transaction.set_rollback(True)
+    return outcome
 
 
 # --- one member ------------------------------------------------------------------------------------------------------
@@ -126,15 +118,8 @@ def missed_periods(streak: Streak, member: Member, *, now: datetime) -> list[dat
     until = rules.calendar.key_of(rules.clock_at(now)) if present is None else present.starts_on
     between = TaskProgress.objects.filter(member=member, streak=streak, completed_at__isnull=False)
     complete = set(between.filter(period_key__gte=broken.ends_on).values_list("period_key", flat=True))
-    return [key for key in _periods(rules, broken.ends_on, until) if key not in complete and not rules.is_excused(key)]
-
-
-def _periods(rules: Rules, key: date, until: date) -> list[date]:
-    keys = []
-    while key < until:
-        keys.append(key)
-        key = rules.calendar.following(key)
-    return keys
+    ended = rules.calendar.keys_between(broken.ends_on, until)
+    return [key for key in ended if key not in complete and not rules.is_excused(key)]
 
 
 def today_for(streak: Streak | None, now: datetime) -> date:
