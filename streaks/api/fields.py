@@ -14,7 +14,7 @@ from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from gamopanda.api.serializers.base import ChoiceField, TextField, read_id
+from gamopanda.api.serializers.base import ChoiceField, read_id
 from gamopanda.api.serializers.examples import example
 from gamopanda.api.serializers.language import columns_of_text
 from gamopanda.api.serializers.memoising import memoise
@@ -70,22 +70,6 @@ class StreakField(serializers.PrimaryKeyRelatedField[Streak]):
         if not isinstance(streak, Streak):
             raise serializers.ValidationError("There is no streak with this id.", code="not_found")
         return streak
-
-
-class TimeZoneField(TextField):
-    """An IANA name; null or empty stands for the clock of the deployment (S2)."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        column: Any = Streak._meta.get_field("time_zone")
-        options = {"max_length": column.max_length, "required": False, "allow_blank": True}
-        known = example("Europe/Berlin", format="iana-time-zone")
-        super().__init__(**{**options, "validators": column.validators, **known, **kwargs})
-
-    def run_validation(self, data: Any = serializers.empty) -> Any:
-        return super().run_validation("" if data is None else data)
-
-    def to_representation(self, value: str) -> Any:
-        return value or None
 
 
 class WeekdaysField(serializers.ListField):

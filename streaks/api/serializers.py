@@ -13,12 +13,12 @@ from rest_framework import serializers
 from gamopanda.api.errors.exceptions import from_django, invalid
 from gamopanda.api.serializers.base import NumberField, RecordSerializer
 from gamopanda.api.serializers.examples import example, keywords
+from gamopanda.api.serializers.time_zones import TimeZoneField
 from streaks.api.fields import (
     IconField,
     LinkedSchemaSlugField,
     PhaseField,
     StreakField,
-    TimeZoneField,
     UploadedIconField,
     WeekdaysField,
 )

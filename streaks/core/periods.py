@@ -252,7 +252,7 @@ def calendar_of_member(calendar: Calendar, changes: tuple[ZoneChange, ...]) -> C
 
     A new zone takes effect with the next period: the running one ends when the clocks of both have left it (S54).
     """
-    spans = (Span(calendar),)
+    spans: tuple[Span, ...] = (Span(calendar),)
     for counts_from, zone in changes:
         clock = replace(calendar, zone=zone or calendar.zone)
         spans = (Span(clock),) if counts_from is None else _change(calendar, spans, clock, counts_from)

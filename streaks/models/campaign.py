@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gamopanda.api.characters import ReadableField
 from gamopanda.api.models import Record, Status
+from gamopanda.conf.time_zones import MAX_LENGTH, validate_time_zone
 from gamopanda.icons.fields import IconField, icon_path, validate_icon
 from streaks.core.periods import Calendar, PeriodKind
 from streaks.core.rules import Excuse, Pause, Rules, RulesVersion
@@ -24,7 +25,6 @@ from streaks.models.querysets import VisibleManager
 from streaks.models.text_fields import description_field, label_field, message_field, title_field
 from streaks.models.versions import Versioned
 from streaks.models.weekdays import WEEKDAY_NAMES_TEXT, WeekdaysField, days_of
-from streaks.validators import validate_time_zone
 
 # A daily streak of a hundred years: enough for every campaign, and a bound for pages that draw the periods.
 MAX_PERIODS = 36_525
@@ -125,7 +125,7 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
     )
     time_zone = models.CharField(
         _("time zone"),
-        max_length=64,
+        max_length=MAX_LENGTH,
         blank=True,
         validators=[validate_time_zone],
         help_text=_(
