@@ -1,7 +1,7 @@
 """The time zones of members: which one counts, which one waits, and asking for another one (S53–S55)."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -68,10 +68,13 @@ def read_wishes(member_ids: Collection[UUID]) -> dict[UUID, list[ZoneWish]]:
     return dict(found)
 
 
-def make_with_zone(member: Member, time_zone: str, *, author: str, now: datetime) -> None:
-    """Give a zone to a member who was just made: it counts from the beginning."""
-    if time_zone:
-        _store(member, ZoneWish(now, None, time_zone, is_initial=True), author, "")
+def make_with_zones(zones: Mapping[UUID, str], *, author: str, now: datetime) -> None:
+    """Give zones, by member id, to members who were just made: they count from the beginning."""
+    MemberZone.objects.bulk_create(
+        MemberZone(member_id=pk, author=author, **ZoneWish(now, None, time_zone, is_initial=True)._asdict())
+        for pk, time_zone in zones.items()
+    )
+    Member.objects.filter(pk__any_of=list(zones)).update(has_own_zone=True)
 
 
 def ask_for_zone(

@@ -12,11 +12,11 @@ from unfold.admin import StackedInline
 from unfold.decorators import display
 from unfold.forms import PaginationInlineFormSet
 
+from gamopanda.admin.fast_widgets import FastErrorList
 from gamopanda.admin.formatting import STATUS_COLOURS
 from gamopanda.admin.links import link_to
 from gamopanda.admin.merging import MergingForm
 from gamopanda.admin.model_admins import ExplainedDeletionAdmin
-from streaks.admin.fast_widgets import FastErrorList
 from streaks.admin.language_tabs import MILESTONE_TEXTS, language_fieldsets, show_fallbacks, text_formfield
 from streaks.models import Milestone
 from streaks.progress.lifecycle import delete_milestone

@@ -21,7 +21,7 @@ from gamopanda.api.serializers.serializer_compiler import compiled
 from streaks.api.audience import OwnedViewSet
 from streaks.api.fast_path import answer_single_log
 from streaks.api.filters import LogFilterSet, RunFilterSet
-from streaks.api.ingestion import Entry, describe_error, record_many, record_one, result_of
+from streaks.api.ingestion import Entry, Said, describe_error, record_many, record_one, result_of
 from streaks.api.log_serializers import (
     AchievedMilestoneSerializer,
     LogBatchOutcomeSerializer,
@@ -77,13 +77,18 @@ class LogViewSet(MakesOnce, OwnedViewSet):
     @extend_schema(request=NewLogSerializer, responses={201: LogSerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Record one log with everything that follows from it."""
-        result = record_one(read_body(request.data), now=self.now)
+        result = record_one(read_body(request.data), self._said)
         return Response(self.answer_to(result), status=status.HTTP_201_CREATED)
 
     def answer_to(self, result: RecordResult) -> dict[str, Any]:
         """Return what the answer tells of a log that was just recorded."""
         presenter = present_recorded_log(result, now=self.now, language=self.language)
         return self.compiled_serializer.render(presenter, self.render_context)
+
+    @property
+    def _said(self) -> Said:
+        caller: Any = self.request.user
+        return Said(f"API key {caller.key_id}", self.now)
 
     @extend_schema(request=LogBatchSerializer, responses={200: LogBatchOutcomeSerializer})
     @action(detail=False, methods=["post"])
@@ -98,7 +103,7 @@ class LogViewSet(MakesOnce, OwnedViewSet):
                 entries.append(Entry(index, read_body(record, max_depth=RECORD_DEPTH)))
             except ValidationError as error:
                 results[index] = {"index": index, "status": "rejected", "error": describe_error(error)}
-        record_many(entries, now=self.now)
+        record_many(entries, self._said)
         results |= {entry.index: result_of(entry) for entry in entries}
         self._add_achieved(entries, results)
         return Response(summarise_results([results[index] for index in sorted(results)]))

@@ -50,6 +50,13 @@ class AggregationMethod(models.TextChoices):
     COUNT = "count", _("count")
 
 
+class Clock(models.TextChoices):
+    """Whose zone the periods are counted in: the streak's, or each member's own (S52)."""
+
+    STREAK = "streak", _("the streak’s")
+    MEMBER = "member", _("each member’s own")
+
+
 class AggregationPeriod(models.TextChoices):
     """The calendar period that a target is for (S3)."""
 
@@ -67,6 +74,7 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
         "aggregation_target_value",
         "completion_target_value",
         "time_zone",
+        "clock",
         "active_weekdays",
         "day_starts_at",
         *ProtectionSettings.FREEZE_RULES,
@@ -130,6 +138,17 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
         validators=[validate_time_zone],
         help_text=_(
             "IANA name such as Europe/Berlin; empty: the clock of this installation. Frozen from the first activity on."
+        ),
+    )
+    clock = models.CharField(
+        _("whose clock"),
+        max_length=6,
+        choices=Clock,
+        default=Clock.STREAK,
+        db_default=Clock.STREAK.value,
+        help_text=_(
+            "“member” counts the periods of each member in the member’s own time zone, for example for travellers, and "
+            "in the streak’s for members without one. Frozen from the first activity on."
         ),
     )
     active_weekdays = WeekdaysField(
@@ -254,6 +273,7 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
             models.CheckConstraint(
                 condition=Q(day_starts_at__lte=LATEST_DAY_START), name="streak_day_starts_in_the_night"
             ),
+            models.CheckConstraint(condition=Q(clock__in=Clock.values), name="streak_clock_known"),
             *FREEZE_CONSTRAINTS,
         ]
 
@@ -269,9 +289,14 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
 
     @property
     def calendar(self) -> Calendar:
-        """The periods of this streak on its clock (S2, S3)."""
+        """The periods of this streak on its clock (S2, S3); members may have their own (S52)."""
         name = self.time_zone or settings.GAMOPANDA_TIME_ZONE
         return calendar_for(self.aggregation_period, name, settings.GAMOPANDA_FIRST_DAY_OF_WEEK, self.day_starts_at)
+
+    @property
+    def has_own_clocks(self) -> bool:
+        """Whether the periods of each member are counted in the member's own zone (S52)."""
+        return self.clock == Clock.MEMBER
 
     def milestones_to_reach(self) -> Iterable[Any]:
         """Return the milestones that were read along as `live_milestones`; without these, all of them."""
@@ -286,6 +311,7 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
             versions=(self.rules_version,),
             excuses=(*(Pause(pause.started_at, pause.ended_at) for pause in pauses), *excuses),
             stopped_at=self.stopped_at,
+            has_own_clocks=self.has_own_clocks,
         )
 
     @property

@@ -1,7 +1,7 @@
 """Runs once more, when a fact beside the logs says so: an excuse, a gift of freezes, a pause (S36, S38)."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from uuid import UUID
 from streaks.core.advance import Changes, History, Pair, refold
 from streaks.core.impact import RunImpact
 from streaks.core.milestones import Achievement
+from streaks.core.rules import Rules
 from streaks.models import Milestone, StreakExcuse, StreakLog, StreakProgress
 from streaks.progress.signals import histories_rederived, tell_reached, tell_rearranged
 from streaks.progress.store import store
@@ -51,7 +52,7 @@ def derive_runs(pairs: Collection[Pair], *, now: datetime, is_silent: bool = Fal
     forget_streaks(streak_ids)
     rules = {pk: one.rules for pk, one in read_streaks(streak_ids).items()}
     impact, changes = Impact(), {}
-    for pair, history in _read([pair for pair in pairs if pair[1] in rules]).items():
+    for pair, history in _read([pair for pair in pairs if pair[1] in rules], rules).items():
         before = [replace(run) for run in history.runs]
         one = refold(history, rules[pair[1]], now, is_silent=is_silent, is_undoing=is_undoing)
         if one.runs.created or one.runs.changed or one.runs.deleted:
@@ -72,13 +73,14 @@ def catch_up(pair: Pair, pending: StreakExcuse, *, now: datetime) -> None:
     derive_runs([pair], now=now, is_silent=pending.without_rewards, is_undoing=pending.revoked_at is not None)
 
 
-def _read(pairs: Sequence[Pair]) -> dict[Pair, History]:
+def _read(pairs: Sequence[Pair], rules: Mapping[UUID, Rules]) -> dict[Pair, History]:
     if not pairs:
         return {}
     members, streaks = {pair[0] for pair in pairs}, {pair[1] for pair in pairs}
     found = read_histories({"member__any_of": members, "streak__any_of": streaks}, None)
     histories = {pair: found[pair] for pair in pairs if pair in found}
-    for pair, facts in read_facts(list(histories)).items():
+    own_clocks = {pk for pk, one in rules.items() if one.has_own_clocks}
+    for pair, facts in read_facts(list(histories), own_clocks).items():
         histories[pair].facts = facts
     return histories
 

@@ -39,7 +39,8 @@ def rules_for_member(streak: Streak, member: Member) -> Rules:
     """Return the rules of a streak as they are stored for a member now."""
     rules = read_rules([streak])[streak.pk]
     pair = member.pk, streak.pk
-    facts = read_facts([pair]).get(pair) if member.has_own_facts else None
+    own_clocks = {streak.pk} if rules.has_own_clocks and member.has_own_zone else set()
+    facts = read_facts([pair], own_clocks).get(pair) if member.has_own_facts or own_clocks else None
     return rules if facts is None else facts.added_to(rules)
 
 
@@ -61,7 +62,7 @@ def give_freezes(freeze: StreakFreeze, *, now: datetime) -> int:
     """
     with transaction.atomic():
         lock_members([freeze.member_id])
-        freeze.member.refresh_from_db(fields=["has_own_facts"])
+        freeze.member.refresh_from_db(fields=["has_own_facts", "has_own_zone"])
         given = StreakFreeze.objects.filter(
             member=freeze.member_id, streak=freeze.streak_id, unique_identifier=freeze.unique_identifier
         ).first()

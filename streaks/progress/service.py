@@ -212,7 +212,8 @@ def _differences(
     if any(one.has_freezes for one in rules.values()):
         from_key = None  # what is left of freezes goes on from the first log
     histories = read_histories(only, from_key)
-    for pair, facts in read_facts([(pk, streak) for pk in member_ids for streak in streak_ids]).items():
+    own_clocks = {pk for pk, one in rules.items() if one.has_own_clocks}
+    for pair, facts in read_facts([(pk, streak) for pk in member_ids for streak in streak_ids], own_clocks).items():
         histories[pair].facts = facts
     entries = read_entries(only, histories, from_key, rules)
     changes = {

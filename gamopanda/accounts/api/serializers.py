@@ -10,7 +10,7 @@ from rest_framework import serializers
 from gamopanda.accounts.models import ApiKey, Member, validate_reminder_types
 from gamopanda.accounts.naming import aliases_of
 from gamopanda.accounts.reminder_types import ReminderType
-from gamopanda.accounts.zones import ask_for_zone, make_with_zone, read_wishes, zones_at
+from gamopanda.accounts.zones import ask_for_zone, make_with_zones, read_wishes, zones_at
 from gamopanda.api.serializers.base import (
     BodySerializer,
     InstantField,
@@ -20,7 +20,7 @@ from gamopanda.api.serializers.base import (
 )
 from gamopanda.api.serializers.examples import EXAMPLE_ID, example
 from gamopanda.api.serializers.field_schemas import NOT_BLANK
-from gamopanda.api.serializers.time_zones import TimeZoneField
+from gamopanda.api.serializers.time_zones import LenientTimeZoneField, TimeZoneField
 
 
 def refuse_blanks(text: str) -> None:
@@ -40,7 +40,7 @@ class MemberSerializer(RecordSerializer[Member]):
         help_text="Which types of reminders the member does not want, such as broken.",
         **example(["broken"], uniqueItems=True),
     )
-    time_zone = TimeZoneField(
+    time_zone: Any = TimeZoneField(
         allow_null=True,
         help_text=(
             "The member's own clock, for streaks whose clock is member: an IANA name such as Asia/Tokyo; null or "
@@ -125,7 +125,9 @@ class MemberSerializer(RecordSerializer[Member]):
         """Make the member with its time zone."""
         time_zone = validated_data.pop("time_zone", "")
         member = super().create(validated_data)
-        make_with_zone(member, time_zone, author=self.author, now=member.created_at)
+        if time_zone:
+            make_with_zones({member.pk: time_zone}, author=self.author, now=member.created_at)
+            member.has_own_zone = True
         return member
 
     def update(self, instance: Member, validated_data: Any) -> Member:
@@ -170,10 +172,17 @@ class MergeSerializer(BodySerializer):
 class PersonSerializer(MemberSerializer):
     """`ownedBy`: the member of the activity, created (live) when there is none; else its empty fields are filled."""
 
+    time_zone: Any = LenientTimeZoneField(
+        help_text=(
+            "The member's own clock, if none is known yet: an IANA name such as Europe/Berlin. Another name is ignored."
+        ),
+        **example("Europe/Berlin"),
+    )
+
     class Meta(MemberSerializer.Meta):
         """What a new member can have."""
 
-        fields = ["external_id", "first_name", "last_name", "email", "phone_number"]
+        fields = ["external_id", "first_name", "last_name", "email", "phone_number", "time_zone"]
 
 
 class ApiKeySerializer(RecordSerializer[ApiKey]):

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from gamopanda.api.serializers.base import TextField
 from gamopanda.api.serializers.examples import example
-from gamopanda.conf.time_zones import MAX_LENGTH, present_name, validate_time_zone
+from gamopanda.conf.time_zones import MAX_LENGTH, present_name, validate_time_zone, zone_names
 
 
 class TimeZoneField(TextField):
@@ -28,3 +28,15 @@ class TimeZoneField(TextField):
     def to_representation(self, value: str) -> Any:
         """Return the name; none is null."""
         return value or None
+
+
+class LenientTimeZoneField(TextField):
+    """An IANA name that something else comes along with: what is none says nothing, and refuses nothing (S55)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"required": False, "allow_blank": True, "allow_null": True, **kwargs})
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the present name of the zone; empty where there is no such zone."""
+        name = super().to_internal_value(data)
+        return present_name(name) if name in zone_names() else ""

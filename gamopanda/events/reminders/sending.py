@@ -16,6 +16,7 @@ from gamopanda.events.reminders.claiming import claim, planned_reminder
 from gamopanda.events.reminders.mailing import send_claimed
 from gamopanda.events.reminders.prospects import Look, due_prospects
 from streaks.models import StreakProgress
+from streaks.presenters.current_period import read_clocks
 from streaks.progress.signals import runs_closed
 from streaks.progress.streak_cache import forget_streaks, read_streaks
 
@@ -87,12 +88,13 @@ def plan_broken(run_ids: Sequence[Any], **_kwargs: Any) -> None:
     if not rules:
         return
     streaks = read_streaks(rules.keys())
-    planned = []
-    for run in StreakProgress.objects.filter(pk__in=run_ids, streak__in=rules):
+    planned, runs = [], list(StreakProgress.objects.filter(pk__in=run_ids, streak__in=rules))
+    clocks = read_clocks({run.member_id for run in runs}, [cached.streak for cached in streaks.values()])
+    for run in runs:
         rule, cached = rules[run.streak_id], streaks.get(run.streak_id)
         if cached is None or run.breaks_at is None or run.current_progress_value < rule.minimum_value:
             continue
         told_at = run.breaks_at + timedelta(hours=cached.streak.announce_after_hours)
-        zone = cached.rules_for(run.member_id).calendar.zone
+        zone = clocks.calendar_of(run.member_id, cached.streak).zone_at(told_at)
         planned.append(planned_reminder(rule, run, next_at_hour(told_at, rule.local_hour, zone)))
     Reminder.objects.bulk_create(planned, ignore_conflicts=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from gamopanda.api.serializers.language import read_text_and_language, readable_language
 from gamopanda.events.reminder_models import ReminderRule
-from streaks.core.periods import PeriodKind
+from streaks.core.periods import Calendar, PeriodKind
 from streaks.models import Streak, StreakProgress, TaskProgress
 from streaks.presenters.display import render_text, situation_of
 
@@ -25,6 +25,7 @@ def words_for(
     run: StreakProgress | None,
     total: TaskProgress | None,
     *,
+    calendar: Calendar,
     language_code: str,
     now: datetime,
 ) -> Words:
@@ -32,7 +33,7 @@ def words_for(
     language = readable_language(language_code)
     if run is not None:
         run.streak = streak
-    situation, period = situation_of(streak, run, total, now), PeriodKind(streak.aggregation_period)
+    situation, period = situation_of(streak, run, total, now, calendar), PeriodKind(streak.aggregation_period)
     subject, text = (
         render_text(*read_text_and_language(rule, ReminderRule, name, language), period, situation)
         for name in ("subject", "text")
