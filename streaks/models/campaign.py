@@ -21,6 +21,7 @@ from gamopanda.icons.fields import IconField, icon_path, validate_icon
 from streaks.core.periods import Calendar, PeriodKind
 from streaks.core.rules import Excuse, Pause, Rules, RulesVersion
 from streaks.fields import UNIT, ExactDecimalField, as_units
+from streaks.models.applied import AppliedToMany
 from streaks.models.holidays import CalendarIdsField, calendar_ids
 from streaks.models.protection_settings import FREEZE_CONSTRAINTS, ProtectionSettings
 from streaks.models.querysets import VisibleManager
@@ -390,8 +391,11 @@ def calendar_for(period: str, zone: str, first_weekday: int, day_starts_at: int)
     return Calendar(PeriodKind(period), ZoneInfo(zone), first_weekday, day_starts_at)
 
 
-class StreakPause(models.Model):
-    """A time in which a streak was paused, or a draft again although it had activity; written when it ends (S19)."""
+class StreakPause(AppliedToMany):
+    """A time in which a streak was paused, or a draft again although it had activity; written when it ends (S19).
+
+    It moves all deadlines at once; what it changes for freezes is applied to one member after the other.
+    """
 
     streak = models.ForeignKey(Streak, on_delete=models.CASCADE, related_name="pauses")
     started_at = models.DateTimeField()
