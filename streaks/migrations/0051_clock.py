@@ -17,7 +17,7 @@ def name_zones_as_today(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('streaks', '0025_few_excuses'),
+        ('streaks', '0027_applied_pauses'),
     ]
 
     operations = [

@@ -16,6 +16,7 @@ from gamopanda.api.lists.compiled_queries import deferred_query, run_together
 from gamopanda.api.serializers.memoising import memoise
 from streaks.core.advance import Pair
 from streaks.core.periods import Calendar, calendar_of_member
+from streaks.fields import as_decimal
 from streaks.models import Streak, TaskProgress
 from streaks.progress.store.clocks import Zones, read_zones
 from streaks.progress.streak_cache import rules_of
@@ -78,13 +79,14 @@ def current_period(
     """Describe the current period of the member with this calendar, this total in it and this run, None without one."""
     value = Decimal(0) if total is None else total.total
     key, *_bounds = period = period_at(calendar, now)
+    rules = rules_of(streak)
     if run is not None:
         is_excused = run.protection.is_excused_now
     elif calendar == streak.calendar:
-        is_excused = memoise(streak, ("excused", key), lambda: rules_of(streak).is_excused(key))
+        is_excused = memoise(streak, ("excused", key), lambda: rules.is_excused(key))
     else:
-        is_excused = key in calendar.short_periods() or replace(rules_of(streak), calendar=calendar).is_excused(key)
-    return CurrentPeriod(*period, value, streak.aggregation_target_value, is_excused)
+        is_excused = key in calendar.short_periods() or replace(rules, calendar=calendar).is_excused(key)
+    return CurrentPeriod(*period, value, as_decimal(rules.target_for(key)), is_excused)
 
 
 def current_totals(clocks: Iterable[tuple[Pair, Calendar]], *, now: datetime) -> Totals:

@@ -16,6 +16,8 @@ from gamopanda.api.models import Status
 from streaks.core.facts import MemberFacts
 from streaks.core.rules import Rules
 from streaks.models import Milestone, RunStatus, Streak, StreakPause, StreakProgress
+from streaks.progress.applying import AT_ONCE, apply_facts
+from streaks.progress.changing_rules import check_calendars, rules_on
 from streaks.progress.store.clocks import read_zones
 from streaks.progress.store.orm import lock_streak
 from streaks.progress.streak_cache import read_rules
@@ -62,6 +64,9 @@ def prepare_streak(streak: Streak, *, now: datetime, saved_fields: Collection[st
             raise ValidationError(dict(errors))
         for name in KEPT_AS_STORED:
             setattr(streak, name, getattr(stored, name))
+    is_following_others = stored is None or streak.holiday_calendar_ids != stored.holiday_calendar_ids
+    if is_following_others and streak.holiday_calendar_ids:
+        check_calendars(streak.holiday_calendar_ids)
     if saved_fields is None or "status" in saved_fields:
         _note_pause(streak, now)
 
@@ -82,7 +87,7 @@ def _resume(streak: Streak, paused_at: datetime, now: datetime) -> None:
     """Note the pause and move the deadline of every run that was alive when it began behind it (S19)."""
     if now <= paused_at:
         return
-    StreakPause.objects.create(streak=streak, started_at=paused_at, ended_at=now)
+    pause = StreakPause.objects.create(streak=streak, started_at=paused_at, ended_at=now)
     rules = read_rules([streak])[streak.pk]
     alive = StreakProgress.objects.filter(streak=streak, stored_status=RunStatus.IN_PROGRESS, breaks_at__gt=paused_at)
     if streak.has_own_clocks:
@@ -94,6 +99,11 @@ def _resume(streak: Streak, paused_at: datetime, now: datetime) -> None:
         next_due = rules.next_due(due)
         if next_due != due:
             alive.filter(ends_on=due).update(ends_on=next_due, breaks_at=rules.breaks_at(next_due))
+    if rules.has_freezes:
+        # Freezes that were to save excused periods save later ones, for each member by what is left.
+        transaction.on_commit(lambda: apply_facts(pause, now=now, at_most=AT_ONCE))
+    else:
+        StreakPause.objects.filter(pk=pause.pk).update(applied_at=now)
 
 
 def _move_deadlines_by_own_clocks(runs: "QuerySet[StreakProgress]", rules: Rules) -> None:
@@ -110,8 +120,9 @@ def _move_deadlines_by_own_clocks(runs: "QuerySet[StreakProgress]", rules: Rules
 
 @transaction.atomic
 def duplicate_streak(streak: Streak) -> Streak:
-    """Return a new draft with the same rules, texts, icon and visible milestones: the way out of S28."""
-    copy = Streak.objects.get(pk=streak.pk)
+    """Return a new draft with the present rules, texts, icon and visible milestones: the way out of S28."""
+    stored = Streak.objects.get(pk=streak.pk)
+    copy = rules_on(stored, stored.calendar.key_of(timezone.now()))
     milestones = list(Milestone.objects.visible().filter(streak=copy))
     _forget_identity(copy)
     copy.status, copy.paused_at, copy.has_activity, copy.deleted_at = Status.DRAFT, None, False, None
