@@ -325,6 +325,8 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
     @property
     def versions(self) -> list[Any]:
         """The versions of the rules in order of time, each with a streak that has the rules `in_force` (S58)."""
+        if self._state.adding:
+            return []
         read_along: Iterable[Any] | None = getattr(self, "rules_versions_read", None)
         return self.versions_among(self.rules_versions.all() if read_along is None else read_along)
 

@@ -147,7 +147,9 @@ class Milestone(Versioned, Record):
     def clean(self) -> None:
         """Check what two fields decide together (S20, S23)."""
         errors = {}
-        longest = self.streak.longest_run() if self.streak_id and self.milestone_target_value else None
+        longest = self.streak.completion_target_value if self.streak_id and self.milestone_target_value else None
+        if longest is not None and self.milestone_target_value > longest:
+            longest = self.streak.longest_run()
         if longest is not None and self.milestone_target_value > longest:
             errors["milestone_target_value"] = ValidationError(
                 _("The streak is complete after %(limit)s periods: use a number from 1 to %(limit)s."),
