@@ -150,5 +150,6 @@ def _code(milestone: Milestone) -> str | None:
         source.FIXED: milestone.coupon_code or None,
         source.POOL: SAMPLE_CODE,
         source.EXTERNAL: None,
+        source.NONE: None,
     }
     return samples[source(milestone.coupon_source)]

@@ -203,7 +203,12 @@ def test_bodies_that_create_a_streak_name_the_defaults_of_its_fields_and_changes
     expected = {"aggregationMethod": "sum", "aggregationPeriod": "daily", **schedule, **protection, **texts}
     assert defaults("StreakRequest") == expected
     assert defaults("StreakFormRequest") == {**expected, "activeWeekdays": ",".join(WEEKDAY_NAMES)}
-    assert defaults("MilestoneRequest") == {"status": "draft", "couponSource": "generated", "oncePerMember": False}
+    assert defaults("MilestoneRequest") == {
+        "status": "draft",
+        "couponSource": "generated",
+        "oncePerMember": False,
+        "freezeReward": 0,
+    }
     assert defaults("MemberRequest") == {"status": "live", "remindersEnabled": True, "languageCode": ""}
     assert defaults("NewApiKeyRequest") == {"status": "live"}
     assert defaults("PatchedStreakRequest") == defaults("PatchedMilestoneRequest") == defaults("Streak") == {}

@@ -28,6 +28,7 @@ REWARD = [
     "low_stock",
     "reward_limit",
     ("reward_validity_days", "once_per_member"),
+    "freeze_reward",
 ]
 
 
