@@ -183,7 +183,7 @@ def test_bodies_that_create_a_streak_name_the_defaults_of_its_fields_and_changes
         return {field: schema["default"] for field, schema in fields if "default" in schema}
 
     texts = {camel_case(name): text for name, text in DEFAULTS.items()}
-    assert len(texts) == 11
+    assert len(texts) == 12
     schedule = {
         "dayStartsAt": 0,
         "lateDays": 7,

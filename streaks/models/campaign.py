@@ -215,6 +215,9 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
     eud_milestone_achieved_message = message_field(
         _("When a period reaches a milestone, such as “You have completed {{currentPeriodName}}: here is your reward!”")
     )
+    eud_freeze_used_message = message_field(
+        _("After a freeze has saved the streak, such as “Saved! You have {{freezesLeft}} of {{freezeMaxCount}} left.”")
+    )
     paused_at = models.DateTimeField(editable=False, null=True)
     has_activity = models.BooleanField(editable=False, default=False)
     deleted_at = models.DateTimeField(_("deleted at"), editable=False, null=True)

@@ -22,6 +22,8 @@ from streaks.core.runs import Run, RunStatus
 from streaks.fields import as_units
 from streaks.models import Milestone, Streak, StreakProgress, TaskProgress
 from streaks.presenters.display import Display, display_for, situation_of
+from streaks.presenters.protection import read_protection
+from streaks.presenters.runs import read_clock
 from streaks.progress.admission import Refused, find_refusal
 from streaks.progress.freezes import room_for
 from streaks.progress.store.orm import run_row, total_row
@@ -108,8 +110,12 @@ class Simulation:
 
     def display_at(self, now: datetime) -> Display:
         """Return what the member reads at an instant (S30–S33)."""
-        task = self.totals.get(self.rules.calendar.key_of(now))
-        return display_for(self.streak, situation_of(self.streak, self.shown_run(), task, now), self.language)
+        task, run = self.totals.get(self.rules.calendar.key_of(now)), self.shown_run()
+        if run is not None:
+            run.rules = self.rules  # type: ignore[attr-defined]
+            read_clock(run, self.streak, now)
+            read_protection([run], now)
+        return display_for(self.streak, situation_of(self.streak, run, task, now), self.language)
 
 
 def simulate(streak: Streak, logs: Sequence[SampleLog], *, clock: datetime, language: str) -> Simulation:

@@ -100,11 +100,12 @@ def follow_gifts(changes: Mapping[Pair, Changes], achievements: Iterable[Achieve
     pairs = {(one.log.member_id, one.log.streak_id) for one in achievements if one.milestone.freeze_reward}
     if not pairs:
         return
-    runs = {run.id: run for pair in pairs for run in changes[pair].runs.runs if run.id is not None}
-    for values in StreakProgress.objects.filter(pk__in=runs).values_list(*RUN_FIELDS):
-        stored = Run(*values)
+    runs = [run for pair in pairs for run in changes[pair].runs.runs]
+    rows = StreakProgress.objects.filter(pk__in=[run.id for run in runs if run.id is not None])
+    stored = {run.id: run for run in (Run(*values) for values in rows.values_list(*RUN_FIELDS))}
+    for run in runs:
         for name in RUN_FIELDS:
-            setattr(runs[stored.id], name, getattr(stored, name))
+            setattr(run, name, getattr(stored[run.id], name))
     streaks, facts = read_streaks({streak_id for _, streak_id in pairs}), read_facts(pairs)
     for pair in facts:
         changes[pair].rules = facts[pair].added_to(streaks[pair[1]].rules_for(pair[0]))

@@ -73,11 +73,11 @@ class _Claim:
             return []
         sent_today = self._sent_today()
         decided = [(one, self._reason(one, sent_today)) for one in self.prospects]
-        totals = self._totals([one for one, reason in decided if not reason])
+        going = [one for one, reason in decided if not reason]
+        runs, totals = self._presented(going), self._totals(going)
         claimed = [self._claimed(one, reason, totals) for one, reason in decided]
         self._store([one.reminder for one in claimed])
         if self.rule.way == ReminderWay.EVENT:
-            runs = self._presented([one for one, reason in decided if not reason])
             events = [self._event(one, prospect, runs) for one, prospect in zip(claimed, self.prospects, strict=True)]
             store_events(take([event for event in events if event], self.takers), now=self.look.now)
         return [one for one in claimed if one.words is not None]
