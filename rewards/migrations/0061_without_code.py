@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("rewards", "0017_position_indexes"),
+        ("rewards", "0018_rights_to_change_rules"),
         ("streaks", "0061_freeze_reward"),
     ]
 

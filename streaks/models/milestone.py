@@ -164,15 +164,12 @@ class Milestone(Versioned, Record):
     def clean(self) -> None:
         """Check what two fields decide together (S20, S23, S47)."""
         errors = self._freeze_errors()
-        if (
-            self.streak_id
-            and self.milestone_target_value
-            and self.milestone_target_value > self.streak.completion_target_value
-        ):
+        longest = self.streak.longest_run() if self.streak_id and self.milestone_target_value else None
+        if longest is not None and self.milestone_target_value > longest:
             errors["milestone_target_value"] = ValidationError(
                 _("The streak is complete after %(limit)s periods: use a number from 1 to %(limit)s."),
                 code="max_value",
-                params={"limit": self.streak.completion_target_value},
+                params={"limit": longest},
             )
         if self.coupon_source == self.CouponSource.FIXED and not self.coupon_code:
             errors["coupon_code"] = ValidationError(_("A fixed coupon needs its code here."), code="required")
@@ -184,7 +181,7 @@ class Milestone(Versioned, Record):
         if not self.freeze_reward and self.coupon_source == self.CouponSource.NONE:
             message = _("Without a code it has to give a freeze: use 1 or more, or choose another coupon source.")
             return {"freeze_reward": ValidationError(message, code="required")}
-        if self.freeze_reward and self.streak_id and self.streak.freeze_max_count == 0:
+        if self.freeze_reward and self.streak_id and not self.streak.ever_has_freezes():
             message = _("This streak has no freezes: raise its most freezes first.")
             return {"freeze_reward": ValidationError(message, code="no_freezes")}
         return {}

@@ -17,9 +17,12 @@ from streaks.core import messages
 from streaks.core.messages import LaterDay, Situation
 from streaks.core.periods import PeriodKind
 from streaks.core.rules import Rules
+from streaks.core.runs import RunStatus
+from streaks.fields import as_decimal
 from streaks.models import Streak, StreakProgress, TaskProgress
 from streaks.models.phrases import ENGLISH, words_for
 from streaks.presenters.current_period import period_at
+from streaks.progress.streak_cache import rules_of
 
 _TEXTS = (*messages.MESSAGES, *messages.LABELS.values())
 _WIRE_NAMES = {name: camel_case(name) for name in messages.MESSAGES}
@@ -45,20 +48,23 @@ def situation_of(streak: Streak, run: StreakProgress | None, task: TaskProgress 
     """
     total = Decimal(0) if task is None else task.total
     today, *_bounds = period_at(streak.calendar, now)
+    rules = rules_of(streak)
+    target, status = as_decimal(rules.target_for(today)), None if run is None else run.status_at(now)
+    judged = run.ends_on if run is not None and status is RunStatus.COMPLETED else today
     return Situation(
-        status=None if run is None else run.status_at(now),
+        status=status,
         value=0 if run is None else run.current_progress_value,
         total=total,
-        is_complete=total >= streak.aggregation_target_value,
-        target=streak.aggregation_target_value,
-        completion_target=streak.completion_target_value,
+        is_complete=total >= target,
+        target=target,
+        completion_target=rules.completion_for(judged),
         milestones=live_milestone_targets(streak),
-        later_day=memoise(streak, ("later day", today), lambda: _later_day(today, streak.rules_with(()))),
-        **_freezes(streak, run, today),
+        later_day=memoise(streak, ("later day", today), lambda: _later_day(today, rules)),
+        **_freezes(run, rules, today),
     )
 
 
-def _freezes(streak: Streak, run: Any, today: date) -> dict[str, Any]:
+def _freezes(run: Any, rules: Rules, today: date) -> dict[str, Any]:
     """Return what a situation says of freezes (S51); before the first activity they are those at the start."""
     if run is not None:
         protection = run.protection
@@ -67,7 +73,7 @@ def _freezes(streak: Streak, run: Any, today: date) -> dict[str, Any]:
             "freeze_max_count": protection.freezes_max,
             "has_used_freeze": protection.has_used_freeze,
         }
-    settings = memoise(streak, ("freezes", today), lambda: streak.rules_with(()).version_for(today).freezes)
+    settings = rules.version_for(today).freezes
     return {} if settings is None else {"freezes_left": settings.initial, "freeze_max_count": settings.maximum}
 
 

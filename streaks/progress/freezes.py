@@ -17,7 +17,7 @@ from streaks.progress.deriving import derive_runs
 from streaks.progress.signals import freezes_given
 from streaks.progress.store.columns import RUN_FIELDS
 from streaks.progress.store.orm import lock_members, read_facts
-from streaks.progress.streak_cache import read_rules, read_streaks
+from streaks.progress.streak_cache import read_rules, read_streaks, rules_of
 
 BY_SYSTEM = "system"
 """The author of what milestones give."""
@@ -47,6 +47,13 @@ def rules_for_member(streak: Streak, member: Member) -> Rules:
     pair = member.pk, streak.pk
     facts = read_facts([pair]).get(pair) if member.has_own_facts else None
     return rules if facts is None else facts.added_to(rules)
+
+
+def most_freezes(streak: Streak, now: datetime) -> int:
+    """Return how many freezes a member can have now (S58)."""
+    rules = rules_of(streak)
+    settings = rules.version_for(rules.calendar.key_of(now)).freezes
+    return 0 if settings is None else settings.maximum
 
 
 def balance(streak: Streak, member: Member, *, now: datetime) -> int:
@@ -82,7 +89,7 @@ def give_freezes(freeze: StreakFreeze, *, now: datetime) -> int:
         ).first()
         if given is not None:
             raise GivenBefore(given)
-        most = freeze.streak.freeze_max_count
+        most = most_freezes(freeze.streak, now)
         if most == 0:
             message = _("This streak has no freezes: raise its most freezes first.")
             raise ValidationError({"streak": ValidationError(message, code="no_freezes")})

@@ -18,6 +18,7 @@ from streaks.presenters.display import Display, display_for, situation_of
 from streaks.presenters.protection import read_protection
 from streaks.presenters.runs import read_clock
 from streaks.progress.service import record_log
+from streaks.progress.streak_cache import share_rules
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
@@ -334,11 +335,13 @@ def test_a_display_asks_the_database_for_nothing_but_milestones_and_not_even_tho
     run = StreakProgress.objects.select_related("streak").prefetch_related("streak__milestones").get()
     task = TaskProgress.objects.get()
     protected(run)
+    share_rules([run])
     with CaptureQueriesContext(connection) as queries:
         display_for(run.streak, situation_of(run.streak, run, task, NOW), "fr")
     assert len(queries) == 0
     run = StreakProgress.objects.select_related("streak").get()
     protected(run)
+    share_rules([run])
     with CaptureQueriesContext(connection) as queries:
         display_for(run.streak, situation_of(run.streak, run, task, NOW), "fr")
     assert len(queries) == 1
