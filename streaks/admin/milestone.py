@@ -28,6 +28,7 @@ REWARD = [
     "low_stock",
     "reward_limit",
     ("reward_validity_days", "once_per_member"),
+    "freeze_reward",
 ]
 
 
@@ -40,7 +41,13 @@ class MilestoneForm(MergingForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{**kwargs, "error_class": FastErrorList})
+        if "freeze_reward" in self.fields:
+            self.fields["freeze_reward"].required = False
         show_fallbacks(self)
+
+    def clean_freeze_reward(self) -> int:
+        """Read an empty field as no freezes."""
+        return self.cleaned_data["freeze_reward"] or 0
 
 
 class MilestoneFormSet(PaginationInlineFormSet):

@@ -230,6 +230,9 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
     eud_milestone_achieved_message = message_field(
         _("When a period reaches a milestone, such as “You have completed {{currentPeriodName}}: here is your reward!”")
     )
+    eud_freeze_used_message = message_field(
+        _("After a freeze has saved the streak, such as “Saved! You have {{freezesLeft}} of {{freezeMaxCount}} left.”")
+    )
     paused_at = models.DateTimeField(editable=False, null=True)
     has_activity = models.BooleanField(editable=False, default=False)
     deleted_at = models.DateTimeField(_("deleted at"), editable=False, null=True)
@@ -343,6 +346,10 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
         """Return how many periods a run can have under any version of the rules (S58)."""
         lengths: Iterable[int | None] = (version.completion_target_value for version in self.versions)
         return max([self.completion_target_value, *(length for length in lengths if length is not None)])
+
+    def ever_has_freezes(self) -> bool:
+        """Say whether any version of the rules has freezes (S58)."""
+        return self.freeze_max_count > 0 or any(version.freeze_max_count for version in self.versions)
 
     @property
     def stopped_at(self) -> datetime | None:

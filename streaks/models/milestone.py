@@ -12,6 +12,7 @@ from gamopanda.api.characters import ReadableField
 from gamopanda.api.models import Record, Status
 from streaks.models import texts
 from streaks.models.campaign import MAX_PERIODS, Streak
+from streaks.models.facts import MOST_GRANTED
 from streaks.models.querysets import VisibleManager
 from streaks.models.text_fields import description_field, plain_text_field, title_field
 from streaks.models.versions import Versioned
@@ -30,6 +31,7 @@ class Milestone(Versioned, Record):
         FIXED = "fixed", _("fixed")
         POOL = "pool", _("pool")
         EXTERNAL = "external", _("external")
+        NONE = "none", _("none")
 
     streak = models.ForeignKey(Streak, on_delete=models.CASCADE, related_name="milestones", verbose_name=_("streak"))
     name = ReadableField(
@@ -63,7 +65,8 @@ class Milestone(Versioned, Record):
         default=CouponSource.GENERATED,
         help_text=_(
             "“generated”: a new code for every reward; “fixed”: one code for all, such as SPRING10; “pool”: codes that "
-            "you upload, such as those of your shop system; “external”: your own system fills it in later."
+            "you upload, such as those of your shop system; “external”: your own system fills it in later; “none”: no "
+            "code, for a milestone that gives freezes alone."
         ),
     )
     coupon_prefix = models.CharField(
@@ -105,6 +108,16 @@ class Milestone(Versioned, Record):
             "raise the limit. Empty: there is no limit."
         ),
     )
+    freeze_reward = models.PositiveSmallIntegerField(
+        _("freezes"),
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(MOST_GRANTED)],
+        help_text=_(
+            "How many freezes it gives, for example 1, with a code or instead of one; 0: none. A member never gets "
+            "more than the streak allows."
+        ),
+    )
     once_per_member = models.BooleanField(
         _("once per member"),
         default=False,
@@ -134,6 +147,10 @@ class Milestone(Versioned, Record):
             models.CheckConstraint(
                 condition=~Q(coupon_source="fixed") | ~Q(coupon_code=""), name="milestone_fixed_has_code"
             ),
+            models.CheckConstraint(condition=Q(freeze_reward__lte=MOST_GRANTED), name="milestone_freezes_in_range"),
+            models.CheckConstraint(
+                condition=~Q(coupon_source="none") | Q(freeze_reward__gte=1), name="milestone_gives_something"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -145,8 +162,8 @@ class Milestone(Versioned, Record):
             super().save(*args, **kwargs)
 
     def clean(self) -> None:
-        """Check what two fields decide together (S20, S23)."""
-        errors = {}
+        """Check what two fields decide together (S20, S23, S47)."""
+        errors = self._freeze_errors()
         longest = self.streak.completion_target_value if self.streak_id and self.milestone_target_value else None
         if longest is not None and self.milestone_target_value > longest:
             longest = self.streak.longest_run()
@@ -160,3 +177,13 @@ class Milestone(Versioned, Record):
             errors["coupon_code"] = ValidationError(_("A fixed coupon needs its code here."), code="required")
         if errors:
             raise ValidationError(errors)
+
+    def _freeze_errors(self) -> dict[str, ValidationError]:
+        """Return what is wrong with the freezes that it gives."""
+        if not self.freeze_reward and self.coupon_source == self.CouponSource.NONE:
+            message = _("Without a code it has to give a freeze: use 1 or more, or choose another coupon source.")
+            return {"freeze_reward": ValidationError(message, code="required")}
+        if self.freeze_reward and self.streak_id and not self.streak.ever_has_freezes():
+            message = _("This streak has no freezes: raise its most freezes first.")
+            return {"freeze_reward": ValidationError(message, code="no_freezes")}
+        return {}

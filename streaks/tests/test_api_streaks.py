@@ -25,6 +25,7 @@ TEXTS = {
     "eudBrokenStreakMessage": DEFAULTS["eud_broken_streak_message"],
     "eudMilestoneNextToBeAchievedMessage": DEFAULTS["eud_milestone_next_to_be_achieved_message"],
     "eudMilestoneAchievedMessage": DEFAULTS["eud_milestone_achieved_message"],
+    "eudFreezeUsedMessage": DEFAULTS["eud_freeze_used_message"],
 }
 
 
