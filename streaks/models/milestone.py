@@ -23,6 +23,8 @@ MAX_REWARDS = 1_000_000_000
 class Milestone(Versioned, Record):
     """A checkpoint in a run, counted in completed periods, with the reward that it earns (S20–S25)."""
 
+    RULES = ("milestone_target_value", "coupon_source", "once_per_member")
+
     class CouponSource(models.TextChoices):
         """Where the code of the reward comes from (S23)."""
 
@@ -46,7 +48,7 @@ class Milestone(Versioned, Record):
         validators=[MinValueValidator(1)],
         help_text=_(
             "How many completed periods of a run reach it, such as 3 for the third day in a row: at most as many as "
-            "complete the streak."
+            "complete the streak. Frozen once it has rewarded somebody, or is live in a streak with activity."
         ),
     )
     status = models.CharField(
@@ -63,7 +65,8 @@ class Milestone(Versioned, Record):
         default=CouponSource.GENERATED,
         help_text=_(
             "“generated”: a new code for every reward; “fixed”: one code for all, such as SPRING10; “pool”: codes that "
-            "you upload, such as those of your shop system; “external”: your own system fills it in later."
+            "you upload, such as those of your shop system; “external”: your own system fills it in later. Frozen as "
+            "“at period” is."
         ),
     )
     coupon_prefix = models.CharField(
@@ -143,6 +146,13 @@ class Milestone(Versioned, Record):
         """Save together with what follows for rewards (S59)."""
         with transaction.atomic(using=kwargs.get("using")):
             super().save(*args, **kwargs)
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether its rules are frozen: it is live while its streak has activity, or has rewarded somebody (S20)."""
+        if self._state.adding or not self.streak.has_activity:
+            return False
+        return self.status == Status.LIVE or self.reward_logs.exists()
 
     def clean(self) -> None:
         """Check what two fields decide together (S20, S23)."""
