@@ -28,7 +28,7 @@ def has_retire_permission(model_admin: ModelAdmin, request: HttpRequest, object_
     dialog={
         "title": _("Retire and add another?"),
         "description": _(
-            "This milestone is paused: no member reaches it any more, and the rewards that it has given stay. A copy is "
+            "This milestone is paused: no member reaches it any more, and rewards that it has given stay. A copy is "
             "added as a draft, where you can change everything. Uploaded codes stay with this one."
         ),
         "form_class": BaseDialogForm,
