@@ -51,6 +51,7 @@ def search_view(request: HttpRequest, model_admin: ModelAdmin) -> HttpResponse:
         **model_admin.admin_site.each_context(request),
         "title": _("Find"),
         "opts": model_admin.opts,
+        "page_name": _("Find"),
         "text": text,
         "found": list(find(text, request.user)) if text else [],
         "at_most": AT_MOST,

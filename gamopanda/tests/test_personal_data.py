@@ -26,8 +26,8 @@ ABOUT_NO_MEMBER = {
     "otp_static.StaticDevice", "otp_static.StaticToken", "otp_totp.TOTPDevice", "rewards.PastRewards",
     "events.Announcement", "events.EventCounter", "events.ReminderRule", "events.WebhookEndpoint",
     "rewards.PoolCode", "rewards.RewardCount", "rewards.RewardTally", "sessions.Session", "streaks.DayTally",
-    "streaks.Milestone", "streaks.RunTally", "streaks.Streak", "streaks.StreakPause", "streaks.TallyRound",
-    "widget.WidgetSettings", "widget.WidgetText",
+    "streaks.Milestone", "streaks.RunTally", "streaks.SavedTally", "streaks.Streak", "streaks.StreakPause",
+    "streaks.TallyRound", "widget.WidgetSettings", "widget.WidgetText",
 }  # fmt: skip
 TRACES = ("zoe-17", "device-zoe", "Zoë", "Zuckmayer", "zoe@example.com", "+4915112345678", "Zoe's reason")
 

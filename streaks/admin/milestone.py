@@ -27,12 +27,15 @@ from streaks.models import Milestone
 from streaks.progress.lifecycle import FROZEN_MILESTONE, delete_milestone, lock_milestones
 
 RULES = ["name", ("milestone_target_value", "status"), "description"]
-# Of the fields in the second row, a script shows only what the coupon source needs.
+# Of prefix, code and stock, a script shows only what the coupon source needs.
 REWARD = [
     "coupon_source",
-    ("coupon_prefix", "coupon_code", "low_stock"),
+    "coupon_prefix",
+    "coupon_code",
+    "low_stock",
     "reward_limit",
     ("reward_validity_days", "once_per_member"),
+    ("reward_value", "reward_currency"),
 ]
 
 

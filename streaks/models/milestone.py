@@ -3,13 +3,14 @@
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from gamopanda.api.characters import ReadableField
 from gamopanda.api.models import Record, Status
+from streaks.fields import UNIT, ExactDecimalField
 from streaks.models import texts
 from streaks.models.campaign import MAX_PERIODS, Streak
 from streaks.models.querysets import VisibleManager
@@ -108,6 +109,22 @@ class Milestone(Versioned, Record):
             "raise the limit. Empty: there is no limit."
         ),
     )
+    reward_value = ExactDecimalField(
+        _("value of a reward"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(UNIT)],
+        help_text=_("What one reward costs you, such as 5 for $5 off: results add it up. Empty: nothing is added up."),
+    )
+    reward_currency = models.CharField(
+        _("currency"),
+        max_length=3,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[RegexValidator(r"^[A-Z]{3}$", _("Use the three letters of a currency, such as USD or EUR."))],
+        help_text=_("Of the value, in three letters, such as USD."),
+    )
     once_per_member = models.BooleanField(
         _("once per member"),
         default=False,
@@ -169,5 +186,10 @@ class Milestone(Versioned, Record):
             )
         if self.coupon_source == self.CouponSource.FIXED and not self.coupon_code:
             errors["coupon_code"] = ValidationError(_("A fixed coupon needs its code here."), code="required")
+        if (self.reward_value is None) is not (self.reward_currency == ""):
+            missing = "reward_value" if self.reward_value is None else "reward_currency"
+            errors[missing] = ValidationError(
+                _("A value goes with a currency: fill in both, or none."), code="incomplete"
+            )
         if errors:
             raise ValidationError(errors)

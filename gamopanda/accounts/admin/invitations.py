@@ -83,6 +83,8 @@ def give_link(model_admin: ModelAdmin, request: HttpRequest, object_id: str) -> 
         **model_admin.admin_site.each_context(request),
         "title": _("A link to choose a password"),
         "opts": model_admin.opts,
+        "object": person,
+        "page_name": _("Link for a password"),
         "person": name_of(person),
         "person_page": page_of(person),
     }
@@ -102,6 +104,8 @@ def show_link(request: HttpRequest, model_admin: ModelAdmin, person: User) -> Ht
         **model_admin.admin_site.each_context(request),
         "title": _("A link to choose a password"),
         "opts": model_admin.opts,
+        "object": person,
+        "page_name": _("Link for a password"),
         "person": name_of(person),
         "email": person.email,
         "link": link,

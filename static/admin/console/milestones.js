@@ -11,7 +11,7 @@ function sourceOf(place) {
 function show(place) {
   const source = sourceOf(place);
   for (const [name, needed] of Object.entries(NEEDED)) {
-    const line = source && place.querySelector(`[name$=${name}]`)?.closest(".field-line");
+    const line = source && place.querySelector(`[name$=${name}]`)?.closest(".field-row");
     if (line) line.hidden = source !== needed && !line.querySelector(".errorlist");
   }
 }

@@ -153,7 +153,7 @@ class StreakAdmin(ExplainedDeletionAdmin):
             "starts_at",
             "ends_at",
             ("late_days", "display_order"),
-            "announce_after_hours",
+            ("announce_after_hours", "reward_budget"),
         ]
         basics = ["name", "description", "status", *state, *record]
         return [
