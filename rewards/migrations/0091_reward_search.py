@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     """The new index is there before the old one goes."""
 
     atomic = False
-    dependencies = [("rewards", "0017_position_indexes")]
+    dependencies = [("rewards", "0018_rights_to_change_rules")]
 
     operations = [
         AddIndexWithoutLock(
