@@ -144,6 +144,7 @@ def explanation_view(request: HttpRequest, model_admin: ModelAdmin, member_id: U
         **model_admin.admin_site.each_context(request),
         "title": _("%(member)s in %(streak)s") % {"member": member, "streak": streak},
         "opts": model_admin.opts,
+        "page_name": _("%(member)s in %(streak)s") % {"member": member, "streak": streak},
         "member_page": page_of(member),
         "streak_page": page_of(streak),
         "may_add_activity": request.user.has_perm("streaks.add_streaklog"),

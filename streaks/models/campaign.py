@@ -204,6 +204,16 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
             "sent late is then not announced as a loss."
         ),
     )
+    reward_budget = ExactDecimalField(
+        _("budget for rewards"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(UNIT)],
+        help_text=_(
+            "What the rewards may cost in all, in the currency of their values, such as 5000. Results say how much of "
+            "it is used, and how long it lasts. Nothing stops when it is used up. Empty: there is none."
+        ),
+    )
     eud_title = title_field()
     eud_description = description_field()
     eud_icon = IconField(_("icon"), upload_to=icon_path, blank=True, validators=[validate_icon], max_length=255)
