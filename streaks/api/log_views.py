@@ -67,7 +67,7 @@ class LogViewSet(MakesOnce, OwnedViewSet):
             answer = answer_single_log(request, compiled(LogSerializer, is_admin=True), self.language)
             if answer is not None:
                 answer["Allow"] = ", ".join(self.allowed_methods)
-                return self.finished(answer)
+                return self.finished(request, answer)
         return super().dispatch(request, *args, **kwargs)
 
     def records(self, now: datetime) -> models.QuerySet[StreakLog]:

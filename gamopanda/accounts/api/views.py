@@ -213,6 +213,7 @@ class ApiKeyViewSet(MakesOnce, RecordViewSet):
     filterset_class = ApiKeyFilterSet
     allowed = {"admin": READ | WRITE}
     refuses_repeats = WRITING
+    shows_secret = frozenset({"create"})
 
     def get_serializer_class(self) -> type[ApiKeySerializer]:
         """Show the secret of a key that is just being made."""

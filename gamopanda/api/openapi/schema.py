@@ -7,7 +7,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import get_doc
 
 from gamopanda.api.access.callers import KEY_HEADERS, TOKEN_HEADERS, CallerKind
-from gamopanda.api.openapi.errors import ERROR_RESPONSES, HEADERS, SCHEMAS, references
+from gamopanda.api.openapi.errors import ERROR_RESPONSES, EVERYWHERE, HEADERS, SCHEMAS, references
 from gamopanda.api.openapi.parameters import IDEMPOTENCY_KEY, PARAMETERS, describe_filter
 from gamopanda.api.serializers.field_schemas import Schema, or_part
 from gamopanda.api.serializers.language import has_translated_texts
@@ -145,10 +145,7 @@ class EnvelopeSchema(AutoSchema):
         has_fields = "fields" in self.view.query_parameters()
         for status, answer in answers.items():
             answer["description"] = answer.get("description") or MEANINGS[status]
-            answer["headers"] = {
-                "X-Request-Id": {"$ref": "#/components/headers/RequestId"},
-                **answer.get("headers", {}),
-            }
+            answer["headers"] = {**EVERYWHERE, **answer.get("headers", {})}
             if self.view.action == "create":
                 answer["links"] = self._links()
             for content in answer.get("content", {}).values():
