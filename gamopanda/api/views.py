@@ -38,6 +38,8 @@ class ApiViewSet(GenericViewSet[Any]):
     refuses_repeats: ClassVar[frozenset[str]] = frozenset()
     # The operations whose answer has a secret: nothing on the way may compress it, so that its length tells nothing.
     shows_secret: ClassVar[frozenset[str]] = frozenset()
+    # A body for each operation to which the examples of all fields together are none that is taken.
+    body_examples: ClassVar[Mapping[str, Any]] = {}
     language = settings.LANGUAGE_CODE
 
     @cached_property
