@@ -23,6 +23,8 @@ NAVIGATION = [
             {"title": _("Home"), "icon": "home", "link": reverse_lazy("admin:index")},
             _entry(_("Streaks"), "local_fire_department", "streaks_streak"),
             _entry(_("Milestones"), "flag", "streaks_milestone"),
+            _entry(_("Changes of rules"), "rule", "streaks_streakrules"),
+            _entry(_("Holidays"), "event_available", "streaks_holidaycalendar"),
             _entry(_("Coupon codes"), "confirmation_number", "rewards_poolcode"),
             _entry(_("Widget"), "widgets", "widget_widgetsettings"),
         ],

@@ -11,7 +11,8 @@ from prometheus_client.core import GaugeMetricFamily
 from gamopanda import VERSION
 from gamopanda.api.models import Status
 from rewards.models import PastRewards, PendingReason, PoolCode, RewardCount, RewardLog
-from streaks.models import Milestone, StreakExcuse, StreakProgress, TallyRound
+from streaks.models import Milestone, StreakProgress, TallyRound
+from streaks.progress.applying import FACTS
 
 
 class OperatorGauges:
@@ -63,8 +64,8 @@ def _stock() -> Iterator[GaugeMetricFamily]:
 
 
 def _housekeeping(now: datetime) -> Iterator[GaugeMetricFamily]:
-    excuses = StreakExcuse.objects.filter(applied_at=None).count()
-    yield _gauge("gamopanda_amnesties_unfinished", "Amnesties that are still being applied.", excuses)
+    pending = sum(model.objects.filter(applied_at=None).count() for model in FACTS)
+    yield _gauge("gamopanda_amnesties_unfinished", "Changes for all members that are still being applied.", pending)
     unstamped = StreakProgress.objects.broken_by(now).count()
     yield _gauge(
         "gamopanda_runs_not_stamped", "Runs past their deadline that close_periods has not stamped.", unstamped

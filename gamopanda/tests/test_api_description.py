@@ -69,6 +69,7 @@ def test_the_resources_and_the_display_are_there(description):
     assert tags == {
         "streak", "milestone", "streak_log", "streak_progress", "reward_log", "account_user", "api_key",
         "event", "webhook_endpoint", "webhook_delivery", "streak_excuse", "streak_freeze", "end-user-display",
+        "streak_rules", "holiday_calendar",
     }  # fmt: skip
 
 
@@ -190,6 +191,7 @@ def test_bodies_that_create_a_streak_name_the_defaults_of_its_fields_and_changes
         "announceAfterHours": 6,
         "displayOrder": 0,
         "activeWeekdays": list(WEEKDAY_NAMES),
+        "holidayCalendarIds": [],
     }
     protection = {
         "freezeMaxCount": 0,

@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 TABLES = ["accounts_member", "rewards_poolcode", "rewards_rewardlog"]
 SLUGS = [
     "streak", "milestone", "streak_log", "streak_progress", "reward_log", "account_user", "api_key", "streak_excuse",
-    "streak_freeze",
+    "streak_freeze", "streak_rules", "holiday_calendar",
 ]  # fmt: skip
 
 

@@ -17,7 +17,9 @@ from gamopanda.admin.links import linked
 from gamopanda.admin.model_admins import BigTableAdmin, ReadOnlyAdmin
 from streaks.admin import explanation
 from streaks.admin.filters import CompleteFilter, RunStatusFilter
+from streaks.fields import as_decimal
 from streaks.models import RunStatus, StreakProgress, TaskProgress
+from streaks.progress.streak_cache import rules_of, share_rules
 
 RUN_COLOURS = {RunStatus.IN_PROGRESS: "info", RunStatus.COMPLETED: "success", RunStatus.BROKEN: "danger"}
 
@@ -47,8 +49,18 @@ class MemberRecordAdmin(ReadOnlyAdmin, BigTableAdmin):
         return queryset.none()
 
 
+class JudgedRecordAdmin(MemberRecordAdmin):
+    """Records that are read beside what the rules ask for in their period."""
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Read the rules of the streaks on the page together."""
+        found = super().get_changelist_instance(request)
+        share_rules(found.result_list)
+        return found
+
+
 @admin.register(TaskProgress)
-class TaskProgressAdmin(MemberRecordAdmin):
+class TaskProgressAdmin(JudgedRecordAdmin):
     """Totals of the periods."""
 
     list_display = ["period_key", "member_link", "streak_link", "progress", "log_count", "completed_at"]
@@ -64,12 +76,12 @@ class TaskProgressAdmin(MemberRecordAdmin):
     @display(description=_("total"))
     def progress(self, total: TaskProgress) -> str:
         """The total beside the target."""
-        target = plain_number(total.streak.aggregation_target_value)
+        target = plain_number(as_decimal(rules_of(total.streak).target_for(total.period_key)))
         return _("%(total)s of %(target)s") % {"total": plain_number(total.total), "target": target}
 
 
 @admin.register(StreakProgress)
-class StreakProgressAdmin(MemberRecordAdmin):
+class StreakProgressAdmin(JudgedRecordAdmin):
     """Runs, with their status as the clock has it (S16)."""
 
     list_display = [
@@ -110,7 +122,7 @@ class StreakProgressAdmin(MemberRecordAdmin):
     @display(description=_("completed periods"))
     def progress(self, run: StreakProgress) -> str:
         """The completed periods beside the number that finishes the streak."""
-        of = run.streak.completion_target_value
+        of = rules_of(run.streak).completion_for(run.ends_on)
         return _("%(value)s of %(target)s") % {"value": run.current_progress_value, "target": of}
 
     @display(description=_("ended at"))

@@ -38,34 +38,26 @@ from streaks.api.protection_serializers import (
 )
 from streaks.models import ExcuseKind, StreakExcuse, StreakFreeze
 from streaks.presenters.runs import newest_runs, present_runs
+from streaks.progress.applying import AT_ONCE, apply_facts
 from streaks.progress.deriving import Impact, describe_impact
-from streaks.progress.excuses import (
-    AT_ONCE,
-    apply_facts,
-    declare_amnesty,
-    end_break,
-    estimate_amnesty,
-    excuse_member,
-    preview,
-    revoke,
-)
+from streaks.progress.excuses import declare_amnesty, end_break, estimate_amnesty, excuse_member, preview, revoke
 from streaks.progress.freezes import FreezesFull, GivenBefore, give_freezes
 
 WRITES = frozenset({"create", "partial_update", "destroy"})
 
 
-class FactViewSet(MakesOnce, OwnedViewSet):
-    """Facts about members: administrators see all of them, end users their own."""
+class FactCalls:
+    """Who makes a fact, and what would follow from it (S42)."""
 
-    related = ["member"]
-    # They are few, and have no position: they are read by pages.
-    is_followed = False
+    request: Any
+    action: str
+    is_admin: bool
+    dry_runs: frozenset[str] = frozenset()
 
     def query_parameters(self) -> list[str]:
         """Add the dry run."""
-        return [*super().query_parameters(), *(["dryRun"] if self.action in self.dry_runs else [])]
-
-    dry_runs: frozenset[str] = frozenset()
+        known: list[str] = super().query_parameters()  # type: ignore[misc]  # the view set that this is mixed into
+        return [*known, *(["dryRun"] if self.action in self.dry_runs else [])]
 
     @property
     def is_dry_run(self) -> bool:
@@ -86,6 +78,14 @@ class FactViewSet(MakesOnce, OwnedViewSet):
             return preview(act) if self.is_dry_run else act()
         except DjangoValidationError as error:
             raise from_django(error) from error
+
+
+class FactViewSet(FactCalls, MakesOnce, OwnedViewSet):
+    """Facts about members: administrators see all of them, end users their own."""
+
+    related = ["member"]
+    # They are few, and have no position: they are read by pages.
+    is_followed = False
 
 
 class ExcuseViewSet(FactViewSet):

@@ -47,7 +47,7 @@ class StreakViewSet(MakesOnce, RecordViewSet):
         milestones: models.QuerySet[Any] = Milestone.objects.visible()
         if not self.is_admin:
             streaks, milestones = streaks.filter(status=Status.LIVE), milestones.filter(status=Status.LIVE)
-        return streaks.prefetch_related(Prefetch("milestones", milestones))
+        return streaks.prefetch_related(Prefetch("milestones", milestones), "rules_versions")
 
     @extend_schema(request=BODIES)
     @transaction.atomic

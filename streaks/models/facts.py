@@ -25,7 +25,15 @@ class ExcuseKind(models.TextChoices):
 
 
 class AppliedToMany(models.Model):
-    """How far a fact about many members has been applied, in the order of their ids (S38)."""
+    """A fact about many members, and how far it has been applied, in the order of their ids (S38).
+
+    Without a `streak` it concerns all. It `is_silent` where nothing is issued for what runs reach by it, and
+    `is_undoing` where it takes back what an earlier fact gave.
+    """
+
+    is_for_list: Any = False
+    is_silent = False
+    is_undoing = False
 
     applied_through = models.UUIDField(editable=False, null=True)
     applied_members = models.PositiveIntegerField(_("applied to"), editable=False, default=0, db_default=0)
@@ -36,6 +44,10 @@ class AppliedToMany(models.Model):
         """No table of its own."""
 
         abstract = True
+
+    def is_pending_for(self, member_id: UUID) -> bool:
+        """Say whether the turn of a member whom it concerns has not come."""
+        return self.applied_at is None and (self.applied_through is None or member_id > self.applied_through)
 
 
 class StreakExcuse(AppliedToMany, Record):
@@ -110,16 +122,23 @@ class StreakExcuse(AppliedToMany, Record):
         return f"{self.get_kind_display()}: {self.starts_on} – {self.ends_on}"
 
     @property
+    def is_silent(self) -> bool:  # type: ignore[override]
+        """Whether it was made without rewards."""
+        return self.without_rewards
+
+    @property
+    def is_undoing(self) -> bool:  # type: ignore[override]
+        """Whether it is its revocation that is applied."""
+        return self.revoked_at is not None
+
+    @property
     def member_name(self) -> str | None:
         """The external id of its member; None where it concerns many."""
         return None if self.member is None else self.member.external_id
 
     def is_in_force_for(self, member_id: UUID) -> bool:
         """Say whether it excuses one of its members now: what many get, or lose, begins for each with its turn."""
-        had_its_turn = self.applied_at is not None or (
-            self.applied_through is not None and member_id <= self.applied_through
-        )
-        return (self.revoked_at is None) == had_its_turn
+        return (self.revoked_at is None) is not self.is_pending_for(member_id)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Refuse: facts are revoked, never deleted (S36)."""

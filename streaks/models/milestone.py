@@ -147,15 +147,12 @@ class Milestone(Versioned, Record):
     def clean(self) -> None:
         """Check what two fields decide together (S20, S23)."""
         errors = {}
-        if (
-            self.streak_id
-            and self.milestone_target_value
-            and self.milestone_target_value > self.streak.completion_target_value
-        ):
+        longest = self.streak.longest_run() if self.streak_id and self.milestone_target_value else None
+        if longest is not None and self.milestone_target_value > longest:
             errors["milestone_target_value"] = ValidationError(
                 _("The streak is complete after %(limit)s periods: use a number from 1 to %(limit)s."),
                 code="max_value",
-                params={"limit": self.streak.completion_target_value},
+                params={"limit": longest},
             )
         if self.coupon_source == self.CouponSource.FIXED and not self.coupon_code:
             errors["coupon_code"] = ValidationError(_("A fixed coupon needs its code here."), code="required")

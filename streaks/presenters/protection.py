@@ -67,7 +67,7 @@ def _rules_for(runs: Sequence[Any]) -> dict[UUID, Rules]:
 
 def _excused_periods(run: Any, rules: Rules, now: datetime) -> list[date]:
     """Return the periods of a run that have ended and are excused, whether they were completed or not."""
-    if not rules.excuses and all(version.active_weekdays is None for version in rules.versions):
+    if not rules.has_excuses:
         return []
     until = min(rules.calendar.key_of(rules.clock_at(now)), rules.calendar.following(run.ends_on))
     return [key for key in rules.calendar.keys_between(run.starts_on, until) if rules.is_excused(key)]

@@ -23,8 +23,9 @@ from streaks.fields import as_units
 from streaks.models import Milestone, Streak, StreakProgress, TaskProgress
 from streaks.presenters.display import Display, display_for, situation_of
 from streaks.progress.admission import Refused, find_refusal
+from streaks.progress.shared_facts import read_shared_facts
 from streaks.progress.store.orm import run_row, total_row
-from streaks.progress.streak_cache import CachedStreak, excuses_of_everybody
+from streaks.progress.streak_cache import CachedStreak
 
 MEMBER = UUID("00000000-0000-7000-8000-000000000001")
 
@@ -130,15 +131,13 @@ def simulate(streak: Streak, logs: Sequence[SampleLog], *, clock: datetime, lang
 def _as_live(streak: Streak) -> Any:
     live = Milestone.objects.visible().filter(status=Status.LIVE)
     milestones = Prefetch("milestones", live, to_attr="live_milestones")
-    simulated = Streak.objects.prefetch_related(milestones, "pauses").get(pk=streak.pk)
+    simulated = Streak.objects.prefetch_related(milestones).get(pk=streak.pk)
     simulated.status, simulated.paused_at = Status.LIVE, None
     return simulated
 
 
 def _rules_of(streak: Any) -> Rules:
-    return CachedStreak.of(streak, "", streak.pauses.all(), excuses_of_everybody([streak.pk])[streak.pk]).rules_for(
-        MEMBER
-    )
+    return CachedStreak.of(streak, "", read_shared_facts([streak])[streak.pk]).rules_for(MEMBER)
 
 
 def _take(simulation: Simulation, log: SampleLog) -> None:

@@ -10,7 +10,8 @@ from uuid import UUID
 from streaks.core.advance import Changes, History, Pair, refold
 from streaks.core.impact import RunImpact
 from streaks.core.milestones import Achievement
-from streaks.models import Milestone, StreakExcuse, StreakLog, StreakProgress
+from streaks.models import Milestone, StreakLog, StreakProgress
+from streaks.models.facts import AppliedToMany
 from streaks.progress.signals import histories_rederived, tell_reached, tell_rearranged
 from streaks.progress.store import store
 from streaks.progress.store.histories import read_histories
@@ -67,9 +68,9 @@ def derive_runs(pairs: Collection[Pair], *, now: datetime, is_silent: bool = Fal
     return impact
 
 
-def catch_up(pair: Pair, pending: StreakExcuse, *, now: datetime) -> None:
+def catch_up(pair: Pair, pending: AppliedToMany, *, now: datetime) -> None:
     """Apply a fact about many to a locked member whose turn has not come (S38)."""
-    derive_runs([pair], now=now, is_silent=pending.without_rewards, is_undoing=pending.revoked_at is not None)
+    derive_runs([pair], now=now, is_silent=pending.is_silent, is_undoing=pending.is_undoing)
 
 
 def _read(pairs: Sequence[Pair]) -> dict[Pair, History]:

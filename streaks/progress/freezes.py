@@ -14,7 +14,7 @@ from streaks.models import Streak, StreakFreeze, StreakProgress
 from streaks.progress.deriving import derive_runs
 from streaks.progress.store.columns import RUN_FIELDS
 from streaks.progress.store.orm import lock_members, read_facts
-from streaks.progress.streak_cache import read_rules
+from streaks.progress.streak_cache import read_rules, rules_of
 
 
 class FreezesFull(Exception):
@@ -43,6 +43,13 @@ def rules_for_member(streak: Streak, member: Member) -> Rules:
     return rules if facts is None else facts.added_to(rules)
 
 
+def most_freezes(streak: Streak, now: datetime) -> int:
+    """Return how many freezes a member can have now (S58)."""
+    rules = rules_of(streak)
+    settings = rules.version_for(rules.calendar.key_of(now)).freezes
+    return 0 if settings is None else settings.maximum
+
+
 def balance(streak: Streak, member: Member, *, now: datetime) -> int:
     """Return how many freezes a member has in a streak now (S45)."""
     rules = rules_for_member(streak, member)
@@ -67,7 +74,7 @@ def give_freezes(freeze: StreakFreeze, *, now: datetime) -> int:
         ).first()
         if given is not None:
             raise GivenBefore(given)
-        most = freeze.streak.freeze_max_count
+        most = most_freezes(freeze.streak, now)
         if most == 0:
             message = _("This streak has no freezes: raise its most freezes first.")
             raise ValidationError({"streak": ValidationError(message, code="no_freezes")})

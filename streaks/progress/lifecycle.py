@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from gamopanda.admin.audit import record_change
 from gamopanda.api.models import Status
 from streaks.models import Milestone, RunStatus, Streak, StreakPause, StreakProgress
+from streaks.progress.changing_rules import check_calendars, rules_on
 from streaks.progress.store.orm import lock_streak
 from streaks.progress.streak_cache import read_rules
 
@@ -56,6 +57,9 @@ def prepare_streak(streak: Streak, *, now: datetime, saved_fields: Collection[st
             raise ValidationError(dict(errors))
         for name in KEPT_AS_STORED:
             setattr(streak, name, getattr(stored, name))
+    is_following_others = stored is None or streak.holiday_calendar_ids != stored.holiday_calendar_ids
+    if is_following_others and streak.holiday_calendar_ids:
+        check_calendars(streak.holiday_calendar_ids)
     if saved_fields is None or "status" in saved_fields:
         _note_pause(streak, now)
 
@@ -88,8 +92,9 @@ def _resume(streak: Streak, paused_at: datetime, now: datetime) -> None:
 
 @transaction.atomic
 def duplicate_streak(streak: Streak) -> Streak:
-    """Return a new draft with the same rules, texts, icon and visible milestones: the way out of S28."""
-    copy = Streak.objects.get(pk=streak.pk)
+    """Return a new draft with the present rules, texts, icon and visible milestones: the way out of S28."""
+    stored = Streak.objects.get(pk=streak.pk)
+    copy = rules_on(stored, stored.calendar.key_of(timezone.now()))
     milestones = list(Milestone.objects.visible().filter(streak=copy))
     _forget_identity(copy)
     copy.status, copy.paused_at, copy.has_activity, copy.deleted_at = Status.DRAFT, None, False, None

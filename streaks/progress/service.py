@@ -215,7 +215,7 @@ def _differences(
     streak_ids = set(StreakLog.objects.filter(**only).order_by().values_list("streak_id", flat=True).distinct())
     streak_ids |= set(StreakProgress.objects.filter(**only).order_by().values_list("streak_id", flat=True).distinct())
     share_streaks(streak_ids)
-    streaks = Streak.objects.filter(pk__in=streak_ids).prefetch_related("pauses")
+    streaks = Streak.objects.filter(pk__in=streak_ids)
     list(streaks.filter(has_activity=False).select_for_update(no_key=True).order_by("pk"))
     rules = read_rules(streaks)
     if any(one.has_freezes for one in rules.values()):

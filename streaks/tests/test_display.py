@@ -16,6 +16,7 @@ from streaks.models import Milestone, Streak, StreakLog, StreakProgress, TaskPro
 from streaks.models.texts import DEFAULTS
 from streaks.presenters.display import Display, display_for, situation_of
 from streaks.progress.service import record_log
+from streaks.progress.streak_cache import share_rules
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
@@ -321,10 +322,12 @@ def test_a_display_asks_the_database_for_nothing_but_milestones_and_not_even_tho
     record(stored_shopper(5), member, 4, "20")
     run = StreakProgress.objects.select_related("streak").prefetch_related("streak__milestones").get()
     task = TaskProgress.objects.get()
+    share_rules([run])
     with CaptureQueriesContext(connection) as queries:
         display_for(run.streak, situation_of(run.streak, run, task, NOW), "fr")
     assert len(queries) == 0
     run = StreakProgress.objects.select_related("streak").get()
+    share_rules([run])
     with CaptureQueriesContext(connection) as queries:
         display_for(run.streak, situation_of(run.streak, run, task, NOW), "fr")
     assert len(queries) == 1

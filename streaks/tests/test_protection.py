@@ -13,15 +13,8 @@ from hypothesis.extra.django import TestCase
 
 from rewards.models import RewardLog
 from streaks.models import ExcuseKind, StreakExcuse, StreakFreeze, StreakProgress
-from streaks.progress.excuses import (
-    apply_facts,
-    declare_amnesty,
-    end_break,
-    excuse_member,
-    missed_periods,
-    preview,
-    revoke,
-)
+from streaks.progress.applying import apply_facts
+from streaks.progress.excuses import declare_amnesty, end_break, excuse_member, missed_periods, preview, revoke
 from streaks.progress.freezes import FreezesFull, GivenBefore, balance, give_freezes
 from streaks.progress.service import check, rederive
 from streaks.tests.calling import make_milestone
@@ -230,7 +223,7 @@ def test_a_restoration_without_rewards_never_issues_any_for_its_rise_S38():
 
 
 def test_an_amnesty_is_applied_in_batches_and_goes_on_where_it_stopped_S38(monkeypatch):
-    monkeypatch.setattr("streaks.progress.excuses.BATCH", 2)
+    monkeypatch.setattr("streaks.progress.applying.BATCH", 2)
     first = make_case("member-0")
     cases = [first, *(Case(make_case(f"member-{number}").member, first.streak) for number in range(1, 5))]
     for case in cases:

@@ -80,7 +80,8 @@ def default_of(field: Any) -> Any:
         return default_of_text(model, field.source).text or None
     column = next((one for one in model._meta.concrete_fields if one.name == field.source), None)
     default = None if column is None else _constant_default(column)
-    return field.to_representation(default) if isinstance(field, serializers.ListField) and default else default
+    is_list = isinstance(field, serializers.ListField) and default is not None
+    return field.to_representation(default) if is_list else default
 
 
 def _constant_default(column: "models.Field[Any, Any]") -> Any:

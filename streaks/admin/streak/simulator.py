@@ -221,5 +221,5 @@ def _calendar_of(simulation: Simulation, clock: datetime) -> list[PeriodRow]:
     last = streak.calendar.key_of(clock)
     first = min(simulation.totals, default=last)
     keys = periods_until(streak.calendar, max(last, first), PERIODS_SHOWN, first=first)
-    accounts = account_for_periods(streak, keys, simulation.totals, simulation.runs, rules=simulation.rules, now=clock)
+    accounts = account_for_periods(keys, simulation.totals, simulation.runs, rules=simulation.rules, now=clock)
     return [period_row(account, streak) for account in accounts]
