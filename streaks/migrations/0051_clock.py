@@ -17,7 +17,7 @@ def name_zones_as_today(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('streaks', '0027_applied_pauses'),
+        ('streaks', '0033_costs_and_saved_runs'),
     ]
 
     operations = [

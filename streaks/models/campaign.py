@@ -223,6 +223,16 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
             "sent late is then not announced as a loss."
         ),
     )
+    reward_budget = ExactDecimalField(
+        _("budget for rewards"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(UNIT)],
+        help_text=_(
+            "What the rewards may cost in all, in the currency of their values, such as 5000. Results say how much of "
+            "it is used, and how long it lasts. Nothing stops when it is used up. Empty: there is none."
+        ),
+    )
     eud_title = title_field()
     eud_description = description_field()
     eud_icon = IconField(_("icon"), upload_to=icon_path, blank=True, validators=[validate_icon], max_length=255)
@@ -248,6 +258,9 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
     )
     eud_milestone_achieved_message = message_field(
         _("When a period reaches a milestone, such as “You have completed {{currentPeriodName}}: here is your reward!”")
+    )
+    eud_freeze_used_message = message_field(
+        _("After a freeze has saved the streak, such as “Saved! You have {{freezesLeft}} of {{freezeMaxCount}} left.”")
     )
     paused_at = models.DateTimeField(editable=False, null=True)
     has_activity = models.BooleanField(editable=False, default=False)
@@ -351,6 +364,8 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
     @property
     def versions(self) -> list[Any]:
         """The versions of the rules in order of time, each with a streak that has the rules `in_force` (S58)."""
+        if self._state.adding:
+            return []
         read_along: Iterable[Any] | None = getattr(self, "rules_versions_read", None)
         return self.versions_among(self.rules_versions.all() if read_along is None else read_along)
 
@@ -367,6 +382,10 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
         """Return how many periods a run can have under any version of the rules (S58)."""
         lengths: Iterable[int | None] = (version.completion_target_value for version in self.versions)
         return max([self.completion_target_value, *(length for length in lengths if length is not None)])
+
+    def ever_has_freezes(self) -> bool:
+        """Say whether any version of the rules has freezes (S58)."""
+        return self.freeze_max_count > 0 or any(version.freeze_max_count for version in self.versions)
 
     @property
     def stopped_at(self) -> datetime | None:

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 from itertools import islice
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -24,6 +25,10 @@ from streaks.progress.streak_cache import read_rules
 
 RUNS_AT_ONCE = 1000
 KEPT_AS_STORED = ("has_activity", "paused_at", "deleted_at")
+FROZEN_MILESTONE = _(
+    "This is frozen because the milestone has given rewards, or is live in a streak with activity: with another value "
+    "members would pass it without a reward. Retire it and add another one."
+)
 
 
 def frozen_rule_errors(streak: Streak, stored: Streak) -> dict[str, ValidationError]:
@@ -34,7 +39,16 @@ def frozen_rule_errors(streak: Streak, stored: Streak) -> dict[str, ValidationEr
         "The rules are frozen because activity has been recorded: a change would rewrite people's history. "
         "Duplicate the streak as a draft and change the copy."
     )
-    changed = (rule for rule in Streak.RULES if getattr(streak, rule) != getattr(stored, rule))
+    return _edited_rules(streak, stored, message)
+
+
+def frozen_milestone_errors(milestone: Milestone, stored: Milestone) -> dict[str, ValidationError]:
+    """Return an error for each rule that differs from what is stored although members can have reached it (S20)."""
+    return _edited_rules(milestone, stored, FROZEN_MILESTONE) if stored.is_frozen else {}
+
+
+def _edited_rules(record: Streak | Milestone, stored: Streak | Milestone, message: Any) -> dict[str, ValidationError]:
+    changed = (rule for rule in record.RULES if getattr(record, rule) != getattr(stored, rule))
     return {rule: ValidationError(message, code="rules_frozen") for rule in changed}
 
 
@@ -69,6 +83,21 @@ def prepare_streak(streak: Streak, *, now: datetime, saved_fields: Collection[st
         check_calendars(streak.holiday_calendar_ids)
     if saved_fields is None or "status" in saved_fields:
         _note_pause(streak, now)
+
+
+def prepare_milestone(milestone: Milestone, *, saved_fields: Collection[str] | None = None) -> None:
+    """Check a milestone that is about to be saved, while nothing is recorded for its streak.
+
+    Raises `ValidationError` when frozen rules were edited; nothing is saved then. `saved_fields` are those that are
+    saved, None for all.
+    """
+    lock_milestones(milestone.streak_id)
+    stored = Milestone.objects.select_related("streak").filter(pk=milestone.pk).first()
+    errors = {} if stored is None else frozen_milestone_errors(milestone, stored)
+    if saved_fields is not None:
+        errors = {rule: error for rule, error in errors.items() if rule in saved_fields}
+    if errors:
+        raise ValidationError(dict(errors))
 
 
 def _note_pause(streak: Streak, now: datetime) -> None:
@@ -134,6 +163,19 @@ def duplicate_streak(streak: Streak) -> Streak:
         milestone.streak = copy
         milestone.save()
     return copy
+
+
+@transaction.atomic
+def replace_milestone(milestone: Milestone) -> Milestone:
+    """Pause a milestone and return a draft with the same values: the way out of its frozen rules (S20)."""
+    milestone.status = Status.PAUSED
+    milestone.save(update_fields=["status", "updated_at"])
+    draft = Milestone.objects.get(pk=milestone.pk)
+    _forget_identity(draft)
+    draft.status, draft.deleted_at = Status.DRAFT, None
+    draft.save()
+    record_change(draft, duplicated_from=(None, f"{milestone.name} ({milestone.pk})"))
+    return draft
 
 
 def _forget_identity(record: Streak | Milestone) -> None:

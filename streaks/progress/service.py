@@ -3,7 +3,7 @@
 All happens in one transaction, under the locks of the members: lock first, then read; COMMIT comes last.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
@@ -15,12 +15,14 @@ from gamopanda.accounts.authentication import LiveKey
 from streaks.core.advance import Changes, Pair
 from streaks.core.advance import rederive as rederive_history
 from streaks.core.facts import Log
-from streaks.core.milestones import find_rises
+from streaks.core.milestones import Achievement, find_rises
+from streaks.core.runs import Run
 from streaks.models import Streak, StreakLog, StreakProgress
 from streaks.progress.deriving import reach
 from streaks.progress.recording import Owner, Recording, RecordResult
 from streaks.progress.signals import histories_rederived, tell_rearranged
 from streaks.progress.store import store
+from streaks.progress.store.clocks import with_own_clocks
 from streaks.progress.store.histories import read_entries, read_histories
 from streaks.progress.store.orm import lock_members, read_facts, share_streaks
 from streaks.progress.streak_cache import read_rules, read_streaks
@@ -144,26 +146,34 @@ def rederive(
 
 
 def derive_joined(
-    member_id: UUID, streak_ids: Collection[UUID], *, now: datetime
+    member_id: UUID, before: Mapping[UUID, Sequence[Run]], *, now: datetime
 ) -> tuple[dict[Pair, Changes], list[Any]]:
     """Derive a member whose facts were joined with those of another one; return the changes and the rewards (S60).
 
-    The member is locked. The runs of both are stored: milestones to which a joined run rises are reached.
+    The member is locked. `before` has the stored runs of both by streak: milestones to which a joined run rises above
+    all of them that began in it are reached.
     """
     changes: dict[Pair, Changes] = {}
-    cached = read_streaks(streak_ids)
-    for streak_id in sorted(streak_ids):
+    cached = read_streaks(before)
+    for streak_id in sorted(before):
         for pair, one in _differences([member_id], streak_id, None, now)[0].items():
             one.runs.is_rearranged = True
             milestones = cached[streak_id].rules.milestones if streak_id in cached else ()
-            one.achievements = list(find_rises(one.runs, milestones, one.totals))
+            rises = find_rises(one.runs, milestones, one.totals)
+            one.achievements = [rise for rise in rises if _rises_above(before[streak_id], rise)]
             changes[pair] = one
     if changes:
         store().save(changes)
-    tell_rearranged(changes, streak_ids)
+    tell_rearranged(changes, before)
     rewards = reach(changes, now)
     histories_rederived.send(StreakProgress, changes=changes, rewards=rewards, now=now)
     return changes, rewards
+
+
+def _rises_above(before: Iterable[Run], rise: Achievement) -> bool:
+    run = rise.run
+    peaks = (one.highest_progress_value for one in before if run.starts_on <= one.starts_on <= run.ends_on)
+    return bool(max(peaks, default=0) < rise.milestone.milestone_target_value)
 
 
 def check(member_ids: Iterable[UUID], *, now: datetime, streak_id: UUID | None = None) -> list[str]:
@@ -212,8 +222,8 @@ def _differences(
     if any(one.has_freezes for one in rules.values()):
         from_key = None  # what is left of freezes goes on from the first log
     histories = read_histories(only, from_key)
-    own_clocks = {pk for pk, one in rules.items() if one.has_own_clocks}
-    for pair, facts in read_facts([(pk, streak) for pk in member_ids for streak in streak_ids], own_clocks).items():
+    pairs = [(pk, streak) for pk in member_ids for streak in streak_ids]
+    for pair, facts in read_facts(pairs, with_own_clocks(rules)).items():
         histories[pair].facts = facts
     entries = read_entries(only, histories, from_key, rules)
     changes = {

@@ -74,6 +74,8 @@ def test_a_run_in_progress_shows_every_field():
         "nextPeriodName": "day 3",
         "thisPeriodText": "today",
         "nextPeriodText": "tomorrow",
+        "freezesLeft": "0",
+        "freezeMaxCount": "0",
     }
     assert display["messages"] == [
         "Shop for $20.50 or more for 3 days to complete the next milestone!",
@@ -87,6 +89,7 @@ def test_a_run_in_progress_shows_every_field():
         "eudBrokenStreakMessage",
         "eudMilestoneNextToBeAchievedMessage",
         "eudMilestoneAchievedMessage",
+        "eudFreezeUsedMessage",
     }
 
 

@@ -1,9 +1,9 @@
 """A round of reminders: who is due is looked for, decided and told, some at a time; several rounds may run at once."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.mail import get_connection
@@ -15,10 +15,11 @@ from gamopanda.events.reminder_times import next_at_hour
 from gamopanda.events.reminders.claiming import claim, planned_reminder
 from gamopanda.events.reminders.mailing import send_claimed
 from gamopanda.events.reminders.prospects import Look, due_prospects
+from streaks.core.periods import Calendar
 from streaks.models import StreakProgress
 from streaks.presenters.current_period import read_clocks
 from streaks.progress.signals import runs_closed
-from streaks.progress.streak_cache import forget_streaks, read_streaks
+from streaks.progress.streak_cache import CachedStreak, forget_streaks, read_streaks
 
 logger = logging.getLogger(__name__)
 
@@ -94,7 +95,28 @@ def plan_broken(run_ids: Sequence[Any], **_kwargs: Any) -> None:
         rule, cached = rules[run.streak_id], streaks.get(run.streak_id)
         if cached is None or run.breaks_at is None or run.current_progress_value < rule.minimum_value:
             continue
-        told_at = run.breaks_at + timedelta(hours=cached.streak.announce_after_hours)
-        zone = clocks.calendar_of(run.member_id, cached.streak).zone_at(told_at)
-        planned.append(planned_reminder(rule, run, next_at_hour(told_at, rule.local_hour, zone)))
+        told_at = _told_at(rule, cached, clocks.calendar_of(run.member_id, cached.streak), run.breaks_at)
+        planned.append(planned_reminder(rule, run, run.ends_on, told_at))
     Reminder.objects.bulk_create(planned, ignore_conflicts=True)
+
+
+def plan_freeze_used(cached: CachedStreak, used: Iterable[tuple[Any, date, datetime]]) -> None:
+    """Plan to tell of freezes that saved periods of runs, which ended at some instants (E4)."""
+    rules = ReminderRule.objects.filter(streak=cached.streak.pk, is_on=True, type=ReminderType.FREEZE_USED)
+    rule = rules.first()
+    if rule is None:
+        return
+    used = list(used)
+    clocks = read_clocks({run.member_id for run, _key, _ended_at in used}, [cached.streak])
+    planned = []
+    for run, key, ended_at in used:
+        if run.current_progress_value >= rule.minimum_value:
+            calendar = clocks.calendar_of(run.member_id, cached.streak)
+            planned.append(planned_reminder(rule, run, key, _told_at(rule, cached, calendar, ended_at)))
+    Reminder.objects.bulk_create(planned, ignore_conflicts=True)
+
+
+def _told_at(rule: ReminderRule, cached: CachedStreak, calendar: Calendar, happened_at: datetime) -> datetime:
+    """Return when a member is told what the clock did: at the hour of the rule, after the delay of the streak."""
+    told_at = happened_at + timedelta(hours=cached.streak.announce_after_hours)
+    return next_at_hour(told_at, rule.local_hour, calendar.zone_at(told_at))

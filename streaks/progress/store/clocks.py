@@ -10,6 +10,7 @@ from gamopanda.accounts.zones import ZoneWish, read_wishes, zones_in_effect
 from streaks.core.advance import History, Pair
 from streaks.core.facts import Log
 from streaks.core.periods import Calendar, ZoneChange, calendar_of_member
+from streaks.core.rules import Rules
 from streaks.core.runs import RunStatus
 
 Zones = tuple[ZoneChange, ...]
@@ -24,6 +25,11 @@ def zones_of(wishes: Iterable[ZoneWish]) -> Zones:
         ZoneChange(wish.counts_from, ZoneInfo(wish.time_zone) if wish.time_zone else None)
         for wish in zones_in_effect(wishes)
     )
+
+
+def with_own_clocks(rules: Mapping[UUID, Rules]) -> set[UUID]:
+    """Return the ids of those streaks whose members have their own clocks, given the rules of streaks by id."""
+    return {pk for pk, one in rules.items() if one.has_own_clocks}
 
 
 def read_zones(member_ids: Collection[UUID]) -> dict[UUID, Zones]:
