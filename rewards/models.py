@@ -105,8 +105,8 @@ class RewardLog(Record):
             models.Index(fields=["position", "id"], name="reward_by_position"),
             models.Index(fields=["streak", "-created_at", "-id"], name="reward_newest_of_streak"),
             models.Index(fields=["member", "streak"], name="reward_of_member"),
-            # For lists that ask for a code as it is written.
-            models.Index(fields=["coupon_code"], name="reward_by_code"),
+            # For lists that ask for a code as it is written, and for support, who have its beginning.
+            models.Index(fields=["coupon_code"], opclasses=["text_pattern_ops"], name="reward_by_code_start"),
             # For support, who have a code and no name; and no code is given that another reward has.
             models.Index(fields=["coupon_key"], name="reward_by_code_key"),
             models.Index(

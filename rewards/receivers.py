@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models.signals import post_save, pre_save
+from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.utils import timezone
 
@@ -19,7 +19,6 @@ from rewards.results import count_rewards
 from streaks.core.advance import Changes, Pair
 from streaks.core.milestones import Achievement
 from streaks.models import Milestone
-from streaks.progress.lifecycle import lock_milestones
 from streaks.progress.signals import histories_joined, milestones_reached, results_counted, runs_rearranged
 
 
@@ -52,13 +51,6 @@ def join_with_histories(
 def count_along(now: datetime, **_kwargs: Any) -> None:
     """Count rewards whenever the runs are counted."""
     count_rewards(now=now)
-
-
-@receiver(pre_save, sender=Milestone, dispatch_uid="rewards.lock_milestones")
-def lock_saved_milestone(instance: Milestone, raw: bool, **_kwargs: Any) -> None:
-    """Let nothing be issued while a milestone changes: its limit may be among what changes (S59)."""
-    if not raw:
-        lock_milestones(instance.streak_id)
 
 
 @receiver(post_save, sender=Milestone, dispatch_uid="rewards.apply_limit")

@@ -78,8 +78,8 @@ class StreakLog(Record):
             # Without it, the logs of a streak that is long over are found by reading all that came after it.
             models.Index(fields=["streak", "-created_at", "-id"], name="log_newest_of_streak"),
             models.Index(fields=["member", "streak", "period_key", "activity_at"], name="log_of_period"),
-            # For support, who have an order number and no name.
-            models.Index(fields=["unique_identifier"], name="log_by_identifier"),
+            # For support, who have an order number, or its beginning, and no name.
+            models.Index(fields=["unique_identifier"], opclasses=["text_pattern_ops"], name="log_by_identifier_start"),
         ]
         constraints = [
             models.UniqueConstraint(

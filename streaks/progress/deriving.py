@@ -12,7 +12,7 @@ from streaks.core.impact import RunImpact
 from streaks.core.milestones import Achievement
 from streaks.core.runs import Run
 from streaks.models import Milestone, StreakLog, StreakProgress
-from streaks.models.facts import AppliedToMany
+from streaks.models.applied import AppliedToMany
 from streaks.progress.signals import histories_rederived, tell_reached, tell_rearranged
 from streaks.progress.store import store
 from streaks.progress.store.columns import RUN_FIELDS

@@ -49,9 +49,8 @@ def rules_for_member(streak: Streak, member: Member) -> Rules:
     return rules if facts is None else facts.added_to(rules)
 
 
-def most_freezes(streak: Streak, now: datetime) -> int:
+def most_freezes(rules: Rules, now: datetime) -> int:
     """Return how many freezes a member can have now (S58)."""
-    rules = rules_of(streak)
     settings = rules.version_for(rules.calendar.key_of(now)).freezes
     return 0 if settings is None else settings.maximum
 
@@ -89,7 +88,7 @@ def give_freezes(freeze: StreakFreeze, *, now: datetime) -> int:
         ).first()
         if given is not None:
             raise GivenBefore(given)
-        most = most_freezes(freeze.streak, now)
+        most = most_freezes(rules_of(freeze.streak), now)
         if most == 0:
             message = _("This streak has no freezes: raise its most freezes first.")
             raise ValidationError({"streak": ValidationError(message, code="no_freezes")})

@@ -19,7 +19,7 @@ from rewards.models import PastRewards, RewardCount, RewardLog, RewardTally
 from streaks.admin.language_tabs import STREAK_TEXTS
 from streaks.admin.rule_texts import rules_summary
 from streaks.admin.streak.lifecycle import checklist_of
-from streaks.models import DayTally, Milestone, RunTally, Streak, TallyRound
+from streaks.models import DayTally, Milestone, RunTally, SavedTally, Streak, TallyRound
 from streaks.tests.admin_pages import errors, form_values, save
 from streaks.tests.calling import make_milestone, make_streak
 from streaks.tests.recording_cases import make_case, noon
@@ -32,7 +32,9 @@ def test_every_model_of_the_product_has_its_pages() -> None:
     for label in ("accounts", "streaks", "rewards"):
         for model in apps.get_app_config(label).get_models():
             # What is counted or under way is shown on other pages.
-            counted = DayTally | RunTally | TallyRound | RewardTally | RewardCount | PastRewards | KeptAnswer
+            counted = (
+                DayTally | RunTally | SavedTally | TallyRound | RewardTally | RewardCount | PastRewards | KeptAnswer
+            )
             is_counted = issubclass(model, counted)
             assert admin.site.is_registered(model) is not is_counted, model
 

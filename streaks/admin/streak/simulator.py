@@ -86,6 +86,8 @@ def simulator_view(request: HttpRequest, model_admin: ModelAdmin, object_id: UUI
         **model_admin.admin_site.each_context(request),
         "title": _("Simulator: %(streak)s") % {"streak": streak},
         "opts": model_admin.opts,
+        "object": streak,
+        "page_name": _("Simulator"),
         "streak": streak,
         "streak_page": page_of(streak),
         "rules": rules_description(streak),

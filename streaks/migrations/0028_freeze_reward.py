@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("streaks", "0026_versions_of_rules"),
+        ("streaks", "0027_applied_pauses"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("rewards", "0018_rights_to_change_rules"),
-        ("streaks", "0061_freeze_reward"),
+        ("streaks", "0028_freeze_reward"),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     atomic = False
 
-    dependencies = [("streaks", "0062_freeze_used_message")]
+    dependencies = [("streaks", "0029_freeze_used_message")]
 
     operations = [
         AddIndexWithoutLock(

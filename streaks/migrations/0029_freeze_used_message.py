@@ -20,7 +20,7 @@ def message(**options):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("streaks", "0061_freeze_reward"),
+        ("streaks", "0028_freeze_reward"),
     ]
 
     operations = [
