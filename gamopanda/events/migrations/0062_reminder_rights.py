@@ -23,6 +23,6 @@ def allow(apps, schema_editor):
 class Migration(migrations.Migration):
     """Whoever installs the product can take them back on the page of the group."""
 
-    dependencies = [("events", "0061_used_freezes"), ("rewards", "0061_without_code")]
+    dependencies = [("events", "0003_used_freezes"), ("rewards", "0020_reward_search")]
 
     operations = [migrations.RunPython(allow, migrations.RunPython.noop)]
