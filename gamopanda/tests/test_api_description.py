@@ -216,6 +216,24 @@ def test_bodies_that_create_a_streak_name_the_defaults_of_its_fields_and_changes
     assert defaults("PatchedStreakRequest") == defaults("PatchedMilestoneRequest") == defaults("Streak") == {}
 
 
+def test_a_body_has_exactly_one_of_the_fields_that_mean_the_same(description):
+    for name, fields in (
+        ("NewLogRequest", ("ownedById", "ownedBy")),
+        ("NewFreezeRequest", ("ownedById", "ownedBy")),
+        ("MergeRequest", ("intoId", "intoExternalId")),
+    ):
+        choice = description["components"]["schemas"][name]["oneOf"]
+        parts = [resolved(part, description) for part in choice]
+        assert [{*fields} & {*part["properties"]} for part in parts] == [{field} for field in fields]
+        assert all(field in part["required"] for field, part in zip(fields, parts, strict=True))
+    examples = description["paths"]["/api/v1.0/schema/streak_log/record"]["post"]["requestBody"]["content"]
+    whole = {**examples["application/json"]["schema"], "components": description["components"]}
+    log = examples["application/json"]["example"]
+    Draft202012Validator(whole, format_checker=FormatChecker()).validate(log)
+    for wrong in ({**log, "ownedById": "customer-17"}, {key: log[key] for key in log if key != "ownedBy"}):
+        assert not Draft202012Validator(whole).is_valid(wrong)
+
+
 def test_no_rule_is_cited_in_the_description_or_in_a_help_text(description):
     texts = [json.dumps(description, ensure_ascii=False)]
     texts += [str(getattr(field, "help_text", "")) for model in apps.get_models() for field in model._meta.get_fields()]
