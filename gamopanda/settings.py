@@ -121,7 +121,7 @@ MIDDLEWARE = [
     "gamopanda.api.monitoring.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "gamopanda.api.rendering.compression.CompressionMiddleware",
+    "gamopanda.server.compression.CompressionMiddleware",
     "gamopanda.api.access.cross_origin.CrossOriginMiddleware",
     "gamopanda.admin.page_middleware.PagePolicy",
     "gamopanda.admin.page_middleware.PageAddress",

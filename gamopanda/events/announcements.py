@@ -48,18 +48,20 @@ def _note(runs: Sequence[tuple[UUID, UUID | None, datetime | None]], takers: Tak
     )
 
 
-def announce_breaks(*, now: datetime) -> int:
-    """Tell of all breaks that are due; return of how many."""
+def announce_breaks(*, now: datetime, member_id: UUID | None = None) -> int:
+    """Tell of all breaks that are due, or of those of one member; return of how many."""
     told = 0
-    while (batch := _announce_batch(now)) is not None:
+    while (batch := _announce_batch(now, member_id)) is not None:
         told += batch
     return told
 
 
 @transaction.atomic
-def _announce_batch(now: datetime) -> int | None:
+def _announce_batch(now: datetime, member_id: UUID | None) -> int | None:
     """Tell of some breaks that are due and still are breaks; None when none is due."""
     due = Announcement.objects.filter(is_open=True, due_at__lte=now).order_by("due_at", "pk")
+    if member_id is not None:
+        due = due.filter(run_id__in=StreakProgress.objects.filter(member=member_id).values("pk"))
     announcements = list(due.select_for_update(skip_locked=True)[:BATCH])
     if not announcements:
         return None

@@ -8,7 +8,8 @@ from uuid import UUID
 from django.dispatch import receiver
 
 from gamopanda.accounts.models import Member, MemberMerge
-from gamopanda.accounts.signals import member_deleted, members_merged
+from gamopanda.accounts.sandbox import is_sandbox
+from gamopanda.accounts.signals import clock_moved, member_deleted, members_merged
 from gamopanda.events.announcements import announce_breaks, note_broken, note_closed
 from gamopanda.events.outbox import NewEvent, store_events, take
 from gamopanda.events.rendering import read_members, render_member
@@ -78,6 +79,12 @@ def note_closed_runs(run_ids: Sequence[UUID], **_kwargs: Any) -> None:
 def announce_due(now: datetime, **_kwargs: Any) -> None:
     """Tell of the breaks that are due by now (E4)."""
     announce_breaks(now=now)
+
+
+@receiver(clock_moved, dispatch_uid="events.clock_moved")
+def announce_due_of_member(member: Member, now: datetime, **_kwargs: Any) -> None:
+    """Tell of the breaks of a sandbox member that are due on its own clock (E4)."""
+    announce_breaks(now=now, member_id=member.pk)
 
 
 @receiver(past_rewards_issued, dispatch_uid="events.past_rewards_issued")
@@ -150,7 +157,8 @@ def _about_issued(
 
 
 def _about_pools(rewards: Sequence[RewardLog], takers: Takers, streaks: Mapping[UUID, Streak]) -> Iterable[NewEvent]:
-    taken = [reward for reward in rewards if takers.take_any(OF_POOLS, reward.streak_id)]
+    real = (reward for reward in rewards if not is_sandbox(reward.member_id))
+    taken = [reward for reward in real if takers.take_any(OF_POOLS, reward.streak_id)]
     return tell_pools(taken, streaks=streaks)
 
 

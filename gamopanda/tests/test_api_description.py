@@ -207,7 +207,7 @@ def test_bodies_that_create_a_streak_name_the_defaults_of_its_fields_and_changes
     assert defaults("StreakFormRequest") == {**expected, "activeWeekdays": ",".join(WEEKDAY_NAMES)}
     assert defaults("MilestoneRequest") == {"status": "draft", "couponSource": "generated", "oncePerMember": False}
     assert defaults("MemberRequest") == {"status": "live", "remindersEnabled": True, "languageCode": ""}
-    assert defaults("NewApiKeyRequest") == {"status": "live"}
+    assert defaults("NewApiKeyRequest") == {"status": "live", "sandbox": False}
     assert defaults("PatchedStreakRequest") == defaults("PatchedMilestoneRequest") == defaults("Streak") == {}
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from gamopanda.accounts.models import ApiKey
+from gamopanda.accounts.sandbox import new_member
 from gamopanda.conf.environment import BASE_DIR
 from gamopanda.events.models import Delivery, Event
 from gamopanda.events.tests.receiving import make_endpoint
@@ -34,6 +36,9 @@ def known_records(streak: Streak) -> dict[str, str]:
     spare = [make_endpoint(f"https://93.184.215.14/{number}", status="paused") for number in range(400)]
     # A code of one's own may be taken away again, as the schema says of all.
     make_milestone(streak, 1, coupon_source="external")
+    sandbox = ApiKey.objects.create(name="sandbox", sandbox=True)
+    tester = new_member(sandbox=True, external_id="tester")
+    tester.save()
     recorded = admin().post("streak_log/record", log_body(streak, of="customer-17")).data
     return {
         "FUZZING_KEY": key.api_key,
@@ -46,6 +51,9 @@ def known_records(streak: Streak) -> dict[str, str]:
         "FUZZING_SPARE_ENDPOINTS": ",".join(str(one.pk) for one in spare),
         "FUZZING_EVENT": str(Event.objects.latest("pk").pk),
         "FUZZING_DELIVERY": str(Delivery.objects.latest("pk").pk),
+        "FUZZING_SANDBOX_KEY": sandbox.api_key,
+        "FUZZING_SANDBOX_SECRET": sandbox.secret,
+        "FUZZING_SANDBOX_MEMBER": str(tester.pk),
         "FUZZING_REWARD": recorded["achievedMilestoneRewardLog"]["id"],
     }
 
