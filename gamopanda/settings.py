@@ -306,6 +306,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_REDIRECT_URL = "admin:index"
+CSRF_FAILURE_VIEW = "gamopanda.api.errors.pages.stale_page"
 
 # People who may view a list may export it.
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
@@ -393,6 +394,7 @@ UNFOLD = {
     "SCRIPTS": [
         lambda request: static("admin/console/characters.js"),
         lambda request: static("admin/console/notices.js"),
+        lambda request: static("admin/console/copy.js"),
     ],
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,

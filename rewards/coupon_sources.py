@@ -26,6 +26,8 @@ class CouponSource:
 
     # Whether a code goes to one reward only (S25).
     is_unique = False
+    # Whether there is a code at all, now or later.
+    has_code = True
     # Whether codes are taken from the pool of the milestone, which is locked for that.
     has_pool = False
     # Whether the client's backend may take a code back.
@@ -75,9 +77,16 @@ class ExternalCode(CouponSource):
         return None
 
 
+class NoCode(CouponSource):
+    """No code: the milestone gives freezes alone."""
+
+    has_code = False
+
+
 COUPON_SOURCES: dict[str, CouponSource] = {
     Milestone.CouponSource.GENERATED: GeneratedCode(),
     Milestone.CouponSource.FIXED: FixedCode(),
     Milestone.CouponSource.POOL: PoolOfCodes(),
     Milestone.CouponSource.EXTERNAL: ExternalCode(),
+    Milestone.CouponSource.NONE: NoCode(),
 }

@@ -58,7 +58,7 @@ def move_clock(member_id: UUID, to: datetime, *, now: datetime) -> Member:
         )
     member.clock_at = to
     member.save(update_fields=["clock_at", "updated_at"])
-    clock_moved.send(Member, member=member, now=to)
+    clock_moved.send(Member, member=member, before=present, now=to)
     return member
 
 

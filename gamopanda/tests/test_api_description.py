@@ -184,7 +184,7 @@ def test_bodies_that_create_a_streak_name_the_defaults_of_its_fields_and_changes
         return {field: schema["default"] for field, schema in fields if "default" in schema}
 
     texts = {camel_case(name): text for name, text in DEFAULTS.items()}
-    assert len(texts) == 11
+    assert len(texts) == 12
     schedule = {
         "dayStartsAt": 0,
         "lateDays": 7,
@@ -205,7 +205,12 @@ def test_bodies_that_create_a_streak_name_the_defaults_of_its_fields_and_changes
     expected = {"aggregationMethod": "sum", "aggregationPeriod": "daily", **schedule, **protection, **texts}
     assert defaults("StreakRequest") == expected
     assert defaults("StreakFormRequest") == {**expected, "activeWeekdays": ",".join(WEEKDAY_NAMES)}
-    assert defaults("MilestoneRequest") == {"status": "draft", "couponSource": "generated", "oncePerMember": False}
+    assert defaults("MilestoneRequest") == {
+        "status": "draft",
+        "couponSource": "generated",
+        "oncePerMember": False,
+        "freezeReward": 0,
+    }
     assert defaults("MemberRequest") == {"status": "live", "remindersEnabled": True, "languageCode": ""}
     assert defaults("NewApiKeyRequest") == {"status": "live", "sandbox": False}
     assert defaults("PatchedStreakRequest") == defaults("PatchedMilestoneRequest") == defaults("Streak") == {}

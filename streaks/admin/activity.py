@@ -8,20 +8,41 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from import_export.fields import Field
+from import_export.resources import ModelResource
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
 from gamopanda.accounts.naming import find_member
+from gamopanda.admin.exports import BigExportMixin
 from gamopanda.admin.formatting import instant_text, plain_number
 from gamopanda.admin.links import linked
 from gamopanda.admin.model_admins import BigTableAdmin, ReadOnlyAdmin
 from streaks.admin import explanation
-from streaks.admin.filters import CompleteFilter, RunStatusFilter
+from streaks.admin.filters import CompleteFilter, FirstRunFilter, RunStatusFilter, SavedFilter
 from streaks.fields import as_decimal
 from streaks.models import RunStatus, StreakProgress, TaskProgress
 from streaks.progress.streak_cache import rules_of, share_rules
 
 RUN_COLOURS = {RunStatus.IN_PROGRESS: "info", RunStatus.COMPLETED: "success", RunStatus.BROKEN: "danger"}
+
+
+class RunResource(ModelResource):
+    """A run in one line, with its status as the clock has it (S16)."""
+
+    member = Field("member__external_id", _("member"))
+    streak = Field("streak__name", _("streak"))
+    status = Field("status", _("status"))
+    progress = Field("current_progress_value", _("completed periods"))
+    starts_on = Field("starts_on", _("first period"))
+    ends_on = Field("ends_on", _("last period"))
+    id = Field("id", _("id"))
+
+    class Meta:
+        """The columns in this order."""
+
+        model = StreakProgress
+        fields = ("member", "streak", "status", "progress", "starts_on", "ends_on", "id")
 
 
 class MemberRecordAdmin(ReadOnlyAdmin, BigTableAdmin):
@@ -81,8 +102,10 @@ class TaskProgressAdmin(JudgedRecordAdmin):
 
 
 @admin.register(StreakProgress)
-class StreakProgressAdmin(JudgedRecordAdmin):
+class StreakProgressAdmin(BigExportMixin, JudgedRecordAdmin):
     """Runs, with their status as the clock has it (S16)."""
+
+    resource_classes = [RunResource]
 
     list_display = [
         "member_link",
@@ -94,7 +117,7 @@ class StreakProgressAdmin(JudgedRecordAdmin):
         explanation.explain_link,
     ]
     list_display_links = ["progress"]
-    list_filter = [("streak", AutocompleteSelectFilter), RunStatusFilter]
+    list_filter = [("streak", AutocompleteSelectFilter), RunStatusFilter, FirstRunFilter, SavedFilter]
     fieldsets = [
         (None, {"fields": [("member_link", "streak_link"), ("status_text", "progress"), ("starts_on", "ends_on")]}),
         (_("Times"), {"fields": ["streak_started_at", "streak_completed_at", "broken", "deadline"]}),

@@ -10,7 +10,7 @@ from streaks.models.campaign import (
 )
 from streaks.models.facts import ExcusedMember, ExcuseKind, StreakExcuse, StreakFreeze
 from streaks.models.milestone import Milestone
-from streaks.models.results import DayTally, RunTally, TallyRound
+from streaks.models.results import DayTally, RunTally, SavedBy, SavedTally, TallyRound
 from streaks.models.rules_versions import HolidayCalendar, HolidayEdit, StreakRules
 from streaks.models.set_aside import SetAsideLog
 
@@ -26,6 +26,8 @@ __all__ = [
     "Milestone",
     "RunStatus",
     "RunTally",
+    "SavedBy",
+    "SavedTally",
     "SetAsideLog",
     "Streak",
     "StreakExcuse",

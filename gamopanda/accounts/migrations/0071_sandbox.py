@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Add the columns."""
 
-    dependencies = [("accounts", "0010_language_default")]
+    dependencies = [("accounts", "0011_member_search")]
 
     operations = [
         migrations.AddField(

@@ -52,7 +52,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
 FORBIDDEN, NOT_ALLOWED = 403, 405
 ACCESS = {"API keys", "Users", "Groups", "Failed sign-ins", "Second factors"}
-CONNECTIONS = {"Webhook endpoints", "Deliveries", "Events"}
+CONNECTIONS = {"API documentation", "Webhook endpoints", "Deliveries", "Events"}
 ALL = {"Marketer", "Support", "Integrator"}
 NO_ONE: set[str] = set()
 READERS = {"Marketer", "Support"}

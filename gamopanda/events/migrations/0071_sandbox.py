@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Add the column."""
 
-    dependencies = [("events", "0002_groups")]
+    dependencies = [("events", "0003_used_freezes")]
 
     operations = [
         migrations.AddField(

@@ -29,7 +29,7 @@ from streaks.admin.streak.dialogs import members_sentence
 from streaks.admin.streak.form import PauseInline, StreakForm
 from streaks.models import Milestone, Streak
 from streaks.models.weekdays import weekday_names
-from streaks.progress.lifecycle import delete_streak
+from streaks.progress.lifecycle import delete_streak, lock_milestones
 
 STATUS = _(
     "Only a live streak accepts activity. Choose “live” and save: a checklist comes before it starts. A pause, for "
@@ -169,7 +169,7 @@ class StreakAdmin(ExplainedDeletionAdmin):
             "starts_at",
             "ends_at",
             ("late_days", "display_order"),
-            "announce_after_hours",
+            ("announce_after_hours", "reward_budget"),
         ]
         basics = ["name", "description", "status", *state, *record]
         return [
@@ -199,7 +199,9 @@ class StreakAdmin(ExplainedDeletionAdmin):
         return super().render_change_form(request, {**context, **layout.form_context(context)}, *args, **kwargs)
 
     def lock_record(self, object_id: str) -> None:
-        """Lock the milestones as well: the page saves them."""
+        """Lock the milestones as well: the page saves them, once nothing is being recorded."""
+        with suppress(ValueError):
+            lock_milestones(UUID(object_id))
         super().lock_record(object_id)
         with suppress(ValueError):
             milestones = Milestone.objects.filter(streak=UUID(object_id)).order_by("pk")
