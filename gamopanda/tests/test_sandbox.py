@@ -346,6 +346,28 @@ def test_breaks_are_told_when_the_clock_has_come_to_it(tester):
     assert delivery.event.created_at == NOON + timedelta(days=2)
 
 
+def test_used_freezes_and_expiring_rewards_are_told_by_the_clock_once(tester):
+    streak = make_streak(freeze_max_count=2, freeze_initial_count=2, freeze_minimum_value=1, announce_after_hours=0)
+    make_milestone(streak, 1, reward_validity_days=10)
+    tester.post("webhook_endpoint/record", {"url": "https://93.184.215.14/hook"})
+    record(tester, streak)
+
+    def told() -> list[str]:
+        types = [event["type"] for event in tester.get("event/record", limit="50").data]
+        return sorted(one for one in types if one in {"streak.freeze_used", "reward.expiring"})
+
+    close_runs(now=NOON + timedelta(days=2))
+    set_clock(tester, NOON + timedelta(days=2))
+    assert told() == ["streak.freeze_used"]
+    set_clock(tester, NOON + timedelta(days=2, hours=1))
+    assert told() == ["streak.freeze_used"]
+    record(tester, streak, NOON + timedelta(days=2))
+    for days in (7.5, 8):
+        set_clock(tester, NOON + timedelta(days=days))
+        assert told().count("reward.expiring") == 1
+    assert told().count("streak.freeze_used") >= 1
+
+
 def test_reminders_come_by_the_clock_to_endpoints_of_the_sandbox_alone(tester):
     streak = make_streak()
     texts = {"subject": "Soon", "text": "{{nextRemainingValue}} more today!"}
