@@ -234,6 +234,13 @@ def test_a_body_has_exactly_one_of_the_fields_that_mean_the_same(description):
         assert not Draft202012Validator(whole).is_valid(wrong)
 
 
+def test_what_guests_can_read_says_so(description):
+    for name in ("StreakRequest", "MilestoneRequest"):
+        fields = description["components"]["schemas"][name]["properties"]
+        for field in ("name", "description"):
+            assert fields[field]["description"].endswith("live, anybody can read this over the API.")
+
+
 def test_no_rule_is_cited_in_the_description_or_in_a_help_text(description):
     texts = [json.dumps(description, ensure_ascii=False)]
     texts += [str(getattr(field, "help_text", "")) for model in apps.get_models() for field in model._meta.get_fields()]

@@ -45,6 +45,7 @@ def known_records(streak: Streak) -> dict[str, str]:
         "FUZZING_SECRET": key.secret,
         "FUZZING_KEY_ID": str(key.pk),
         "FUZZING_STREAK": str(streak.pk),
+        "FUZZING_CUSTOMER": recorded["ownedById"],
         "FUZZING_RUN": recorded["streakProgress"]["id"],
         "FUZZING_MEMBER": str(make_member("fuzzing").pk),
         "FUZZING_ENDPOINT": str(endpoint.pk),
@@ -99,7 +100,7 @@ def test_schemathesis_finds_nothing_in_thousands_of_calls(live_server, tmp_path:
     assert done.returncode == 0, done.stdout
     found = json.loads(report.read_text())
     assert (found["complete"], found["failures"], found["errors"]) == (True, [], [])
-    assert found["operations"]["tested"] == 56
+    assert found["operations"]["tested"] == 66
     assert found["test_cases"]["generated"] >= MIN_CASES
     assert found["warnings"]["missing_test_data"] == found["warnings"]["missing_auth"] == []
     met = Counter(answers(events))

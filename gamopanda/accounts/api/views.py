@@ -110,7 +110,7 @@ class MemberViewSet(MakesOnce, RecordViewSet):
     allowed = {"admin": READ | WRITE | {"put_by_external_id", "merge", "export", "clock"}, "end_user": READ}
     in_sandbox = allowed["admin"]
     http_method_names = [*RecordViewSet.http_method_names, "put"]
-    refuses_repeats = WRITING
+    refuses_repeats = WRITING | {"put_by_external_id"}
     makes_once = frozenset({"create", "merge"})
     body_examples = {
         "partial_update": {"firstName": "Ann", "languageCode": "pt-BR"},

@@ -25,6 +25,8 @@ REAL_IDS = {
 }
 # Each is deleted once.
 SPARE_ENDPOINTS = os.environ["FUZZING_SPARE_ENDPOINTS"].split(",")
+# Merged into: customer-17.
+CUSTOMER = os.environ["FUZZING_CUSTOMER"]
 # Merged, in a dry run, and exported again and again.
 MEMBER = os.environ["FUZZING_MEMBER"]
 # One version of the rules begins with a period.
@@ -75,7 +77,7 @@ schemathesis.openapi.format("binary", st.just(base64.b64decode(DOT)))
 def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
     """Keep the key that is calling and the streak, and see to what no schema says."""
     path = case.path_parameters or {}
-    if case.method in ("PATCH", "DELETE") and path.get("id") in (OWN_KEY, STREAK):
+    if case.method in ("PATCH", "DELETE") and path.get("id") in (OWN_KEY, STREAK, CUSTOMER):
         path["id"] = NOTHING
     is_meant_to_be_wrong = case.meta is not None and case.meta.generation.mode.is_negative
     for resource, real_id in REAL_IDS.items():
