@@ -375,6 +375,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = GAMOPANDA_MAX_BODY_BYTES
 UNFOLD = {
     "SITE_TITLE": "Gamopanda Streaks",
     "SITE_HEADER": "Gamopanda Streaks",
+    "SITE_SUBHEADER": f"Version {VERSION}",
     "SITE_SYMBOL": "local_fire_department",
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("streaks/default-icon.svg")}

@@ -100,6 +100,8 @@ def anchors_of(path: Path) -> set[str]:
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_link_leads_somewhere(document: str) -> None:
     for link in LINK.findall(text_of(document)):
+        if link.startswith("https://"):
+            continue
         name, _, anchor = link.partition("#")
         target = (BASE_DIR / document).parent / name if name else BASE_DIR / document
         assert target.exists(), link
@@ -107,7 +109,7 @@ def test_every_link_leads_somewhere(document: str) -> None:
 
 
 def test_the_readme_leads_to_every_document() -> None:
-    assert {link.partition("#")[0] for link in LINK.findall(text_of("README.md"))} == set(DOCUMENTS) - {"README.md"}
+    assert set(DOCUMENTS) - {"README.md"} <= {link.partition("#")[0] for link in LINK.findall(text_of("README.md"))}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
