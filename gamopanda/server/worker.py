@@ -23,6 +23,10 @@ def build(*, threads: int) -> Application:
         signal.signal(number, signal.SIG_DFL)
     end_with_parent(os.getppid())
     bound_database()
+    if settings.GAMOPANDA_METRICS:
+        from gamopanda.api.monitoring.metrics import threads as threads_counted
+
+        threads_counted.set(threads)
     return Application(load(), threads=threads)
 
 
