@@ -119,6 +119,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "gamopanda.api.monitoring.middleware.RequestIdMiddleware",
+    "gamopanda.api.monitoring.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "gamopanda.api.access.cross_origin.CrossOriginMiddleware",
@@ -138,7 +139,7 @@ MIDDLEWARE = [
 # Where the server publishes counts for Prometheus, apart from the site: no proxy leads there.
 GAMOPANDA_METRICS = read_address("GAMOPANDA_METRICS")
 if GAMOPANDA_METRICS is not None:
-    MIDDLEWARE.insert(1, "gamopanda.api.monitoring.metrics.MetricsMiddleware")
+    MIDDLEWARE.insert(2, "gamopanda.api.monitoring.metrics.MetricsMiddleware")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["gamopanda.accounts.authentication.HeaderAuthentication"],
@@ -368,7 +369,6 @@ if SECURE_HSTS_PRELOAD and not HTTPS:
 SILENCED_SYSTEM_CHECKS = [] if SECURE_HSTS_PRELOAD else ["security.W021"]
 if read_bool("BEHIND_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = GAMOPANDA_MAX_BODY_BYTES
 
