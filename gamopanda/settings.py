@@ -25,6 +25,7 @@ from gamopanda.conf.environment import (
     read_int,
     read_list,
     read_networks,
+    read_replicas,
     read_text,
     read_time_zone,
     read_var_dir,
@@ -214,7 +215,7 @@ CORS_ALLOW_HEADERS = [
     "x-enduser-access-token",
     "x-request-id",
 ]
-CORS_EXPOSE_HEADERS = ["content-language", "date", "etag", "retry-after", "x-request-id"]
+CORS_EXPOSE_HEADERS = ["content-language", "date", "etag", "retry-after", "x-replica-lag", "x-request-id"]
 CORS_URLS_REGEX = (
     r"^(/api/v1\.0)?/schema"
     r"/(streak|milestone|streak_log|streak_progress|streak_excuse|streak_freeze|reward_log|account_user)/record(/[^/]+)?$"
@@ -243,6 +244,13 @@ TEMPLATES = [
 # Where this installation keeps what is not in the database: SQLite's file, uploads, collected static files.
 VAR_DIR = read_var_dir("GAMOPANDA_VAR_DIR")
 DATABASES = {"default": read_database("DATABASE_URL", default=VAR_DIR / "gamopanda.sqlite3")}
+# Standbys that lists, the display and the console's figures are read from, and how many seconds they may be behind.
+REPLICAS = read_replicas("DATABASE_REPLICA_URL", primary=DATABASES["default"], cache=read_text("GAMOPANDA_CACHE_URL"))
+DATABASE_REPLICA_SECONDS = read_int("DATABASE_REPLICA_SECONDS", default=5, minimum=1)
+if REPLICAS:
+    DATABASES |= REPLICAS
+    DATABASE_ROUTERS = ["gamopanda.postgresql.replicas.ReplicaRouter"]
+    MIDDLEWARE.append("gamopanda.api.access.freshness.FreshnessMiddleware")
 # What the server lets the database do at most; commands take what they need. 0 is no limit.
 DATABASE_LIMITS = database_limits()
 # How long a commit may wait for a synchronous standby.

@@ -156,6 +156,18 @@ def _postgresql(name: str, url: str) -> dict[str, Any]:
     }
 
 
+def read_replicas(name: str, *, primary: dict[str, Any], cache: str) -> dict[str, dict[str, Any]]:
+    """Read the addresses of standbys, with blanks between them, by the names that Django calls them by."""
+    urls = read_text(name).split()
+    if urls and primary["ENGINE"] != "gamopanda.postgresql":
+        raise ImproperlyConfigured(f"{name} needs a DATABASE_URL of PostgreSQL.")
+    if urls and not cache:
+        raise ImproperlyConfigured(
+            f"{name} needs GAMOPANDA_CACHE_URL: there all processes see what a caller has just written."
+        )
+    return {f"replica-{number}": _postgresql(name, url) for number, url in enumerate(urls, start=1)}
+
+
 def database_limits() -> dict[str, int]:
     """Read after how many milliseconds PostgreSQL ends what takes too long; 0 is never."""
     return {

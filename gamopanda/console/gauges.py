@@ -6,6 +6,7 @@ from datetime import datetime
 from threading import Lock
 from typing import Any
 
+from django.conf import settings
 from django.db import Error, connection
 from django.db.models import F, IntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.utils import timezone
@@ -14,6 +15,7 @@ from prometheus_client.core import GaugeMetricFamily
 from gamopanda import VERSION
 from gamopanda.api.models import Status
 from gamopanda.events.models import CommandRound, Delivery, WebhookEndpoint
+from gamopanda.postgresql.replicas import lags, watch_replicas, watches
 from rewards.models import PastRewards, PendingReason, PoolCode, RewardCount, RewardLog
 from streaks.models import Milestone, StreakExcuse, StreakProgress, TallyRound
 
@@ -55,6 +57,16 @@ class OperatorGauges:
         yield _gauge("gamopanda_version", "The version that runs.", ("version", [(VERSION, 1)]))
         yield _gauge("gamopanda_database_readable", "1 when the figures below could be read, else 0.", bool(found))
         yield from found
+        yield from _replicas()
+
+
+def _replicas() -> Iterator[GaugeMetricFamily]:
+    if settings.REPLICAS and not watches:
+        watch_replicas()
+    behind = [(alias, lag) for alias, lag in lags() if lag is not None]
+    yield _gauge("gamopanda_replica_lag_seconds", "Seconds that a standby is behind.", ("replica", behind))
+    used = [(alias, int(lag is not None)) for alias, lag in lags()]
+    yield _gauge("gamopanda_replica_used", "1 while a standby is read from, 0 while it is left out.", ("replica", used))
 
 
 def read_all() -> list[GaugeMetricFamily]:

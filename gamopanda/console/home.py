@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from gamopanda.accounts.models import ApiKey
 from gamopanda.admin.links import page_of
+from gamopanda.api.access.freshness import replica_may_answer
 from gamopanda.api.models import Status
 from gamopanda.console.figures import charts, figures
 from gamopanda.events.endpoints import WARNED_AFTER
@@ -48,19 +49,19 @@ class LiveStreak:
     numbers: StreakNumbers
 
 
-def add_overview(_request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+def add_overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add the overview to the first page; named in the settings."""
     now = timezone.now()
-    counted = recent_round(now=now)
-    numbers = numbers_of_streaks()
-    return {
-        **context,
-        "concerns": list(find_concerns()),
-        "counted_at": counted.counted_at,
-        "figures": list(figures(numbers, now=now)),
-        "charts": list(charts(now=now)),
-        "live_streaks": list(live_streaks(numbers)),
-    }
+    context = {**context, "counted_at": recent_round(now=now).counted_at}
+    with replica_may_answer(request):
+        numbers = numbers_of_streaks()
+        return {
+            **context,
+            "concerns": list(find_concerns()),
+            "figures": list(figures(numbers, now=now)),
+            "charts": list(charts(now=now)),
+            "live_streaks": list(live_streaks(numbers)),
+        }
 
 
 def live_streaks(numbers: Mapping[UUID, StreakNumbers]) -> Iterator[LiveStreak]:

@@ -23,6 +23,7 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSingleDateWidget
 
 from gamopanda.admin.links import page_of
+from gamopanda.api.access.freshness import replica_may_answer
 from rewards.models import RewardStatus
 from rewards.results import rewards_by_milestone
 from streaks.admin.charts import bar, percent
@@ -97,8 +98,10 @@ def results_view(request: HttpRequest, model_admin: ModelAdmin, object_id: UUID)
         "form": form,
         "counted_at": counted.counted_at,
         "query": request.GET.urlencode(),
-        **(tables_of(streak, **form.cleaned_data) if form.is_valid() else {}),
     }
+    if form.is_valid():
+        with replica_may_answer(request):
+            context |= tables_of(streak, **form.cleaned_data)
     return TemplateResponse(request, "admin/rewards/streak/results.html", context)
 
 
@@ -113,7 +116,8 @@ def results_file_view(request: HttpRequest, model_admin: ModelAdmin, object_id: 
     response["Content-Disposition"] = f'attachment; filename="results-{streak.pk}.csv"'
     writer = csv.writer(response)
     writer.writerow(["table", "row", "figure", "value"])
-    writer.writerows(lines_of(tables_of(streak, **form.cleaned_data)))
+    with replica_may_answer(request):
+        writer.writerows(lines_of(tables_of(streak, **form.cleaned_data)))
     return response
 
 

@@ -47,11 +47,13 @@ def bound_database() -> None:
     if connection.vendor != "postgresql":
         return
     from gamopanda.postgresql.base import DatabaseWrapper
+    from gamopanda.postgresql.replicas import watch_replicas
     from gamopanda.postgresql.standby import watch_commits
 
     DatabaseWrapper.limits = settings.DATABASE_LIMITS
     if settings.DATABASE_STANDBY_SECONDS:
         watch_commits(connection.get_connection_params(), settings.DATABASE_STANDBY_SECONDS)
+    watch_replicas()
 
 
 def end_with_parent(parent: int) -> None:

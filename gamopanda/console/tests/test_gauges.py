@@ -100,6 +100,15 @@ def test_connections_of_the_database_are_told() -> None:
     assert 0 < figures["gamopanda_database_connections"] < most == int(most)
 
 
+def test_standbys_are_told_with_their_lag(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gauges, "lags", lambda: [("replica-1", 0.25), ("replica-2", None)])
+    figures = scraped()
+    assert figures['gamopanda_replica_lag_seconds{replica="replica-1"}'] == 0.25
+    assert 'gamopanda_replica_lag_seconds{replica="replica-2"}' not in figures
+    used = [figures[f'gamopanda_replica_used{{replica="replica-{number}"}}'] for number in (1, 2)]
+    assert used == [1, 0]
+
+
 def test_many_of_something_are_counted_up_to_a_number(
     monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: Any
 ) -> None:
