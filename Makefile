@@ -75,6 +75,7 @@ widget: $(WIDGET_STAMP)
 requirements: $(DEV_STAMP)
 	$(LOCK) requirements.in --output-file requirements.txt
 	$(LOCK) requirements-dev.in --output-file requirements-dev.txt
+	$(LOCK) requirements-s3.in --output-file requirements-s3.txt
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

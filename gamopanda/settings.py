@@ -18,6 +18,7 @@ from gamopanda.conf.environment import (
     database_limits,
     read_address,
     read_bool,
+    read_bucket,
     read_call_cache,
     read_choice,
     read_database,
@@ -25,6 +26,7 @@ from gamopanda.conf.environment import (
     read_int,
     read_list,
     read_networks,
+    read_proxies,
     read_replicas,
     read_text,
     read_time_zone,
@@ -152,7 +154,7 @@ REST_FRAMEWORK = {
     "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_THROTTLE_CLASSES": ["gamopanda.api.limits.throttling.CallerThrottle"],
     # How many proxies of our own have added to X-Forwarded-For: whose address a guest has.
-    "NUM_PROXIES": int(read_bool("BEHIND_PROXY")),
+    "NUM_PROXIES": read_proxies("BEHIND_PROXY"),
     "DEFAULT_SCHEMA_CLASS": "gamopanda.api.openapi.schema.EnvelopeSchema",
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
     "URL_FORMAT_OVERRIDE": None,
@@ -357,7 +359,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR_DIR / "media"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": read_bucket("GAMOPANDA_ICON_BUCKET"),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 # Until collectstatic has copied and compressed them, files are served from where they lie.
@@ -375,7 +377,7 @@ SECURE_HSTS_PRELOAD = read_bool("HSTS_PRELOAD")
 if SECURE_HSTS_PRELOAD and not HTTPS:
     raise ImproperlyConfigured("HSTS_PRELOAD=1 needs HTTPS=1: browsers read it over TLS alone.")
 SILENCED_SYSTEM_CHECKS = [] if SECURE_HSTS_PRELOAD else ["security.W021"]
-if read_bool("BEHIND_PROXY"):
+if REST_FRAMEWORK["NUM_PROXIES"]:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = GAMOPANDA_MAX_BODY_BYTES

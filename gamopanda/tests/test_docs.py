@@ -132,7 +132,8 @@ def test_every_setting_that_is_named_is_in_the_table(document: str) -> None:
     tables = (["Setting", "Default", "Meaning"], ["Setting", "Default", "Of", "Meaning"])
     known = {row["Setting"] for heading in tables for row in table_of("README.md", *heading)}
     named = set(re.findall(r"`([A-Z]+_[A-Z_]+)\b", text_of(document)))
-    assert named <= known
+    # What the tools of AWS read is theirs.
+    assert {name for name in named if not name.startswith("AWS_")} <= known
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

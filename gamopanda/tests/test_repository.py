@@ -60,3 +60,14 @@ def test_a_form_of_issues_asks_for_what_is_needed(name: str) -> None:
 def test_what_contributors_read_names_files_that_are_there() -> None:
     for path in re.findall(r"`([\w/]+/[\w/.]*)`", text_of("CONTRIBUTING.md")):
         assert (BASE_DIR / path).exists(), path
+
+
+def pinned(path: str) -> dict[str, str]:
+    return dict(re.findall(r"^([\w.-]+)(?:\[[\w,]+\])?==(\S+)", text_of(path), re.MULTILINE))
+
+
+def test_the_optional_packages_go_with_the_others() -> None:
+    usual, optional = pinned("requirements.txt"), pinned("requirements-s3.txt")
+    assert "django-storages" in optional
+    differing = {name for name, version in optional.items() if usual.get(name, version) != version}
+    assert differing <= {"python-dateutil"}
