@@ -9,11 +9,13 @@ import gamopanda.events.api.urls
 import gamopanda.events.reminders.urls
 import rewards.api.urls
 import streaks.api.urls
+from gamopanda.accounts.passwords.pages import ChoosePassword, forgotten_password
 from gamopanda.accounts.second_factor import second_factor
 from gamopanda.api.errors.handlers import page_not_found
 from gamopanda.api.monitoring.health import healthz, readyz
 from gamopanda.api.openapi.pages import ApiDocument, RedocPage, SwaggerPage
 from gamopanda.api.routing import RecordRouter
+from gamopanda.demo.doors import show_doors
 from gamopanda.icons.serving import serve_icon
 
 router = RecordRouter()
@@ -26,7 +28,10 @@ urlpatterns = [
     # First what is called by far the most: patterns are tried one after the other.
     path("api/v1.0/", include(router.urls)),
     path("admin/second-factor/", admin.site.admin_view(second_factor), name="second-factor"),
+    path("admin/password/", forgotten_password, name="forgotten-password"),
+    path("admin/password/<uidb64>/<token>/", ChoosePassword.as_view(), name="choose-password"),
     path("admin/", admin.site.urls),
+    path("", show_doors),
     path("demo/", include(gamopanda.demo.shop.urls)),
     path("reminders/", include(gamopanda.events.reminders.urls)),
     path("healthz", healthz),

@@ -6,26 +6,28 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models.signals import post_save, pre_save
+from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.utils import timezone
 
 from rewards.coupons import lock_pools
 from rewards.issuing import issue_rewards, join_rewards, move_rewards
+from rewards.issuing.freezes import give_freezes_with
 from rewards.issuing.limits import AT_ONCE, apply_limit, give_out_owed, owes
 from rewards.models import RewardLog
 from rewards.results import count_rewards
 from streaks.core.advance import Changes, Pair
 from streaks.core.milestones import Achievement
 from streaks.models import Milestone
-from streaks.progress.lifecycle import lock_milestones
 from streaks.progress.signals import histories_joined, milestones_reached, results_counted, runs_rearranged
 
 
 @receiver(milestones_reached, dispatch_uid="rewards.issue")
 def issue_for_milestones(achievements: Sequence[Achievement], now: datetime, **_kwargs: Any) -> list[RewardLog]:
-    """Issue a reward for each milestone reached (S22), and tell which."""
-    return issue_rewards(achievements, now=now)
+    """Issue a reward for each milestone reached, with the freezes that it gives (S22, S47), and tell which."""
+    rewards = issue_rewards(achievements, now=now)
+    give_freezes_with(rewards, now=now)
+    return rewards
 
 
 @receiver(runs_rearranged, dispatch_uid="rewards.move")
@@ -49,13 +51,6 @@ def join_with_histories(
 def count_along(now: datetime, **_kwargs: Any) -> None:
     """Count rewards whenever the runs are counted."""
     count_rewards(now=now)
-
-
-@receiver(pre_save, sender=Milestone, dispatch_uid="rewards.lock_milestones")
-def lock_saved_milestone(instance: Milestone, raw: bool, **_kwargs: Any) -> None:
-    """Let nothing be issued while a milestone changes: its limit may be among what changes (S59)."""
-    if not raw:
-        lock_milestones(instance.streak_id)
 
 
 @receiver(post_save, sender=Milestone, dispatch_uid="rewards.apply_limit")

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,8 @@ from django.conf import settings
 from django.db.models import Count, Sum
 from django.db.models.functions import TruncDate
 
-from rewards.models import RewardLog, RewardTally
+from rewards.models import RewardLog, RewardStatus, RewardTally
+from streaks.models import Milestone
 from streaks.presenters.results import replace_tallies
 
 
@@ -34,6 +36,20 @@ def rewards_by_milestone(ids: Iterable[UUID], *, since: date, until: date) -> di
     for milestone_id, status, rewards in tallies.values_list("milestone_id", "status").annotate(Sum("rewards")):
         found[milestone_id][status] = rewards
     return found
+
+
+def costs_of(milestones: Iterable[Milestone], *, since: date, until: date) -> dict[str, tuple[Decimal, Decimal]]:
+    """Return what the rewards issued in a range cost, and those of them that were redeemed, by currency."""
+    valued = [milestone for milestone in milestones if milestone.reward_value is not None]
+    found = rewards_by_milestone([milestone.pk for milestone in valued], since=since, until=until)
+    costs: dict[str, tuple[Decimal, Decimal]] = {}
+    for milestone in valued:
+        issued, redeemed = costs.get(milestone.reward_currency, (Decimal(0), Decimal(0)))
+        numbers, value = found[milestone.pk], milestone.reward_value or Decimal(0)
+        issued += value * sum(numbers.values())
+        redeemed += value * numbers.get(RewardStatus.REDEEMED, 0)
+        costs[milestone.reward_currency] = (issued, redeemed)
+    return costs
 
 
 def rewards_by_status(*, since: date, until: date) -> dict[str, int]:

@@ -41,6 +41,24 @@ def find_member(external_id: str) -> Member | None:
     return find_members([external_id]).get(external_id)
 
 
+SEARCHED = ("external_id", "last_name", "first_name", "email")
+"""Fields of members of which the beginning is looked for, in any case; each has an index for that on PostgreSQL."""
+
+
+def members_beginning_with(text: str, *, at_most: int) -> list[Member]:
+    """Return members with a name, an external id or an e-mail address that begins so; also by first and last name."""
+    conditions = [{f"{name}__istartswith": text} for name in SEARCHED]
+    words = text.replace(",", " ").split()
+    if len(words) > 1:
+        first, rest = words[0], " ".join(words[1:])
+        conditions.append({"first_name__istartswith": first, "last_name__istartswith": rest})
+        conditions.append({"last_name__istartswith": first, "first_name__istartswith": rest})
+    found: dict[UUID, Member] = {}
+    for condition in conditions:
+        found |= {member.pk: member for member in Member.objects.filter(**condition).order_by()[:at_most]}
+    return list(found.values())[:at_most]
+
+
 def aliases_of(ids: Collection[UUID]) -> dict[UUID, list[str]]:
     """Return the external ids of former members by the ids of the present ones, the first to be made first."""
     aliases: dict[UUID, list[str]] = {pk: [] for pk in ids}

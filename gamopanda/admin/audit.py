@@ -14,9 +14,9 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from gamopanda.admin.page_middleware import is_console
 from gamopanda.api.access.addresses import client_address
 from gamopanda.api.errors.handlers import is_api
+from gamopanda.api.errors.pages import is_console
 from gamopanda.api.monitoring.context import current_request_id
 
 ERASED = "(erased)"

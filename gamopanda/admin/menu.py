@@ -1,5 +1,7 @@
 """The menu of the administration."""
 
+from typing import Any
+
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +15,7 @@ def _entry(title: object, icon: str, model: str) -> dict[str, object]:
         "icon": icon,
         "link": reverse_lazy(f"admin:{model}_changelist"),
         "permission": lambda request: request.user.has_perm(right),
+        "model": model,
     }
 
 
@@ -23,6 +26,8 @@ NAVIGATION = [
             {"title": _("Home"), "icon": "home", "link": reverse_lazy("admin:index")},
             _entry(_("Streaks"), "local_fire_department", "streaks_streak"),
             _entry(_("Milestones"), "flag", "streaks_milestone"),
+            _entry(_("Changes of rules"), "rule", "streaks_streakrules"),
+            _entry(_("Holidays"), "event_available", "streaks_holidaycalendar"),
             _entry(_("Coupon codes"), "confirmation_number", "rewards_poolcode"),
             _entry(_("Widget"), "widgets", "widget_widgetsettings"),
         ],
@@ -42,6 +47,12 @@ NAVIGATION = [
     {
         "title": _("Connections"),
         "items": [
+            {
+                "title": _("API documentation"),
+                "icon": "menu_book",
+                "link": reverse_lazy("api-docs"),
+                "permission": lambda request: request.user.has_perm("accounts.view_apikey"),
+            },
             _entry(_("Webhook endpoints"), "webhook", "events_webhookendpoint"),
             _entry(_("Deliveries"), "local_shipping", "events_delivery"),
             _entry(_("Events"), "bolt", "events_event"),
@@ -59,3 +70,9 @@ NAVIGATION = [
         ],
     },
 ]
+
+
+def title_in_menu(model: str) -> object:
+    """Return what the menu calls the records of a model, given as `app_model`; None for one that is not in the menu."""
+    parts: list[Any] = NAVIGATION
+    return next((line["title"] for part in parts for line in part["items"] if line.get("model") == model), None)

@@ -6,14 +6,13 @@ from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.core.exceptions import SuspiciousOperation, ValidationError
-from django.http import HttpRequest
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest
 from django.middleware.locale import LocaleMiddleware
-from django.urls import reverse
 from django.utils import translation
-from django.views import defaults
 
 from gamopanda.api.errors.handlers import is_api
+from gamopanda.api.errors.pages import error_page, is_console
 
 # The scripts of the console evaluate what its pages say in attributes, and set styles; none is written into a page.
 CONTENT_POLICY = (
@@ -26,11 +25,6 @@ UNUSED = (
     "microphone", "midi", "payment", "usb",
 )  # fmt: skip
 PERMISSIONS_POLICY = ", ".join(f"{feature}=()" for feature in UNUSED)
-
-
-def is_console(request: HttpRequest) -> bool:
-    """Say whether the request is for a page of the console."""
-    return request.path.startswith(reverse("admin:index"))
 
 
 class PagesOnly:
@@ -71,14 +65,17 @@ class PageAddress:
     def __call__(self, request: HttpRequest) -> Any:
         """Refuse NUL, which no text of ours has and PostgreSQL does not take."""
         if not is_api(request) and ("\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", "")):
-            return defaults.bad_request(request, SuspiciousOperation("NUL in an address"))
+            return error_page(request, 400)
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> Any:
-        """Answer 404 where an id in an address cannot be one: forms catch what is wrong in them themselves."""
-        if isinstance(exception, ValidationError) and not is_api(request):
-            return defaults.page_not_found(request, exception)
-        return None
+        """Answer 404 where an id in an address cannot be one: forms catch what is wrong in them themselves.
+
+        In the console nothing is found without a trace of the code, also on a machine for trials.
+        """
+        is_none = isinstance(exception, ValidationError) and not is_api(request)
+        is_missing = isinstance(exception, Http404) and is_console(request)
+        return error_page(request, 404) if is_none or is_missing else None
 
 
 class PageSession(PagesOnly, SessionMiddleware):

@@ -17,7 +17,8 @@ from gamopanda.api.models import Status
 from gamopanda.events.models import CommandRound, Delivery, WebhookEndpoint
 from gamopanda.postgresql.replicas import lags, watch_replicas, watches
 from rewards.models import PastRewards, PendingReason, PoolCode, RewardCount, RewardLog
-from streaks.models import Milestone, StreakExcuse, StreakProgress, TallyRound
+from streaks.models import Milestone, StreakProgress, TallyRound
+from streaks.progress.applying import FACTS
 
 # Clients alone: the server's own processes take none.
 _CONNECTIONS = """
@@ -114,8 +115,8 @@ def _stock() -> Iterator[GaugeMetricFamily]:
 
 
 def _housekeeping(now: datetime) -> Iterator[GaugeMetricFamily]:
-    excuses = StreakExcuse.objects.filter(applied_at=None).count()
-    yield _gauge("gamopanda_amnesties_unfinished", "Amnesties that are still being applied.", excuses)
+    pending = sum(model.objects.filter(applied_at=None).count() for model in FACTS)
+    yield _gauge("gamopanda_amnesties_unfinished", "Changes for all members that are still being applied.", pending)
     unstamped = _count(StreakProgress.objects.broken_by(now))
     yield _gauge(
         "gamopanda_runs_not_stamped", "Runs past their deadline that close_periods has not stamped.", unstamped

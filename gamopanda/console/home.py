@@ -1,10 +1,11 @@
 """The first page of the administration: what needs attention, and how the live streaks are doing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Count, Exists, ExpressionWrapper, F, FloatField, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -50,17 +51,21 @@ class LiveStreak:
 
 
 def add_overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Add the overview to the first page; named in the settings."""
+    """Add the overview to the first page, of what the person may open; named in the settings."""
     now = timezone.now()
-    context = {**context, "counted_at": recent_round(now=now).counted_at}
+    counted = recent_round(now=now)
+    may = request.user.has_perm
+    sees_members = may("streaks.view_streakprogress")
     with replica_may_answer(request):
         numbers = numbers_of_streaks()
         return {
             **context,
-            "concerns": list(find_concerns()),
-            "figures": list(figures(numbers, now=now)),
-            "charts": list(charts(now=now)),
-            "live_streaks": list(live_streaks(numbers)),
+            "concerns": [concern for right, find in CONCERNS.items() if may(right) for concern in find()],
+            "counted_at": counted.counted_at,
+            "figures": list(figures(numbers, now=now)) if sees_members else [],
+            "charts": list(charts(now=now)) if sees_members else [],
+            "live_streaks": list(live_streaks(numbers)) if may("streaks.view_streak") else None,
+            "account_id": settings.GAMOPANDA_ACCOUNT_ID,
         }
 
 
@@ -71,12 +76,8 @@ def live_streaks(numbers: Mapping[UUID, StreakNumbers]) -> Iterator[LiveStreak]:
         yield LiveStreak(streak.name, address, rules_summary(streak), numbers.get(streak.pk, StreakNumbers()))
 
 
-def find_concerns() -> Iterator[Concern]:
-    """Yield what needs attention, the most urgent first."""
-    yield from _pools()
-    yield from _limits()
-    yield from _streaks()
-    yield from _endpoints()
+def _keys() -> Iterator[Concern]:
+    """Yield the keys, when no server can call."""
     if not ApiKey.objects.filter(status=Status.LIVE).exists():
         sentence = _("There is no live key: no server of yours can send activity.")
         yield Concern(_("API keys"), sentence, reverse("admin:accounts_apikey_add"))
@@ -177,3 +178,13 @@ def _streaks() -> Iterator[Concern]:
             )
         for point in check_member_texts(streak):
             yield Concern(streak.name, point.sentence, point.address)
+
+
+# What needs attention, the most urgent first: by the right to open the page where it is put right.
+CONCERNS: dict[str, Callable[[], Iterator[Concern]]] = {
+    "rewards.add_poolcode": _pools,
+    "streaks.view_milestone": _limits,
+    "streaks.view_streak": _streaks,
+    "events.view_webhookendpoint": _endpoints,
+    "accounts.add_apikey": _keys,
+}

@@ -17,18 +17,19 @@ pytestmark = pytest.mark.django_db
 
 SLUGS = (
     "streak", "milestone", "streak_log", "streak_progress", "reward_log", "account_user", "api_key",
-    "event", "webhook_endpoint", "webhook_delivery", "streak_excuse", "streak_freeze",
+    "event", "webhook_endpoint", "webhook_delivery", "streak_excuse", "streak_freeze", "streak_rules",
+    "holiday_calendar",
 )  # fmt: skip
 ENDPOINT = "https://93.184.215.14/hook"
 # What can be written, with a body that is right.
 CREATED = (
     "streak", "milestone", "streak_log", "account_user", "api_key", "webhook_endpoint",
-    "streak_excuse", "streak_freeze",
+    "streak_excuse", "streak_freeze", "streak_rules", "holiday_calendar",
 )  # fmt: skip
-CHANGED = ("streak", "milestone", "reward_log", "account_user", "api_key", "webhook_endpoint")
+CHANGED = ("streak", "milestone", "reward_log", "account_user", "api_key", "webhook_endpoint", "holiday_calendar")
 # What is put together when it is shown.
 SHOWN_ONLY = {
-    "streak": {"milestones", "eudIcon", "activeWeekdays", "phase"},
+    "streak": {"milestones", "eudIcon", "activeWeekdays", "holidayCalendarIds", "rules", "phase"},
     "streak_log": {"streakProgress", "achievedMilestone", "achievedMilestoneRewardLog", "achievedMilestones"},
     "streak_progress": {
         "uniqueIdentifier",
@@ -47,6 +48,17 @@ SHOWN_ONLY = {
     "account_user": {"aliases", "remindersOff"},
     "reward_log": {"milestone", "eudMilestoneRewardInstructionMessage"},
     "streak_excuse": set(),
+    "streak_rules": {
+        "aggregationTargetValue",
+        "completionTargetValue",
+        "activeWeekdays",
+        "holidayCalendarIds",
+        "freezeMaxCount",
+        "freezeInitialCount",
+        "freezeEveryPeriods",
+        "freezeMinimumValue",
+    },
+    "holiday_calendar": {"dates"},
     "event": {"data"},
     "webhook_endpoint": {"eventTypes", "streakIds"},
     "webhook_delivery": {"attempts"},
@@ -68,9 +80,17 @@ def caller() -> Caller:
             body = {**_fact_body(slug, str(streak.pk)), "reason": f"reason {number}"}
             given = {"uniqueIdentifier": f"gift-{number}"} if slug == "streak_freeze" else {}
             assert server.post(f"{slug}/record", {**body, **given}).status == 201
+    for number in range(2):
+        body = {**_rules_body(str(streak.pk)), "validFrom": f"2199-01-0{number + 1}"}
+        assert server.post("streak_rules/record", body).status == 201
+        assert server.post("holiday_calendar/record", {"name": f"Holidays {number}"}).status == 201
     make_milestone(make_streak(freeze_max_count=5), 1)
     assert server.post("api_key/record", {"name": "another"}).status == 201
     return server
+
+
+def _rules_body(streak_id: str) -> dict[str, Any]:
+    return {"streakId": streak_id, "validFrom": "2199-02-01", "completionTargetValue": 9}
 
 
 def _fact_body(slug: str, streak_id: str) -> dict[str, Any]:
@@ -102,6 +122,8 @@ def new_body(caller: Caller, slug: str) -> dict[str, Any]:
         "webhook_endpoint": {"url": ENDPOINT},
         "streak_excuse": _fact_body("streak_excuse", streak),
         "streak_freeze": _fact_body("streak_freeze", streak),
+        "streak_rules": _rules_body(streak),
+        "holiday_calendar": {"name": "Holidays"},
     }
     return bodies[slug]
 

@@ -153,7 +153,8 @@ def test_a_page_is_503_in_plain_words(admin_client: Client, path: str) -> None:
     admin_client.raise_request_exception = False
     with connection.execute_wrapper(Failing(KILLED)):
         answer = admin_client.get(path)
-    assert (answer.status_code, answer.headers["Retry-After"], answer.content.decode()) == (503, "1", MESSAGE)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    assert "The database cannot be reached right now" in answer.content.decode()
 
 
 @pytest.mark.django_db

@@ -13,6 +13,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from gamopanda.api.access import freshness
+from gamopanda.console.home import CONCERNS
 from gamopanda.postgresql import replicas
 from gamopanda.postgresql.replicas import Watch, connect
 from scripts.drill.cluster import Cluster, folder_for_clusters
@@ -181,6 +182,6 @@ def test_the_figures_of_the_console_come_from_a_standby(
         read.append(Streak.objects.all().db)
         return []
 
-    monkeypatch.setattr("gamopanda.console.home.find_concerns", find_concerns)
+    monkeypatch.setitem(CONCERNS, "streaks.view_streak", find_concerns)
     assert admin_client.get("/admin/").status_code == 200
     assert read == [ALIAS]

@@ -171,6 +171,7 @@ class PoolCodeAdmin(ExplainedDeletionAdmin, BigTableAdmin):
             **self.admin_site.each_context(request),
             "title": _("Add codes"),
             "opts": self.opts,
+            "page_name": _("Add codes"),
             "pools": pools.select_related("streak")
             .annotate(free=free)
             .order_by("streak__name", "milestone_target_value"),
@@ -205,6 +206,8 @@ class PoolCodeAdmin(ExplainedDeletionAdmin, BigTableAdmin):
             **self.admin_site.each_context(request),
             "title": _("Coupon codes of %(milestone)s") % {"milestone": milestone},
             "opts": self.opts,
+            "object": milestone,
+            "page_name": _("Coupon codes"),
             "form": form,
             "milestone": milestone,
             "milestone_page": page_of(milestone),

@@ -74,6 +74,8 @@ def resend_view(request: HttpRequest, model_admin: ModelAdmin, reward_id: UUID) 
         **model_admin.admin_site.each_context(request),
         "title": _("Send the code again"),
         "opts": model_admin.opts,
+        "object": reward,
+        "page_name": _("Resend code"),
         "reward": reward,
         "reward_page": page_of(reward),
         "letters": list(letters_for(reward)),

@@ -8,18 +8,41 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from import_export.fields import Field
+from import_export.resources import ModelResource
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
 from gamopanda.accounts.naming import find_member
+from gamopanda.admin.exports import BigExportMixin
 from gamopanda.admin.formatting import instant_text, plain_number
 from gamopanda.admin.links import linked
 from gamopanda.admin.model_admins import BigTableAdmin, ReadOnlyAdmin
 from streaks.admin import explanation
-from streaks.admin.filters import CompleteFilter, RunStatusFilter
+from streaks.admin.filters import CompleteFilter, FirstRunFilter, RunStatusFilter, SavedFilter
+from streaks.fields import as_decimal
 from streaks.models import RunStatus, StreakProgress, TaskProgress
+from streaks.progress.streak_cache import rules_of, share_rules
 
 RUN_COLOURS = {RunStatus.IN_PROGRESS: "info", RunStatus.COMPLETED: "success", RunStatus.BROKEN: "danger"}
+
+
+class RunResource(ModelResource):
+    """A run in one line, with its status as the clock has it (S16)."""
+
+    member = Field("member__external_id", _("member"))
+    streak = Field("streak__name", _("streak"))
+    status = Field("status", _("status"))
+    progress = Field("current_progress_value", _("completed periods"))
+    starts_on = Field("starts_on", _("first period"))
+    ends_on = Field("ends_on", _("last period"))
+    id = Field("id", _("id"))
+
+    class Meta:
+        """The columns in this order."""
+
+        model = StreakProgress
+        fields = ("member", "streak", "status", "progress", "starts_on", "ends_on", "id")
 
 
 class MemberRecordAdmin(ReadOnlyAdmin, BigTableAdmin):
@@ -47,8 +70,18 @@ class MemberRecordAdmin(ReadOnlyAdmin, BigTableAdmin):
         return queryset.none()
 
 
+class JudgedRecordAdmin(MemberRecordAdmin):
+    """Records that are read beside what the rules ask for in their period."""
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Read the rules of the streaks on the page together."""
+        found = super().get_changelist_instance(request)
+        share_rules(found.result_list)
+        return found
+
+
 @admin.register(TaskProgress)
-class TaskProgressAdmin(MemberRecordAdmin):
+class TaskProgressAdmin(JudgedRecordAdmin):
     """Totals of the periods."""
 
     list_display = ["period_key", "member_link", "streak_link", "progress", "log_count", "completed_at"]
@@ -64,13 +97,15 @@ class TaskProgressAdmin(MemberRecordAdmin):
     @display(description=_("total"))
     def progress(self, total: TaskProgress) -> str:
         """The total beside the target."""
-        target = plain_number(total.streak.aggregation_target_value)
+        target = plain_number(as_decimal(rules_of(total.streak).target_for(total.period_key)))
         return _("%(total)s of %(target)s") % {"total": plain_number(total.total), "target": target}
 
 
 @admin.register(StreakProgress)
-class StreakProgressAdmin(MemberRecordAdmin):
+class StreakProgressAdmin(BigExportMixin, JudgedRecordAdmin):
     """Runs, with their status as the clock has it (S16)."""
+
+    resource_classes = [RunResource]
 
     list_display = [
         "member_link",
@@ -82,7 +117,7 @@ class StreakProgressAdmin(MemberRecordAdmin):
         explanation.explain_link,
     ]
     list_display_links = ["progress"]
-    list_filter = [("streak", AutocompleteSelectFilter), RunStatusFilter]
+    list_filter = [("streak", AutocompleteSelectFilter), RunStatusFilter, FirstRunFilter, SavedFilter]
     fieldsets = [
         (None, {"fields": [("member_link", "streak_link"), ("status_text", "progress"), ("starts_on", "ends_on")]}),
         (_("Times"), {"fields": ["streak_started_at", "streak_completed_at", "broken", "deadline"]}),
@@ -110,7 +145,7 @@ class StreakProgressAdmin(MemberRecordAdmin):
     @display(description=_("completed periods"))
     def progress(self, run: StreakProgress) -> str:
         """The completed periods beside the number that finishes the streak."""
-        of = run.streak.completion_target_value
+        of = rules_of(run.streak).completion_for(run.ends_on)
         return _("%(value)s of %(target)s") % {"value": run.current_progress_value, "target": of}
 
     @display(description=_("ended at"))

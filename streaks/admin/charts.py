@@ -34,6 +34,20 @@ def bar(share: int) -> SafeString:
     )
 
 
-def percent(part: int, whole: int) -> int:
-    """Return a part in percent of a whole, rounded down; 0 of nothing."""
-    return 100 * part // whole if whole else 0
+def curve(shares: Sequence[float | None], label: str) -> SafeString:
+    """Return a curve of shares between 0 and 1, as far as there are some; `label` says it in words."""
+    width, height = 600, 160
+    step = width / max(len(shares) - 1, 1)
+    known = [(step * place, height * (1 - share)) for place, share in enumerate(shares) if share is not None]
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in known)
+    return format_html(
+        '<svg role="img" aria-label="{}" viewBox="-4 -4 {} {}" class="max-w-full text-primary-600 '
+        'dark:text-primary-500" fill="none" stroke="currentColor"><path d="M0 0V{}H{}" stroke-width="1" '
+        'opacity="0.4"/><polyline points="{}" stroke-width="3" stroke-linejoin="round"/></svg>',
+        label,
+        width + 8,
+        height + 8,
+        height,
+        width,
+        points,
+    )

@@ -27,6 +27,7 @@ from gamopanda.accounts.models import Member
 from gamopanda.admin.formatting import plain_number
 from gamopanda.admin.links import list_of, page_of
 from streaks.admin.rule_texts import rules_summary
+from streaks.fields import as_decimal
 from streaks.models import (
     AggregationMethod,
     ExcusedMember,
@@ -41,7 +42,9 @@ from streaks.models import (
 )
 from streaks.presenters.explanation import PeriodAccount, PeriodState, account_for_periods, periods_until
 from streaks.presenters.protection import read_protection
-from streaks.progress.freezes import rules_for_member
+from streaks.progress.changing_rules import rules_on
+from streaks.progress.freezes import most_freezes, rules_for_member
+from streaks.progress.streak_cache import rules_of
 
 # The rights to save runs.
 RESTORE, EXCUSE, GIVE = "streaks.restore_run", "streaks.add_streakexcuse", "streaks.add_streakfreeze"
@@ -134,17 +137,19 @@ def explanation_view(request: HttpRequest, model_admin: ModelAdmin, member_id: U
     if not model_admin.has_view_permission(request):
         raise PermissionDenied
     member = get_object_or_404(Member, pk=member_id)
-    streak: Streak = get_object_or_404(Streak.objects.prefetch_related("pauses"), pk=streak_id)
+    streak: Streak = get_object_or_404(Streak, pk=streak_id)
     now = timezone.now()
+    explained = explanation_context(member, streak, until=_read_date(request.GET.get("until", "")), now=now)
     context = {
         **model_admin.admin_site.each_context(request),
         "title": _("%(member)s in %(streak)s") % {"member": member, "streak": streak},
         "opts": model_admin.opts,
+        "page_name": _("%(member)s in %(streak)s") % {"member": member, "streak": streak},
         "member_page": page_of(member),
         "streak_page": page_of(streak),
         "may_add_activity": request.user.has_perm("streaks.add_streaklog"),
         "ways_to_save": _ways_to_save(request, member, streak),
-        **explanation_context(member, streak, until=_read_date(request.GET.get("until", "")), now=now),
+        **explained,
     }
     for add in _added_contexts:
         context = add(context, now)
@@ -158,7 +163,7 @@ def _ways_to_save(request: HttpRequest, member: Member, streak: Streak) -> list[
     ways = []
     if request.user.has_perm(RESTORE):
         ways.append((_("Restore"), f"{excuse}?kind={ExcuseKind.RESTORATION}&{of}"))
-    if request.user.has_perm(GIVE) and streak.freeze_max_count:
+    if request.user.has_perm(GIVE) and most_freezes(rules_of(streak), timezone.now()):
         ways.append((_("Give a freeze"), f"{freeze}?{of}"))
     if request.user.has_perm(EXCUSE):
         ways.append((_("Excuse days"), f"{excuse}?kind={ExcuseKind.AMNESTY}&{of}"))
@@ -193,14 +198,15 @@ def explanation_context(member: Member, streak: Streak, *, until: date | None, n
     rows = TaskProgress.objects.filter(of_both & (Q(period_key__range=(keys[0], last)) | Q(period_key__in=ends)))
     totals = {row.period_key: row for row in rows}
     rules = rules_for_member(streak, member)
+    streak.rules_read = rules  # type: ignore[attr-defined]  # as `rules_of` keeps them
     for run in runs:
         run.streak, run.member, run.rules = streak, member, rules
     read_protection(runs, now)
-    accounts = account_for_periods(streak, keys, totals, runs, rules=rules, now=now)
+    accounts = account_for_periods(keys, totals, runs, rules=rules, now=now)
     return {
         "member": member,
         "streak": streak,
-        "rules": rules_summary(streak),
+        "rules": rules_summary(rules_on(streak, current)),
         "zone": calendar.zone.key,
         "periods": [period_row(account, streak, member) for account in accounts],
         "facts": list(_facts(member, streak)),
@@ -243,7 +249,7 @@ def period_row(account: PeriodAccount, streak: Streak, member: Member | None = N
         PeriodState.SHORT: _("short by %(missing)s") % missing,
         PeriodState.EMPTY: _("nothing recorded"),
     }
-    amount = f"{plain_number(account.total)} / {plain_number(streak.aggregation_target_value)}"
+    amount = f"{plain_number(account.total)} / {plain_number(account.target)}"
     logs = "" if member is None else logs_of(member.pk, streak.pk, period_key__exact=account.key)
     return PeriodRow(account, SYMBOLS[account.state], words[account.state], amount, logs)
 
@@ -272,11 +278,12 @@ def _run_row(run: Any, last_total: TaskProgress | None) -> RunRow:
 
 def _reason(run: Any, last_total: TaskProgress | None) -> str:
     """Say why a run stands as it does."""
+    rules = run.rules
     values = {
         "day": date_format(run.ends_on),
         "total": plain_number(last_total.total) if last_total else 0,
-        "target": plain_number(run.streak.aggregation_target_value),
-        "limit": run.streak.completion_target_value,
+        "target": plain_number(as_decimal(rules.target_for(run.ends_on))),
+        "limit": rules.completion_for(run.ends_on),
     }
     if run.status == RunStatus.COMPLETED:
         return _("Reached %(limit)s completed periods.") % values
@@ -292,6 +299,7 @@ def _reason(run: Any, last_total: TaskProgress | None) -> str:
 def _declined(run: Any) -> str:
     """Say why no freeze saved a broken run (S49)."""
     if run.protection.freeze_declined == "run_too_short":
-        value = run.streak.freeze_minimum_value
+        settings = run.rules.version_for(run.ends_on).freezes
+        value = 0 if settings is None else settings.minimum_value
         return _("Freezes protect a run from %(value)s completed periods on.") % {"value": value}
     return _("No freeze was left.") if run.protection.freeze_declined else ""

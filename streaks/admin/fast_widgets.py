@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.forms import Widget
 from django.forms.utils import ErrorList, flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from gamopanda.conf.time_zones import places, zone_of
@@ -53,6 +55,18 @@ class TimeZoneInput(FastTextInput):
         options = format_html_join("", '<option value="{1}">{0}</option>', found)
         field = super().render(name, value, {**(attrs or {}), "list": f"{name}-places"}, renderer)
         return format_html('{}<datalist id="{}-places">{}</datalist>', field, name, options)
+
+
+class FrozenText(Widget):
+    """A value that cannot change any more, as text; scripts find it as it is stored in `data-value`."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        """Draw the value as people read it."""
+        if isinstance(value, bool):
+            text = _("yes") if value else _("no")
+        else:
+            text = dict(getattr(self, "choices", ())).get(value, value)
+        return format_html('<span class="frozen-value" data-field="{}" data-value="{}">{}</span>', name, value, text)
 
 
 class FastErrorList(ErrorList):

@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from streaks.models import RunStatus
+from streaks.models import RunStatus, SavedBy
+from streaks.presenters.results import is_first, saved_by
 
 
 class DeletedFilter(admin.SimpleListFilter):
@@ -56,3 +57,31 @@ class CompleteFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
         return queryset.filter(completed_at__isnull=self.value() == "missed") if self.value() else queryset
+
+
+class FirstRunFilter(admin.SimpleListFilter):
+    """Runs by whether they are the first one of their member in the streak."""
+
+    title = _("attempt")
+    parameter_name = "attempt"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("first", _("First")), ("later", _("A later one"))]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        if not self.value():
+            return queryset
+        return queryset.filter(is_first() if self.value() == "first" else ~is_first())
+
+
+class SavedFilter(admin.SimpleListFilter):
+    """Runs by what they have lived through."""
+
+    title = _("frozen or excused")
+    parameter_name = "saved"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(SavedBy.choices)
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        return queryset.filter(saved_by(self.value() or "")) if self.value() in SavedBy.values else queryset

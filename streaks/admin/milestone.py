@@ -1,10 +1,13 @@
 """Administration of milestones: as part of their streak, and each on its own page."""
 
-from typing import Any
+from contextlib import suppress
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import QuerySet
+from django.forms import Script
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -16,23 +19,29 @@ from gamopanda.admin.formatting import STATUS_COLOURS
 from gamopanda.admin.links import link_to
 from gamopanda.admin.merging import MergingForm
 from gamopanda.admin.model_admins import ExplainedDeletionAdmin
-from streaks.admin.fast_widgets import FastErrorList
+from gamopanda.api.models import Status
+from streaks.admin.fast_widgets import FastErrorList, FrozenText
 from streaks.admin.language_tabs import MILESTONE_TEXTS, language_fieldsets, show_fallbacks, text_formfield
+from streaks.admin.milestone_retiring import has_retire_permission, retire
 from streaks.models import Milestone
-from streaks.progress.lifecycle import delete_milestone
+from streaks.progress.lifecycle import FROZEN_MILESTONE, delete_milestone, lock_milestones
 
 RULES = ["name", ("milestone_target_value", "status"), "description"]
+# Of prefix, code and stock, a script shows only what the coupon source needs.
 REWARD = [
     "coupon_source",
-    ("coupon_prefix", "coupon_code"),
+    "coupon_prefix",
+    "coupon_code",
     "low_stock",
     "reward_limit",
     ("reward_validity_days", "once_per_member"),
+    "freeze_reward",
+    ("reward_value", "reward_currency"),
 ]
 
 
 class MilestoneForm(MergingForm):
-    """A milestone whose empty texts show what is read instead."""
+    """A milestone whose empty texts show what is read instead, and whose frozen rules are text (S20)."""
 
     class Meta:
         model = Milestone
@@ -40,11 +49,47 @@ class MilestoneForm(MergingForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{**kwargs, "error_class": FastErrorList})
+        if "freeze_reward" in self.fields:
+            self.fields["freeze_reward"].required = False
         show_fallbacks(self)
+        frozen = [rule for rule in Milestone.RULES if rule in self.fields] if self.instance.is_frozen else []
+        self.edited_rules = [rule for rule in frozen if self._is_sent(rule) and self._is_typed(rule)]
+        self.compared = [name for name in self.compared if name not in frozen]
+        for rule in frozen:
+            self._freeze(self.fields[rule])
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse rules that were edited on a page opened before they were frozen (S20)."""
+        cleaned = super().clean()
+        for rule in self.edited_rules:
+            self.add_error(rule, ValidationError(FROZEN_MILESTONE, code="rules_frozen"))
+        return cleaned
+
+    def _is_sent(self, rule: str) -> bool:
+        """Say whether the page had a field for a rule: an empty box is sent by its page alone."""
+        is_on_page = self.opened_name in self.data and self.opened_with is not None and rule in self.opened_with.values
+        return is_on_page or self.add_prefix(rule) in self.data
+
+    @staticmethod
+    def _freeze(rule: Any) -> None:
+        choices = getattr(rule.widget, "choices", ())
+        rule.disabled, rule.help_text, rule.widget = True, FROZEN_MILESTONE, FrozenText()
+        rule.widget.choices = choices
+
+    def clean_freeze_reward(self) -> int:
+        """Read an empty field as no freezes."""
+        return self.cleaned_data["freeze_reward"] or 0
 
 
 class MilestoneFormSet(PaginationInlineFormSet):
     """The milestones of a streak; deleting one that has issued rewards hides it (S29)."""
+
+    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
+        """Let a new one be live from the start as long as its streak is a draft: it is meant to go live with it."""
+        kwargs: dict[str, Any] = super().get_form_kwargs(index)
+        is_new = index is None or index >= self.initial_form_count()
+        is_draft = self.instance.status in ("", Status.DRAFT)
+        return {**kwargs, "initial": {"status": Status.LIVE}} if is_new and is_draft else kwargs
 
     def delete_existing(self, obj: Milestone, commit: bool = True) -> None:
         """Delete or hide."""
@@ -71,7 +116,7 @@ class MilestoneInline(StackedInline):
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
         """Leave out the hidden ones."""
-        return super().get_queryset(request).filter(deleted_at=None)  # type: ignore[no-any-return]
+        return super().get_queryset(request).filter(deleted_at=None).select_related("streak")  # type: ignore[no-any-return]
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Give texts room, and a label without the name of the column."""
@@ -99,6 +144,13 @@ class MilestoneAdmin(ExplainedDeletionAdmin):
         (_("Reward"), {"classes": ["tab"], "fields": REWARD}),
         *language_fieldsets(MILESTONE_TEXTS, "tab"),
     ]
+
+    actions_detail = ("retire",)
+    retire = retire
+    has_retire_permission = has_retire_permission
+
+    class Media:
+        js: ClassVar[list[Any]] = [Script("admin/console/milestones.js", type="module")]
 
     @display(description=_("streak"))
     def streak_link(self, milestone: Milestone) -> str:
@@ -133,6 +185,13 @@ class MilestoneAdmin(ExplainedDeletionAdmin):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Give texts room, and a label without the name of the column."""
         return text_formfield(db_field, super().formfield_for_dbfield(db_field, request, **kwargs))
+
+    def lock_record(self, object_id: str) -> None:
+        """Wait for what is being recorded first, as saving does."""
+        with suppress(ValidationError, ValueError):
+            for streak_id in Milestone.objects.filter(pk=object_id).values_list("streak", flat=True):
+                lock_milestones(streak_id)
+        super().lock_record(object_id)
 
     def deletion_meaning(self, obj: models.Model) -> str:
         """Say what S29 does."""

@@ -21,23 +21,15 @@ from gamopanda.admin.links import leave_dialog, link_to, page_of
 from gamopanda.admin.model_admins import ReadOnlyAdmin
 from streaks.admin.activity import MemberRecordAdmin
 from streaks.admin.explanation import EXCUSE, GIVE, RESTORE, explanation_of
+from streaks.admin.previewing import PreviewedAdmin
 from streaks.models import ExcusedMember, ExcuseKind, StreakExcuse, StreakFreeze
+from streaks.progress.applying import AT_ONCE, apply_facts
 from streaks.progress.deriving import Impact
-from streaks.progress.excuses import (
-    AT_ONCE,
-    MOST_LISTED,
-    apply_facts,
-    declare_amnesty,
-    estimate_amnesty,
-    excuse_member,
-    preview,
-    revoke,
-)
+from streaks.progress.excuses import MOST_LISTED, declare_amnesty, estimate_amnesty, excuse_member, preview, revoke
 from streaks.progress.freezes import FreezesFull, GivenBefore, give_freezes
 
 RESTORE_ANY = "streaks.restore_any_run"
 FIELDS = {"startsOn": "starts_on", "endsOn": "ends_on", "streakId": "streak", "appliedAt": NON_FIELD_ERRORS}
-PREVIEWED = "excuse_previewed"
 
 
 def impact_sentence(impact: Impact) -> str:
@@ -158,7 +150,7 @@ def kinds_for(request: HttpRequest) -> list[tuple[str, Any]]:
 
 
 @admin.register(StreakExcuse)
-class StreakExcuseAdmin(MemberRecordAdmin):
+class StreakExcuseAdmin(PreviewedAdmin, MemberRecordAdmin):
     """Excuses: previewed, made, and revoked here; never edited."""
 
     form = ExcuseForm
@@ -225,29 +217,9 @@ class StreakExcuseAdmin(MemberRecordAdmin):
         """Let a new one be written."""
         return [] if obj is None else super().get_readonly_fields(request, obj)
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """Let the form know who fills it in."""
-        return type("ExcuseForm", (super().get_form(request, obj, change, **kwargs),), {"request": request})
-
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Bring back what was previewed."""
-        previewed = request.session.get(PREVIEWED, {}) if "previewed" in request.GET else {}
-        return {**super().get_changeform_initial_data(request), **previewed}
-
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """Show what would follow first; the same form, saved once more, makes the excuse (S42)."""
-        if request.method == "POST" and self.has_add_permission(request):
-            sent = {name: value for name, value in request.POST.items() if name[0] != "_" and "token" not in name}
-            if request.session.get(PREVIEWED) != sent:
-                form = self.get_form(request)(request.POST)
-                if form.is_valid():
-                    request.session[PREVIEWED] = sent
-                    told = gettext("%(impact)s Nothing is stored yet: save once more to do it.")
-                    messages.warning(request, told % {"impact": impact_sentence(form.impact)})
-                    return HttpResponseRedirect(f"{request.path}?previewed=1")
-            else:
-                del request.session[PREVIEWED]
-        return super().add_view(request, form_url, extra_context)  # type: ignore[no-any-return]
+    def preview_sentence(self, form: Any) -> str:
+        """Say what the excuse would do."""
+        return impact_sentence(form.impact)
 
     def save_model(self, request: HttpRequest, obj: StreakExcuse, form: Any, change: bool) -> None:
         """Make the excuse with everything that follows, and note who made it why."""

@@ -1,11 +1,15 @@
 """Rules and numbers of streaks in words, as marketers say them."""
 
+from decimal import Decimal
+from typing import Any
+
 from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 
 from gamopanda.admin.formatting import plain_number
-from streaks.models import AggregationMethod, AggregationPeriod, Streak
+from streaks.models import AggregationMethod, AggregationPeriod, HolidayCalendar, Streak, StreakRules
+from streaks.models.holidays import calendar_ids
 from streaks.models.weekdays import days_of, weekday_names
 
 
@@ -41,8 +45,46 @@ def length_summary(streak: Streak) -> str:
 
 def rules_description(streak: Streak) -> str:
     """Say the rules in whole sentences: what a member has to do, when a run breaks, and which clock decides."""
-    sentences = [_task(streak), _break(streak), _freezes(streak), _rest_days(streak), _clock(streak), _schedule(streak)]
+    rest = (_rest_days(streak), _holidays(streak), _clock(streak), _schedule(streak), *_later(streak))
+    sentences = [_task(streak), _break(streak), _freezes(streak), *rest]
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def changes_sentence(version: StreakRules) -> str:
+    """Say what changes with a version of the rules: “target per period 60, periods to complete 9”."""
+    streak, parts = version.applied_to(version.streak), []
+    for name in version.given():
+        column: Any = Streak._meta.get_field(name)
+        parts.append(f"{column.verbose_name} {_rule_text(streak, name)}")
+    return ", ".join(parts)
+
+
+def _rule_text(streak: Streak, name: str) -> str:
+    value = getattr(streak, name)
+    if name == "active_weekdays":
+        return weekday_names(value)
+    if name == "holiday_calendar_ids":
+        return calendar_names(streak) or gettext("none")
+    if value is None:
+        return gettext("none")
+    return str(plain_number(value)) if isinstance(value, Decimal) else str(value)
+
+
+def calendar_names(streak: Streak) -> str:
+    """Return the names of the holiday calendars that a streak follows."""
+    ids = calendar_ids(streak.holiday_calendar_ids)
+    return ", ".join(HolidayCalendar.objects.filter(pk__in=ids).values_list("name", flat=True)) if ids else ""
+
+
+def _holidays(streak: Streak) -> str:
+    names = calendar_names(streak)
+    return gettext("The days of these calendars are free: %(names)s.") % {"names": names} if names else ""
+
+
+def _later(streak: Streak) -> list[str]:
+    """Say what versions of the rules change from when on."""
+    told = gettext("From %(date)s on: %(changes)s.")
+    return [told % {"date": date_format(one.valid_from), "changes": changes_sentence(one)} for one in streak.versions]
 
 
 def _task(streak: Streak) -> str:

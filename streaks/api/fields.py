@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from operator import attrgetter
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ from gamopanda.api.serializers.serializer_compiler import RenderContext
 from gamopanda.icons.cleaning import clean_icon, decode_data_url
 from streaks.models import Streak
 from streaks.models.campaign import Phase
+from streaks.models.holidays import MOST_CALENDARS, calendar_ids, join_ids
 from streaks.models.weekdays import WEEKDAY_NAMES, join_weekdays
 
 STREAK_SLUG = "streak"
@@ -72,6 +74,17 @@ class StreakField(serializers.PrimaryKeyRelatedField[Streak]):
         return streak
 
 
+class StreakIdField(TextField):
+    """The id of a streak that is not deleted, in a body that is no record."""
+
+    def to_internal_value(self, data: Any) -> Streak:  # type: ignore[override]
+        pk = read_id(super().to_internal_value(data))
+        streak = None if pk is None else Streak.objects.visible().filter(pk=pk).first()
+        if streak is None:
+            raise serializers.ValidationError("There is no such streak.", code="not_found")
+        return streak
+
+
 class TimeZoneField(TextField):
     """An IANA name; null or empty stands for the clock of the deployment (S2)."""
 
@@ -106,8 +119,35 @@ class WeekdaysField(serializers.ListField):
     def to_representation(self, value: Any) -> list[str]:
         return str(value).split(",")
 
-    def render_record(self, streak: Any, _context: RenderContext) -> list[str]:
-        return self.to_representation(streak.active_weekdays)
+    def render_record(self, record: Any, _context: RenderContext) -> list[str]:
+        return self.to_representation(attrgetter(str(self.source))(record))
+
+
+class CalendarIdsField(serializers.ListField):
+    """The ids of the holiday calendars that a streak follows (S40); a form has them as one text."""
+
+    child = TextField()
+    is_cacheable = True
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"required": False, **kwargs})
+
+    def to_internal_value(self, data: Any) -> Any:
+        # A form brings a list of one text.
+        texts = [data] if isinstance(data, str) else data
+        is_text = isinstance(texts, list) and len(texts) == 1 and isinstance(texts[0], str)
+        ids = super().to_internal_value([part for part in texts[0].split(",") if part] if is_text else texts)
+        if not all(map(read_id, ids)):
+            raise serializers.ValidationError("Use ids of holiday calendars.", code="invalid")
+        if len(ids) > MOST_CALENDARS:
+            raise serializers.ValidationError(f"Use at most {MOST_CALENDARS} calendars.", code="max_length")
+        return join_ids(map(read_id, ids))
+
+    def to_representation(self, value: Any) -> list[str]:
+        return [str(pk) for pk in calendar_ids(value)]
+
+    def render_record(self, record: Any, _context: RenderContext) -> list[str]:
+        return self.to_representation(attrgetter(str(self.source))(record))
 
 
 class PhaseField(ChoiceField):

@@ -19,6 +19,7 @@ from streaks.models import (
     AggregationMethod,
     AggregationPeriod,
     ExcuseKind,
+    HolidayCalendar,
     Milestone,
     RunStatus,
     Streak,
@@ -26,6 +27,7 @@ from streaks.models import (
     StreakFreeze,
     StreakLog,
     StreakProgress,
+    StreakRules,
 )
 
 
@@ -145,6 +147,27 @@ class FreezeFilterSet(OwnedFilterSet):
 
     class Meta:
         model = StreakFreeze
+        fields: list[str] = []
+
+
+class RulesFilterSet(RecordFilterSet):
+    """`?streakId=…&validFrom=2026-03-02`."""
+
+    streak_id = django_filters.UUIDFilter("streak")
+    valid_from = DateFilter()
+
+    class Meta:
+        model = StreakRules
+        fields: list[str] = []
+
+
+class HolidayCalendarFilterSet(RecordFilterSet):
+    """`?name=…`."""
+
+    name = exact_text()
+
+    class Meta:
+        model = HolidayCalendar
         fields: list[str] = []
 
 

@@ -16,28 +16,16 @@ from gamopanda.api.serializers.base import (
     SwitchField,
     TextField,
     WholeNumberField,
-    read_id,
 )
 from gamopanda.api.serializers.examples import EXAMPLE_ID, example
-from streaks.api.fields import OwnerNameField
+from streaks.api.fields import OwnerNameField, StreakIdField
 from streaks.api.owners import owner_fields
 from streaks.api.run_serializers import RunSerializer
-from streaks.models import ExcuseKind, Streak, StreakExcuse, StreakFreeze
+from streaks.models import ExcuseKind, StreakExcuse, StreakFreeze
 from streaks.models.facts import MOST_GRANTED
 from streaks.progress.excuses import MOST_LISTED
 
 REASON = {"max_length": 1024, "help_text": "Why, for you and your colleagues.", **example("Outage on 3 March")}
-
-
-class StreakField(TextField):
-    """The id of a streak that is not deleted."""
-
-    def to_internal_value(self, data: Any) -> Streak:  # type: ignore[override]
-        pk = read_id(super().to_internal_value(data))
-        streak = None if pk is None else Streak.objects.visible().filter(pk=pk).first()
-        if streak is None:
-            raise serializers.ValidationError("There is no such streak.", code="not_found")
-        return streak
 
 
 class ExcuseSerializer(RecordSerializer[StreakExcuse]):
@@ -107,7 +95,7 @@ class NewExcuseSerializer(BodySerializer):
         ),
         **example("amnesty"),
     )
-    streakId = StreakField(
+    streakId = StreakIdField(
         required=False, allow_null=True, help_text="The id of the streak; null: all streaks.", **example(EXAMPLE_ID)
     )
     startsOn = serializers.DateField(
@@ -224,7 +212,9 @@ class GivenFreezeSerializer(FreezeSerializer):
 class NewFreezeSerializer(BodySerializer):
     """The body that gives freezes."""
 
-    streakId = StreakField(help_text="The id of the streak.", **example(EXAMPLE_ID))
+    either = ("ownedById", "ownedBy")
+
+    streakId = StreakIdField(help_text="The id of the streak.", **example(EXAMPLE_ID))
     quantity = WholeNumberField(
         min_value=1, max_value=MOST_GRANTED, required=False, default=1, help_text="How many freezes.", **example(1)
     )

@@ -21,6 +21,7 @@ from gamopanda.api.errors.exceptions import ApiError, DuplicateRecord, from_djan
 from gamopanda.api.lists.paging import read_switch
 from gamopanda.api.naming import camel_case
 from gamopanda.api.parsing.parsers import refuse_missing_body
+from gamopanda.api.serializers.examples import EXAMPLE_ID
 from gamopanda.api.serializers.serializer_compiler import compiled
 from streaks.api.audience import OwnedViewSet
 from streaks.api.filters import ExcuseFilterSet, FreezeFilterSet
@@ -37,34 +38,26 @@ from streaks.api.protection_serializers import (
 )
 from streaks.models import ExcuseKind, StreakExcuse, StreakFreeze
 from streaks.presenters.runs import newest_runs, present_runs
+from streaks.progress.applying import AT_ONCE, apply_facts
 from streaks.progress.deriving import Impact, describe_impact
-from streaks.progress.excuses import (
-    AT_ONCE,
-    apply_facts,
-    declare_amnesty,
-    end_break,
-    estimate_amnesty,
-    excuse_member,
-    preview,
-    revoke,
-)
+from streaks.progress.excuses import declare_amnesty, end_break, estimate_amnesty, excuse_member, preview, revoke
 from streaks.progress.freezes import FreezesFull, GivenBefore, give_freezes
 
 WRITES = frozenset({"create", "partial_update", "destroy"})
 
 
-class FactViewSet(MakesOnce, OwnedViewSet):
-    """Facts about members: administrators see all of them, end users their own."""
+class FactCalls:
+    """Who makes a fact, and what would follow from it (S42)."""
 
-    related = ["member"]
-    # They are few, and have no position: they are read by pages.
-    is_followed = False
+    request: Any
+    action: str
+    is_admin: bool
+    dry_runs: frozenset[str] = frozenset()
 
     def query_parameters(self) -> list[str]:
         """Add the dry run."""
-        return [*super().query_parameters(), *(["dryRun"] if self.action in self.dry_runs else [])]
-
-    dry_runs: frozenset[str] = frozenset()
+        known: list[str] = super().query_parameters()  # type: ignore[misc]  # the view set that this is mixed into
+        return [*known, *(["dryRun"] if self.action in self.dry_runs else [])]
 
     @property
     def is_dry_run(self) -> bool:
@@ -87,6 +80,14 @@ class FactViewSet(MakesOnce, OwnedViewSet):
             raise from_django(error) from error
 
 
+class FactViewSet(FactCalls, MakesOnce, OwnedViewSet):
+    """Facts about members: administrators see all of them, end users their own."""
+
+    related = ["member"]
+    # They are few, and have no position: they are read by pages.
+    is_followed = False
+
+
 class ExcuseViewSet(FactViewSet):
     """Excuses: days that break no run. A revoked one stays readable.
 
@@ -97,6 +98,15 @@ class ExcuseViewSet(FactViewSet):
     filterset_class = ExcuseFilterSet
     allowed = {"admin": READ | WRITES, "end_user": READ | {"create", "partial_update"}}
     dry_runs = frozenset({"create", "destroy"})
+    body_examples = {
+        "create": {
+            "kind": "amnesty",
+            "streakId": EXAMPLE_ID,
+            "startsOn": "2026-03-03",
+            "endsOn": "2026-03-04",
+            "reason": "Outage on 3 March",
+        }
+    }
     filter_expressions = {"externalId": F("member__external_id")}
 
     def records(self, now: Any) -> models.QuerySet[StreakExcuse]:

@@ -14,6 +14,7 @@ from gamopanda.api.errors.exceptions import from_django, invalid
 from gamopanda.api.serializers.base import NumberField, RecordSerializer
 from gamopanda.api.serializers.examples import example, keywords
 from streaks.api.fields import (
+    CalendarIdsField,
     IconField,
     LinkedSchemaSlugField,
     PhaseField,
@@ -22,10 +23,12 @@ from streaks.api.fields import (
     UploadedIconField,
     WeekdaysField,
 )
+from streaks.api.rules_serializers import VersionSerializer
 from streaks.core import messages
 from streaks.fields import UNIT
 from streaks.models import MAX_PERIODS, Milestone, Streak
 from streaks.models.campaign import LATEST_DAY_START
+from streaks.models.facts import MOST_GRANTED
 from streaks.models.milestone import MAX_REWARDS
 from streaks.models.protection_settings import MOST_DAYS, MOST_FREEZES, MOST_PERIODS, ProtectionSettings
 from streaks.models.texts import DEFAULTS
@@ -80,6 +83,7 @@ class PublicMilestoneSerializer(RecordSerializer[Milestone]):
             "milestone_target_value",
             "status",
             "reward_validity_days",
+            "freeze_reward",
             "once_per_member",
             "eud_title",
             "eud_description",
@@ -92,6 +96,7 @@ class PublicMilestoneSerializer(RecordSerializer[Milestone]):
             "description": example("The first reward comes quickly."),
             "status": example("live"),
             "milestone_target_value": example(3, minimum=1, maximum=MAX_PERIODS),
+            "freeze_reward": example(1, minimum=0, maximum=MOST_GRANTED),
             "reward_validity_days": example(30, minimum=1, maximum=MAX_PERIODS),
             "eud_title": text_kwargs(Milestone, "eud_title", "Three days in a row"),
             "eud_description": text_kwargs(Milestone, "eud_description", "5% off your next order."),
@@ -163,6 +168,19 @@ class StreakSerializer(RecordSerializer[Streak]):
         ),
         **example(["mon", "tue", "wed", "thu", "fri"]),
     )
+    holiday_calendar_ids = CalendarIdsField(
+        help_text=(
+            "For daily streaks: the ids of the holiday calendars that it follows. Their dates are rest days. Frozen "
+            "from the first activity on."
+        ),
+        **example([]),
+    )
+    rules = VersionSerializer(
+        source="versions",
+        many=True,
+        read_only=True,
+        help_text="The versions of the rules in order of time: what changes from a period on, see streak_rules.",
+    )
     phase = PhaseField(
         help_text=(
             "Where the campaign stands now: draft and paused as status says; a live streak is scheduled before "
@@ -201,11 +219,13 @@ class StreakSerializer(RecordSerializer[Streak]):
             "time_zone",
             "day_starts_at",
             "active_weekdays",
+            "holiday_calendar_ids",
             "starts_at",
             "ends_at",
             "late_days",
             *FREEZES,
             *BREAKS,
+            "rules",
             "phase",
             "display_order",
             "announce_after_hours",
@@ -269,6 +289,9 @@ class StreakFormSerializer(StreakSerializer):
         required=False,
         help_text="The days of the week that count, with commas between them. Frozen from the first activity on.",
         **example("mon,tue,wed,thu,fri"),
+    )
+    holiday_calendar_ids: Any = CalendarIdsField(
+        help_text="The ids of holiday calendars, with commas between them.", **example([])
     )
     eud_icon = UploadedIconField(
         required=False,

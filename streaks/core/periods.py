@@ -70,11 +70,12 @@ class Calendar:
     def _exact_key_of(self, instant: datetime) -> date:
         local = instant.astimezone(self.zone)
         day = local.date() if local.hour >= self.day_starts_at else local.date() - DAY
-        key = self._containing(day)
+        key = self.containing(day)
         # Where the clock goes back over midnight, a date is entered twice: the period that has begun goes on (S4).
         return key if instant < self.ends_at(key) else self.following(key)
 
-    def _containing(self, day: date) -> date:
+    def containing(self, day: date) -> date:
+        """Return the key of the period to which a local date belongs."""
         if self.kind is PeriodKind.WEEKLY:
             return day - timedelta(days=(day.weekday() - self.first_weekday) % 7)
         if self.kind is PeriodKind.MONTHLY:

@@ -58,8 +58,8 @@ class FreezeSettings:
 class RulesVersion:
     """What is asked for from the period `valid_from` on: units in a period, and complete periods in a run.
 
-    The days of a daily streak that are none of the `active_weekdays` (0 = Monday) are excused (S40); None: all count.
-    `freezes` are None where a streak has none.
+    The days of a daily streak that are none of the `active_weekdays` (0 = Monday), and its `holidays`, are excused
+    (S40); without weekdays all count. `freezes` are None where a streak has none.
     """
 
     target: int
@@ -67,10 +67,17 @@ class RulesVersion:
     valid_from: date = date.min
     active_weekdays: frozenset[int] | None = None
     freezes: FreezeSettings | None = None
+    holidays: frozenset[date] = frozenset()
+
+    @property
+    def has_rest_days(self) -> bool:
+        """Whether a day can be excused for its weekday or as a holiday."""
+        return self.active_weekdays is not None or bool(self.holidays)
 
     def is_rest_day(self, key: date) -> bool:
-        """Say whether a day is excused for its weekday."""
-        return self.active_weekdays is not None and key.weekday() not in self.active_weekdays
+        """Say whether a day is excused for its weekday or as a holiday."""
+        is_inactive = self.active_weekdays is not None and key.weekday() not in self.active_weekdays
+        return is_inactive or key in self.holidays
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,11 @@ class Rules:
     stopped_at: datetime | None = None
     milestones: Sequence[Any] = ()
     grants: tuple[tuple[date, int], ...] = ()
+
+    @property
+    def has_excuses(self) -> bool:
+        """Whether any period can be excused."""
+        return bool(self.excuses) or any(version.has_rest_days for version in self.versions)
 
     @property
     def has_freezes(self) -> bool:

@@ -10,7 +10,8 @@ from streaks.models.campaign import (
 )
 from streaks.models.facts import ExcusedMember, ExcuseKind, StreakExcuse, StreakFreeze
 from streaks.models.milestone import Milestone
-from streaks.models.results import DayTally, RunTally, TallyRound
+from streaks.models.results import DayTally, RunTally, SavedBy, SavedTally, TallyRound
+from streaks.models.rules_versions import HolidayCalendar, HolidayEdit, StreakRules
 from streaks.models.set_aside import SetAsideLog
 
 __all__ = [
@@ -20,9 +21,13 @@ __all__ = [
     "DayTally",
     "ExcuseKind",
     "ExcusedMember",
+    "HolidayCalendar",
+    "HolidayEdit",
     "Milestone",
     "RunStatus",
     "RunTally",
+    "SavedBy",
+    "SavedTally",
     "SetAsideLog",
     "Streak",
     "StreakExcuse",
@@ -30,6 +35,7 @@ __all__ = [
     "StreakLog",
     "StreakPause",
     "StreakProgress",
+    "StreakRules",
     "TallyRound",
     "TaskProgress",
 ]

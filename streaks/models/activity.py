@@ -78,8 +78,8 @@ class StreakLog(Record):
             # Without it, the logs of a streak that is long over are found by reading all that came after it.
             models.Index(fields=["streak", "-created_at", "-id"], name="log_newest_of_streak"),
             models.Index(fields=["member", "streak", "period_key", "activity_at"], name="log_of_period"),
-            # For support, who have an order number and no name.
-            models.Index(fields=["unique_identifier"], name="log_by_identifier"),
+            # For support, who have an order number, or its beginning, and no name.
+            models.Index(fields=["unique_identifier"], opclasses=["text_pattern_ops"], name="log_by_identifier_start"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -181,6 +181,12 @@ class StreakProgress(Record):
             models.Index(fields=["streak", "-created_at", "-id"], name="run_newest_of_streak"),
             models.Index(fields=["member", "streak", "ends_on"], name="run_by_last_period"),
             models.Index(fields=["breaks_at"], condition=Q(stored_status="in_progress"), name="run_by_deadline"),
+            # For the freezes that the clock uses; streaks without freezes have nothing in it.
+            models.Index(
+                fields=["streak", "id"],
+                condition=Q(stored_status="in_progress", frozen_periods__isnull=False),
+                name="run_with_freezes",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

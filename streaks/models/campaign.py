@@ -1,9 +1,11 @@
 """What a marketer configures: streaks with their rules, pauses and texts."""
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, ClassVar
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -19,6 +21,8 @@ from gamopanda.icons.fields import IconField, icon_path, validate_icon
 from streaks.core.periods import Calendar, PeriodKind
 from streaks.core.rules import Excuse, Pause, Rules, RulesVersion
 from streaks.fields import UNIT, ExactDecimalField, as_units
+from streaks.models.applied import AppliedToMany
+from streaks.models.holidays import CalendarIdsField, calendar_ids
 from streaks.models.protection_settings import FREEZE_CONSTRAINTS, ProtectionSettings
 from streaks.models.querysets import VisibleManager
 from streaks.models.text_fields import description_field, label_field, message_field, title_field
@@ -68,6 +72,7 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
         "completion_target_value",
         "time_zone",
         "active_weekdays",
+        "holiday_calendar_ids",
         "day_starts_at",
         *ProtectionSettings.FREEZE_RULES,
     )
@@ -141,6 +146,16 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
             "and count for members who reach the target all the same. Frozen from the first activity on."
         ),
     )
+    holiday_calendar_ids = CalendarIdsField(
+        _("holiday calendars"),
+        default="",
+        db_default="",
+        blank=True,
+        help_text=_(
+            "For daily streaks: the dates of these calendars, such as public holidays, are rest days. Frozen from the "
+            "first activity on."
+        ),
+    )
     day_starts_at = models.PositiveSmallIntegerField(
         _("the day starts at"),
         default=0,
@@ -189,6 +204,16 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
             "sent late is then not announced as a loss."
         ),
     )
+    reward_budget = ExactDecimalField(
+        _("budget for rewards"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(UNIT)],
+        help_text=_(
+            "What the rewards may cost in all, in the currency of their values, such as 5000. Results say how much of "
+            "it is used, and how long it lasts. Nothing stops when it is used up. Empty: there is none."
+        ),
+    )
     eud_title = title_field()
     eud_description = description_field()
     eud_icon = IconField(_("icon"), upload_to=icon_path, blank=True, validators=[validate_icon], max_length=255)
@@ -214,6 +239,9 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
     )
     eud_milestone_achieved_message = message_field(
         _("When a period reaches a milestone, such as “You have completed {{currentPeriodName}}: here is your reward!”")
+    )
+    eud_freeze_used_message = message_field(
+        _("After a freeze has saved the streak, such as “Saved! You have {{freezesLeft}} of {{freezeMaxCount}} left.”")
     )
     paused_at = models.DateTimeField(editable=False, null=True)
     has_activity = models.BooleanField(editable=False, default=False)
@@ -278,22 +306,60 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
         read_along: list[Any] | None = getattr(self, "live_milestones", None)
         return self.milestones.all() if read_along is None else read_along
 
-    def rules_with(self, pauses: Iterable["StreakPause"], excuses: Iterable[Excuse] = ()) -> Rules:
-        """Return what the core needs to derive totals and runs, given the pauses and the excuses of everybody."""
+    def rules_with(
+        self,
+        pauses: Iterable["StreakPause"],
+        excuses: Iterable[Excuse] = (),
+        versions: tuple[RulesVersion, ...] | None = None,
+    ) -> Rules:
+        """Return what the core needs to derive totals and runs, given the pauses and the excuses of everybody.
+
+        Without `versions` the rules are what they are at the beginning, without holidays.
+        """
         return Rules(
             method=self.aggregation_method,
             calendar=self.calendar,
-            versions=(self.rules_version,),
+            versions=versions or (self.rules_version({}),),
             excuses=(*(Pause(pause.started_at, pause.ended_at) for pause in pauses), *excuses),
             stopped_at=self.stopped_at,
         )
 
+    def rules_version(self, holidays: Mapping[UUID, frozenset[date]], valid_from: date = date.min) -> RulesVersion:
+        """Return what is asked for in a period and in a run, with the holidays by calendar."""
+        return RulesVersion(
+            as_units(self.aggregation_target_value),
+            self.completion_target_value,
+            valid_from,
+            days_of(self.active_weekdays),
+            self.freezes,
+            frozenset().union(*(holidays[pk] for pk in calendar_ids(self.holiday_calendar_ids))),
+        )
+
     @property
-    def rules_version(self) -> RulesVersion:
-        """What is asked for in a period and in a run."""
-        target = as_units(self.aggregation_target_value)
-        weekdays = days_of(self.active_weekdays)
-        return RulesVersion(target, self.completion_target_value, active_weekdays=weekdays, freezes=self.freezes)
+    def versions(self) -> list[Any]:
+        """The versions of the rules in order of time, each with a streak that has the rules `in_force` (S58)."""
+        if self._state.adding:
+            return []
+        read_along: Iterable[Any] | None = getattr(self, "rules_versions_read", None)
+        return self.versions_among(self.rules_versions.all() if read_along is None else read_along)
+
+    def versions_among(self, changes: Iterable[Any]) -> list[Any]:
+        """Return versions of the rules as `versions` does, given all that were ever made."""
+        streak, found = self, []
+        for change in sorted(changes, key=attrgetter("valid_from")):
+            if change.withdrawn_at is None:
+                streak = change.in_force = change.applied_to(streak)
+                found.append(change)
+        return found
+
+    def longest_run(self) -> int:
+        """Return how many periods a run can have under any version of the rules (S58)."""
+        lengths: Iterable[int | None] = (version.completion_target_value for version in self.versions)
+        return max([self.completion_target_value, *(length for length in lengths if length is not None)])
+
+    def ever_has_freezes(self) -> bool:
+        """Say whether any version of the rules has freezes (S58)."""
+        return self.freeze_max_count > 0 or any(version.freeze_max_count for version in self.versions)
 
     @property
     def stopped_at(self) -> datetime | None:
@@ -331,6 +397,9 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
         if self.active_weekdays != WEEKDAY_NAMES_TEXT and self.aggregation_period != AggregationPeriod.DAILY:
             message = _("Only a daily streak can have rest days: choose all seven days.")
             errors["active_weekdays"] = ValidationError(message, code="invalid")
+        if self.holiday_calendar_ids and self.aggregation_period != AggregationPeriod.DAILY:
+            message = _("Only a daily streak can follow holidays: choose no calendar.")
+            errors["holiday_calendar_ids"] = ValidationError(message, code="invalid")
         if errors:
             raise ValidationError(errors)
 
@@ -341,8 +410,11 @@ def calendar_for(period: str, zone: str, first_weekday: int, day_starts_at: int)
     return Calendar(PeriodKind(period), ZoneInfo(zone), first_weekday, day_starts_at)
 
 
-class StreakPause(models.Model):
-    """A time in which a streak was paused, or a draft again although it had activity; written when it ends (S19)."""
+class StreakPause(AppliedToMany):
+    """A time in which a streak was paused, or a draft again although it had activity; written when it ends (S19).
+
+    It moves all deadlines at once; what it changes for freezes is applied to one member after the other.
+    """
 
     streak = models.ForeignKey(Streak, on_delete=models.CASCADE, related_name="pauses")
     started_at = models.DateTimeField()

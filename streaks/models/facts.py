@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from gamopanda.accounts.models import Member
 from gamopanda.api.characters import ReadableField
 from gamopanda.api.models import Record
+from streaks.models.applied import AppliedToMany
 from streaks.models.campaign import Streak
 
 MOST_GRANTED = 10
@@ -22,20 +23,6 @@ class ExcuseKind(models.TextChoices):
     MEMBER_BREAK = "member_break", _("break of a member")
     RESTORATION = "restoration", _("restoration")
     AMNESTY = "amnesty", _("amnesty")
-
-
-class AppliedToMany(models.Model):
-    """How far a fact about many members has been applied, in the order of their ids (S38)."""
-
-    applied_through = models.UUIDField(editable=False, null=True)
-    applied_members = models.PositiveIntegerField(_("applied to"), editable=False, default=0, db_default=0)
-    total_members = models.PositiveIntegerField(_("members"), editable=False, default=0, db_default=0)
-    applied_at = models.DateTimeField(_("applied at"), editable=False, null=True)
-
-    class Meta:
-        """No table of its own."""
-
-        abstract = True
 
 
 class StreakExcuse(AppliedToMany, Record):
@@ -110,16 +97,23 @@ class StreakExcuse(AppliedToMany, Record):
         return f"{self.get_kind_display()}: {self.starts_on} – {self.ends_on}"
 
     @property
+    def is_silent(self) -> bool:  # type: ignore[override]
+        """Whether it was made without rewards."""
+        return self.without_rewards
+
+    @property
+    def is_undoing(self) -> bool:  # type: ignore[override]
+        """Whether it is its revocation that is applied."""
+        return self.revoked_at is not None
+
+    @property
     def member_name(self) -> str | None:
         """The external id of its member; None where it concerns many."""
         return None if self.member is None else self.member.external_id
 
     def is_in_force_for(self, member_id: UUID) -> bool:
         """Say whether it excuses one of its members now: what many get, or lose, begins for each with its turn."""
-        had_its_turn = self.applied_at is not None or (
-            self.applied_through is not None and member_id <= self.applied_through
-        )
-        return (self.revoked_at is None) == had_its_turn
+        return (self.revoked_at is None) is not self.is_pending_for(member_id)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Refuse: facts are revoked, never deleted (S36)."""

@@ -3,15 +3,17 @@
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from gamopanda.api.characters import ReadableField
 from gamopanda.api.models import Record, Status
+from streaks.fields import UNIT, ExactDecimalField
 from streaks.models import texts
 from streaks.models.campaign import MAX_PERIODS, Streak
+from streaks.models.facts import MOST_GRANTED
 from streaks.models.querysets import VisibleManager
 from streaks.models.text_fields import description_field, plain_text_field, title_field
 from streaks.models.versions import Versioned
@@ -23,6 +25,8 @@ MAX_REWARDS = 1_000_000_000
 class Milestone(Versioned, Record):
     """A checkpoint in a run, counted in completed periods, with the reward that it earns (S20–S25)."""
 
+    RULES = ("milestone_target_value", "coupon_source", "once_per_member")
+
     class CouponSource(models.TextChoices):
         """Where the code of the reward comes from (S23)."""
 
@@ -30,6 +34,7 @@ class Milestone(Versioned, Record):
         FIXED = "fixed", _("fixed")
         POOL = "pool", _("pool")
         EXTERNAL = "external", _("external")
+        NONE = "none", _("none")
 
     streak = models.ForeignKey(Streak, on_delete=models.CASCADE, related_name="milestones", verbose_name=_("streak"))
     name = ReadableField(
@@ -46,7 +51,7 @@ class Milestone(Versioned, Record):
         validators=[MinValueValidator(1)],
         help_text=_(
             "How many completed periods of a run reach it, such as 3 for the third day in a row: at most as many as "
-            "complete the streak."
+            "complete the streak. Frozen once it has rewarded somebody, or is live in a streak with activity."
         ),
     )
     status = models.CharField(
@@ -63,7 +68,8 @@ class Milestone(Versioned, Record):
         default=CouponSource.GENERATED,
         help_text=_(
             "“generated”: a new code for every reward; “fixed”: one code for all, such as SPRING10; “pool”: codes that "
-            "you upload, such as those of your shop system; “external”: your own system fills it in later."
+            "you upload, such as those of your shop system; “external”: your own system fills it in later; “none”: no "
+            "code, for a milestone that gives freezes alone. Frozen as “at period” is."
         ),
     )
     coupon_prefix = models.CharField(
@@ -105,6 +111,32 @@ class Milestone(Versioned, Record):
             "raise the limit. Empty: there is no limit."
         ),
     )
+    freeze_reward = models.PositiveSmallIntegerField(
+        _("freezes"),
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(MOST_GRANTED)],
+        help_text=_(
+            "How many freezes it gives, for example 1, with a code or instead of one; 0: none. A member never gets "
+            "more than the streak allows."
+        ),
+    )
+    reward_value = ExactDecimalField(
+        _("value of a reward"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(UNIT)],
+        help_text=_("What one reward costs you, such as 5 for $5 off: results add it up. Empty: nothing is added up."),
+    )
+    reward_currency = models.CharField(
+        _("currency"),
+        max_length=3,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[RegexValidator(r"^[A-Z]{3}$", _("Use the three letters of a currency, such as USD or EUR."))],
+        help_text=_("Of the value, in three letters, such as USD."),
+    )
     once_per_member = models.BooleanField(
         _("once per member"),
         default=False,
@@ -134,6 +166,10 @@ class Milestone(Versioned, Record):
             models.CheckConstraint(
                 condition=~Q(coupon_source="fixed") | ~Q(coupon_code=""), name="milestone_fixed_has_code"
             ),
+            models.CheckConstraint(condition=Q(freeze_reward__lte=MOST_GRANTED), name="milestone_freezes_in_range"),
+            models.CheckConstraint(
+                condition=~Q(coupon_source="none") | Q(freeze_reward__gte=1), name="milestone_gives_something"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -144,20 +180,41 @@ class Milestone(Versioned, Record):
         with transaction.atomic(using=kwargs.get("using")):
             super().save(*args, **kwargs)
 
+    @property
+    def is_frozen(self) -> bool:
+        """Whether its rules are frozen: it is live while its streak has activity, or has rewarded somebody (S20)."""
+        if self._state.adding or not self.streak.has_activity:
+            return False
+        return self.status == Status.LIVE or self.reward_logs.exists()
+
     def clean(self) -> None:
-        """Check what two fields decide together (S20, S23)."""
-        errors = {}
-        if (
-            self.streak_id
-            and self.milestone_target_value
-            and self.milestone_target_value > self.streak.completion_target_value
-        ):
+        """Check what two fields decide together (S20, S23, S47)."""
+        errors = self._freeze_errors()
+        longest = self.streak.completion_target_value if self.streak_id and self.milestone_target_value else None
+        if longest is not None and self.milestone_target_value > longest:
+            longest = self.streak.longest_run()
+        if longest is not None and self.milestone_target_value > longest:
             errors["milestone_target_value"] = ValidationError(
                 _("The streak is complete after %(limit)s periods: use a number from 1 to %(limit)s."),
                 code="max_value",
-                params={"limit": self.streak.completion_target_value},
+                params={"limit": longest},
             )
         if self.coupon_source == self.CouponSource.FIXED and not self.coupon_code:
             errors["coupon_code"] = ValidationError(_("A fixed coupon needs its code here."), code="required")
+        if (self.reward_value is None) is not (self.reward_currency == ""):
+            missing = "reward_value" if self.reward_value is None else "reward_currency"
+            errors[missing] = ValidationError(
+                _("A value goes with a currency: fill in both, or none."), code="incomplete"
+            )
         if errors:
             raise ValidationError(errors)
+
+    def _freeze_errors(self) -> dict[str, ValidationError]:
+        """Return what is wrong with the freezes that it gives."""
+        if not self.freeze_reward and self.coupon_source == self.CouponSource.NONE:
+            message = _("Without a code it has to give a freeze: use 1 or more, or choose another coupon source.")
+            return {"freeze_reward": ValidationError(message, code="required")}
+        if self.freeze_reward and self.streak_id and not self.streak.ever_has_freezes():
+            message = _("This streak has no freezes: raise its most freezes first.")
+            return {"freeze_reward": ValidationError(message, code="no_freezes")}
+        return {}

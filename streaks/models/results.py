@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from streaks.models.activity import RunStatus
 from streaks.models.campaign import Streak
+from streaks.models.facts import ExcuseKind
 
 
 class RunTally(models.Model):
@@ -36,6 +37,36 @@ class RunTally(models.Model):
                 fields=["streak", "starts_on", "ends_on", "status", "progress_value", "is_first"],
                 name="run_tally_once",
             )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.starts_on}: {self.runs}"
+
+
+class SavedBy(models.TextChoices):
+    """What a run has lived through: a freeze, or an excuse of a type."""
+
+    FROZEN = "frozen", _("freeze")
+    MEMBER_BREAK = ExcuseKind.MEMBER_BREAK.value, _("break of a member")
+    RESTORATION = ExcuseKind.RESTORATION.value, _("restoration")
+    AMNESTY = ExcuseKind.AMNESTY.value, _("amnesty")
+
+
+class SavedTally(models.Model):
+    """How many runs of a streak that began on a day have periods that were frozen or excused, by what."""
+
+    streak = models.ForeignKey(Streak, on_delete=models.CASCADE, related_name="saved_tallies", db_index=False)
+    starts_on = models.DateField()
+    saved_by = models.CharField(max_length=12, choices=SavedBy)
+    runs = models.PositiveIntegerField()
+
+    class Meta:
+        """Each combination once; read by streak."""
+
+        verbose_name = _("tally of saved runs")
+        verbose_name_plural = _("tallies of saved runs")
+        constraints = [
+            models.UniqueConstraint(fields=["streak", "starts_on", "saved_by"], name="saved_tally_once"),
         ]
 
     def __str__(self) -> str:

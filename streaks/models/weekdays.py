@@ -72,7 +72,8 @@ class WeekdaysField(TextField):
             widget=forms.CheckboxSelectMultiple,
             label=capfirst(self.verbose_name),
             help_text=self.help_text,
-            initial=self.default,
+            required=not self.blank,
+            initial=None if self.null else self.default,
         )
 
 

@@ -16,6 +16,7 @@ from gamopanda.api.lists.compiled_queries import deferred_query, run_together
 from gamopanda.api.serializers.memoising import memoise
 from streaks.core.advance import Pair
 from streaks.core.periods import Calendar
+from streaks.fields import as_decimal
 from streaks.models import Streak, TaskProgress
 from streaks.progress.streak_cache import rules_of
 
@@ -60,11 +61,12 @@ def current_period(
     """Describe the current period of a streak for the member with this total in it and this run, None without one."""
     value = Decimal(0) if total is None else total.total
     key, *_bounds = period = period_at(streak.calendar, now)
+    rules = rules_of(streak)
     if run is None:
-        is_excused = memoise(streak, ("excused", key), lambda: rules_of(streak).is_excused(key))
+        is_excused = memoise(streak, ("excused", key), lambda: rules.is_excused(key))
     else:
         is_excused = run.protection.is_excused_now
-    return CurrentPeriod(*period, value, streak.aggregation_target_value, is_excused)
+    return CurrentPeriod(*period, value, as_decimal(rules.target_for(key)), is_excused)
 
 
 def current_totals(pairs: Iterable[tuple[UUID, Streak]], *, now: datetime) -> Totals:

@@ -7,7 +7,7 @@ text, and the variables by themselves are in that of the reader.
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from gamopanda.api.models import Status
 from gamopanda.api.naming import camel_case
@@ -17,9 +17,12 @@ from streaks.core import messages
 from streaks.core.messages import LaterDay, Situation
 from streaks.core.periods import PeriodKind
 from streaks.core.rules import Rules
+from streaks.core.runs import RunStatus
+from streaks.fields import as_decimal
 from streaks.models import Streak, StreakProgress, TaskProgress
 from streaks.models.phrases import ENGLISH, words_for
 from streaks.presenters.current_period import period_at
+from streaks.progress.streak_cache import rules_of
 
 _TEXTS = (*messages.MESSAGES, *messages.LABELS.values())
 _WIRE_NAMES = {name: camel_case(name) for name in messages.MESSAGES}
@@ -41,20 +44,37 @@ def situation_of(streak: Streak, run: StreakProgress | None, task: TaskProgress 
     """Return the situation of a member: the displayed run, None before the first, and the current period at `now`.
 
     `task` is the member's total in the period that contains `now`, None when nothing was logged in it. Reads
-    `run.streak` and `streak.milestones`: select and prefetch them in lists.
+    `run.streak`, `run.protection` and `streak.milestones`: select and prefetch them in lists.
     """
     total = Decimal(0) if task is None else task.total
     today, *_bounds = period_at(streak.calendar, now)
+    rules = rules_of(streak)
+    target, status = as_decimal(rules.target_for(today)), None if run is None else run.status_at(now)
+    judged = run.ends_on if run is not None and status is RunStatus.COMPLETED else today
     return Situation(
-        status=None if run is None else run.status_at(now),
+        status=status,
         value=0 if run is None else run.current_progress_value,
         total=total,
-        is_complete=total >= streak.aggregation_target_value,
-        target=streak.aggregation_target_value,
-        completion_target=streak.completion_target_value,
+        is_complete=total >= target,
+        target=target,
+        completion_target=rules.completion_for(judged),
         milestones=live_milestone_targets(streak),
-        later_day=memoise(streak, ("later day", today), lambda: _later_day(today, streak.rules_with(()))),
+        later_day=memoise(streak, ("later day", today), lambda: _later_day(today, rules)),
+        **_freezes(run, rules, today),
     )
+
+
+def _freezes(run: Any, rules: Rules, today: date) -> dict[str, Any]:
+    """Return what a situation says of freezes (S51); before the first activity they are those at the start."""
+    if run is not None:
+        protection = run.protection
+        return {
+            "freezes_left": protection.freezes_left,
+            "freeze_max_count": protection.freezes_max,
+            "has_used_freeze": protection.has_used_freeze,
+        }
+    settings = rules.version_for(today).freezes
+    return {} if settings is None else {"freezes_left": settings.initial, "freeze_max_count": settings.maximum}
 
 
 def _later_day(today: date, rules: Rules) -> LaterDay | None:

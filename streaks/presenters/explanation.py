@@ -9,7 +9,8 @@ from enum import StrEnum
 from streaks.core.periods import Calendar
 from streaks.core.rules import Rules
 from streaks.core.runs import RunStatus
-from streaks.models import Streak, StreakProgress, TaskProgress
+from streaks.fields import as_decimal
+from streaks.models import StreakProgress, TaskProgress
 
 
 class PeriodState(StrEnum):
@@ -26,16 +27,21 @@ class PeriodState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PeriodAccount:
-    """One period of a member: its half-open range of instants, its total, and what is or was missing to the target."""
+    """One period of a member: its half-open range of instants, its total, and the target that was in force."""
 
     key: date
     starts_at: datetime
     ends_at: datetime
     state: PeriodState
     total: Decimal
-    missing: Decimal
+    target: Decimal
     log_count: int
     has_broken_run: bool
+
+    @property
+    def missing(self) -> Decimal:
+        """What is or was missing to the target."""
+        return max(self.target - self.total, Decimal(0))
 
 
 def periods_until(calendar: Calendar, last: date, number: int, *, first: date) -> list[date]:
@@ -47,7 +53,6 @@ def periods_until(calendar: Calendar, last: date, number: int, *, first: date) -
 
 
 def account_for_periods(
-    streak: Streak,
     keys: Sequence[date],
     totals: Mapping[date, TaskProgress],
     runs: Sequence[StreakProgress],
@@ -76,7 +81,7 @@ def account_for_periods(
                     total, _excuse(rules, key, is_past_the_clock, key.isoformat() in frozen), is_over=ends_at <= now
                 ),
                 total=amount,
-                missing=max(streak.aggregation_target_value - amount, Decimal(0)),
+                target=as_decimal(rules.target_for(key)),
                 log_count=0 if total is None else total.log_count,
                 has_broken_run=key in broken_on,
             )

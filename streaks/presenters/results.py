@@ -14,11 +14,21 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
 from streaks.core.periods import Calendar, PeriodKind
-from streaks.models import DayTally, RunStatus, RunTally, StreakLog, StreakProgress, TallyRound
+from streaks.models import (
+    DayTally,
+    RunStatus,
+    RunTally,
+    SavedBy,
+    SavedTally,
+    StreakExcuse,
+    StreakLog,
+    StreakProgress,
+    TallyRound,
+)
 from streaks.progress import signals
 
 # Charts go back this far, today included.
@@ -36,31 +46,70 @@ class StreakNumbers:
     participants: int = 0
 
     @property
+    def runs(self) -> int:
+        """How many runs there were."""
+        return self.alive + self.completed + self.broken
+
+    @property
+    def returns(self) -> int:
+        """How many runs were not the first one of their member."""
+        return self.runs - self.participants
+
+    @property
     def completion_rate(self) -> int | None:
-        """Completed runs in percent of all that ended, rounded down; None before the first has ended."""
+        """Completed runs in percent of all that ended; None before the first has ended."""
         ended = self.completed + self.broken
-        return None if ended == 0 else 100 * self.completed // ended
+        return percent(self.completed, ended) if ended else None
 
 
 @dataclass(slots=True)
 class RunResults:
-    """What became of the runs of one streak that began in a range of days.
+    """What became of the runs of one streak of `length` periods that began in a range of days.
 
-    `reached[n]` is how many got to `n` periods; `broken_at[n]` how many broke in the period after `n` completed
-    ones; `broken_on` counts these by day of the week, Monday first; `cohorts` has the same numbers by the Monday of the
-    week in which they began.
+    `reached[n]` is how many got to `n` periods; `alive_at[n]` how many are in progress with `n`; `broken_at[n]` how
+    many broke in the period after `n` completed ones; `broken_on` counts these by day of the week, Monday first;
+    `cohorts` has the same by the Monday of the week in which they began.
     """
 
+    length: int
     numbers: StreakNumbers = field(default_factory=StreakNumbers)
     reached: list[int] = field(default_factory=list)
+    alive_at: list[int] = field(default_factory=list)
     broken_at: list[int] = field(default_factory=list)
     broken_on: list[int] = field(default_factory=lambda: [0] * 7)
-    cohorts: dict[date, StreakNumbers] = field(default_factory=dict)
+    cohorts: dict[date, "RunResults"] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing."""
+        self.reached, self.alive_at = [0] * (self.length + 1), [0] * (self.length + 1)
+        self.broken_at = [0] * self.length
 
     @property
     def runs(self) -> int:
         """How many runs there were."""
-        return self.numbers.alive + self.numbers.completed + self.numbers.broken
+        return self.numbers.runs
+
+    def add(self, tally: RunTally) -> None:
+        """Count some runs."""
+        _add(self.numbers, tally.status, tally.is_first, tally.runs)
+        for periods in range(tally.progress_value + 1):
+            self.reached[periods] += tally.runs
+        if tally.status == RunStatus.IN_PROGRESS:
+            self.alive_at[tally.progress_value] += tally.runs
+        if tally.status == RunStatus.BROKEN:
+            self.broken_at[tally.progress_value] += tally.runs
+            self.broken_on[tally.ends_on.weekday()] += tally.runs
+
+    def survival(self) -> list[float | None]:
+        """Return for each number of periods which part of the runs gets there; None where none has had the time.
+
+        A run in progress counts as far as it has got, and not as dropped after that (Kaplan and Meier).
+        """
+        shares: list[float | None] = [1.0 if self.runs else None]
+        for periods in range(1, self.length + 1):
+            before, at_risk = shares[-1], self.reached[periods - 1] - self.alive_at[periods - 1]
+            shares.append(None if before is None or not at_risk else before * self.reached[periods] / at_risk)
+        return shares
 
 
 def count_results(*, now: datetime) -> TallyRound:
@@ -70,6 +119,7 @@ def count_results(*, now: datetime) -> TallyRound:
         # A count at the same time waits here, and counts again.
         TallyRound.objects.update_or_create(pk=1, defaults={"counted_at": now, "milliseconds": 0})
         _count_runs(now)
+        _count_saved()
         _count_days(now)
         signals.results_counted.send(sender=TallyRound, now=now)
         milliseconds = round(1000 * (monotonic() - started))
@@ -82,13 +132,18 @@ def recent_round(*, now: datetime) -> TallyRound:
     return count_results(now=now) if last is None or last.is_due(now) else last
 
 
-def _count_runs(now: datetime) -> None:
+def is_first() -> Any:
+    """Return the condition for runs that are the first one of their member in their streak."""
     earlier = StreakProgress.objects.filter(
         member=OuterRef("member"), streak=OuterRef("streak"), starts_on__lt=OuterRef("starts_on")
     )
+    return ~Exists(earlier)
+
+
+def _count_runs(now: datetime) -> None:
     counted = (
         StreakProgress.objects.with_status(now)
-        .annotate(is_first=~Exists(earlier))
+        .annotate(is_first=is_first())
         .order_by()
         .values_list("streak_id", "starts_on", "ends_on", "status", "current_progress_value", "is_first")
         .annotate(runs=Count("pk"))
@@ -102,6 +157,20 @@ def replace_tallies(model: type[models.Model], names: Sequence[str], counted: It
     model._default_manager.all().delete()
     tallies = (model(**dict(zip(names, row, strict=True))) for row in counted)
     model._default_manager.bulk_create(tallies, batch_size=BATCH)
+
+
+def _count_saved() -> None:
+    """Count the runs that were frozen or excused, by what; a type of excuse that is not there costs nothing."""
+    types = [SavedBy.FROZEN.value, *StreakExcuse.objects.order_by().values_list("kind", flat=True).distinct()]
+    rows = [
+        (streak_id, starts_on, reason, runs)
+        for reason in types
+        for streak_id, starts_on, runs in StreakProgress.objects.filter(saved_by(reason))
+        .order_by()
+        .values_list("streak_id", "starts_on")
+        .annotate(runs=Count("pk"))
+    ]
+    replace_tallies(SavedTally, ("streak_id", "starts_on", "saved_by", "runs"), rows)
 
 
 def _count_days(now: datetime) -> None:
@@ -136,19 +205,35 @@ def _add(numbers: StreakNumbers, status: str, is_first: bool, runs: int) -> None
 
 def results_of(streak_id: UUID, length: int, *, since: date, until: date) -> RunResults:
     """Sum up the runs of a streak of `length` periods that began from `since` to `until`, both included."""
-    results = RunResults(reached=[0] * (length + 1), broken_at=[0] * length)
-    cohorts: dict[date, StreakNumbers] = defaultdict(StreakNumbers)
+    results = RunResults(length)
     for tally in RunTally.objects.filter(streak=streak_id, starts_on__range=(since, until)).order_by("starts_on"):
-        _add(results.numbers, tally.status, tally.is_first, tally.runs)
         monday = tally.starts_on - timedelta(days=tally.starts_on.weekday())
-        _add(cohorts[monday], tally.status, tally.is_first, tally.runs)
-        for periods in range(tally.progress_value + 1):
-            results.reached[periods] += tally.runs
-        if tally.status == RunStatus.BROKEN:
-            results.broken_at[tally.progress_value] += tally.runs
-            results.broken_on[tally.ends_on.weekday()] += tally.runs
-    results.cohorts = dict(cohorts)
+        results.add(tally)
+        results.cohorts.setdefault(monday, RunResults(length)).add(tally)
     return results
+
+
+def saved_runs(streak_id: UUID, *, since: date, until: date) -> dict[str, int]:
+    """Return how many runs that began in a range have periods that were frozen or excused, by what."""
+    tallies = SavedTally.objects.filter(streak=streak_id, starts_on__range=(since, until)).order_by()
+    return dict(tallies.values_list("saved_by").annotate(Sum("runs")))
+
+
+def saved_by(reason: str) -> Q:
+    """Return the condition for runs that were frozen, or that an excuse of a type lies in."""
+    if reason == SavedBy.FROZEN:
+        return Q(frozen_periods__isnull=False)
+    within = {"starts_on__lte": OuterRef("ends_on"), "ends_on__gte": OuterRef("starts_on")}
+    excuses = StreakExcuse.objects.filter(kind=reason, revoked_at=None, **within)
+    here = excuses.filter(Q(streak=None) | Q(streak=OuterRef("streak")))
+    of_everybody = Exists(here.filter(member=None, is_for_list=False))
+    of_list = Exists(here.filter(is_for_list=True, members__member=OuterRef("member")))
+    return Q(Exists(here.filter(member=OuterRef("member")))) | Q(of_everybody) | Q(of_list)
+
+
+def percent(part: int, whole: int) -> int:
+    """Return a part in percent of a whole, rounded; 0 of nothing."""
+    return (200 * part + whole) // (2 * whole) if whole else 0
 
 
 def day_at(now: datetime) -> date:

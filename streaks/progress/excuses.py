@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Collection
 from datetime import date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from gamopanda.accounts.models import Member
@@ -16,21 +15,13 @@ from streaks.core.periods import DAY, Calendar, PeriodKind
 from streaks.core.runs import RunStatus
 from streaks.models import ExcusedMember, ExcuseKind, Streak, StreakExcuse, StreakProgress, TaskProgress
 from streaks.models.campaign import calendar_for
+from streaks.progress.applying import AT_ONCE, apply_facts, count_members, pairs_of, refuse, wait_for_others
 from streaks.progress.deriving import Impact, derive_runs
 from streaks.progress.freezes import rules_for_member
 from streaks.progress.store.orm import lock_members
 
-BATCH = 500
-"""How many members are locked at once."""
-AT_ONCE = 1000
-"""An amnesty for so many members is applied by the call that declares it; for more, by `apply_facts`."""
 MOST_LISTED = 10_000
 YEAR = 365
-
-
-def refuse(field: str, message: str, code: str) -> ValidationError:
-    """Return the error that names a field."""
-    return ValidationError({field: ValidationError(message, code=code)})
 
 
 Outcome = TypeVar("Outcome")
@@ -63,20 +54,12 @@ def excuse_member(excuse: StreakExcuse, *, now: datetime, is_limited: bool = Tru
         excuse.applied_at, excuse.total_members, excuse.applied_members = now, 1, 1
         excuse.save(force_insert=True)
         Member.objects.filter(pk=member_id, has_own_facts=False).update(has_own_facts=True)
-        return derive_runs(_pairs_of([member_id], excuse), now=now, is_silent=excuse.without_rewards)
+        return derive_runs(pairs_of([member_id], excuse.streak_id), now=now, is_silent=excuse.without_rewards)
 
 
 def _member_of(excuse: StreakExcuse) -> UUID:
     assert excuse.member_id is not None, "an excuse of one member"
     return excuse.member_id
-
-
-def _pairs_of(member_ids: Collection[UUID], excuse: StreakExcuse) -> list[tuple[UUID, UUID]]:
-    """Return the members of some with the streaks concerned in which they have runs."""
-    runs = StreakProgress.objects.filter(member__any_of=member_ids)
-    if excuse.streak_id is not None:
-        runs = runs.filter(streak=excuse.streak_id)
-    return list(runs.order_by().values_list("member_id", "streak_id").distinct())
 
 
 def _check_restoration(excuse: StreakExcuse, *, now: datetime, is_limited: bool) -> None:
@@ -173,7 +156,7 @@ def end_break(excuse: StreakExcuse, ends_on: date, *, now: datetime) -> Impact:
             raise refuse("endsOn", message % {"first": earliest, "last": excuse.ends_on}, "out_of_range")
         excuse.ends_on = ends_on
         excuse.save(update_fields=["ends_on", "updated_at"])
-        return derive_runs(_pairs_of([_member_of(excuse)], excuse), now=now, is_undoing=True)
+        return derive_runs(pairs_of([_member_of(excuse)], excuse.streak_id), now=now, is_undoing=True)
 
 
 def revoke(excuse: StreakExcuse, *, by: str, now: datetime) -> Impact:
@@ -194,7 +177,7 @@ def revoke(excuse: StreakExcuse, *, by: str, now: datetime) -> Impact:
         excuse.save()
         if excuse.member_id is None:
             return Impact()
-        return derive_runs(_pairs_of([excuse.member_id], excuse), now=now, is_undoing=True)
+        return derive_runs(pairs_of([excuse.member_id], excuse.streak_id), now=now, is_undoing=True)
 
 
 # --- many members ----------------------------------------------------------------------------------------------------
@@ -206,7 +189,7 @@ def declare_amnesty(excuse: StreakExcuse, member_ids: Collection[UUID] | None) -
     Raises `ValidationError` while another one is being applied that concerns a streak of this one.
     """
     with transaction.atomic():
-        _wait_for_others(excuse)
+        wait_for_others(excuse.streak_id)
         excuse.is_for_list = member_ids is not None
         excuse.save(force_insert=True)
         if member_ids is not None:
@@ -228,73 +211,3 @@ def estimate_amnesty(excuse: StreakExcuse, member_ids: Collection[UUID] | None, 
     if excuse.total_members > excuse.applied_members:
         impact.scale(excuse.total_members / excuse.applied_members)
     return impact
-
-
-def _wait_for_others(excuse: StreakExcuse) -> None:
-    pending = StreakExcuse.objects.filter(applied_at=None)
-    if excuse.streak_id is not None:
-        pending = pending.filter(Q(streak=excuse.streak_id) | Q(streak=None))
-    if pending.exists():
-        message = _("Another amnesty is still being applied: wait until that is done.")
-        raise refuse("streakId", message, "being_applied")
-
-
-def _concerned(excuse: StreakExcuse) -> Any:
-    """Return the ids of the members whom an amnesty concerns, in order."""
-    if excuse.is_for_list:
-        return ExcusedMember.objects.filter(excuse=excuse).order_by("member_id").values_list("member_id", flat=True)
-    runs = (
-        StreakProgress.objects.all()
-        if excuse.streak_id is None
-        else StreakProgress.objects.filter(streak=excuse.streak_id)
-    )
-    return runs.order_by("member_id").values_list("member_id", flat=True).distinct()
-
-
-def count_members(excuse: StreakExcuse) -> int:
-    """Return how many members an amnesty concerns."""
-    return int(_concerned(excuse).count())
-
-
-def apply_batch(excuse_id: UUID, *, now: datetime) -> Impact | None:
-    """Apply a fact about many to the next members, each under its lock; returns None when it is applied to all."""
-    with transaction.atomic():
-        excuse = StreakExcuse.objects.select_for_update(no_key=True).get(pk=excuse_id)
-        if excuse.applied_at is not None:
-            return None
-        concerned = _concerned(excuse)
-        if excuse.applied_through is not None:
-            concerned = concerned.filter(member_id__gt=excuse.applied_through)
-        ids = list(concerned[:BATCH])
-        if not ids:
-            StreakExcuse.objects.filter(pk=excuse.pk).update(applied_at=now)
-            return None
-        lock_members(ids)
-        if excuse.is_for_list:
-            Member.objects.filter(pk__any_of=ids, has_own_facts=False).update(has_own_facts=True)
-        StreakExcuse.objects.filter(pk=excuse.pk).update(
-            applied_through=ids[-1], applied_members=F("applied_members") + len(ids)
-        )
-        is_undoing = excuse.revoked_at is not None
-        return derive_runs(_pairs_of(ids, excuse), now=now, is_silent=excuse.without_rewards, is_undoing=is_undoing)
-
-
-def apply_facts(excuse: StreakExcuse, *, now: datetime, at_most: int | None = None) -> Impact:
-    """Apply a fact about many in batches; stops after `at_most` members, and goes on from there the next time."""
-    impact, done = Impact(), 0
-    while at_most is None or done < at_most:
-        batch = apply_batch(excuse.pk, now=now)
-        if batch is None:
-            break
-        impact.add(batch)
-        done += BATCH
-    excuse.refresh_from_db()
-    return impact
-
-
-def apply_pending(*, now: datetime) -> int:
-    """Apply every amnesty and revocation to all whom it concerns; returns how many there were."""
-    pending = list(StreakExcuse.objects.filter(applied_at=None).order_by("pk"))
-    for excuse in pending:
-        apply_facts(excuse, now=now)
-    return len(pending)

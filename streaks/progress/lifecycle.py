@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -12,10 +13,16 @@ from django.utils.translation import gettext_lazy as _
 from gamopanda.admin.audit import record_change
 from gamopanda.api.models import Status
 from streaks.models import Milestone, RunStatus, Streak, StreakPause, StreakProgress
+from streaks.progress.applying import AT_ONCE, apply_facts
+from streaks.progress.changing_rules import check_calendars, rules_on
 from streaks.progress.store.orm import lock_streak
 from streaks.progress.streak_cache import read_rules
 
 KEPT_AS_STORED = ("has_activity", "paused_at", "deleted_at")
+FROZEN_MILESTONE = _(
+    "This is frozen because the milestone has given rewards, or is live in a streak with activity: with another value "
+    "members would pass it without a reward. Retire it and add another one."
+)
 
 
 def frozen_rule_errors(streak: Streak, stored: Streak) -> dict[str, ValidationError]:
@@ -26,7 +33,16 @@ def frozen_rule_errors(streak: Streak, stored: Streak) -> dict[str, ValidationEr
         "The rules are frozen because activity has been recorded: a change would rewrite people's history. "
         "Duplicate the streak as a draft and change the copy."
     )
-    changed = (rule for rule in Streak.RULES if getattr(streak, rule) != getattr(stored, rule))
+    return _edited_rules(streak, stored, message)
+
+
+def frozen_milestone_errors(milestone: Milestone, stored: Milestone) -> dict[str, ValidationError]:
+    """Return an error for each rule that differs from what is stored although members can have reached it (S20)."""
+    return _edited_rules(milestone, stored, FROZEN_MILESTONE) if stored.is_frozen else {}
+
+
+def _edited_rules(record: Streak | Milestone, stored: Streak | Milestone, message: Any) -> dict[str, ValidationError]:
+    changed = (rule for rule in record.RULES if getattr(record, rule) != getattr(stored, rule))
     return {rule: ValidationError(message, code="rules_frozen") for rule in changed}
 
 
@@ -56,8 +72,26 @@ def prepare_streak(streak: Streak, *, now: datetime, saved_fields: Collection[st
             raise ValidationError(dict(errors))
         for name in KEPT_AS_STORED:
             setattr(streak, name, getattr(stored, name))
+    is_following_others = stored is None or streak.holiday_calendar_ids != stored.holiday_calendar_ids
+    if is_following_others and streak.holiday_calendar_ids:
+        check_calendars(streak.holiday_calendar_ids)
     if saved_fields is None or "status" in saved_fields:
         _note_pause(streak, now)
+
+
+def prepare_milestone(milestone: Milestone, *, saved_fields: Collection[str] | None = None) -> None:
+    """Check a milestone that is about to be saved, while nothing is recorded for its streak.
+
+    Raises `ValidationError` when frozen rules were edited; nothing is saved then. `saved_fields` are those that are
+    saved, None for all.
+    """
+    lock_milestones(milestone.streak_id)
+    stored = Milestone.objects.select_related("streak").filter(pk=milestone.pk).first()
+    errors = {} if stored is None else frozen_milestone_errors(milestone, stored)
+    if saved_fields is not None:
+        errors = {rule: error for rule, error in errors.items() if rule in saved_fields}
+    if errors:
+        raise ValidationError(dict(errors))
 
 
 def _note_pause(streak: Streak, now: datetime) -> None:
@@ -76,7 +110,7 @@ def _resume(streak: Streak, paused_at: datetime, now: datetime) -> None:
     """Note the pause and move the deadline of every run that was alive when it began behind it (S19)."""
     if now <= paused_at:
         return
-    StreakPause.objects.create(streak=streak, started_at=paused_at, ended_at=now)
+    pause = StreakPause.objects.create(streak=streak, started_at=paused_at, ended_at=now)
     rules = read_rules([streak])[streak.pk]
     alive = StreakProgress.objects.filter(streak=streak, stored_status=RunStatus.IN_PROGRESS, breaks_at__gt=paused_at)
     # Runs that wait for the same period wait for the same one afterwards; the latest first, or they would meet.
@@ -84,12 +118,18 @@ def _resume(streak: Streak, paused_at: datetime, now: datetime) -> None:
         next_due = rules.next_due(due)
         if next_due != due:
             alive.filter(ends_on=due).update(ends_on=next_due, breaks_at=rules.breaks_at(next_due))
+    if rules.has_freezes:
+        # Freezes that were to save excused periods save later ones, for each member by what is left.
+        transaction.on_commit(lambda: apply_facts(pause, now=now, at_most=AT_ONCE))
+    else:
+        StreakPause.objects.filter(pk=pause.pk).update(applied_at=now)
 
 
 @transaction.atomic
 def duplicate_streak(streak: Streak) -> Streak:
-    """Return a new draft with the same rules, texts, icon and visible milestones: the way out of S28."""
-    copy = Streak.objects.get(pk=streak.pk)
+    """Return a new draft with the present rules, texts, icon and visible milestones: the way out of S28."""
+    stored = Streak.objects.get(pk=streak.pk)
+    copy = rules_on(stored, stored.calendar.key_of(timezone.now()))
     milestones = list(Milestone.objects.visible().filter(streak=copy))
     _forget_identity(copy)
     copy.status, copy.paused_at, copy.has_activity, copy.deleted_at = Status.DRAFT, None, False, None
@@ -101,6 +141,19 @@ def duplicate_streak(streak: Streak) -> Streak:
         milestone.streak = copy
         milestone.save()
     return copy
+
+
+@transaction.atomic
+def replace_milestone(milestone: Milestone) -> Milestone:
+    """Pause a milestone and return a draft with the same values: the way out of its frozen rules (S20)."""
+    milestone.status = Status.PAUSED
+    milestone.save(update_fields=["status", "updated_at"])
+    draft = Milestone.objects.get(pk=milestone.pk)
+    _forget_identity(draft)
+    draft.status, draft.deleted_at = Status.DRAFT, None
+    draft.save()
+    record_change(draft, duplicated_from=(None, f"{milestone.name} ({milestone.pk})"))
+    return draft
 
 
 def _forget_identity(record: Streak | Milestone) -> None:

@@ -9,7 +9,7 @@ from django.db.models.signals import post_save, pre_save
 from django.dispatch import receiver
 from django.utils import timezone
 
-from streaks.models import Streak, StreakLog
+from streaks.models import Milestone, Streak, StreakLog
 from streaks.progress import lifecycle, service
 
 
@@ -18,6 +18,15 @@ def prepare_saved_streak(instance: Streak, raw: bool, update_fields: Collection[
     """Keep rules frozen and note pauses (S19, S28)."""
     if not raw:
         lifecycle.prepare_streak(instance, now=timezone.now(), saved_fields=update_fields)
+
+
+@receiver(pre_save, sender=Milestone, dispatch_uid="streaks.prepare_milestone")
+def prepare_saved_milestone(
+    instance: Milestone, raw: bool, update_fields: Collection[str] | None, **_kwargs: Any
+) -> None:
+    """Let nothing be reached while a milestone changes, and keep rules frozen (S20, S59)."""
+    if not raw:
+        lifecycle.prepare_milestone(instance, saved_fields=update_fields)
 
 
 @receiver(pre_save, sender=StreakLog, dispatch_uid="streaks.prepare_log")

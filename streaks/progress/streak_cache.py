@@ -1,4 +1,4 @@
-"""Streaks that this process has read before, with everything that belongs to them: texts, live milestones and pauses.
+"""Streaks that this process has read before, with everything that belongs to them: texts, live milestones, and facts.
 
 They are small and hardly ever change, but when they do all processes have to see it at once. So a cached streak carries
 the version of every row that it was made of. Before it is used, that is compared with the database: recording in a
@@ -13,16 +13,17 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, models
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, ExpressionWrapper, OuterRef, Prefetch, Q
 
 from gamopanda.api.lists.compiled_queries import DeferredQuery
 from gamopanda.api.models import Status
 from gamopanda.api.serializers.memoising import enable_memoising
-from streaks.core.rules import DatesExcused, Rules
+from streaks.core.rules import Rules
 from streaks.fields import ExactDecimalField
-from streaks.models import Milestone, Streak, StreakExcuse, StreakPause
+from streaks.models import HolidayCalendar, HolidayEdit, Milestone, Streak, StreakExcuse, StreakPause, StreakRules
+from streaks.models.applied import AppliedToMany
+from streaks.progress.shared_facts import SharedFacts, read_shared_facts
 from streaks.progress.store.functions import STREAK_VERSION
-from streaks.progress.store.orm import dates_excused
 
 # What reads versions, and of streaks whose version is not among the cached ones everything else: in one statement, so
 # that both are of the same instant, and whatever is cached it takes the same number of statements. OFFSET 0 keeps
@@ -37,7 +38,13 @@ _READ = f"""SELECT streak.id, present.version, CASE WHEN present.version = ANY(%
     (SELECT jsonb_agg(to_jsonb(excuse))
      FROM streaks_streakexcuse AS excuse
      WHERE excuse.member_id IS NULL AND NOT excuse.is_for_list
-     AND (excuse.streak_id = streak.id OR excuse.streak_id IS NULL))
+     AND (excuse.streak_id = streak.id OR excuse.streak_id IS NULL)),
+    (SELECT jsonb_agg(to_jsonb(rules)) FROM streaks_streakrules AS rules WHERE rules.streak_id = streak.id),
+    (SELECT jsonb_agg(to_jsonb(edit)) FROM streaks_holidayedit AS edit WHERE edit.streak_id = streak.id),
+    (SELECT jsonb_agg(to_jsonb(calendar)) FROM streaks_holidaycalendar AS calendar
+     WHERE position(calendar.id::text IN streak.holiday_calendar_ids) > 0 OR EXISTS (
+        SELECT FROM streaks_streakrules AS rules
+        WHERE rules.streak_id = streak.id AND position(calendar.id::text IN rules.holiday_calendar_ids) > 0))
 ) END
 FROM streaks_streak AS streak
 CROSS JOIN LATERAL (SELECT {STREAK_VERSION.name}(streak.id) AS version OFFSET 0) AS present
@@ -55,60 +62,48 @@ class CachedStreak:
     streak: Streak
     version: str
     rules: Rules = field(repr=False)
-    pending: StreakExcuse | None = None
+    pending: tuple[AppliedToMany, ...] = ()
 
     @classmethod
-    def of(
-        cls, streak: Streak, version: str, pauses: Iterable[StreakPause], excuses: Iterable[StreakExcuse]
-    ) -> "CachedStreak":
-        """Take a streak that was read with its `live_milestones`, and the excuses of everybody in it."""
-        excuses = list(excuses)
-        rules = streak.rules_with(pauses, in_force(excuses))
+    def of(cls, streak: Streak, version: str, facts: SharedFacts) -> "CachedStreak":
+        """Take a streak that was read with its `live_milestones`, and the facts that concern everybody in it."""
+        rules = facts.rules_of(streak)
         streak.rules_read = rules  # type: ignore[attr-defined]
-        pending = next((excuse for excuse in excuses if excuse.applied_at is None), None)
-        return cls(streak, version, replace(rules, milestones=tuple(streak.milestones_to_reach())), pending)
+        streak.rules_versions_read = facts.changes  # type: ignore[attr-defined]
+        return cls(
+            streak, version, replace(rules, milestones=tuple(streak.milestones_to_reach())), facts.find_pending()
+        )
 
     def rules_for(self, member_id: UUID) -> Rules:
         return self.rules
 
-    def pending_for(self, member_id: UUID) -> StreakExcuse | None:
+    def pending_for(self, member_id: UUID) -> AppliedToMany | None:
         """Return the fact about many whose turn for a member has not come (S38)."""
-        one = self.pending
-        is_due = one is not None and (one.applied_through is None or member_id > one.applied_through)
-        return one if is_due else None
-
-
-def in_force(excuses: Iterable[StreakExcuse]) -> list[DatesExcused]:
-    """Return excuses as the rules take them, without those that were revoked."""
-    return [dates_excused(one.kind, one.starts_on, one.ends_on) for one in excuses if one.revoked_at is None]
-
-
-def excuses_of_everybody(streak_ids: Collection[UUID]) -> dict[UUID, list[StreakExcuse]]:
-    """Return by streak the excuses that concern all members in it."""
-    stored = StreakExcuse.objects.filter(
-        Q(streak__any_of=streak_ids) | Q(streak=None), member=None, is_for_list=False
-    ).order_by("pk")
-    found: dict[UUID, list[StreakExcuse]] = {pk: [] for pk in streak_ids}
-    for excuse in stored:
-        for pk in streak_ids if excuse.streak_id is None else [excuse.streak_id]:
-            found[pk].append(excuse)
-    return found
+        return next((fact for fact in self.pending if fact.is_pending_for(member_id)), None)
 
 
 def rules_of(streak: Any) -> Rules:
     """Return the rules of a streak that was read here, as they were then; without milestones."""
     if "rules_read" not in streak.__dict__:
-        has_excuses = getattr(streak, "has_excuses", True)
-        streak.rules_read = read_rules([streak])[streak.pk] if has_excuses else streak.rules_with([])
+        has_facts = getattr(streak, "has_shared_facts", True)
+        streak.rules_read = read_rules([streak])[streak.pk] if has_facts else streak.rules_with([])
     rules: Rules = streak.rules_read
     return rules
 
 
+def share_rules(records: Iterable[Any]) -> None:
+    """Let records that have their streak read along know its rules, read together."""
+    by_id = {record.streak_id: record.streak for record in records}
+    rules = read_rules(by_id.values())
+    for record in records:
+        record.streak.rules_read = rules[record.streak_id]
+
+
 def read_rules(streaks: Iterable[Streak]) -> dict[UUID, Rules]:
     """Return the rules of streaks by id as they are stored now, without milestones."""
-    by_id = {streak.pk: streak for streak in streaks}
-    excuses = excuses_of_everybody(by_id)
-    return {pk: streak.rules_with(streak.pauses.all(), in_force(excuses[pk])) for pk, streak in by_id.items()}
+    streaks = list(streaks)
+    facts = read_shared_facts(streaks)
+    return {streak.pk: facts[streak.pk].rules_of(streak) for streak in streaks}
 
 
 _cached: dict[UUID, CachedStreak] = {}
@@ -125,9 +120,9 @@ def read_streaks(ids: Collection[UUID]) -> dict[UUID, CachedStreak]:
         if missing := [pk for pk in ids if pk not in found]:
             found |= {one.streak.pk: one for one in _read("WHERE streak.id = ANY(%s)", [missing])}
     else:
-        stored = _stored().prefetch_related("pauses").filter(pk__in=ids)
-        excuses = excuses_of_everybody(ids)
-        found = {streak.pk: CachedStreak.of(streak, "", streak.pauses.all(), excuses[streak.pk]) for streak in stored}
+        stored = list(_stored().filter(pk__in=ids))
+        facts = read_shared_facts(stored)
+        found = {streak.pk: CachedStreak.of(streak, "", facts[streak.pk]) for streak in stored}
     return {pk: one for pk, one in found.items() if one.streak.deleted_at is None}
 
 
@@ -162,10 +157,13 @@ def _streaks(condition: str, values: Sequence[Any], stored: Callable[[], Iterabl
 def _stored() -> models.QuerySet[Any]:
     live = Milestone.objects.visible().filter(status=Status.LIVE)
     milestones = Prefetch("milestones", live, to_attr="live_milestones")
-    pauses = StreakPause.objects.filter(streak=OuterRef("pk"))
-    excuses = StreakExcuse.objects.filter(Q(streak=OuterRef("pk")) | Q(streak=None), member=None, is_for_list=False)
-    has_excuses = Exists(pauses) | Exists(excuses)
-    return Streak.objects.prefetch_related(milestones).annotate(has_excuses=has_excuses)
+    own = Q(streak=OuterRef("pk"))
+    excuses = StreakExcuse.objects.filter(own | Q(streak=None), member=None, is_for_list=False)
+    has_facts = Exists(StreakPause.objects.filter(own)) | Exists(excuses) | Exists(StreakRules.objects.filter(own))
+    versions = Prefetch("rules_versions", to_attr="rules_versions_read")
+    return Streak.objects.prefetch_related(milestones, versions).annotate(
+        has_shared_facts=ExpressionWrapper(has_facts | ~Q(holiday_calendar_ids=""), models.BooleanField())
+    )
 
 
 def _read(condition: str, values: Sequence[Any]) -> list[CachedStreak]:
@@ -185,19 +183,18 @@ def _load_all(cached: Mapping[UUID, CachedStreak], rows: Iterable[Any]) -> list[
 
 
 def _keep(pk: UUID, version: str, parts: Any) -> CachedStreak:
-    streak, milestones, pauses, excuses = parts
+    streak, milestones, *shared = parts
     read = _load(Streak, streak)
     read.live_milestones = [_load(Milestone, row) for row in milestones or []]
     for record in (read, *read.live_milestones):
         enable_memoising(record)
     if len(_cached) >= MOST:
         _cached.clear()
-    _cached[pk] = CachedStreak.of(
-        read,
-        version,
-        [_load(StreakPause, row) for row in pauses or []],
-        [_load(StreakExcuse, row) for row in excuses or []],
+    tables = (StreakPause, StreakExcuse, StreakRules, HolidayEdit, HolidayCalendar)
+    facts = SharedFacts(
+        *([_load(model, row) for row in rows or []] for model, rows in zip(tables, shared, strict=True))
     )
+    _cached[pk] = CachedStreak.of(read, version, facts)
     return _cached[pk]
 
 

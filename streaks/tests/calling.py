@@ -146,9 +146,9 @@ def guest() -> Caller:
     return Caller({})
 
 
-def make_member(external_id: str = "ann", status: Status = Status.LIVE) -> Member:
+def make_member(external_id: str = "ann", status: Status = Status.LIVE, **more: Any) -> Member:
     """Make a member."""
-    return Member.objects.create(external_id=external_id, status=status)
+    return Member.objects.create(external_id=external_id, status=status, **more)
 
 
 def make_streak(**changes: Any) -> Streak:

@@ -19,7 +19,7 @@ from rewards.models import PastRewards, RewardCount, RewardLog, RewardTally
 from streaks.admin.language_tabs import STREAK_TEXTS
 from streaks.admin.rule_texts import rules_summary
 from streaks.admin.streak.lifecycle import checklist_of
-from streaks.models import DayTally, Milestone, RunTally, Streak, TallyRound
+from streaks.models import DayTally, Milestone, RunTally, SavedTally, Streak, TallyRound
 from streaks.tests.admin_pages import errors, form_values, save
 from streaks.tests.calling import make_milestone, make_streak
 from streaks.tests.recording_cases import make_case, noon
@@ -32,7 +32,9 @@ def test_every_model_of_the_product_has_its_pages() -> None:
     for label in ("accounts", "streaks", "rewards"):
         for model in apps.get_app_config(label).get_models():
             # What is counted or under way is shown on other pages.
-            counted = DayTally | RunTally | TallyRound | RewardTally | RewardCount | PastRewards | KeptAnswer
+            counted = (
+                DayTally | RunTally | SavedTally | TallyRound | RewardTally | RewardCount | PastRewards | KeptAnswer
+            )
             is_counted = issubclass(model, counted)
             assert admin.site.is_registered(model) is not is_counted, model
 
@@ -131,7 +133,7 @@ def test_the_page_has_one_tab_for_each_language_with_all_texts_S34(admin_client:
     assert buttons == len(steps) + len(settings.LANGUAGES), "buttons, which the keyboard reaches"
     assert steps == ["basics", "rules", "milestones", "texts", "preview", "results"]
     french = [field.field.name for line in tabs["Français"] for field in line]
-    assert (len(french), all(name.endswith("_fr") for name in french)) == (14, True)
+    assert (len(french), all(name.endswith("_fr") for name in french)) == (15, True)
 
 
 def test_an_empty_text_shows_what_is_read_instead_S34(admin_client: Client) -> None:

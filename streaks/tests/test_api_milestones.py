@@ -33,6 +33,7 @@ def test_a_created_milestone_comes_back_with_every_field_and_default():
         "couponPrefix": "",
         "couponCode": "",
         "rewardLimit": None,
+        "freezeReward": 0,
         "rewardValidityDays": None,
         "oncePerMember": False,
         "eudTitle": "",
@@ -190,3 +191,38 @@ def test_a_list_of_milestones_takes_a_fixed_number_of_queries(django_assert_num_
         make_milestone(make_streak(), 4)
         with django_assert_num_queries(2):  # the key, the milestones
             assert len(caller.get("milestone/record").data) == count
+
+
+FROZEN = [("milestoneTargetValue", 2), ("couponSource", "external"), ("oncePerMember", True)]
+
+
+@pytest.mark.parametrize(("field", "value"), FROZEN)
+def test_s20_the_rules_of_a_live_milestone_are_frozen_from_the_first_log_on(field, value):
+    streak = make_streak()
+    milestone, draft = make_milestone(streak, 3), make_milestone(streak, 5, status=Status.DRAFT)
+    path, caller = f"milestone/record/{milestone.pk}", admin()
+    assert caller.patch(path, {field: value}).status == 200
+    assert caller.patch(path, {"milestoneTargetValue": 3, "couponSource": "generated", "oncePerMember": False}).data
+    caller.post("streak_log/record", log_body(streak))
+    before = caller.get(path).data
+    refused = caller.patch(path, {field: value, "name": "Another", "status": "draft"})
+    assert refused.error() == (400, "validation_error")
+    assert refused.details() == [(field, "rules_frozen")]
+    assert caller.get(path).data == before
+    assert caller.patch(f"{path}?dryRun=true", {field: value}).details() == [(field, "rules_frozen")]
+    same = {name: before[name] for name, _value in FROZEN}
+    assert caller.patch(path, {**same, "name": "Another", "rewardValidityDays": 5}).data["name"] == "Another"
+    assert caller.patch(f"milestone/record/{draft.pk}", {field: value, "status": "live"}).data[field] == value
+
+
+def test_s20_a_milestone_that_has_rewarded_somebody_keeps_its_rules_as_a_draft_too():
+    streak = make_streak()
+    rewarding, other = make_milestone(streak, 1), make_milestone(streak, 2)
+    caller = admin()
+    caller.post("streak_log/record", log_body(streak))
+    for milestone in (rewarding, other):
+        assert caller.patch(f"milestone/record/{milestone.pk}", {"status": "draft"}).data["status"] == "draft"
+    assert caller.patch(f"milestone/record/{other.pk}", {"milestoneTargetValue": 4}).data["milestoneTargetValue"] == 4
+    refused = caller.patch(f"milestone/record/{rewarding.pk}", {"milestoneTargetValue": 4})
+    assert refused.details() == [("milestoneTargetValue", "rules_frozen")]
+    assert Milestone.objects.get(pk=rewarding.pk).milestone_target_value == 1

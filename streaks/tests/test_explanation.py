@@ -27,7 +27,7 @@ def accounts(case: Case, first: int, last: int, now: datetime) -> list[Any]:
     totals = {row.period_key: row for row in TaskProgress.objects.filter(member=case.member)}
     runs = list(StreakProgress.objects.filter(member=case.member).order_by("starts_on"))
     keys = periods_until(streak.calendar, march(last), 100, first=march(first))
-    return account_for_periods(streak, keys, totals, runs, rules=rules_of(streak), now=now)
+    return account_for_periods(keys, totals, runs, rules=rules_of(streak), now=now)
 
 
 def states(case: Case, first: int, last: int, now: datetime) -> list[PeriodState]:

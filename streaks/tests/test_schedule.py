@@ -178,7 +178,7 @@ def test_a_rest_day_reads_as_excused_until_the_target_is_met_s43(time_machine) -
 def test_explain_names_rest_days_and_what_lies_behind_the_end_excused_s40_s57() -> None:
     case = make_case(active_weekdays=WORKING_DAYS, ends_at=noon(NEXT_TUESDAY))
     keys = [march(day) for day in (FRIDAY, SATURDAY, NEXT_MONDAY, NEXT_TUESDAY)]
-    accounts = account_for_periods(case.streak, keys, {}, [], rules=rules_of(case.streak), now=noon(20))
+    accounts = account_for_periods(keys, {}, [], rules=rules_of(case.streak), now=noon(20))
     empty, rest, excused = PeriodState.EMPTY, PeriodState.REST, PeriodState.EXCUSED
     assert [account.state for account in accounts] == [empty, rest, empty, excused]
 

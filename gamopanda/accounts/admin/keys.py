@@ -37,5 +37,12 @@ class ApiKeyAdmin(AuditedAdmin):
 
     def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
         """Answer with the secret itself: a message would carry it through a cookie or the session."""
-        context = {**self.admin_site.each_context(request), "title": _("API key made"), "key": obj, "opts": self.opts}
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("API key made"),
+            "opts": self.opts,
+            "object": obj,
+            "page_name": _("Secret"),
+            "key": obj,
+        }
         return TemplateResponse(request, "admin/accounts/apikey/created.html", context)

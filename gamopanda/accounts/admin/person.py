@@ -79,6 +79,8 @@ def merge_view(request: HttpRequest, model_admin: ModelAdmin, object_id: UUID) -
         **model_admin.admin_site.each_context(request),
         "title": _("Merge into another member"),
         "opts": model_admin.opts,
+        "object": merged,
+        "page_name": _("Merge"),
         "member": merged,
         "member_page": page_of(merged),
         "form": form,

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
-from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 
 from gamopanda.api.errors.exceptions import CODES, envelope
+from gamopanda.api.errors.pages import error_page
 from gamopanda.api.limits.outages import MESSAGE, RETRY_AFTER, is_passing
 from gamopanda.api.rendering.renderers import dump_json
 
@@ -40,13 +40,13 @@ def error_answer(request: HttpRequest, status: int, message: str = "") -> HttpRe
 def bad_request(request: HttpRequest, exception: Exception) -> Any:
     """Answer 400."""
     if not is_api(request):
-        return defaults.bad_request(request, exception)
+        return error_page(request, 400)
     return error_answer(request, 400, _WRONG_HOST if isinstance(exception, DisallowedHost) else "")
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> Any:
     """Answer 403."""
-    return error_answer(request, 403) if is_api(request) else defaults.permission_denied(request, exception)
+    return error_answer(request, 403) if is_api(request) else error_page(request, 403)
 
 
 @csrf_exempt
@@ -55,19 +55,17 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 
     It changes nothing, so it takes every method without a CSRF token.
     """
-    if is_api(request):
-        return error_answer(request, 404)
-    return defaults.page_not_found(request, exception or Exception("not found"))
+    return error_answer(request, 404) if is_api(request) else error_page(request, 404)
 
 
 def failed(request: HttpRequest, error: BaseException | None) -> HttpResponse:
     """Return the answer to what failed: 503 where that passes by itself, 500 otherwise; without internals."""
     if is_passing(error):
         status = HTTPStatus.SERVICE_UNAVAILABLE
-        answer = error_answer(request, status) if is_api(request) else HttpResponse(MESSAGE, status=status)
+        answer = error_answer(request, status) if is_api(request) else error_page(request, status)
         answer["Retry-After"] = str(RETRY_AFTER)
         return answer
-    return error_answer(request, 500) if is_api(request) else defaults.server_error(request)
+    return error_answer(request, 500) if is_api(request) else error_page(request, 500)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -14,6 +14,8 @@ from gamopanda.api.serializers.examples import EXAMPLE_DATE, EXAMPLE_ID, EXAMPLE
 from gamopanda.api.serializers.language import default_of_text
 
 Schema = dict[str, Any]
+EITHER = "x-either"
+"""Marks the fields of a body of which exactly one is sent; the serializer names them in `either`."""
 
 # Python strips more characters than \s has: the four separators from 1c on, and 85.
 NOT_BLANK = r"[^\s\x1c-\x1f\x85]"
@@ -48,6 +50,8 @@ class SerializerDescription(OpenApiSerializerExtension):  # type: ignore[no-unty
             schema["properties"][name] = safe_ref(described)
         if direction == "request":
             schema["additionalProperties"] = False
+            if hasattr(serializer, "either"):
+                schema[EITHER] = list(serializer.either)
         return schema
 
 
@@ -76,7 +80,8 @@ def default_of(field: Any) -> Any:
         return default_of_text(model, field.source).text or None
     column = next((one for one in model._meta.concrete_fields if one.name == field.source), None)
     default = None if column is None else _constant_default(column)
-    return field.to_representation(default) if isinstance(field, serializers.ListField) and default else default
+    is_list = isinstance(field, serializers.ListField) and default is not None
+    return field.to_representation(default) if is_list else default
 
 
 def _constant_default(column: "models.Field[Any, Any]") -> Any:

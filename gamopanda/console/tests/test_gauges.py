@@ -116,7 +116,7 @@ def test_many_of_something_are_counted_up_to_a_number(
     case = make_case()
     for _ in range(2):
         upload_codes(make_milestone(case.streak, 1, coupon_source="pool"), [str(uuid4()) for _ in range(5)], now=NOW)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(15):
         figures = scraped()
     assert [number for name, number in figures.items() if "codes_free" in name] == [3, 3]
 

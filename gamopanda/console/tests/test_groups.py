@@ -31,6 +31,8 @@ from rewards.coupons import upload_codes
 from rewards.models import PoolCode, RewardLog
 from streaks.models import (
     ExcusedMember,
+    HolidayCalendar,
+    HolidayEdit,
     Milestone,
     SetAsideLog,
     Streak,
@@ -39,6 +41,7 @@ from streaks.models import (
     StreakLog,
     StreakPause,
     StreakProgress,
+    StreakRules,
     TaskProgress,
 )
 from streaks.tests.admin_pages import save
@@ -49,7 +52,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
 FORBIDDEN, NOT_ALLOWED = 403, 405
 ACCESS = {"API keys", "Users", "Groups", "Failed sign-ins", "Second factors"}
-CONNECTIONS = {"Webhook endpoints", "Deliveries", "Events"}
+CONNECTIONS = {"API documentation", "Webhook endpoints", "Deliveries", "Events"}
 ALL = {"Marketer", "Support", "Integrator"}
 NO_ONE: set[str] = set()
 READERS = {"Marketer", "Support"}
@@ -64,6 +67,8 @@ RIGHTS: dict[type[models.Model], tuple[set[str], set[str], set[str], set[str]]] 
     StreakProgress: (READERS, NO_ONE, NO_ONE, NO_ONE),
     StreakExcuse: (READERS, READERS, NO_ONE, NO_ONE),
     StreakFreeze: (READERS, READERS, NO_ONE, NO_ONE),
+    StreakRules: (READERS, {"Marketer"}, NO_ONE, NO_ONE),
+    HolidayCalendar: (READERS, {"Marketer"}, {"Marketer"}, {"Marketer"}),
     PoolCode: ({"Marketer"}, NO_ONE, NO_ONE, {"Marketer"}),
     RewardLog: (READERS, NO_ONE, {"Support"}, NO_ONE),
     WidgetSettings: ({"Marketer"}, NO_ONE, {"Marketer"}, NO_ONE),
@@ -129,6 +134,9 @@ def make_records() -> dict[type[models.Model], models.Model]:
     excuse = StreakExcuse.objects.create(kind="amnesty", is_for_list=True, starts_on=NOW.date(), ends_on=NOW.date())
     ExcusedMember.objects.create(excuse=excuse, member=case.member)
     StreakFreeze.objects.create(member=case.member, streak=case.streak, given_at=NOW, unique_identifier="1")
+    StreakRules.objects.create(streak=case.streak, valid_from=NOW.date(), completion_target_value=9)
+    holidays = HolidayCalendar.objects.create(name="Public holidays")
+    HolidayEdit.objects.create(calendar=holidays, streak=case.streak)
     merge = MemberMerge.objects.create(merged=Member.objects.create(external_id="former"))
     SetAsideLog.objects.create(
         member=case.member, streak=case.streak, merge=merge, kept=StreakLog.objects.get(), recorded_at=NOW,

@@ -1,5 +1,6 @@
 """The first page of the administration: what needs attention, and the live streaks."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,8 @@ from django.core.cache import cache
 from django.test import Client
 
 from gamopanda.accounts.models import ApiKey
+from gamopanda.events.tests.receiving import make_endpoint
+from gamopanda.tests.people import signed_in
 from rewards.coupons import upload_codes
 from rewards.models import RewardCount, RewardLog
 from streaks.core.messages import MESSAGES
@@ -177,3 +180,26 @@ def test_the_first_page_takes_the_same_queries_for_few_streaks_and_for_many(
         cache.clear()
         with django_assert_num_queries(20):
             admin_client.get("/admin/")
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize(
+    ("group", "subjects"),
+    [
+        ("Marketer", {"7-Day Shopper", "7-Day Shopper · Day 1", "Idle"}),
+        ("Support", {"7-Day Shopper", "Idle"}),
+        ("Integrator", {"7-Day Shopper", "Idle", "API keys", "https://shop.example.com/hook"}),
+        ("", set()),
+    ],
+)
+def test_everybody_sees_only_what_they_may_open(group: str, subjects: set[str]) -> None:
+    ApiKey.objects.all().delete()
+    make_milestone(make_streak(), 1, coupon_source="pool")
+    make_streak(name="Idle")
+    make_endpoint(disabled_reason="gone", status="disabled")
+    client = signed_in(group)
+    page = client.get("/admin/")
+    assert {concern.subject for concern in page.context["concerns"]} == subjects
+    within = page.content.decode().partition('id="content"')[2]
+    for address in set(re.findall(r'href="(/[^"#?]*)', within)):
+        assert client.get(address).status_code == 200, address

@@ -2,17 +2,22 @@
 
 import csv
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 import time_machine
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 
+from gamopanda.accounts.models import Member
+from gamopanda.tests.people import signed_in
 from rewards.models import RewardLog
 from streaks.admin.charts import columns
-from streaks.models import RunTally, Streak
+from streaks.models import RunTally, Streak, StreakExcuse, StreakProgress
 from streaks.presenters.results import count_results
+from streaks.tests.admin_pages import errors, save
 from streaks.tests.calling import make_member, make_milestone, make_streak
 from streaks.tests.recording_cases import NOW, Case
 
@@ -50,14 +55,17 @@ def test_it_says_who_took_part_where_they_dropped_out_and_what_it_cost(admin_cli
     context = results(admin_client, streak).context
     numbers = context["results"].numbers
     assert (numbers.participants, numbers.completed, numbers.broken, numbers.alive) == (3, 1, 1, 1)
-    assert rows(context["reached"]) == [("1 completed", 3, 100), ("2 completed", 2, 66), ("3 completed", 1, 33)]
+    assert rows(context["reached"]) == [("1 completed", 3, 100), ("2 completed", 2, 100), ("3 completed", 1, 50)]
     assert rows(context["broken_at"]) == [("Period 1", 0, 0), ("Period 2", 0, 0), ("Period 3", 1, 100)]
     assert [row for row in rows(context["broken_on"]) if row[1]] == [("Wednesday", 1, 100)]
     assert [
         (row.milestone.milestone_target_value, row.issued, row.redeemed, row.expired, row.waiting)
         for row in context["rewards"]
     ] == [(1, 3, 0, 2, 0), (3, 1, 1, 0, 0)]
-    assert [(monday.day, numbers.participants) for _, monday, numbers in context["cohorts"]] == [(2, 2), (30, 1)]
+    assert [(monday.day, numbers.participants, shares) for _, monday, numbers, shares in context["cohorts"]] == [
+        (2, 2, [100, 100, 50]),
+        (30, 1, [100, None, None]),
+    ]
     assert context["counted_at"] == NOW
 
 
@@ -104,16 +112,18 @@ def test_the_file_has_every_figure_of_the_page(admin_client: Client):
     answer = admin_client.get(reverse("admin:streaks_streak_results_file", args=[streak.pk]))
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     lines = list(csv.reader(answer.content.decode().splitlines()))
-    assert lines[:5] == [
+    assert answer["Content-Disposition"] == 'attachment; filename="7-day-shopper-results.csv"'
+    assert lines[:6] == [
         ["table", "row", "figure", "value"],
         ["totals", "all", "participants", "3"],
+        ["totals", "all", "returns", "0"],
         ["totals", "all", "alive", "1"],
         ["totals", "all", "completed", "1"],
         ["totals", "all", "broken", "1"],
     ]
     assert ["rewards", "3: Day 3", "redeemed", "1"] in lines
     assert ["cohorts", "2026-03-30", "participants", "1"] in lines
-    assert len(lines) == 1 + 4 + 3 + 3 + 7 + 2 * 4 + 2 * 4
+    assert len(lines) == 1 + 5 + 3 + 3 + 7 + 2 * 4 + 2 * 5
 
 
 def test_a_long_streak_is_shown_in_steps(admin_client: Client):
@@ -130,12 +140,12 @@ def test_the_page_takes_a_fixed_number_of_queries(admin_client: Client, django_a
     streak = played()
     results(admin_client, streak)
     cache.clear()
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         results(admin_client, streak)
     for name in ("dia", "eve", "fay"):
         Case(make_member(name), streak).record_days(5, 6, 7)
     count_results(now=NOW)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         results(admin_client, streak)
 
 
@@ -154,3 +164,86 @@ def test_a_picture_of_numbers_is_told_in_words_and_escapes_them():
     assert 'y="47" width="8" height="1"' in drawn
     assert 'y="0" width="8" height="48"' in drawn
     assert columns([], "nothing").count("<rect") == 0
+
+
+def addresses_of(tables) -> list[tuple[int, str]]:
+    """Return the numbers of a range with the lists that they lead to."""
+    found = [(number, address) for _name, number, address in tables["figures"]]
+    for table in ("reached", "broken_at", "broken_on", "saved"):
+        found += [(row.number, row.address) for row in tables[table]]
+    found += [(row.issued, row.address) for row in tables["rewards"]]
+    found += [(row.expired, f"{row.address}&status=expired") for row in tables["rewards"]]
+    return found
+
+
+def test_every_number_leads_to_those_behind_it(admin_client: Client):
+    streak = played()
+    Case(Member.objects.get(external_id="bob"), streak).record(16, identifier="again")
+    StreakProgress.objects.filter(member__external_id="cem").update(frozen_periods=["2026-03-30"])
+    count_results(now=NOW)
+    for days in ({}, {"since": "2026-03-02", "until": "2026-03-20"}):
+        page = results(admin_client, streak, **days)
+        numbers = addresses_of(page.context["ranges"][0])
+        assert sum(number for number, _address in numbers) > 10
+        for number, address in numbers:
+            assert len(admin_client.get(address).context["cl"].result_list) == number, address
+    assert page.context["results"].numbers.returns == 1
+    assert f'href="{escape(numbers[0][1])}"' in page.content.decode()
+    listed = admin_client.post(reverse("admin:streaks_streakprogress_export"), {"format": "1"})
+    assert b"".join(listed).decode("utf-8-sig").startswith("member,streak,status,completed periods")
+
+
+def test_integrators_see_numbers_that_lead_nowhere_they_may_not_go():
+    streak = played()
+    page = results(signed_in("Integrator"), streak).content.decode()
+    assert "streaks/streakprogress" not in page
+    assert "rewards/rewardlog" not in page
+
+
+def test_two_ranges_lie_beside_each_other(admin_client: Client):
+    streak = played()
+    days = {"since": "2026-03-30", "beside_since": "2026-03-02", "beside_until": "2026-03-08"}
+    context = results(admin_client, streak, **days).context
+    assert [one["range"].name for one in context["ranges"]] == ["March 30, 2026 – …", "March 2, 2026 – March 8, 2026"]
+    assert [one["results"].runs for one in context["ranges"]] == [1, 2]
+    wrong = results(admin_client, streak, beside_since="2026-03-08", beside_until="2026-03-02")
+    assert "The range ends before it begins." in wrong.content.decode()
+
+
+def test_frozen_and_excused_runs_are_told_apart(admin_client: Client):
+    streak = played()
+    StreakProgress.objects.filter(member__external_id="ann").update(frozen_periods=["2026-03-03"])
+    excuse = {"starts_on": "2026-03-04", "ends_on": "2026-03-04", "reason": "outage", "created_by": "ann"}
+    StreakExcuse.objects.create(kind="amnesty", streak=streak, **excuse)
+    StreakExcuse.objects.create(kind="amnesty", streak=make_streak(), **{**excuse, "ends_on": "2026-03-31"})
+    StreakExcuse.objects.create(kind="member_break", member=Member.objects.get(external_id="cem"), **excuse)
+    count_results(now=NOW)
+    saved = results(admin_client, streak).context["saved"]
+    assert rows(saved) == [("freeze", 1, 33), ("amnesty", 2, 67)]
+
+
+def test_what_rewards_cost_of_the_budget_and_how_long_it_lasts(admin_client: Client):
+    streak = played()
+    streak.milestones.filter(milestone_target_value=1).update(reward_value=Decimal("2.5"), reward_currency="USD")
+    streak.milestones.filter(milestone_target_value=3).update(reward_value=Decimal(10), reward_currency="USD")
+    page = results(admin_client, streak).content.decode()
+    assert "These rewards cost 17.5 USD, of which 10 USD are redeemed." in page
+    assert "budget" not in page
+    Streak.objects.filter(pk=streak.pk).update(reward_budget=Decimal(35))
+    page = results(admin_client, streak).content.decode()
+    assert "17.5 USD of the budget of 35 USD are used: 50%." in page
+    assert "At 0.58 USD a day, as in the last 30 days, it lasts until April 30, 2026." in page
+    Streak.objects.filter(pk=streak.pk).update(ends_at=NOW + timedelta(days=6))
+    page = results(admin_client, streak).content.decode()
+    assert "At 0.58 USD a day, as in the last 30 days, 14 USD are left at the end." in page
+
+
+def test_a_value_goes_with_a_currency(admin_client: Client):
+    milestone = make_milestone(make_streak(), 1)
+    refused = save(admin_client, milestone, reward_value="5")
+    assert errors(refused) == {"reward_currency": ["A value goes with a currency: fill in both, or none."]}
+    refused = save(admin_client, milestone, reward_value="5", reward_currency="usd")
+    assert "three letters" in errors(refused)["reward_currency"][0]
+    assert save(admin_client, milestone, reward_value="5", reward_currency="USD").status_code == 302
+    milestone.refresh_from_db()
+    assert (milestone.reward_value, milestone.reward_currency) == (5, "USD")

@@ -162,6 +162,8 @@ def rotate_view(request: HttpRequest, model_admin: ModelAdmin, endpoint_id: Any)
         **model_admin.admin_site.each_context(request),
         "title": _("Rotate the secret"),
         "opts": model_admin.opts,
+        "object": endpoint,
+        "page_name": _("Rotate the secret"),
         "endpoint": endpoint,
         "endpoint_page": page_of(endpoint),
     }
@@ -235,6 +237,8 @@ class WebhookEndpointAdmin(AuditedAdmin):
             **self.admin_site.each_context(request),
             "title": _("Webhook endpoint made"),
             "opts": self.opts,
+            "object": obj,
+            "page_name": _("Secret"),
             "endpoint": obj,
             "endpoint_page": page_of(obj),
         }

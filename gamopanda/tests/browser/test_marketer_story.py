@@ -148,10 +148,15 @@ def add_milestone(marketer: Marketer, number: int, target: int, title: str) -> N
     page = marketer.page
     marketer.activate(page.get_by_role("link", name="Add another Milestone"))
     field = f"milestones-{number}"
+    expect(page.locator(f"[name={field}-name]")).to_be_focused()
+    expect(page.locator("details[name=milestone][open]")).to_have_count(1)
+    expect(page.locator(f"[name={field}-coupon_prefix]")).to_be_visible()
+    for source in ("coupon_code", "low_stock"):
+        expect(page.locator(f"[name={field}-{source}]")).to_be_hidden()
+    expect(page.locator(f"[name={field}-status]")).to_have_value("live")
     marketer.write(f"{field}-name", f"Day {target}: {title}")
     marketer.write(f"{field}-milestone_target_value", str(target))
-    marketer.choose(f"{field}-status", "live")
-    fold = page.locator("details").filter(has=page.locator(f"[name={field}-eud_title_en]"))
+    fold = page.locator("fieldset details").filter(has=page.locator(f"[name={field}-eud_title_en]"))
     marketer.activate(fold.locator("summary"))
     marketer.write(f"{field}-eud_title_en", title)
 

@@ -25,6 +25,10 @@ REAL_IDS = {
 SPARE_ENDPOINTS = os.environ["FUZZING_SPARE_ENDPOINTS"].split(",")
 # Merged, in a dry run, and exported again and again.
 MEMBER = os.environ["FUZZING_MEMBER"]
+# One version of the rules begins with a period.
+FUTURE_DAYS = (
+    f"{year}-{month:02}-{day:02}" for year in range(2100, 2900) for month in range(1, 13) for day in range(1, 29)
+)
 NOTHING = "0196a7c0-5d2e-7b41-9c3f-2f1e8a6d4b10"
 DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGOosXoLAALZAaQGKdQKAAAAAElFTkSuQmCC"
 
@@ -107,6 +111,19 @@ def _with_blanks_filled(text: str) -> str:
     return end.lstrip().rjust(len(text), "x") if text.strip() else text
 
 
+def _fact(body: dict[str, Any]) -> dict[str, Any] | None:
+    """Return a right body of a merge, an excuse, a gift or a version of the rules; None where it is none of these."""
+    if "intoId" in body or "intoExternalId" in body:
+        return {"intoExternalId": "customer-17"}
+    if "kind" in body:
+        return {"kind": "amnesty", "reason": "a storm", "startsOn": "2026-01-01", "endsOn": "2026-01-02"}
+    if "validFrom" in body:
+        return {"streakId": STREAK, "validFrom": next(FUTURE_DAYS), "completionTargetValue": 9}
+    if "streakId" in body and "reason" in body:
+        return {"streakId": STREAK, "ownedById": "customer-17", "reason": "sorry", "uniqueIdentifier": "ticket-1"}
+    return None
+
+
 def _by_the_rules(value: Any) -> Any:
     """Return a body with the one streak and one owner, a past instant, a target within reach, and four decimals."""
     if isinstance(value, list):
@@ -116,14 +133,13 @@ def _by_the_rules(value: Any) -> Any:
     body = {name: _by_the_rules(part) for name, part in value.items()}
     if "url" in body or "eventTypes" in body or "streakIds" in body:
         body |= {"url": "https://93.184.215.14/hook", "streakIds": None}
-    if "intoId" in body or "intoExternalId" in body:
-        return {"intoExternalId": "customer-17"}
-    if "kind" in body:
-        return {"kind": "amnesty", "reason": "a storm", "startsOn": "2026-01-01", "endsOn": "2026-01-02"}
+    fact = _fact(body)
+    if fact is not None:
+        return fact
+    if "holidayCalendarIds" in body:
+        body["holidayCalendarIds"] = []
     if "externalIds" in body and "streakId" in body:
         body["streakId"] = STREAK
-    elif "streakId" in body and "reason" in body:
-        return {"streakId": STREAK, "ownedById": "customer-17", "reason": "sorry", "uniqueIdentifier": "ticket-1"}
     elif "streakId" in body:
         body.pop("ownedBy", None)
         body |= {"streakId": STREAK, "ownedById": "customer-17"}

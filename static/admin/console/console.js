@@ -1,5 +1,6 @@
 /* The page of a streak: steps, lengths that count down, variables to insert, and the rules read back. */
 import { startCounting } from "./lengths.js";
+import "./milestones.js";
 import { startPreview } from "./preview.js";
 import { startReadingBack } from "./rules.js";
 import { startTabs } from "./tabs.js";

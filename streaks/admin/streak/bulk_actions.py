@@ -121,6 +121,7 @@ def _ask(
         **model_admin.admin_site.each_context(request),
         "title": title,
         "opts": model_admin.opts,
+        "page_name": title,
         "action": name,
         "streaks": streaks,
         "meaning": meaning,

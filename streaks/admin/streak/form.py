@@ -14,6 +14,7 @@ from gamopanda.admin.model_admins import ReadOnlyAdmin
 from streaks.admin.fast_widgets import FastErrorList
 from streaks.admin.language_tabs import show_fallbacks
 from streaks.models import Streak, StreakPause
+from streaks.models.holidays import CalendarIdsField
 from streaks.models.weekdays import WeekdaysField
 
 FROZEN = _(
@@ -51,7 +52,8 @@ class StreakForm(MergingForm):
     def _is_edited(self, rule: str) -> bool:
         try:
             field: Any = Streak._meta.get_field(rule)
-            sent = field.to_python(self._values_sent(rule) if isinstance(field, WeekdaysField) else self.data[rule])
+            has_boxes = isinstance(field, WeekdaysField | CalendarIdsField)
+            sent = field.to_python(self._values_sent(rule) if has_boxes else self.data[rule])
         except ValidationError:
             return True
         return bool(sent != getattr(self.instance, rule))

@@ -33,6 +33,8 @@ def go_live(model_admin: ModelAdmin, request: HttpRequest, object_id: str) -> Ht
         **model_admin.admin_site.each_context(request),
         "title": _("Go live: %(streak)s") % {"streak": streak},
         "opts": model_admin.opts,
+        "object": streak,
+        "page_name": _("Go live"),
         "streak": streak,
         "streak_page": page_of(streak),
         "under_way": members_sentence(streak),

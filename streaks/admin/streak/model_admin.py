@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminImageFieldWidget
@@ -18,16 +19,17 @@ from unfold.widgets import UnfoldAdminImageFieldWidget
 from gamopanda.admin.model_admins import ExplainedDeletionAdmin
 from gamopanda.api.models import Status
 from gamopanda.icons.fields import IconField
+from streaks.admin import rules_versions
 from streaks.admin.fast_widgets import TimeZoneInput
 from streaks.admin.language_tabs import STREAK_TEXTS, language_fieldsets, text_formfield
 from streaks.admin.milestone import MilestoneInline
-from streaks.admin.rule_texts import target_summary
+from streaks.admin.rule_texts import calendar_names, target_summary
 from streaks.admin.streak import bulk_actions, changelist, layout, lifecycle, simulator, text_pages
 from streaks.admin.streak.dialogs import members_sentence
 from streaks.admin.streak.form import PauseInline, StreakForm
 from streaks.models import Milestone, Streak
 from streaks.models.weekdays import weekday_names
-from streaks.progress.lifecycle import delete_streak
+from streaks.progress.lifecycle import delete_streak, lock_milestones
 
 STATUS = _(
     "Only a live streak accepts activity. Choose “live” and save: a checklist comes before it starts. A pause, for "
@@ -72,12 +74,15 @@ class StreakAdmin(ExplainedDeletionAdmin):
     ]
     form = StreakForm
     inlines = [MilestoneInline, PauseInline]
-    readonly_fields = ["id", "target", "counting_days", "created_at", "updated_at", "deleted_at", "paused_at"]
+    readonly_fields = [
+        "id", "target", "counting_days", "holidays", "created_at", "updated_at", "deleted_at", "paused_at",
+    ]  # fmt: skip
     custom_urls = (*layout.URLS, *simulator.URLS, *text_pages.URLS)
-    actions_detail = ("simulate", "go_live", "pause", "duplicate", "restore", "translations")
+    actions_detail = ("simulate", "go_live", "pause", "change_rules", "duplicate", "restore", "translations")
     simulate = simulator.simulate
     go_live = lifecycle.go_live
     pause = lifecycle.pause
+    change_rules = rules_versions.change_rules
     duplicate = lifecycle.duplicate
     restore = lifecycle.restore
     translations = text_pages.translations
@@ -101,6 +106,12 @@ class StreakAdmin(ExplainedDeletionAdmin):
         """Offer a pause where it is live."""
         streak = self._streak(request, object_id)
         return streak is not None and streak.status == Status.LIVE and self.has_change_permission(request, streak)
+
+    def has_change_rules_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Offer other rules where activity has frozen the present ones."""
+        streak = self._streak(request, object_id)
+        may_change = self.has_change_permission(request, streak) and request.user.has_perm("streaks.add_streakrules")
+        return streak is not None and streak.has_activity and bool(may_change)
 
     def has_duplicate_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Let everyone copy a streak who may add one."""
@@ -139,6 +150,11 @@ class StreakAdmin(ExplainedDeletionAdmin):
         """Name the days of the week that count."""
         return weekday_names(streak.active_weekdays)
 
+    @display(description=_("holiday calendars"))
+    def holidays(self, streak: Streak) -> str:
+        """Name the calendars that it follows."""
+        return calendar_names(streak) or gettext("none")
+
     def get_fieldsets(self, request: HttpRequest, obj: Streak | None = None) -> Any:
         """Return what the steps of the page hold: basics, rules, and the texts of each language."""
         is_frozen = obj is not None and obj.has_activity
@@ -146,14 +162,14 @@ class StreakAdmin(ExplainedDeletionAdmin):
         state = [name for name in ("paused_at", "deleted_at") if getattr(obj, name, None)]
         target = "target" if is_frozen else "aggregation_target_value"
         rules = [("aggregation_method", "aggregation_period"), (target, "completion_target_value"), "time_zone"]
-        weekdays = "counting_days" if is_frozen else "active_weekdays"
+        days = ("counting_days", "holidays") if is_frozen else ("active_weekdays", "holiday_calendar_ids")
         schedule = [
-            weekdays,
+            days,
             "day_starts_at",
             "starts_at",
             "ends_at",
             ("late_days", "display_order"),
-            "announce_after_hours",
+            ("announce_after_hours", "reward_budget"),
         ]
         basics = ["name", "description", "status", *state, *record]
         return [
@@ -183,7 +199,9 @@ class StreakAdmin(ExplainedDeletionAdmin):
         return super().render_change_form(request, {**context, **layout.form_context(context)}, *args, **kwargs)
 
     def lock_record(self, object_id: str) -> None:
-        """Lock the milestones as well: the page saves them."""
+        """Lock the milestones as well: the page saves them, once nothing is being recorded."""
+        with suppress(ValueError):
+            lock_milestones(UUID(object_id))
         super().lock_record(object_id)
         with suppress(ValueError):
             milestones = Milestone.objects.filter(streak=UUID(object_id)).order_by("pk")

@@ -31,7 +31,7 @@ from streaks.admin.streak.sample_activity import (
     write_row,
 )
 from streaks.core.periods import Calendar
-from streaks.models import RunStatus, Streak
+from streaks.models import Milestone, RunStatus, Streak
 from streaks.presenters.explanation import account_for_periods, periods_until
 from streaks.presenters.simulation import Reached, Simulation, Step
 from streaks.presenters.simulation import simulate as run_simulation
@@ -86,6 +86,8 @@ def simulator_view(request: HttpRequest, model_admin: ModelAdmin, object_id: UUI
         **model_admin.admin_site.each_context(request),
         "title": _("Simulator: %(streak)s") % {"streak": streak},
         "opts": model_admin.opts,
+        "object": streak,
+        "page_name": _("Simulator"),
         "streak": streak,
         "streak_page": page_of(streak),
         "rules": rules_description(streak),
@@ -211,6 +213,8 @@ def _reward(reached: Reached) -> str:
     milestone = reached.milestone
     if not reached.earns_reward:
         return _("%(milestone)s: had already") % {"milestone": milestone}
+    if milestone.coupon_source == Milestone.CouponSource.NONE:
+        return _("%(milestone)s: freezes") % {"milestone": milestone}
     source = milestone.get_coupon_source_display()
     return _("%(milestone)s: a reward (%(source)s code)") % {"milestone": milestone, "source": source}
 
@@ -221,5 +225,5 @@ def _calendar_of(simulation: Simulation, clock: datetime) -> list[PeriodRow]:
     last = streak.calendar.key_of(clock)
     first = min(simulation.totals, default=last)
     keys = periods_until(streak.calendar, max(last, first), PERIODS_SHOWN, first=first)
-    accounts = account_for_periods(streak, keys, simulation.totals, simulation.runs, rules=simulation.rules, now=clock)
+    accounts = account_for_periods(keys, simulation.totals, simulation.runs, rules=simulation.rules, now=clock)
     return [period_row(account, streak) for account in accounts]

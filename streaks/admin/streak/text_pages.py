@@ -117,6 +117,8 @@ def _page(
         **model_admin.admin_site.each_context(request),
         "title": _("Texts of %(streak)s") % {"streak": streak},
         "opts": model_admin.opts,
+        "object": streak,
+        "page_name": _("Translations"),
         "streak": streak,
         "streak_page": page_of(streak),
         "may_change": model_admin.has_change_permission(request, streak),

@@ -1,4 +1,4 @@
-"""Apply amnesties, and their revocations, to all whom they concern."""
+"""Apply facts about many members to all whom they concern."""
 
 from typing import Any
 
@@ -6,15 +6,15 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from gamopanda.api.limits.looping import add_loop_options, run_rounds
-from streaks.progress.excuses import apply_pending
+from streaks.progress.applying import apply_pending
 
 
 class Command(BaseCommand):
-    """A call applies an amnesty to the first thousand members: this does the others."""
+    """A call applies such a fact to the first thousand members: this does the others."""
 
     help = (
-        "Applies amnesties, and their revocations, to the members whose turn has not come, in batches. Safe to run "
-        "twice, at once, or to be killed at any point: it goes on where it was."
+        "Applies amnesties, versions of the rules and edited holidays to the members whose turn has not come, in "
+        "batches. Safe to run twice, at once, or to be killed at any point: it goes on where it was."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -27,4 +27,4 @@ class Command(BaseCommand):
 
     def apply(self) -> None:
         """Apply what is there, and say to how many."""
-        self.stdout.write(f"{apply_pending(now=timezone.now())} amnesties applied to all whom they concern.")
+        self.stdout.write(f"{apply_pending(now=timezone.now())} facts applied to all whom they concern.")

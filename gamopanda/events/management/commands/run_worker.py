@@ -9,7 +9,7 @@ from django.utils import timezone
 from gamopanda.api.limits.looping import run_together
 from gamopanda.events.delivering import Deliverer
 from gamopanda.events.reminders.sending import send_due
-from streaks.progress.excuses import apply_pending
+from streaks.progress.applying import apply_pending
 from streaks.progress.housekeeping import close_runs
 
 MINUTE, DAY = 60.0, 24 * 3600.0
