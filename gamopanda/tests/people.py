@@ -15,6 +15,7 @@ def make_groups() -> None:
     import_module("rewards.migrations.0051_rights_to_zones").allow(apps, None)
     import_module("rewards.migrations.0018_rights_to_change_rules").allow(apps, None)
     import_module("gamopanda.events.migrations.0002_groups").allow(apps, None)
+    import_module("gamopanda.events.migrations.0062_reminder_rights").allow(apps, None)
 
 
 def make_person(group: str = "") -> User:

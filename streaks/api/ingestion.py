@@ -1,7 +1,8 @@
 """From the bodies of logs to recorded logs: one at a time, or many of which none harms another."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from gamopanda.accounts.authentication import LiveKey
 from gamopanda.accounts.models import Member
 from gamopanda.accounts.naming import ids_by_external_id, present_ids
 from gamopanda.accounts.profiles import fill_profiles
+from gamopanda.accounts.sandbox import is_sandbox, new_member
 from gamopanda.accounts.zones import make_with_zones
 from gamopanda.api.errors.exceptions import ApiError, DuplicateRecord, describe, invalid, summarise
 from gamopanda.api.serializers.base import read_id
@@ -22,7 +24,7 @@ from streaks.core.facts import Log
 from streaks.progress import service
 from streaks.progress.admission import Refused
 from streaks.progress.log_body import LogBody
-from streaks.progress.recording import Owner, RecordResult
+from streaks.progress.recording import Owner, RecordResult, SandboxMember
 
 WIRE_NAMES = {
     "member_id": "ownedById",
@@ -36,10 +38,11 @@ UNKNOWN_MEMBER = UUID(int=0)
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Who sends logs, and when: the author of what they say of their members."""
+    """Who sends logs, and when: the author of what they say of their members, who may be those of the sandbox."""
 
     author: str
     now: datetime
+    sandbox: bool = False
 
 
 @dataclass(slots=True)
@@ -73,7 +76,10 @@ class Owners:
     """The members whom the bodies of logs name: found or, from an `ownedBy`, made (live)."""
 
     def __init__(self, bodies: Sequence[LogBody], said: Said, *, makes_missing: bool = True) -> None:
-        """Look everybody up in two queries, and make the missing in two more; inside a transaction."""
+        """Look everybody up in two queries, and make the missing in two more; inside a transaction.
+
+        The members of the sandbox and all others do not exist for each other.
+        """
         self.said = said
         owners = {body.owner for body in bodies if body.owner is not None}
         people = {body.person["external_id"]: body.person for body in reversed(bodies) if body.person is not None}
@@ -91,7 +97,10 @@ class Owners:
         Somebody else may be making the same members at this moment: then theirs stand.
         """
         members = [
-            Member(**{name: text for name, text in person.items() if name != "time_zone"}) for person in people.values()
+            new_member(
+                sandbox=self.said.sandbox, **{name: text for name, text in person.items() if name != "time_zone"}
+            )
+            for person in people.values()
         ]
         Member.objects.bulk_create(members, ignore_conflicts=True)
         found = ids_by_external_id({member.external_id for member in members})
@@ -104,6 +113,10 @@ class Owners:
 
     def of(self, body: LogBody) -> UUID | None:
         """Return the id of the member of a log; None when there is none."""
+        found = self._named_by(body)
+        return None if found is None or is_sandbox(found) != self.said.sandbox else found
+
+    def _named_by(self, body: LogBody) -> UUID | None:
         if body.person is not None:
             return self.by_external_id.get(body.person["external_id"])
         owner = read_id(body.owner)
@@ -114,6 +127,14 @@ class Owners:
         needed = {result.log.member_id for result in results if result.is_recorded}
         if self.made - needed:
             Member.objects.filter(pk__in=self.made - needed).delete()
+
+
+def presents_of(bodies: Sequence[LogBody], said: Said) -> list[datetime]:
+    """Return the present of the sandbox member of each body; where there is none yet, that of everybody."""
+    owners = Owners(bodies, said, makes_missing=False)
+    ids = [owners.of(body) for body in bodies]
+    members = Member.objects.in_bulk([pk for pk in ids if pk is not None])
+    return [members[pk].now_at(said.now) if pk in members else said.now for pk in ids]
 
 
 def _without_present_member(entries: Sequence[Entry], said: Said) -> list[Entry]:
@@ -169,7 +190,10 @@ def record_directly(body: LogBody, said: Said, *, key: LiveKey | None = None) ->
 def _record_directly(body: LogBody, now: datetime, key: LiveKey | None) -> RecordResult | None:
     owner = _owner_of(body)
     log = _new_log(body, owner[0] or UNKNOWN_MEMBER)
-    result = service.record_one(log, owner=owner, now=now, key=key)
+    try:
+        result = service.record_one(log, owner=owner, now=now, key=key)
+    except SandboxMember:
+        return None
     # The member may have to be made first, or what looks like one of our ids is an external id.
     is_lost = result.refusal is not None and result.refusal.is_about_member
     return None if is_lost else result
@@ -181,13 +205,22 @@ def record_one(body: LogBody, said: Said) -> RecordResult:
     Raises the API's error: refused by the rules, or a repeat.
     """
     entry = Entry(0, body)
-    entry.result = record_directly(body, said)
+    entry.result = None if said.sandbox else record_directly(body, said)
     if entry.result is None:
         record_many([entry], said)
     try:
         return _recorded(entry)
     except Refused as refused:
         raise error_for(refused) from refused
+
+
+def record_sandbox(entries: Sequence[Entry], said: Said) -> None:
+    """Record a batch for members of the sandbox, each at its own present."""
+    by_present: dict[datetime, list[Entry]] = defaultdict(list)
+    for entry, present in zip(entries, presents_of([one.body for one in entries], said), strict=True):
+        by_present[present].append(entry)
+    for present, some in by_present.items():
+        record_many(some, replace(said, now=present))
 
 
 def record_many(entries: Sequence[Entry], said: Said) -> None:

@@ -88,12 +88,18 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
     name = ReadableField(
         _("name"),
         max_length=256,
-        help_text=_("For you and your colleagues, such as “7-Day Shopper, spring”; members read the title instead."),
+        help_text=_(
+            "For you and your colleagues, such as “7-Day Shopper, spring”; members read the title instead. While the "
+            "streak is live, anybody can read this over the API."
+        ),
     )
     description = ReadableField(
         _("description"),
         max_length=1024,
-        help_text=_("What this streak is for, in a sentence, such as “Brings shoppers back every day of a week”."),
+        help_text=_(
+            "What this streak is for, in a sentence, such as “Brings shoppers back every day of a week”. While it is "
+            "live, anybody can read this over the API."
+        ),
     )
     status = models.CharField(
         _("status"),

@@ -11,11 +11,18 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from gamopanda.accounts.models import Member
-from gamopanda.accounts.signals import member_zone_changed
+from gamopanda.accounts.signals import clock_moved, member_zone_changed
 from streaks.models import Milestone, Streak, StreakLog, StreakProgress
 from streaks.models.campaign import Clock
 from streaks.progress import lifecycle, service
 from streaks.progress.deriving import derive_runs
+from streaks.progress.housekeeping import close_runs_of
+
+
+@receiver(clock_moved, dispatch_uid="streaks.close_runs_of")
+def close_runs_of_member(member: Member, now: datetime, **_kwargs: Any) -> None:
+    """Stamp what the moved clock of a sandbox member has broken."""
+    close_runs_of(member.pk, now=now)
 
 
 @receiver(pre_save, sender=Streak, dispatch_uid="streaks.prepare_streak")

@@ -43,15 +43,15 @@ class MemberAdmin(BigExportMixin, ExplainedDeletionAdmin, BigTableAdmin):
 
     resource_classes = [MemberResource]
     list_display = ["external_id", "full_name", "status_label", "created_at"]
-    list_filter = ["status"]
+    list_filter = ["status", "sandbox"]
     search_fields = ["external_id"]
     search_help_text = _("External id, name or e-mail, or the beginning of it")
-    readonly_fields = ["id", "records", "time_zone", "created_at", "updated_at"]
+    readonly_fields = ["id", "records", "time_zone", "sandbox", "clock_at", "created_at", "updated_at"]
     fieldsets = [
         (None, {"fields": ["external_id", "status", "records"]}),
         (_("Person"), {"fields": [("first_name", "last_name"), ("email", "phone_number"), "time_zone"]}),
         (_("Reminders"), {"fields": ["reminders_enabled", "reminders_off", "language_code"]}),
-        (_("Record"), {"fields": ["id", ("created_at", "updated_at")]}),
+        (_("Record"), {"fields": ["id", ("sandbox", "clock_at"), ("created_at", "updated_at")]}),
     ]
 
     @display(description=_("name"))

@@ -87,12 +87,14 @@ class MemberSerializer(RecordSerializer[Member]):
             "pending_time_zone",
             "pending_time_zone_from",
             "aliases",
+            "sandbox",
             "created_at",
             "updated_at",
         ]
         list_serializer_class = PresentingListSerializer
         extra_kwargs = {
             "language_code": example("pt-BR"),
+            "sandbox": {"read_only": True, **example(False)},
             "external_id": {
                 "trim_whitespace": False,
                 "validators": [refuse_blanks],
@@ -110,7 +112,7 @@ class MemberSerializer(RecordSerializer[Member]):
         ids = [member.pk for member in records]
         aliases, wishes = aliases_of(ids), read_wishes(ids)
         for member in records:
-            zones = zones_at(wishes.get(member.pk, ()), now)
+            zones = zones_at(wishes.get(member.pk, ()), member.now_at(now))
             member.aliases, member.time_zone = aliases[member.pk], zones.time_zone
             member.pending_time_zone = None if zones.waiting is None else zones.waiting.time_zone or None
             member.pending_time_zone_from = None if zones.waiting is None else zones.waiting.counts_from
@@ -135,7 +137,7 @@ class MemberSerializer(RecordSerializer[Member]):
         time_zone = validated_data.pop("time_zone", None)
         member = super().update(instance, validated_data)
         if time_zone is not None:
-            ask_for_zone(member, time_zone, author=self.author, now=timezone.now())
+            ask_for_zone(member, time_zone, author=self.author, now=member.now_at(timezone.now()))
         return member
 
 
@@ -171,6 +173,24 @@ class MergeSerializer(BodySerializer):
         return attrs
 
 
+class ClockSerializer(BodySerializer):
+    """The new present of a sandbox member."""
+
+    now = InstantField(
+        help_text="The instant to which the member's clock is set: later than it is there now, by a year at most."
+    )
+
+
+class ClockAnswerSerializer(serializers.Serializer[Any]):
+    """The present of a sandbox member."""
+
+    id = serializers.UUIDField(help_text="The id of the member.")
+    externalId = serializers.CharField(  # noqa: N815  as on the wire
+        help_text="Your own name for the member.", **example("customer-17")
+    )
+    now = serializers.DateTimeField(help_text="The instant at which the member's clock is, in UTC.")
+
+
 class PersonSerializer(MemberSerializer):
     """`ownedBy`: the member of the activity, created (live) when there is none; else its empty fields are filled."""
 
@@ -194,13 +214,19 @@ class ApiKeySerializer(RecordSerializer[ApiKey]):
         """The facts page's fields. A repeated name is found by the database, so that a race is too."""
 
         model = ApiKey
-        fields = ["id", "name", "description", "api_key", "status", "created_at", "updated_at"]
+        fields = ["id", "name", "description", "api_key", "status", "sandbox", "created_at", "updated_at"]
         extra_kwargs: ClassVar[dict[str, Any]] = {
             "name": {"validators": [], **example("checkout")},
             "description": example("Posts orders when they are paid."),
             "api_key": example("gk_5f0c1d2e3b4a59687786a5b4c3d2", maxLength=32),
         }
         ignored_fields = ["apiSecret"]
+
+    def validate_sandbox(self, sandbox: bool) -> bool:
+        """Refuse a change: what was made with the key is what it is."""
+        if self.instance is not None and self.instance.sandbox != sandbox:
+            raise serializers.ValidationError("This never changes: make another key.", code="immutable")
+        return sandbox
 
 
 class NewApiKeySerializer(ApiKeySerializer):
