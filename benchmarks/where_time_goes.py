@@ -28,7 +28,7 @@ PARTS = {
     "a connection": "gamopanda.postgresql.base.DatabaseWrapper.get_new_connection",
     "the key, as it is known": "streaks.api.fast_path._presumed_key",
     "reading and validating the body": "streaks.api.fast_path._plain_body",
-    "counting the call": "streaks.api.fast_path.is_within_limit",
+    "counting the call": "streaks.api.fast_path.count_call",
     "recording, all of it": "streaks.api.fast_path.record_directly",
     "– begin, lock the member and read": "streaks.progress.store.postgres.PostgresStore.open_one",
     "– total, fold, run": "streaks.progress.recording.Recording._advance",

@@ -121,6 +121,7 @@ MIDDLEWARE = [
     "gamopanda.api.monitoring.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "gamopanda.server.compression.CompressionMiddleware",
     "gamopanda.api.access.cross_origin.CrossOriginMiddleware",
     "gamopanda.admin.page_middleware.PagePolicy",
     "gamopanda.admin.page_middleware.PageAddress",
@@ -174,7 +175,8 @@ SPECTACULAR_SETTINGS = {
         "Streaks, milestones and rewards for the members of your own programme. A success is in `data`, with `paging` "
         "beside a list; a refusal is in `error`. Unknown fields and query parameters are refused by name. Instants are "
         "RFC 3339, read in UTC; numbers are exact and may be sent as text. Each kind of caller has its own pair of "
-        "headers, which must come together; without any, the caller is a guest."
+        "headers, which must come together; without any, the caller is a guest. JSON bodies may be packed with gzip "
+        "(Content-Encoding), and answers over 1 kB are for those who accept it."
     ),
     "VERSION": VERSION,
     "OAS_VERSION": "3.1.0",
@@ -213,7 +215,15 @@ CORS_ALLOW_HEADERS = [
     "x-enduser-access-token",
     "x-request-id",
 ]
-CORS_EXPOSE_HEADERS = ["content-language", "date", "etag", "retry-after", "x-request-id"]
+CORS_EXPOSE_HEADERS = [
+    "content-language",
+    "date",
+    "etag",
+    "ratelimit",
+    "ratelimit-policy",
+    "retry-after",
+    "x-request-id",
+]
 CORS_URLS_REGEX = (
     r"^(/api/v1\.0)?/schema"
     r"/(streak|milestone|streak_log|streak_progress|streak_excuse|streak_freeze|reward_log|account_user)/record(/[^/]+)?$"

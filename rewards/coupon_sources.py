@@ -25,6 +25,8 @@ class CouponSource:
 
     # Whether a code goes to one reward only (S25).
     is_unique = False
+    # Whether there is a code at all, now or later.
+    has_code = True
     # Whether codes are taken from the pool of the milestone, which is locked for that.
     has_pool = False
     # Whether the client's backend may take a code back.
@@ -66,9 +68,16 @@ class ExternalCode(CouponSource):
     may_be_cleared = True
 
 
+class NoCode(CouponSource):
+    """No code: the milestone gives freezes alone."""
+
+    has_code = False
+
+
 COUPON_SOURCES: dict[str, CouponSource] = {
     Milestone.CouponSource.GENERATED: GeneratedCode(),
     Milestone.CouponSource.FIXED: FixedCode(),
     Milestone.CouponSource.POOL: PoolOfCodes(),
     Milestone.CouponSource.EXTERNAL: ExternalCode(),
+    Milestone.CouponSource.NONE: NoCode(),
 }

@@ -154,7 +154,13 @@ class RewardLog(Record):
             return RewardStatus.REDEEMED
         if self.reward_expiry_at is not None and self.reward_expiry_at <= now:
             return RewardStatus.EXPIRED
-        return RewardStatus.PENDING if self.coupon_code is None else RewardStatus.ISSUED
+        return RewardStatus.PENDING if self.is_waiting else RewardStatus.ISSUED
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it waits for a code, or for a place within the limit (S23, S59)."""
+        is_without_code = self.coupon_source == Milestone.CouponSource.NONE
+        return self.is_beyond_limit or (self.coupon_code is None and not is_without_code)
 
     def pending_reason_at(self, now: datetime) -> PendingReason | None:
         """Return why it is pending at an instant, as `with_status` does in SQL; None when it is not (S59)."""

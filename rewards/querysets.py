@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Self, TypeVar
 
 from django.db import models
-from django.db.models import Case, Value, When
+from django.db.models import Case, Q, Value, When
 
 from streaks.models import Milestone
 
@@ -39,11 +39,14 @@ class PoolCodeQuerySet(models.QuerySet[RecordType_co]):
         return self.filter(reward_log=None, is_double=False)
 
 
+_IS_WAITING = Q(coupon_code=None) & (~Q(coupon_source=Milestone.CouponSource.NONE) | Q(is_beyond_limit=True))
+
+
 def _status_at(now: datetime) -> Case:
     return Case(
         When(redeemed_at__isnull=False, then=Value("redeemed")),
         When(reward_expiry_at__lte=now, then=Value("expired")),
-        When(coupon_code=None, then=Value("pending")),
+        When(_IS_WAITING, then=Value("pending")),
         default=Value("issued"),
         output_field=models.CharField(),
     )

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from rewards.coupons import lock_pools
 from rewards.issuing import issue_rewards, join_rewards, move_rewards
+from rewards.issuing.freezes import give_freezes_with
 from rewards.issuing.limits import AT_ONCE, apply_limit, give_out_owed, owes
 from rewards.models import RewardLog
 from rewards.results import count_rewards
@@ -23,8 +24,10 @@ from streaks.progress.signals import histories_joined, milestones_reached, resul
 
 @receiver(milestones_reached, dispatch_uid="rewards.issue")
 def issue_for_milestones(achievements: Sequence[Achievement], now: datetime, **_kwargs: Any) -> list[RewardLog]:
-    """Issue a reward for each milestone reached (S22), and tell which."""
-    return issue_rewards(achievements, now=now)
+    """Issue a reward for each milestone reached, with the freezes that it gives (S22, S47), and tell which."""
+    rewards = issue_rewards(achievements, now=now)
+    give_freezes_with(rewards, now=now)
+    return rewards
 
 
 @receiver(runs_rearranged, dispatch_uid="rewards.move")

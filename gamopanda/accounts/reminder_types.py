@@ -11,3 +11,4 @@ class ReminderType(models.TextChoices):
     REWARD_EXPIRING = "reward_expiring", _("reward about to expire")
     MILESTONE_NEAR = "milestone_near", _("milestone near")
     BROKEN = "broken", _("broken")
+    FREEZE_USED = "freeze_used", _("freeze used")

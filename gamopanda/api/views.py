@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
 from gamopanda.api.access.callers import KEY_HEADERS, TOKEN_HEADERS, CallerKind, Guest, caller_of, describe_pair
+from gamopanda.api.limits.throttling import Allowance
 from gamopanda.api.lists.filters import ConditionFilters, PlainFilters, Sorting, read_field_names
 from gamopanda.api.lists.following import FollowPaging
 from gamopanda.api.lists.paging import PAGING_PARAMETERS, OffsetPaging
@@ -35,6 +36,10 @@ class ApiViewSet(GenericViewSet[Any]):
     allowed: ClassVar[Mapping[str, frozenset[str]]] = {}
     # The operations that answer 409 to a repeat.
     refuses_repeats: ClassVar[frozenset[str]] = frozenset()
+    # The operations whose answer has a secret: nothing on the way may compress it, so that its length tells nothing.
+    shows_secret: ClassVar[frozenset[str]] = frozenset()
+    # A body for each operation to which the examples of all fields together are none that is taken.
+    body_examples: ClassVar[Mapping[str, Any]] = {}
     language = settings.LANGUAGE_CODE
 
     @cached_property
@@ -98,12 +103,16 @@ class ApiViewSet(GenericViewSet[Any]):
         """Name the language, that of messages in an error, and keep caches from showing it to another caller."""
         if getattr(response, "exception", False):
             self.language = settings.LANGUAGE_CODE
-        return self.finished(super().finalize_response(request, response, *args, **kwargs))
+        return self.finished(request, super().finalize_response(request, response, *args, **kwargs))
 
-    def finished(self, response: Any) -> Any:
-        """Return an answer with the headers that all have."""
+    def finished(self, request: Any, response: Any) -> Any:
+        """Return an answer with the headers that all have, and those of a caller with a limit."""
+        is_secret = getattr(self, "action", None) in self.shows_secret
         response.headers.setdefault("Content-Language", self.language)
-        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.setdefault("Cache-Control", "no-store, no-transform" if is_secret else "no-store")
+        allowance: Allowance | None = getattr(request, "allowance", None)
+        for name, value in () if allowance is None else allowance.headers.items():
+            response.headers[name] = value
         patch_vary_headers(response, (*KEY_HEADERS, *TOKEN_HEADERS))
         return response
 

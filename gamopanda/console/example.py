@@ -35,17 +35,22 @@ class State(models.TextChoices):
     IN_PROGRESS = "in_progress", _("In progress")
     PERIOD_DONE = "period_done", _("Period done")
     MILESTONE = "milestone", _("Milestone reached")
+    FREEZE_USED = "freeze_used", _("Freeze used")
     COMPLETED = "completed", _("Completed")
     BROKEN = "broken", _("Broken")
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Completed periods, the total of the current one, and the status of the run; None before the first."""
+    """Completed periods, the total of the current one, and the status of the run; None before the first.
+
+    A freeze has saved the period before the current one where it `has_used_freeze`.
+    """
 
     value: int
     total: Decimal
     status: RunStatus | None
+    has_used_freeze: bool = False
 
 
 def example_progress(state: State, streak: Streak, targets: Sequence[int]) -> Progress | None:
@@ -57,6 +62,10 @@ def example_progress(state: State, streak: Streak, targets: Sequence[int]) -> Pr
         return Progress(last, target, RunStatus.COMPLETED)
     if state is State.BROKEN:
         return Progress(min(PERIODS_DONE, last - 1), Decimal(0), RunStatus.BROKEN)
+    if state is State.FREEZE_USED:
+        value = max(PERIODS_DONE, streak.freeze_minimum_value)
+        is_possible = streak.freeze_max_count > 0 and value < last
+        return Progress(value, _part_of(streak), RunStatus.IN_PROGRESS, has_used_freeze=True) if is_possible else None
     if state is State.IN_PROGRESS:
         return Progress(min(PERIODS_DONE, last - 1), _part_of(streak), RunStatus.IN_PROGRESS)
     is_milestone = state is State.MILESTONE
@@ -83,7 +92,7 @@ def example_programme(
     # What the rest of the product reads off a streak that came from the database.
     streak.paused_at = None
     streak.live_milestones = [one for one in milestones if one.status == Status.LIVE]
-    run = None if progress.status is None else _run(streak, progress.value, progress.status, now)
+    run = None if progress.status is None else _run(streak, progress, progress.status, now)
     rewards = [] if run is None else _rewards(streak, run, now)
     earned: Earned = defaultdict(list)
     for reward in rewards:
@@ -93,9 +102,10 @@ def example_programme(
     return Programme(language, [shown], rewards[::-1], widget_display(language))
 
 
-def _run(streak: Streak, value: int, status: RunStatus, now: datetime) -> StreakProgress:
+def _run(streak: Streak, progress: Progress, status: RunStatus, now: datetime) -> StreakProgress:
     calendar = streak.calendar
-    key = calendar.key_of(now)
+    key, value = calendar.key_of(now), progress.value
+    last = calendar.key_of(calendar.starts_at(key) - timedelta(seconds=1))
     is_completed, is_broken = status is RunStatus.COMPLETED, status is RunStatus.BROKEN
     deadline = calendar.starts_at(key) if is_broken else calendar.ends_at(key)
     run: Any = StreakProgress(
@@ -109,6 +119,7 @@ def _run(streak: Streak, value: int, status: RunStatus, now: datetime) -> Streak
         breaks_at=None if is_completed else deadline,
         starts_on=key,
         ends_on=key,
+        frozen_periods=[last.isoformat()] if progress.has_used_freeze else None,
     )
     run.rules = streak.rules_with([])
     run.created_at = run.updated_at = now
@@ -150,5 +161,6 @@ def _code(milestone: Milestone) -> str | None:
         source.FIXED: milestone.coupon_code or None,
         source.POOL: SAMPLE_CODE,
         source.EXTERNAL: None,
+        source.NONE: None,
     }
     return samples[source(milestone.coupon_source)]

@@ -1,20 +1,23 @@
-"""Breaks are told some time after they happened, if they still are breaks then (E4)."""
+"""Breaks and used freezes are told some time after they happened, if they still are what they were then (E4)."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 
-from gamopanda.events.models import Announcement
+from gamopanda.events.models import Announcement, UsedFreeze
 from gamopanda.events.outbox import NewEvent, store_events, take
 from gamopanda.events.rendering import render_member, render_run, render_streak
 from gamopanda.events.subscriptions import Takers, takers_now
 from gamopanda.events.types import EventType
+from streaks.core.protection import Account
 from streaks.core.runs import Run, RunStatus
 from streaks.models import Streak, StreakProgress
-from streaks.presenters.runs import present_runs_of
+from streaks.presenters.runs import RunPresenter, present_runs_of
 
 BATCH = 500
 
@@ -35,12 +38,10 @@ def _note(runs: Sequence[tuple[UUID, UUID | None, datetime | None]], takers: Tak
     taken = [row for row in runs if takers.of(EventType.STREAK_BROKEN, row[0]) is not None]
     if not taken:
         return
-    hours = dict(
-        Streak.objects.filter(pk__in={row[0] for row in taken}).order_by().values_list("pk", "announce_after_hours")
-    )
+    delays = delays_of({row[0] for row in taken})
     Announcement.objects.bulk_create(
         [
-            Announcement(run_id=run_id, breaks_at=breaks_at, due_at=breaks_at + timedelta(hours=hours[streak_id]))
+            Announcement(run_id=run_id, breaks_at=breaks_at, due_at=breaks_at + delays[streak_id])
             for streak_id, run_id, breaks_at in taken
             if run_id is not None and breaks_at is not None
         ],
@@ -48,43 +49,84 @@ def _note(runs: Sequence[tuple[UUID, UUID | None, datetime | None]], takers: Tak
     )
 
 
+def delays_of(streak_ids: Iterable[UUID]) -> dict[UUID, timedelta]:
+    """Return how long after it happened is told what the clock did in streaks."""
+    hours = Streak.objects.filter(pk__in=streak_ids).order_by().values_list("pk", "announce_after_hours")
+    return {streak_id: timedelta(hours=number) for streak_id, number in hours}
+
+
 def announce_breaks(*, now: datetime) -> int:
     """Tell of all breaks that are due; return of how many."""
+    return _announce(Announcement, _broken_events, now)
+
+
+def announce_used_freezes(*, now: datetime) -> int:
+    """Tell of all used freezes that are due; return of how many."""
+    return _announce(UsedFreeze, _freeze_events, now)
+
+
+EventsOf = Callable[[Sequence[Any], Sequence[StreakProgress], datetime], Iterable[NewEvent]]
+
+
+def _announce(model: type[Announcement | UsedFreeze], events_of: EventsOf, now: datetime) -> int:
     told = 0
-    while (batch := _announce_batch(now)) is not None:
+    while (batch := _announce_batch(model, events_of, now)) is not None:
         told += batch
     return told
 
 
 @transaction.atomic
-def _announce_batch(now: datetime) -> int | None:
-    """Tell of some breaks that are due and still are breaks; None when none is due."""
-    due = Announcement.objects.filter(is_open=True, due_at__lte=now).order_by("due_at", "pk")
-    announcements = list(due.select_for_update(skip_locked=True)[:BATCH])
-    if not announcements:
+def _announce_batch(model: type[Announcement | UsedFreeze], events_of: EventsOf, now: datetime) -> int | None:
+    """Tell of some that are due and still are what was noted; None when none is due."""
+    due = model._default_manager.filter(is_open=True, due_at__lte=now).order_by("due_at", "pk")
+    noted: list[Any] = list(due.select_for_update(skip_locked=True)[:BATCH])
+    if not noted:
         return None
-    deadlines = {one.run_id: one.breaks_at for one in announcements}
-    # Locked, so that a log that revives one is either seen or tells of it later.
-    locked = StreakProgress.objects.filter(pk__in=deadlines).select_related("streak", "member").order_by("pk")
-    runs = [
-        run
-        for run in locked.select_for_update(no_key=True, of=("self",))
-        if run.breaks_at == deadlines[run.pk] and run.status_at(now) == RunStatus.BROKEN
-    ]
+    # Locked, so that a log that changes one is either seen or tells of it later.
+    locked = StreakProgress.objects.filter(pk__in={one.run_id for one in noted}).select_related("streak", "member")
+    runs = list(locked.order_by("pk").select_for_update(no_key=True, of=("self",)))
     takers = takers_now()
-    events = take(_broken_events(runs, now), takers) if takers else []
+    events = take(events_of(noted, runs, now), takers) if takers else []
     store_events(events, now=now)
-    Announcement.objects.filter(pk__in=[one.pk for one in announcements]).update(is_open=False)
+    model._default_manager.filter(pk__in=[one.pk for one in noted]).update(is_open=False)
     return len(events)
 
 
-def _broken_events(runs: Sequence[StreakProgress], now: datetime) -> Iterable[NewEvent]:
+def _broken_events(noted: Sequence[Announcement], runs: Sequence[StreakProgress], now: datetime) -> Iterator[NewEvent]:
+    deadlines = {one.run_id: one.breaks_at for one in noted}
+    broken = [run for run in runs if run.breaks_at == deadlines[run.pk] and run.status_at(now) == RunStatus.BROKEN]
+    for run in _presented(broken, now):
+        yield _about(EventType.STREAK_BROKEN, run)
+
+
+def _freeze_events(noted: Sequence[UsedFreeze], runs: Sequence[StreakProgress], now: datetime) -> Iterator[NewEvent]:
+    keys = defaultdict(list)
+    for one in noted:
+        keys[one.run_id].append(one.period_key)
+    for run in _presented(runs, now):
+        for key in sorted(keys[run.pk]):
+            if is_frozen(run, key):
+                yield _about(EventType.STREAK_FREEZE_USED, run, periodKey=key)
+
+
+def is_frozen(run: Any, key: date) -> bool:
+    """Say whether a freeze has saved a period of a run whose status was read; none has saved what broke (S48)."""
+    account = Account.stored(run.freeze_account)
+    is_back = run.status == RunStatus.BROKEN and account is not None and key >= account.next_key
+    return key.isoformat() in (run.frozen_periods or ()) and not is_back
+
+
+def _presented(runs: Sequence[StreakProgress], now: datetime) -> Sequence[RunPresenter]:
     streaks = {run.streak_id: run.streak for run in runs}
-    for run in present_runs_of(streaks, runs, now=now, language=settings.LANGUAGE_CODE):
-        data = {
-            "isLate": False,
-            "member": render_member(run.member),
-            "streak": render_streak(run.streak),
-            "streakProgress": render_run(run),
-        }
-        yield NewEvent(EventType.STREAK_BROKEN, data, run.streak_id, run.member_id)
+    return present_runs_of(streaks, runs, now=now, language=settings.LANGUAGE_CODE)
+
+
+def _about(event_type: EventType, run: RunPresenter, **more: Any) -> NewEvent:
+    data = {
+        "isLate": False,
+        "member": render_member(run.member),
+        "streak": render_streak(run.streak),
+        **more,
+        "streakProgress": render_run(run),
+    }
+    return NewEvent(event_type, data, run.streak_id, run.member_id)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
-from gamopanda.events.models import Announcement, Delivery, Event, Reminder
+from gamopanda.events.models import Announcement, Delivery, Event, Reminder, UsedFreeze
 
 BATCH = 1000
 
@@ -13,7 +13,8 @@ BATCH = 1000
 def delete_old_events(*, now: datetime) -> int:
     """Delete events that are older than they are kept, with their deliveries; return how many."""
     before = now - timedelta(days=settings.GAMOPANDA_EVENT_DAYS)
-    Announcement.objects.filter(is_open=False, due_at__lt=before).delete()
+    for told in (Announcement, UsedFreeze):
+        told.objects.filter(is_open=False, due_at__lt=before).delete()
     reminders = Reminder.objects.filter(created_at__lt=before).order_by("created_at", "pk")
     while stale := list(reminders.values_list("pk", flat=True)[:BATCH]):
         Reminder.objects.filter(pk__in=stale).delete()

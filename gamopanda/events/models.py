@@ -21,9 +21,11 @@ __all__ = [
     "Delivery",
     "Event",
     "EventCounter",
+    "FollowedStreak",
     "Reminder",
     "ReminderRule",
     "ReminderWay",
+    "UsedFreeze",
     "WebhookEndpoint",
 ]
 
@@ -239,3 +241,41 @@ class Announcement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run_id} {self.breaks_at}"
+
+
+class UsedFreeze(models.Model):
+    """A freeze that was used, to be told later, if it still is: once for each run and period (E4)."""
+
+    run_id = models.UUIDField()
+    period_key = models.DateField()
+    due_at = models.DateTimeField()
+    is_open = models.BooleanField(default=True)
+
+    class Meta:
+        """Those that are due first; closed ones are kept for a while, so that nothing is told twice."""
+
+        ordering = ["due_at", "id"]
+        constraints = [models.UniqueConstraint(fields=["run_id", "period_key"], name="used_freeze_once")]
+        indexes = [
+            models.Index(fields=["due_at", "id"], condition=Q(is_open=True), name="used_freeze_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.period_key}"
+
+
+class FollowedStreak(models.Model):
+    """How far the clock of a streak was followed, for what only the clock does.
+
+    Freezes that were used up to `freezes_until` are noted; those up to `freezes_target` are being noted, for the runs
+    through `freezes_through`. Rewards that expire up to `rewards_until` were told of as expiring.
+    """
+
+    streak_id = models.UUIDField(primary_key=True)
+    freezes_until = models.DateTimeField(null=True)
+    freezes_target = models.DateTimeField(null=True)
+    freezes_through = models.UUIDField(null=True)
+    rewards_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.streak_id)

@@ -9,19 +9,22 @@ from django.dispatch import receiver
 
 from gamopanda.accounts.models import Member, MemberMerge
 from gamopanda.accounts.signals import member_deleted, members_merged
-from gamopanda.events.announcements import announce_breaks, note_broken, note_closed
+from gamopanda.events.announcements import announce_breaks, announce_used_freezes, note_broken, note_closed
+from gamopanda.events.expiring_rewards import tell_expiring
+from gamopanda.events.freeze_events import tell_given
 from gamopanda.events.outbox import NewEvent, store_events, take
 from gamopanda.events.rendering import read_members, render_member
 from gamopanda.events.reward_events import OF_POOLS, tell_pools, tell_rewards
 from gamopanda.events.run_events import OF_CHANGES, Told, overtaken_runs, read_along, tell_changes, tell_rederived
 from gamopanda.events.subscriptions import Takers, takers_for, takers_now
 from gamopanda.events.types import EventType
+from gamopanda.events.used_freezes import note_recorded, note_used
 from rewards.models import RewardLog
 from rewards.signals import codes_assigned, past_rewards_issued, rewards_redeemed
 from streaks.core.advance import Changes, Pair
 from streaks.core.aggregation import Total
-from streaks.models import Streak
-from streaks.progress.signals import clock_followed, histories_rederived, logs_recorded, runs_closed
+from streaks.models import Streak, StreakFreeze
+from streaks.progress.signals import clock_followed, freezes_given, histories_rederived, logs_recorded, runs_closed
 from streaks.progress.streak_cache import CachedStreak, read_streaks
 
 
@@ -46,6 +49,7 @@ def tell_of_logs(
     events = [event for one in told for event in tell_changes(one)]
     events += _about_issued(rewards, takers, of_members, {pk: one.streak for pk, one in streaks.items()}, now)
     note_broken(overtaken_runs(changes), takers)
+    note_recorded(changes, takers, now=now)
     store_events(take(events, takers), now=now)
 
 
@@ -63,6 +67,7 @@ def tell_of_rederived(
     members = read_members({member_id for member_id, _streak_id in changed})
     told = _told(changed, streaks, members, {}, now)
     note_broken(overtaken_runs(changed), takers)
+    note_recorded(changed, takers, now=now)
     events = [event for one in told for event in tell_rederived(one)]
     events += _about_issued(rewards, takers, members, {pk: one.streak for pk, one in streaks.items()}, now)
     store_events(take(events, takers), now=now)
@@ -76,8 +81,20 @@ def note_closed_runs(run_ids: Sequence[UUID], **_kwargs: Any) -> None:
 
 @receiver(clock_followed, dispatch_uid="events.clock_followed")
 def announce_due(now: datetime, **_kwargs: Any) -> None:
-    """Tell of the breaks that are due by now (E4)."""
+    """Tell what is due by now of all that the clock does: breaks, used freezes, rewards that expire soon (E4)."""
+    note_used(now=now)
     announce_breaks(now=now)
+    announce_used_freezes(now=now)
+    tell_expiring(now=now)
+
+
+@receiver(freezes_given, dispatch_uid="events.freezes_given")
+def tell_of_freezes(freezes: Sequence[StreakFreeze], now: datetime, **_kwargs: Any) -> None:
+    """Tell which freezes members were given."""
+    takers = takers_now()
+    taken = [one for one in freezes if takers.take_any([EventType.STREAK_FREEZE_GRANTED], one.streak_id)]
+    if taken:
+        store_events(take(tell_given(taken, now=now), takers), now=now)
 
 
 @receiver(past_rewards_issued, dispatch_uid="events.past_rewards_issued")

@@ -53,7 +53,10 @@ class ReminderRule(Record):  # type: ignore[django-manager-missing]  # managers 
         _("hours before"), 3, _("About to break: so many hours before the period ends, 1 to 24."), least=1, most=24
     )
     minimum_value = _number(
-        _("from a value of"), 1, _("About to break and broken: only runs with so many completed periods."), most=10_000
+        _("from a value of"),
+        1,
+        _("About to break, broken and freeze used: only runs with so many completed periods, such as 3."),
+        most=10_000,
     )
     periods_to_go = _number(
         _("periods to go"), 1, _("Milestone near: at most so many periods before the next one."), least=1, most=31

@@ -14,9 +14,10 @@ from gamopanda.api.serializers.serializer_compiler import CompiledSerializer, Re
 from rewards.api.reading import present_rewards
 from rewards.api.serializers import RewardLogSerializer
 from rewards.models import RewardLog
+from streaks.api.protection_serializers import FreezeSerializer
 from streaks.api.run_serializers import RunSerializer
 from streaks.api.serializers import MilestoneSerializer
-from streaks.models import Milestone, Streak
+from streaks.models import Milestone, Streak, StreakFreeze
 from streaks.presenters.runs import RunPresenter
 
 # What is shown in events has no absolute addresses, for which there would have to be a request.
@@ -60,3 +61,15 @@ def render_reward(reward: RewardLog, member: Member, now: datetime) -> dict[str,
     reward.member = member
     (presented,) = present_rewards([reward], now)
     return compiled(RewardLogSerializer, is_admin=True).render(presented, _CONTEXT)
+
+
+@cache
+def _freeze_serializer() -> CompiledSerializer:
+    # Who gave it and why is for colleagues: people write names into it.
+    whole = compiled(FreezeSerializer, is_admin=True)
+    return whole.only(whole.getters.keys() - {"reason", "createdBy"})
+
+
+def render_freeze(freeze: StreakFreeze) -> dict[str, Any]:
+    """Return freezes that were given."""
+    return _freeze_serializer().render(freeze, _CONTEXT)

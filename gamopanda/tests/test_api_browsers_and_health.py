@@ -82,7 +82,9 @@ def test_answers_and_refusals_can_be_read_by_the_page_that_asked():
         answer = caller.get(path, headers={"Origin": SHOP})
         assert answer.status == status
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
-        assert {"etag", "retry-after", "x-request-id"} <= names(answer, "Access-Control-Expose-Headers")
+        assert {"etag", "ratelimit", "ratelimit-policy", "retry-after", "x-request-id"} <= names(
+            answer, "Access-Control-Expose-Headers"
+        )
 
 
 def test_options_without_a_preflight_is_no_operation():

@@ -184,7 +184,7 @@ def test_bodies_that_create_a_streak_name_the_defaults_of_its_fields_and_changes
         return {field: schema["default"] for field, schema in fields if "default" in schema}
 
     texts = {camel_case(name): text for name, text in DEFAULTS.items()}
-    assert len(texts) == 11
+    assert len(texts) == 12
     schedule = {
         "dayStartsAt": 0,
         "lateDays": 7,
@@ -205,10 +205,33 @@ def test_bodies_that_create_a_streak_name_the_defaults_of_its_fields_and_changes
     expected = {"aggregationMethod": "sum", "aggregationPeriod": "daily", **schedule, **protection, **texts}
     assert defaults("StreakRequest") == expected
     assert defaults("StreakFormRequest") == {**expected, "activeWeekdays": ",".join(WEEKDAY_NAMES)}
-    assert defaults("MilestoneRequest") == {"status": "draft", "couponSource": "generated", "oncePerMember": False}
+    assert defaults("MilestoneRequest") == {
+        "status": "draft",
+        "couponSource": "generated",
+        "oncePerMember": False,
+        "freezeReward": 0,
+    }
     assert defaults("MemberRequest") == {"status": "live", "remindersEnabled": True, "languageCode": ""}
     assert defaults("NewApiKeyRequest") == {"status": "live"}
     assert defaults("PatchedStreakRequest") == defaults("PatchedMilestoneRequest") == defaults("Streak") == {}
+
+
+def test_a_body_has_exactly_one_of_the_fields_that_mean_the_same(description):
+    for name, fields in (
+        ("NewLogRequest", ("ownedById", "ownedBy")),
+        ("NewFreezeRequest", ("ownedById", "ownedBy")),
+        ("MergeRequest", ("intoId", "intoExternalId")),
+    ):
+        choice = description["components"]["schemas"][name]["oneOf"]
+        parts = [resolved(part, description) for part in choice]
+        assert [{*fields} & {*part["properties"]} for part in parts] == [{field} for field in fields]
+        assert all(field in part["required"] for field, part in zip(fields, parts, strict=True))
+    examples = description["paths"]["/api/v1.0/schema/streak_log/record"]["post"]["requestBody"]["content"]
+    whole = {**examples["application/json"]["schema"], "components": description["components"]}
+    log = examples["application/json"]["example"]
+    Draft202012Validator(whole, format_checker=FormatChecker()).validate(log)
+    for wrong in ({**log, "ownedById": "customer-17"}, {key: log[key] for key in log if key != "ownedBy"}):
+        assert not Draft202012Validator(whole).is_valid(wrong)
 
 
 def test_no_rule_is_cited_in_the_description_or_in_a_help_text(description):

@@ -12,11 +12,11 @@ from django.test import Client
 from gamopanda.accounts.models import Member
 from gamopanda.api.access.callers import CallerKind
 from gamopanda.api.limits import throttling
-from gamopanda.api.limits.throttling import WINDOW, is_within_limit
+from gamopanda.api.limits.throttling import WINDOW, Allowance, count_call
 from gamopanda.conf.environment import read_call_cache
 from gamopanda.tests.commands import run_manage
 from gamopanda.tests.test_first_look import free_port
-from streaks.tests.calling import Caller, admin, end_user, guest, log_body, make_streak
+from streaks.tests.calling import Answer, Caller, admin, end_user, guest, log_body, make_streak
 
 NOON = "2026-03-01T12:00:00Z"
 NOON_IN_SECONDS = 1_772_366_400
@@ -46,6 +46,44 @@ def test_beyond_the_limit_a_call_is_429_until_the_next_minute(make_caller, limit
         assert caller.get("streak/record").headers["Retry-After"] == "1"
         clock.shift(1)
         assert statuses(caller, 3) == [200, 200, 429]
+
+
+def told(answer: Answer) -> tuple[int, str | None, str | None]:
+    return answer.status, answer.headers.get("RateLimit-Policy"), answer.headers.get("RateLimit")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("make_caller", [admin, end_user, guest])
+def test_every_answer_to_a_limited_caller_tells_what_is_left(make_caller, limits):
+    with time_machine.travel("2026-03-01T12:00:20.5Z", tick=False):
+        caller = make_caller()
+        policy = '"default";q=2;w=60'
+        assert told(caller.get("streak/record")) == (200, policy, '"default";r=1;t=40')
+        assert told(caller.get("streak/record/nothing")) == (404, policy, '"default";r=0;t=40')
+        refused = caller.get("streak/record")
+        assert told(refused) == (429, policy, '"default";r=0;t=40')
+        assert refused.headers["Retry-After"] == "40"
+
+
+@pytest.mark.django_db
+def test_logs_and_unchanged_displays_tell_it_too(limits):
+    with time_machine.travel(NOON, tick=False):
+        server, streak = admin(), make_streak()
+        # The second by the fast path, which counts by itself; the third is told what is wrong by the view.
+        for number, left in enumerate((1, 0, 0)):
+            body = log_body(streak, uniqueIdentifier=str(number), activityAt="2026-03-01T11:00:00Z")
+            assert told(server.post("streak_log/record", body))[2] == f'"default";r={left};t=60'
+        visitor = guest()
+        tag = visitor.get("/api/v1.0/end-user-display").headers["ETag"]
+        again = visitor.send("GET", "/api/v1.0/end-user-display", headers={"If-None-Match": tag})
+        assert told(again) == (304, '"default";q=2;w=60', '"default";r=0;t=60')
+
+
+@pytest.mark.django_db
+def test_callers_without_a_limit_are_told_nothing(limits):
+    limits.GAMOPANDA_CALLS_PER_MINUTE = {"admin": 0, "end_user": 0, "guest": 0}
+    for caller in (admin(), end_user(), guest()):
+        assert told(caller.get("streak/record")) == (200, None, None)
 
 
 @pytest.mark.django_db
@@ -87,9 +125,9 @@ def test_a_limit_is_met_to_the_call_by_threads_at_once(settings):
     settings.GAMOPANDA_CALLS_PER_MINUTE = {"admin": 1000}
     name = uuid4().hex
     with ThreadPoolExecutor(8) as pool:
-        calls = pool.map(lambda _: is_within_limit(CallerKind.ADMIN, name, NOON_IN_SECONDS), range(1100))
-        assert sum(calls) == 1000
-    assert is_within_limit(CallerKind.ADMIN, name, NOON_IN_SECONDS + WINDOW)
+        calls = pool.map(lambda _: count_call(CallerKind.ADMIN, name, NOON_IN_SECONDS), range(1100))
+        assert sorted(call.left for call in calls if call) == list(range(-100, 1000))
+    assert count_call(CallerKind.ADMIN, name, NOON_IN_SECONDS + WINDOW) == Allowance(1000, 999, WINDOW)
 
 
 @pytest.mark.django_db

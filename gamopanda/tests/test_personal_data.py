@@ -24,10 +24,12 @@ ABOUT_NO_MEMBER = {
     "accounts.ApiKey", "auth.Group", "auth.Permission", "auth.User", "axes.AccessAttempt",
     "axes.AccessAttemptExpiration", "axes.AccessFailureLog", "axes.AccessLog", "contenttypes.ContentType",
     "otp_static.StaticDevice", "otp_static.StaticToken", "otp_totp.TOTPDevice", "rewards.PastRewards",
-    "events.Announcement", "events.EventCounter", "events.ReminderRule", "events.WebhookEndpoint",
+    "events.Announcement", "events.EventCounter", "events.FollowedStreak", "events.ReminderRule", "events.UsedFreeze",
+    "events.WebhookEndpoint",
     "rewards.PoolCode", "rewards.RewardCount", "rewards.RewardTally", "sessions.Session", "streaks.DayTally",
-    "streaks.Milestone", "streaks.RunTally", "streaks.SavedTally", "streaks.Streak", "streaks.StreakPause",
-    "streaks.TallyRound", "widget.WidgetSettings", "widget.WidgetText",
+    "streaks.HolidayCalendar", "streaks.HolidayEdit", "streaks.Milestone", "streaks.RunTally", "streaks.SavedTally",
+    "streaks.Streak", "streaks.StreakPause", "streaks.StreakRules", "streaks.TallyRound",
+    "widget.WidgetSettings", "widget.WidgetText",
 }  # fmt: skip
 TRACES = ("zoe-17", "device-zoe", "Zoë", "Zuckmayer", "zoe@example.com", "+4915112345678", "Zoe's reason")
 

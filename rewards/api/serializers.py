@@ -67,8 +67,8 @@ class RewardLogSerializer(RecordSerializer[RewardLog]):
         trim_whitespace=False,
         validators=[validate_code],
         help_text=(
-            "The code. Null while there is none: pendingReason says why. A reward that has a code keeps it, or gets "
-            "another one."
+            "The code. Null while there is none: pendingReason says why; and where the milestone has the couponSource "
+            "none. A reward that has a code keeps it, or gets another one."
         ),
         **example("SAVE5-7KQ2MW9XFH4T", minLength=1, format="coupon-code"),
     )

@@ -90,13 +90,17 @@ class ConditionalMiddleware(ConditionalGetMiddleware):
     """Gives an answer an `ETag`, and makes it a 304 where it is unchanged, for HEAD as for GET."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """Do what Django does for GET alone."""
+        """Do what Django does for GET alone; a 304 tells a limited caller what is left too."""
         method = request.method
         try:
             request.method = "GET" if method == "HEAD" else method
-            return super().process_response(request, response)
+            answer = super().process_response(request, response)
         finally:
             request.method = method
+        for name in ("RateLimit", "RateLimit-Policy"):
+            if name in response:
+                answer[name] = response[name]
+        return answer
 
 
 @method_decorator(decorator_from_middleware(ConditionalMiddleware), name="dispatch")

@@ -84,6 +84,7 @@ def move_rewards(pair: Pair, changes: Changes) -> None:
     That is the run in which it was earned, as long as that has the value that was rewarded, and otherwise the one to
     which the period of the reward now belongs. A correction gives a reward to another run only until it is undone.
     Where two rewards of a milestone come to lie in one run, both stay: one counts for it, the others are carried over.
+    So is one that came by a merge to a run that had not stood at its milestone: it blocks nothing.
     """
     runs = changes.runs.runs
     ids = [run.id for run in (*runs, *changes.runs.deleted)]
@@ -96,15 +97,27 @@ def move_rewards(pair: Pair, changes: Changes) -> None:
     # A reward that stays where it was earned counts before one that has only come to lie there.
     rewards.sort(key=lambda reward: places[reward.pk] != reward.earned_in_id)
     held: set[tuple[UUID | None, UUID]] = set()
+    stood = _highest_before(changes)
     for reward in rewards:
         place = places[reward.pk]
+        has_moved = reward.streak_progress_id not in (None, place)
+        counts = (
+            has_moved or not reward.is_carried_over or stood.get(place, 0) >= reward.milestone.milestone_target_value
+        )
         reward.streak_progress_id, earned_in_id = place, reward.earned_in_id
         reward.earned_in_id = None if earned_in_id == place else earned_in_id
-        reward.is_carried_over = (place, reward.milestone_id) in held
-        held.add((place, reward.milestone_id))
+        reward.is_carried_over = not counts or (place, reward.milestone_id) in held
+        if counts:
+            held.add((place, reward.milestone_id))
     # First out of the way of the constraint, then to where they belong.
     RewardLog.objects.filter(pk__in=places).update(is_carried_over=True)
     RewardLog.objects.bulk_update(rewards, ["streak_progress", "earned_in_id", "is_carried_over"])
+
+
+def _highest_before(changes: Changes) -> dict[UUID | None, int]:
+    """Return the highest value of each run, as it was before the change, by its id."""
+    risen = {run.id: before for run, before in changes.runs.grown}
+    return {run.id: risen.get(run.id, run.highest_progress_value) for run in changes.runs.runs}
 
 
 def _run_that_earned(reward: RewardLog, changes: Changes) -> UUID | None:

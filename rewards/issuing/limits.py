@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import F
 
 from rewards.coupons import give_codes, lock_pools
+from rewards.issuing.freezes import give_freezes_with, lock_receivers
 from rewards.models import RewardCount, RewardLog
 from rewards.signals import tell_codes_assigned
 from streaks.models import Milestone
@@ -104,16 +105,18 @@ def give_out_all_owed(*, now: datetime) -> int:
 def _give_out_batch(milestone_id: UUID, now: datetime) -> int:
     """Give out some places; return how many."""
     milestone = Milestone.objects.get(pk=milestone_id)
+    waiting = RewardLog.objects.filter(milestone=milestone_id, is_beyond_limit=True).oldest_first()
+    lock_receivers(milestone, set(waiting.values_list("member_id", flat=True)[:BATCH]))
     lock_pools([milestone.streak_id])
     count = RewardCount.objects.select_for_update().filter(milestone=milestone_id, owed__gt=0).first()
     if count is None:
         return 0
-    waiting = RewardLog.objects.filter(milestone=milestone_id, is_beyond_limit=True).oldest_first()
     rewards = list(waiting[: min(count.owed, BATCH)])
     for reward in rewards:
         reward.milestone, reward.is_beyond_limit, reward.updated_at = milestone, False, now
     give_codes(rewards)
     RewardLog.objects.bulk_update(rewards, ["is_beyond_limit", "coupon_code", "coupon_key", "updated_at"])
     RewardCount.objects.filter(pk=count.pk).update(owed=F("owed") - len(rewards))
+    give_freezes_with(rewards, now=now)
     tell_codes_assigned([reward for reward in rewards if reward.coupon_code is not None], now=now)
     return len(rewards)

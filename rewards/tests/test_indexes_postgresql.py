@@ -55,6 +55,7 @@ def unused_indexes() -> list[str]:
 @pytest.mark.usefixtures("_as_with_many_rows")
 def test_every_index_is_read_by_something_that_the_product_does() -> None:
     streak = make_streak()
+    frozen = make_streak(freeze_max_count=1, has_activity=True)
     pool = make_milestone(streak, 1, coupon_source="pool")
     caller, ann = admin(), end_user("ann")
     for day in (1, 3, 2, 2):
@@ -83,7 +84,8 @@ def test_every_index_is_read_by_something_that_the_product_does() -> None:
     former = Member.objects.get(external_id="member 2")
     body = {"intoExternalId": "member 3"}
     assert caller.post(f"account_user/record/{former.pk}/merge", body).status == 200
-    ReminderRule.objects.create(streak=streak, type="reward_expiring", is_on=True)
+    for reminder, of in (("reward_expiring", streak), ("freeze_used", frozen)):
+        ReminderRule.objects.create(streak=of, type=reminder, is_on=True)
     send_due(now=timezone.now())
     close_runs(now=timezone.now() + timedelta(days=9))
     call_command("rebuild_progress", verbosity=0)

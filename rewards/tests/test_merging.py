@@ -77,6 +77,24 @@ def test_the_logs_of_both_are_one_history_and_what_it_rises_to_is_reached_s60(se
     assert service.check([Member.objects.get().pk], now=answer_time()) == []
 
 
+def test_a_reward_that_comes_to_lie_in_a_later_run_blocks_nothing_there_s21(server):
+    streak = make_streak(completion_target_value=3)
+    make_milestone(streak, 3)
+    record(server, streak, "ann", 6, 7, 8)
+    record(server, streak, "device-1", 5)
+    # With the log of the 5th, the run ends a day earlier: it had its reward, which lies in the next one now.
+    assert merge(server, "device-1", "ann", dryRun="true").data["impact"]["rewards"] == 0
+    merge(server, "device-1", "ann")
+    runs = [("2026-03-05", 3, "completed"), ("2026-03-08", 1, "broken")]
+    assert (state()["runs"], state()["rewards"]) == (runs, [("08", 3, True)])
+    # As many rewards as a member has who had all these logs from the beginning.
+    record(server, streak, "ann", 9, 10)
+    record(server, streak, "alone", *range(5, 11))
+    assert state()["runs"] == state("alone")["runs"]
+    assert state()["rewards"] == [("08", 3, True), ("10", 3, False)]
+    assert len(state("alone")["rewards"]) == 2
+
+
 def answer_time() -> Any:
     from django.utils import timezone
 

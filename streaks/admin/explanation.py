@@ -42,6 +42,7 @@ from streaks.models import (
 )
 from streaks.presenters.explanation import PeriodAccount, PeriodState, account_for_periods, periods_until
 from streaks.presenters.protection import read_protection
+from streaks.progress.changing_rules import rules_on
 from streaks.progress.freezes import most_freezes, rules_for_member
 from streaks.progress.streak_cache import rules_of
 
@@ -138,6 +139,7 @@ def explanation_view(request: HttpRequest, model_admin: ModelAdmin, member_id: U
     member = get_object_or_404(Member, pk=member_id)
     streak: Streak = get_object_or_404(Streak, pk=streak_id)
     now = timezone.now()
+    explained = explanation_context(member, streak, until=_read_date(request.GET.get("until", "")), now=now)
     context = {
         **model_admin.admin_site.each_context(request),
         "title": _("%(member)s in %(streak)s") % {"member": member, "streak": streak},
@@ -147,7 +149,7 @@ def explanation_view(request: HttpRequest, model_admin: ModelAdmin, member_id: U
         "streak_page": page_of(streak),
         "may_add_activity": request.user.has_perm("streaks.add_streaklog"),
         "ways_to_save": _ways_to_save(request, member, streak),
-        **explanation_context(member, streak, until=_read_date(request.GET.get("until", "")), now=now),
+        **explained,
     }
     for add in _added_contexts:
         context = add(context, now)
@@ -161,7 +163,7 @@ def _ways_to_save(request: HttpRequest, member: Member, streak: Streak) -> list[
     ways = []
     if request.user.has_perm(RESTORE):
         ways.append((_("Restore"), f"{excuse}?kind={ExcuseKind.RESTORATION}&{of}"))
-    if request.user.has_perm(GIVE) and most_freezes(streak, timezone.now()):
+    if request.user.has_perm(GIVE) and most_freezes(rules_of(streak), timezone.now()):
         ways.append((_("Give a freeze"), f"{freeze}?{of}"))
     if request.user.has_perm(EXCUSE):
         ways.append((_("Excuse days"), f"{excuse}?kind={ExcuseKind.AMNESTY}&{of}"))
@@ -196,6 +198,7 @@ def explanation_context(member: Member, streak: Streak, *, until: date | None, n
     rows = TaskProgress.objects.filter(of_both & (Q(period_key__range=(keys[0], last)) | Q(period_key__in=ends)))
     totals = {row.period_key: row for row in rows}
     rules = rules_for_member(streak, member)
+    streak.rules_read = rules  # type: ignore[attr-defined]  # as `rules_of` keeps them
     for run in runs:
         run.streak, run.member, run.rules = streak, member, rules
     read_protection(runs, now)
@@ -203,7 +206,7 @@ def explanation_context(member: Member, streak: Streak, *, until: date | None, n
     return {
         "member": member,
         "streak": streak,
-        "rules": rules_summary(streak),
+        "rules": rules_summary(rules_on(streak, current)),
         "zone": calendar.zone.key,
         "periods": [period_row(account, streak, member) for account in accounts],
         "facts": list(_facts(member, streak)),
@@ -275,7 +278,7 @@ def _run_row(run: Any, last_total: TaskProgress | None) -> RunRow:
 
 def _reason(run: Any, last_total: TaskProgress | None) -> str:
     """Say why a run stands as it does."""
-    rules = rules_of(run.streak)
+    rules = run.rules
     values = {
         "day": date_format(run.ends_on),
         "total": plain_number(last_total.total) if last_total else 0,
@@ -296,7 +299,7 @@ def _reason(run: Any, last_total: TaskProgress | None) -> str:
 def _declined(run: Any) -> str:
     """Say why no freeze saved a broken run (S49)."""
     if run.protection.freeze_declined == "run_too_short":
-        settings = rules_of(run.streak).version_for(run.ends_on).freezes
+        settings = run.rules.version_for(run.ends_on).freezes
         value = 0 if settings is None else settings.minimum_value
         return _("Freezes protect a run from %(value)s completed periods on.") % {"value": value}
     return _("No freeze was left.") if run.protection.freeze_declined else ""

@@ -30,6 +30,7 @@ LABELS = {
     messages.BROKEN: _("Streak broken"),
     messages.MILESTONE_NEXT: _("To do for the next milestone"),
     messages.MILESTONE_ACHIEVED: _("Milestone reached in this period"),
+    messages.FREEZE_USED: _("Saved by a freeze"),
     "eud_milestone_reward_instruction_message": _("How to redeem"),
 }
 STREAK_TEXTS = ("eud_title", "eud_description", *texts.DEFAULTS)

@@ -35,6 +35,7 @@ REWARD = [
     "low_stock",
     "reward_limit",
     ("reward_validity_days", "once_per_member"),
+    "freeze_reward",
     ("reward_value", "reward_currency"),
 ]
 
@@ -48,6 +49,8 @@ class MilestoneForm(MergingForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{**kwargs, "error_class": FastErrorList})
+        if "freeze_reward" in self.fields:
+            self.fields["freeze_reward"].required = False
         show_fallbacks(self)
         frozen = [rule for rule in Milestone.RULES if rule in self.fields] if self.instance.is_frozen else []
         self.edited_rules = [rule for rule in frozen if self._is_sent(rule) and self._is_typed(rule)]
@@ -72,6 +75,10 @@ class MilestoneForm(MergingForm):
         choices = getattr(rule.widget, "choices", ())
         rule.disabled, rule.help_text, rule.widget = True, FROZEN_MILESTONE, FrozenText()
         rule.widget.choices = choices
+
+    def clean_freeze_reward(self) -> int:
+        """Read an empty field as no freezes."""
+        return self.cleaned_data["freeze_reward"] or 0
 
 
 class MilestoneFormSet(PaginationInlineFormSet):

@@ -33,7 +33,16 @@ def _examples(language: str, period: PeriodKind) -> dict[str, list[str]]:
 
 def _situation(count: int) -> Situation:
     """Return the situation in which as many periods are done as are missing."""
-    return Situation(RunStatus.IN_PROGRESS, count, Decimal("29.50"), False, Decimal(50), completion_target=2 * count)
+    return Situation(
+        RunStatus.IN_PROGRESS,
+        count,
+        Decimal("29.50"),
+        False,
+        Decimal(50),
+        completion_target=2 * count,
+        freezes_left=count,
+        freeze_max_count=count,
+    )
 
 
 @cache

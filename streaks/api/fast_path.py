@@ -17,7 +17,7 @@ from django.utils import timezone
 from gamopanda.accounts.authentication import AdminCaller, LiveKey, known_key
 from gamopanda.api.access.callers import KEY_HEADERS, TOKEN_HEADERS, CallerKind
 from gamopanda.api.errors.exceptions import Unreadable
-from gamopanda.api.limits.throttling import is_within_limit
+from gamopanda.api.limits.throttling import count_call
 from gamopanda.api.parsing.strict_json import load_json
 from gamopanda.api.rendering.renderers import dump_json
 from gamopanda.api.serializers.serializer_compiler import CompiledSerializer, RenderContext
@@ -40,11 +40,11 @@ def answer_single_log(request: HttpRequest, serializer: CompiledSerializer, lang
     if key is None or body is None:
         return None
     caller = AdminCaller(key.key_id)
-    if not is_within_limit(CallerKind.ADMIN, caller.throttle_name, time.time()):
-        return None
     noted: Any = request
     # If the view has to look at this call after all, it does not count it once more.
-    noted.is_counted = True
+    noted.allowance = count_call(CallerKind.ADMIN, caller.throttle_name, time.time())
+    if noted.allowance is not None and noted.allowance.left < 0:
+        return None
     now = timezone.now()
     result = _record(body, key, now)
     if result is None or not result.is_recorded:
@@ -72,7 +72,8 @@ def _presumed_key(request: HttpRequest) -> LiveKey | None:
 def _plain_body(request: HttpRequest) -> LogBody | None:
     meta = request.META
     length = meta.get("CONTENT_LENGTH") or ""
-    is_plain = meta.get("CONTENT_TYPE") == "application/json" and "HTTP_TRANSFER_ENCODING" not in meta
+    is_coded = "HTTP_TRANSFER_ENCODING" in meta or "HTTP_CONTENT_ENCODING" in meta
+    is_plain = meta.get("CONTENT_TYPE") == "application/json" and not is_coded
     longest = min(LONGEST_BODY, settings.GAMOPANDA_MAX_BODY_BYTES)
     if not is_plain or not length.isdecimal() or not 0 < int(length) <= longest:
         return None

@@ -37,6 +37,16 @@ from streaks.progress.log_body import (
 IDENTIFIER: Mapping[str, Any] = {"max_length": MAX_TEXT_LENGTH, "trim_whitespace": False}
 
 
+EXAMPLE_LOG = {
+    "streakId": EXAMPLE_ID,
+    "ownedBy": {"externalId": "customer-17", "firstName": "Ann"},
+    "activityAt": "2026-03-01T18:30:00+01:00",
+    "activityId": "made_a_purchase",
+    "uniqueIdentifier": "order-4711",
+    "activityValue": 29.5,
+}
+
+
 class ActivityMeta:
     """What a log is in a body and in an answer."""
 
@@ -57,7 +67,9 @@ class ActivityValueField(NumberField):
 
 
 class NewLogSerializer(RecordSerializer[StreakLog]):
-    """Describes the body of a log, which `read_log_body` reads."""
+    """One activity of one member; it is permanent."""
+
+    either = ("ownedById", "ownedBy")
 
     streak_id = StreakIdField(
         help_text="The id of the streak, which must be live.", **example(EXAMPLE_ID, format="uuid")
@@ -66,7 +78,7 @@ class NewLogSerializer(RecordSerializer[StreakLog]):
         source="owner",
         required=False,
         allow_null=True,
-        help_text="Our id of the member or, failing that, its external id. Send either this or ownedBy.",
+        help_text="Our id of the member or, failing that, its external id.",
         **IDENTIFIER,
         **example("customer-17"),
     )

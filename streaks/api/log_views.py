@@ -23,6 +23,7 @@ from streaks.api.fast_path import answer_single_log
 from streaks.api.filters import LogFilterSet, RunFilterSet
 from streaks.api.ingestion import Entry, describe_error, record_many, record_one, result_of
 from streaks.api.log_serializers import (
+    EXAMPLE_LOG,
     AchievedMilestoneSerializer,
     LogBatchOutcomeSerializer,
     LogBatchSerializer,
@@ -60,6 +61,10 @@ class LogViewSet(MakesOnce, OwnedViewSet):
     related = ["member"]
     annotations = ["run_id"]
     checks_each_of: ClassVar[Mapping[str, str]] = {"bulk": "records"}
+    body_examples = {
+        "create": EXAMPLE_LOG,
+        "bulk": {"records": [EXAMPLE_LOG, {**EXAMPLE_LOG, "uniqueIdentifier": "order-4712", "activityValue": 20.5}]},
+    }
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Answer a single log by the fast path where nothing about the call is unusual (see `fast_path`)."""
@@ -67,7 +72,7 @@ class LogViewSet(MakesOnce, OwnedViewSet):
             answer = answer_single_log(request, compiled(LogSerializer, is_admin=True), self.language)
             if answer is not None:
                 answer["Allow"] = ", ".join(self.allowed_methods)
-                return self.finished(answer)
+                return self.finished(request, answer)
         return super().dispatch(request, *args, **kwargs)
 
     def records(self, now: datetime) -> models.QuerySet[StreakLog]:

@@ -212,6 +212,8 @@ class GivenFreezeSerializer(FreezeSerializer):
 class NewFreezeSerializer(BodySerializer):
     """The body that gives freezes."""
 
+    either = ("ownedById", "ownedBy")
+
     streakId = StreakIdField(help_text="The id of the streak.", **example(EXAMPLE_ID))
     quantity = WholeNumberField(
         min_value=1, max_value=MOST_GRANTED, required=False, default=1, help_text="How many freezes.", **example(1)

@@ -21,6 +21,7 @@ from gamopanda.api.errors.exceptions import ApiError, DuplicateRecord, from_djan
 from gamopanda.api.lists.paging import read_switch
 from gamopanda.api.naming import camel_case
 from gamopanda.api.parsing.parsers import refuse_missing_body
+from gamopanda.api.serializers.examples import EXAMPLE_ID
 from gamopanda.api.serializers.serializer_compiler import compiled
 from streaks.api.audience import OwnedViewSet
 from streaks.api.filters import ExcuseFilterSet, FreezeFilterSet
@@ -97,6 +98,15 @@ class ExcuseViewSet(FactViewSet):
     filterset_class = ExcuseFilterSet
     allowed = {"admin": READ | WRITES, "end_user": READ | {"create", "partial_update"}}
     dry_runs = frozenset({"create", "destroy"})
+    body_examples = {
+        "create": {
+            "kind": "amnesty",
+            "streakId": EXAMPLE_ID,
+            "startsOn": "2026-03-03",
+            "endsOn": "2026-03-04",
+            "reason": "Outage on 3 March",
+        }
+    }
     filter_expressions = {"externalId": F("member__external_id")}
 
     def records(self, now: Any) -> models.QuerySet[StreakExcuse]:

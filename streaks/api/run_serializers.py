@@ -76,7 +76,17 @@ class TaskProgressSerializer(serializers.Serializer[CurrentPeriod]):
 
 
 # The page of the product has this situation as its example.
-_SITUATION = Situation(runs.RunStatus.IN_PROGRESS, 3, Decimal("29.50"), False, Decimal(50), 7, (5,))
+_SITUATION = Situation(
+    runs.RunStatus.IN_PROGRESS,
+    3,
+    Decimal("29.50"),
+    False,
+    Decimal(50),
+    completion_target=7,
+    milestones=(5,),
+    freezes_left=1,
+    freeze_max_count=2,
+)
 _WORDS = words_for(ENGLISH, PeriodKind.DAILY)
 _VARIABLES = messages.variables(_SITUATION, _WORDS)
 

@@ -28,6 +28,7 @@ from streaks.core import messages
 from streaks.fields import UNIT
 from streaks.models import MAX_PERIODS, Milestone, Streak
 from streaks.models.campaign import LATEST_DAY_START
+from streaks.models.facts import MOST_GRANTED
 from streaks.models.milestone import MAX_REWARDS
 from streaks.models.protection_settings import MOST_DAYS, MOST_FREEZES, MOST_PERIODS, ProtectionSettings
 from streaks.models.texts import DEFAULTS
@@ -82,6 +83,7 @@ class PublicMilestoneSerializer(RecordSerializer[Milestone]):
             "milestone_target_value",
             "status",
             "reward_validity_days",
+            "freeze_reward",
             "once_per_member",
             "eud_title",
             "eud_description",
@@ -94,6 +96,7 @@ class PublicMilestoneSerializer(RecordSerializer[Milestone]):
             "description": example("The first reward comes quickly."),
             "status": example("live"),
             "milestone_target_value": example(3, minimum=1, maximum=MAX_PERIODS),
+            "freeze_reward": example(1, minimum=0, maximum=MOST_GRANTED),
             "reward_validity_days": example(30, minimum=1, maximum=MAX_PERIODS),
             "eud_title": text_kwargs(Milestone, "eud_title", "Three days in a row"),
             "eud_description": text_kwargs(Milestone, "eud_description", "5% off your next order."),

@@ -39,6 +39,7 @@ class StreakViewSet(MakesOnce, RecordViewSet):
     # A streak without a clock of its own has null on the wire, so null is what filters and sorting see.
     filter_expressions = {"timeZone": NullIf(F("time_zone"), Value(""), output_field=models.TextField())}
     allowed = EVERYBODY_READS
+    body_examples = {"partial_update": {"eudTitle": "Seven days in a row", "displayOrder": 1}}
 
     def get_queryset(self) -> models.QuerySet[Any]:
         """Return what the caller may see, with its milestones in order of target."""

@@ -23,7 +23,16 @@ MILESTONE_ACHIEVED = "eud_milestone_achieved_message"
 NON_MILESTONE_ACHIEVED = "eud_non_milestone_achieved_message"
 COMPLETED = "eud_completed_streak_message"
 BROKEN = "eud_broken_streak_message"
-MESSAGES = (NON_MILESTONE_NEXT, NON_MILESTONE_ACHIEVED, COMPLETED, BROKEN, MILESTONE_NEXT, MILESTONE_ACHIEVED)
+FREEZE_USED = "eud_freeze_used_message"
+MESSAGES = (
+    NON_MILESTONE_NEXT,
+    NON_MILESTONE_ACHIEVED,
+    COMPLETED,
+    BROKEN,
+    MILESTONE_NEXT,
+    MILESTONE_ACHIEVED,
+    FREEZE_USED,
+)
 
 CENT = Decimal("0.01")
 OTHER = "other"
@@ -50,7 +59,7 @@ class Situation:
 
     `status` is that of the shown run, None before the first; `value` its completed periods; `total` and `is_complete`
     are of the current period; `milestones` are the targets of the live milestones; `later_day` is the next day
-    that counts where rest days come before it.
+    that counts where rest days come before it. `has_used_freeze` says that a freeze saved the period that ended last.
     """
 
     status: RunStatus | None
@@ -61,6 +70,9 @@ class Situation:
     completion_target: int
     milestones: tuple[int, ...] = ()
     later_day: LaterDay | None = None
+    freezes_left: int = 0
+    freeze_max_count: int = 0
+    has_used_freeze: bool = False
 
     @property
     def starts_anew(self) -> bool:
@@ -153,6 +165,12 @@ VARIABLES = {
         "the next period that counts, such as tomorrow, Monday, next week or next month",
         lambda at, words: words.next_period(at.later_day),
         needs_phrases=True,
+    ),
+    "freezesLeft": Variable(
+        "freezes that the member has left, such as 1", _number(lambda at: at.freezes_left), is_whole=True
+    ),
+    "freezeMaxCount": Variable(
+        "the most freezes that a member can have, such as 2", _number(lambda at: at.freeze_max_count), is_whole=True
     ),
 }
 """Every template variable by its name, in the order in which they are listed."""
@@ -247,7 +265,13 @@ def label_field(status: RunStatus | None) -> str:
 
 
 def message_fields(situation: Situation) -> list[str]:
-    """Return the names of the messages to show, most important first (S33)."""
+    """Return the names of the messages to show, most important first (S33, S51)."""
+    names = _fields_of_status(situation)
+    is_saved = situation.status is RunStatus.IN_PROGRESS and situation.has_used_freeze
+    return [FREEZE_USED, *names] if is_saved else names
+
+
+def _fields_of_status(situation: Situation) -> list[str]:
     if situation.status is RunStatus.COMPLETED:
         return [COMPLETED]
     if situation.status is RunStatus.BROKEN:

@@ -181,6 +181,12 @@ class StreakProgress(Record):
             models.Index(fields=["streak", "-created_at", "-id"], name="run_newest_of_streak"),
             models.Index(fields=["member", "streak", "ends_on"], name="run_by_last_period"),
             models.Index(fields=["breaks_at"], condition=Q(stored_status="in_progress"), name="run_by_deadline"),
+            # For the freezes that the clock uses; streaks without freezes have nothing in it.
+            models.Index(
+                fields=["streak", "id"],
+                condition=Q(stored_status="in_progress", frozen_periods__isnull=False),
+                name="run_with_freezes",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

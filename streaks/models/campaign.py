@@ -21,6 +21,7 @@ from gamopanda.icons.fields import IconField, icon_path, validate_icon
 from streaks.core.periods import Calendar, PeriodKind
 from streaks.core.rules import Excuse, Pause, Rules, RulesVersion
 from streaks.fields import UNIT, ExactDecimalField, as_units
+from streaks.models.applied import AppliedToMany
 from streaks.models.holidays import CalendarIdsField, calendar_ids
 from streaks.models.protection_settings import FREEZE_CONSTRAINTS, ProtectionSettings
 from streaks.models.querysets import VisibleManager
@@ -239,6 +240,9 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
     eud_milestone_achieved_message = message_field(
         _("When a period reaches a milestone, such as “You have completed {{currentPeriodName}}: here is your reward!”")
     )
+    eud_freeze_used_message = message_field(
+        _("After a freeze has saved the streak, such as “Saved! You have {{freezesLeft}} of {{freezeMaxCount}} left.”")
+    )
     paused_at = models.DateTimeField(editable=False, null=True)
     has_activity = models.BooleanField(editable=False, default=False)
     deleted_at = models.DateTimeField(_("deleted at"), editable=False, null=True)
@@ -334,6 +338,8 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
     @property
     def versions(self) -> list[Any]:
         """The versions of the rules in order of time, each with a streak that has the rules `in_force` (S58)."""
+        if self._state.adding:
+            return []
         read_along: Iterable[Any] | None = getattr(self, "rules_versions_read", None)
         return self.versions_among(self.rules_versions.all() if read_along is None else read_along)
 
@@ -350,6 +356,10 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
         """Return how many periods a run can have under any version of the rules (S58)."""
         lengths: Iterable[int | None] = (version.completion_target_value for version in self.versions)
         return max([self.completion_target_value, *(length for length in lengths if length is not None)])
+
+    def ever_has_freezes(self) -> bool:
+        """Say whether any version of the rules has freezes (S58)."""
+        return self.freeze_max_count > 0 or any(version.freeze_max_count for version in self.versions)
 
     @property
     def stopped_at(self) -> datetime | None:
@@ -404,8 +414,11 @@ def calendar_for(period: str, zone: str, first_weekday: int, day_starts_at: int)
     return Calendar(PeriodKind(period), ZoneInfo(zone), first_weekday, day_starts_at)
 
 
-class StreakPause(models.Model):
-    """A time in which a streak was paused, or a draft again although it had activity; written when it ends (S19)."""
+class StreakPause(AppliedToMany):
+    """A time in which a streak was paused, or a draft again although it had activity; written when it ends (S19).
+
+    It moves all deadlines at once; what it changes for freezes is applied to one member after the other.
+    """
 
     streak = models.ForeignKey(Streak, on_delete=models.CASCADE, related_name="pauses")
     started_at = models.DateTimeField()

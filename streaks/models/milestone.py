@@ -13,6 +13,7 @@ from gamopanda.api.models import Record, Status
 from streaks.fields import UNIT, ExactDecimalField
 from streaks.models import texts
 from streaks.models.campaign import MAX_PERIODS, Streak
+from streaks.models.facts import MOST_GRANTED
 from streaks.models.querysets import VisibleManager
 from streaks.models.text_fields import description_field, plain_text_field, title_field
 from streaks.models.versions import Versioned
@@ -33,6 +34,7 @@ class Milestone(Versioned, Record):
         FIXED = "fixed", _("fixed")
         POOL = "pool", _("pool")
         EXTERNAL = "external", _("external")
+        NONE = "none", _("none")
 
     streak = models.ForeignKey(Streak, on_delete=models.CASCADE, related_name="milestones", verbose_name=_("streak"))
     name = ReadableField(
@@ -66,8 +68,8 @@ class Milestone(Versioned, Record):
         default=CouponSource.GENERATED,
         help_text=_(
             "“generated”: a new code for every reward; “fixed”: one code for all, such as SPRING10; “pool”: codes that "
-            "you upload, such as those of your shop system; “external”: your own system fills it in later. Frozen as "
-            "“at period” is."
+            "you upload, such as those of your shop system; “external”: your own system fills it in later; “none”: no "
+            "code, for a milestone that gives freezes alone. Frozen as “at period” is."
         ),
     )
     coupon_prefix = models.CharField(
@@ -107,6 +109,16 @@ class Milestone(Versioned, Record):
         help_text=_(
             "How many rewards are given in all, such as 500. Later ones wait, and follow, the oldest first, when you "
             "raise the limit. Empty: there is no limit."
+        ),
+    )
+    freeze_reward = models.PositiveSmallIntegerField(
+        _("freezes"),
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(MOST_GRANTED)],
+        help_text=_(
+            "How many freezes it gives, for example 1, with a code or instead of one; 0: none. A member never gets "
+            "more than the streak allows."
         ),
     )
     reward_value = ExactDecimalField(
@@ -154,6 +166,10 @@ class Milestone(Versioned, Record):
             models.CheckConstraint(
                 condition=~Q(coupon_source="fixed") | ~Q(coupon_code=""), name="milestone_fixed_has_code"
             ),
+            models.CheckConstraint(condition=Q(freeze_reward__lte=MOST_GRANTED), name="milestone_freezes_in_range"),
+            models.CheckConstraint(
+                condition=~Q(coupon_source="none") | Q(freeze_reward__gte=1), name="milestone_gives_something"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -172,9 +188,11 @@ class Milestone(Versioned, Record):
         return self.status == Status.LIVE or self.reward_logs.exists()
 
     def clean(self) -> None:
-        """Check what two fields decide together (S20, S23)."""
-        errors = {}
-        longest = self.streak.longest_run() if self.streak_id and self.milestone_target_value else None
+        """Check what two fields decide together (S20, S23, S47)."""
+        errors = self._freeze_errors()
+        longest = self.streak.completion_target_value if self.streak_id and self.milestone_target_value else None
+        if longest is not None and self.milestone_target_value > longest:
+            longest = self.streak.longest_run()
         if longest is not None and self.milestone_target_value > longest:
             errors["milestone_target_value"] = ValidationError(
                 _("The streak is complete after %(limit)s periods: use a number from 1 to %(limit)s."),
@@ -190,3 +208,13 @@ class Milestone(Versioned, Record):
             )
         if errors:
             raise ValidationError(errors)
+
+    def _freeze_errors(self) -> dict[str, ValidationError]:
+        """Return what is wrong with the freezes that it gives."""
+        if not self.freeze_reward and self.coupon_source == self.CouponSource.NONE:
+            message = _("Without a code it has to give a freeze: use 1 or more, or choose another coupon source.")
+            return {"freeze_reward": ValidationError(message, code="required")}
+        if self.freeze_reward and self.streak_id and not self.streak.ever_has_freezes():
+            message = _("This streak has no freezes: raise its most freezes first.")
+            return {"freeze_reward": ValidationError(message, code="no_freezes")}
+        return {}

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from gamopanda.api.characters import ReadableField
 from gamopanda.api.models import Record
 from streaks.fields import UNIT, ExactDecimalField
+from streaks.models.applied import AppliedToMany
 from streaks.models.campaign import MAX_PERIODS, Streak
-from streaks.models.facts import AppliedToMany
 from streaks.models.holidays import CalendarIdsField
 from streaks.models.protection_settings import MOST_FREEZES, MOST_PERIODS, ProtectionSettings
 from streaks.models.weekdays import WeekdaysField

@@ -39,6 +39,9 @@ DEFAULTS = {
         "milestone!"
     ),
     messages.MILESTONE_ACHIEVED: _ACHIEVED,
+    messages.FREEZE_USED: (
+        "A freeze has saved your streak! You have {{freezesLeft|one: # freeze|other: # freezes}} left."
+    ),
 }
 
 

@@ -38,6 +38,9 @@ SPANISH = _texts(
         messages.BROKEN: (
             "Tu racha se ha interrumpido. No te preocupes: ¡hoy mismo puedes empezar otra y alcanzar tu próximo hito!"
         ),
+        messages.FREEZE_USED: (
+            "¡Un protector ha salvado tu racha! Te {{freezesLeft|one: queda # protector|other: quedan # protectores}}."
+        ),
     },
     "¡Has completado {{currentPeriodName}} de tu racha! Vuelve {{nextPeriodText}} para mantenerla y alcanzar el "
     "próximo hito.",
@@ -56,6 +59,7 @@ FRENCH = _texts(
             "Votre série est interrompue. Pas d'inquiétude : vous pouvez en commencer une nouvelle dès "
             "aujourd'hui et viser la prochaine étape !"
         ),
+        messages.FREEZE_USED: ("Un gel a sauvé votre série ! Il vous reste {{freezesLeft|one: # gel|other: # gels}}."),
     },
     "Bravo, vous avez validé {{currentPeriodName}} de votre série ! Revenez {{nextPeriodText}} pour la "
     "poursuivre et atteindre la prochaine étape.",
@@ -74,6 +78,9 @@ GERMAN = _texts(
             "Deine Serie ist unterbrochen. Kein Problem: Du kannst noch heute eine neue starten und den nächsten "
             "Meilenstein erreichen!"
         ),
+        messages.FREEZE_USED: (
+            "Dein Schutz hat deine Serie gerettet! Noch übrig: {{freezesLeft}} von {{freezeMaxCount}}."
+        ),
     },
     "Du hast {{currentPeriodName}} deiner Serie geschafft! Komm {{nextPeriodText}} wieder, um sie fortzusetzen und den "
     "nächsten Meilenstein zu erreichen.",
@@ -90,6 +97,9 @@ PORTUGUESE = _texts(
             "Sua sequência foi interrompida. Não se preocupe: você pode começar outra hoje mesmo e alcançar o próximo "
             "marco!"
         ),
+        messages.FREEZE_USED: (
+            "Um protetor salvou sua sequência! Você ainda tem {{freezesLeft|one: # protetor|other: # protetores}}."
+        ),
     },
     "Você completou {{currentPeriodName}} da sua sequência! Volte {{nextPeriodText}} para mantê-la e alcançar o "
     "próximo marco.",
@@ -103,6 +113,7 @@ ARABIC = _texts(
         messages.MILESTONE_NEXT: "المتبقي حتى محطتك التالية: {{nextRemainingPeriodText}}.",
         messages.COMPLETED: "تهانينا! أكملت هذه السلسلة! عُد {{nextPeriodText}} وابدأ سلسلتك التالية.",
         messages.BROKEN: "انقطعت سلسلتك. لا تقلق، يمكنك أن تبدأ سلسلة جديدة اليوم وتبلغ محطتك التالية!",
+        messages.FREEZE_USED: "أنقذ التجميد سلسلتك! المتبقي لك من مرات التجميد: {{freezesLeft}}.",
     },
     "أكملت {{currentPeriodName}} من سلسلتك! عُد {{nextPeriodText}} لتحافظ عليها وتبلغ محطتك التالية.",
 )
@@ -115,6 +126,7 @@ HINDI = _texts(
         messages.MILESTONE_NEXT: "अगले पड़ाव तक {{nextRemainingPeriodText}} बाक़ी!",
         messages.COMPLETED: "बधाई हो! आपने यह स्ट्रीक पूरी कर ली! {{nextPeriodText}} फिर आएँ और अगली स्ट्रीक शुरू करें।",
         messages.BROKEN: "आपकी स्ट्रीक टूट गई है। चिंता न करें, आप आज ही नई स्ट्रीक शुरू करके अगले पड़ाव तक पहुँच सकते हैं!",
+        messages.FREEZE_USED: "एक फ़्रीज़ ने आपकी स्ट्रीक बचा ली! आपके पास {{freezesLeft}} फ़्रीज़ बाक़ी हैं।",
     },
     "आपने अपनी स्ट्रीक का {{currentPeriodName}} पूरा कर लिया! इसे बनाए रखने और अगले पड़ाव तक पहुँचने के लिए "
     "{{nextPeriodText}} फिर आएँ।",
@@ -130,6 +142,7 @@ JAPANESE = _texts(
             "おめでとうございます！このストリークを達成しました！{{nextPeriodText}}から次のストリークを始めましょう。"
         ),
         messages.BROKEN: "ストリークが途切れてしまいました。でも大丈夫、今日から新しいストリークを始められます！",
+        messages.FREEZE_USED: "フリーズでストリークが守られました！残りのフリーズ：{{freezesLeft}}。",
     },
     "ストリーク{{currentPeriodName}}を達成しました！{{nextPeriodText}}も続けて、次のマイルストーンを目指しましょう。",
 )

@@ -7,7 +7,7 @@ text, and the variables by themselves are in that of the reader.
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from gamopanda.api.models import Status
 from gamopanda.api.naming import camel_case
@@ -44,7 +44,7 @@ def situation_of(streak: Streak, run: StreakProgress | None, task: TaskProgress 
     """Return the situation of a member: the displayed run, None before the first, and the current period at `now`.
 
     `task` is the member's total in the period that contains `now`, None when nothing was logged in it. Reads
-    `run.streak` and `streak.milestones`: select and prefetch them in lists.
+    `run.streak`, `run.protection` and `streak.milestones`: select and prefetch them in lists.
     """
     total = Decimal(0) if task is None else task.total
     today, *_bounds = period_at(streak.calendar, now)
@@ -60,7 +60,21 @@ def situation_of(streak: Streak, run: StreakProgress | None, task: TaskProgress 
         completion_target=rules.completion_for(judged),
         milestones=live_milestone_targets(streak),
         later_day=memoise(streak, ("later day", today), lambda: _later_day(today, rules)),
+        **_freezes(run, rules, today),
     )
+
+
+def _freezes(run: Any, rules: Rules, today: date) -> dict[str, Any]:
+    """Return what a situation says of freezes (S51); before the first activity they are those at the start."""
+    if run is not None:
+        protection = run.protection
+        return {
+            "freezes_left": protection.freezes_left,
+            "freeze_max_count": protection.freezes_max,
+            "has_used_freeze": protection.has_used_freeze,
+        }
+    settings = rules.version_for(today).freezes
+    return {} if settings is None else {"freezes_left": settings.initial, "freeze_max_count": settings.maximum}
 
 
 def _later_day(today: date, rules: Rules) -> LaterDay | None:

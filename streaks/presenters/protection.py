@@ -30,6 +30,7 @@ class Protection:
     freezes_max: int
     is_excused_now: bool
     is_protected: bool
+    has_used_freeze: bool
     break_reason: str | None
     freeze_declined: str | None
     current_period_ends_at: datetime
@@ -99,14 +100,17 @@ def _protection(run: Any, rules: Rules, excused: Sequence[date], newest: Any, no
     current = rules.calendar.key_of(now)
     settings = rules.version_for(current).freezes
     frozen = [date.fromisoformat(key) for key in run.frozen_periods or ()]
+    on_clock = rules.calendar.key_of(rules.clock_at(now))
+    ended = [key for key in frozen if key < on_clock]
     is_alive, is_broken = run.status == RunStatus.IN_PROGRESS, run.status == RunStatus.BROKEN
     return Protection(
-        frozen_periods=[key for key in frozen if key < rules.calendar.key_of(rules.clock_at(now))],
+        frozen_periods=ended,
         excused_periods=excused,
         freezes_left=0 if settings is None else _freezes_left(newest, rules, now),
         freezes_max=0 if settings is None else settings.maximum,
         is_excused_now=rules.is_excused(current),
         is_protected=is_alive and current in frozen,
+        has_used_freeze=is_alive and bool(ended) and rules.calendar.following(ended[-1]) == on_clock,
         break_reason="missed" if is_broken else None,
         freeze_declined=_declined(run, rules.version_for(run.ends_on).freezes) if is_broken else None,
         current_period_ends_at=rules.calendar.ends_at(current),

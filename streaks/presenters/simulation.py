@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -13,7 +13,7 @@ from django.db.models import Prefetch
 from uuid_utils.compat import uuid7
 
 from gamopanda.api.models import Status
-from streaks.core.advance import Changes, History, advance
+from streaks.core.advance import Changes, History, advance, refold
 from streaks.core.aggregation import Total
 from streaks.core.facts import Log
 from streaks.core.milestones import Achievement
@@ -22,7 +22,10 @@ from streaks.core.runs import Run, RunStatus
 from streaks.fields import as_units
 from streaks.models import Milestone, Streak, StreakProgress, TaskProgress
 from streaks.presenters.display import Display, display_for, situation_of
+from streaks.presenters.protection import read_protection
+from streaks.presenters.runs import read_clock
 from streaks.progress.admission import Refused, find_refusal
+from streaks.progress.freezes import room_for
 from streaks.progress.shared_facts import read_shared_facts
 from streaks.progress.store.orm import run_row, total_row
 from streaks.progress.streak_cache import CachedStreak
@@ -108,8 +111,12 @@ class Simulation:
 
     def display_at(self, now: datetime) -> Display:
         """Return what the member reads at an instant (S30–S33)."""
-        task = self.totals.get(self.rules.calendar.key_of(now))
-        return display_for(self.streak, situation_of(self.streak, self.shown_run(), task, now), self.language)
+        task, run = self.totals.get(self.rules.calendar.key_of(now)), self.shown_run()
+        if run is not None:
+            run.rules = self.rules  # type: ignore[attr-defined]
+            read_clock(run, self.streak, now)
+            read_protection([run], now)
+        return display_for(self.streak, situation_of(self.streak, run, task, now), self.language)
 
 
 def simulate(streak: Streak, logs: Sequence[SampleLog], *, clock: datetime, language: str) -> Simulation:
@@ -155,6 +162,7 @@ def _take(simulation: Simulation, log: SampleLog) -> None:
     simulation.logged[key].append((log.activity_at, units))
     simulation.history = changes.runs.runs
     reached = list(_reach(simulation, changes.achievements))
+    _give_freezes(simulation, reached, now)
     simulation.steps.append(_step(simulation, Happening.ACTIVITY, now, key, log=log, reached=reached))
 
 
@@ -168,6 +176,17 @@ def _reach(simulation: Simulation, achievements: Sequence[Achievement]) -> Itera
                 (achievement.milestone, min(max(achievement.period_key, run.starts_on), run.ends_on))
             )
         yield Reached(achievement.milestone, earns_reward)
+
+
+def _give_freezes(simulation: Simulation, reached: Sequence[Reached], now: datetime) -> None:
+    """Give the freezes that milestones give, as far as there is room for them (S47)."""
+    earned = sum(one.milestone.freeze_reward for one in reached if one.earns_reward)
+    quantity = min(earned, room_for(simulation.rules, simulation.history[-1], now)) if earned else 0
+    if quantity:
+        grant = simulation.rules.calendar.key_of(now), quantity
+        simulation.rules = replace(simulation.rules, grants=(*simulation.rules.grants, grant))
+        history = History(totals=simulation.period_totals, runs=simulation.history)
+        simulation.history = refold(history, simulation.rules, now).runs.runs
 
 
 def _has_reward(simulation: Simulation, milestone: Milestone, run: Run) -> bool:

@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 
 from gamopanda.accounts.models import Member
 from streaks.core.runs import RunStatus
-from streaks.models import ExcusedMember, HolidayEdit, StreakExcuse, StreakProgress, StreakRules
-from streaks.models.facts import AppliedToMany
+from streaks.models import ExcusedMember, HolidayEdit, StreakExcuse, StreakPause, StreakProgress, StreakRules
+from streaks.models.applied import AppliedToMany
 from streaks.progress.deriving import Impact, derive_runs
 from streaks.progress.store.orm import lock_members, lock_streak
 
-FACTS: tuple[type[Any], ...] = (StreakExcuse, StreakRules, HolidayEdit)
+FACTS: tuple[type[Any], ...] = (StreakPause, StreakExcuse, StreakRules, HolidayEdit)
 BATCH = 500
 """How many members are locked at once."""
 AT_ONCE = 1000
@@ -32,7 +32,7 @@ def refuse(field: str, message: str, code: str) -> ValidationError:
 def wait_for_others(streak_id: UUID | None) -> None:
     """Refuse another fact about many members of a streak, None for all, while one is being applied."""
     of_streak = Q() if streak_id is None else Q(streak=streak_id) | Q(streak=None)
-    if any(model.objects.filter(of_streak, applied_at=None).exists() for model in FACTS):
+    if any(model.objects.filter(of_streak, applied_at=None).exists() for model in FACTS if model is not StreakPause):
         message = _("Another change for all members is still being applied: wait until that is done.")
         raise refuse("streakId", message, "being_applied")
 
@@ -44,8 +44,8 @@ def concerned(fact: Any) -> Any:
     runs = StreakProgress.objects.all()
     if fact.streak_id is not None:
         runs = runs.filter(streak=fact.streak_id)
-    if isinstance(fact, StreakRules):
-        # A version is in force later than all that has ended: only the deadlines of living runs depend on it.
+    if isinstance(fact, StreakRules | StreakPause):
+        # What they change lies later than all that has ended: only the deadlines of living runs depend on it.
         runs = runs.filter(stored_status=RunStatus.IN_PROGRESS)
     return runs.order_by("member_id").values_list("member_id", flat=True).distinct()
 

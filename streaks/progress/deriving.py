@@ -1,7 +1,7 @@
 """Runs once more, when a fact beside the logs says so: an excuse, a gift of freezes, a pause (S36, S38)."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -10,10 +10,12 @@ from uuid import UUID
 from streaks.core.advance import Changes, History, Pair, refold
 from streaks.core.impact import RunImpact
 from streaks.core.milestones import Achievement
+from streaks.core.runs import Run
 from streaks.models import Milestone, StreakLog, StreakProgress
-from streaks.models.facts import AppliedToMany
+from streaks.models.applied import AppliedToMany
 from streaks.progress.signals import histories_rederived, tell_reached, tell_rearranged
 from streaks.progress.store import store
+from streaks.progress.store.columns import RUN_FIELDS
 from streaks.progress.store.histories import read_histories
 from streaks.progress.store.orm import read_facts, share_streaks
 from streaks.progress.streak_cache import forget_streaks, read_streaks
@@ -89,7 +91,25 @@ def reach(changes: dict[Pair, Changes], now: datetime) -> list[Any]:
     achievements = [
         replace(one, log=_last_log(pair, one)) for pair, some in changes.items() for one in some.achievements
     ]
-    return tell_reached(achievements, now=now)
+    rewards = tell_reached(achievements, now=now)
+    follow_gifts(changes, achievements)
+    return rewards
+
+
+def follow_gifts(changes: Mapping[Pair, Changes], achievements: Iterable[Achievement]) -> None:
+    """Bring runs in line with the freezes that milestones gave just now, which are derived and stored already (S47)."""
+    pairs = {(one.log.member_id, one.log.streak_id) for one in achievements if one.milestone.freeze_reward}
+    if not pairs:
+        return
+    runs = [run for pair in pairs for run in changes[pair].runs.runs]
+    rows = StreakProgress.objects.filter(pk__in=[run.id for run in runs if run.id is not None])
+    stored = {run.id: run for run in (Run(*values) for values in rows.values_list(*RUN_FIELDS))}
+    for run in runs:
+        for name in RUN_FIELDS:
+            setattr(run, name, getattr(stored[run.id], name))
+    streaks, facts = read_streaks({streak_id for _, streak_id in pairs}), read_facts(pairs)
+    for pair in facts:
+        changes[pair].rules = facts[pair].added_to(streaks[pair[1]].rules_for(pair[0]))
 
 
 def _last_log(pair: Pair, achievement: Achievement) -> StreakLog:

@@ -1,5 +1,6 @@
 """Freezes that are given to members (S47)."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -7,14 +8,19 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from gamopanda.accounts.models import Member
+from streaks.core.advance import Pair
 from streaks.core.protection import open_account
 from streaks.core.rules import Rules
 from streaks.core.runs import Run, freezes_left
 from streaks.models import Streak, StreakFreeze, StreakProgress
 from streaks.progress.deriving import derive_runs
+from streaks.progress.signals import freezes_given
 from streaks.progress.store.columns import RUN_FIELDS
 from streaks.progress.store.orm import lock_members, read_facts
-from streaks.progress.streak_cache import read_rules, rules_of
+from streaks.progress.streak_cache import read_rules, read_streaks, rules_of
+
+BY_SYSTEM = "system"
+"""The author of what milestones give."""
 
 
 class FreezesFull(Exception):
@@ -43,20 +49,28 @@ def rules_for_member(streak: Streak, member: Member) -> Rules:
     return rules if facts is None else facts.added_to(rules)
 
 
-def most_freezes(streak: Streak, now: datetime) -> int:
+def most_freezes(rules: Rules, now: datetime) -> int:
     """Return how many freezes a member can have now (S58)."""
-    rules = rules_of(streak)
     settings = rules.version_for(rules.calendar.key_of(now)).freezes
     return 0 if settings is None else settings.maximum
 
 
 def balance(streak: Streak, member: Member, *, now: datetime) -> int:
     """Return how many freezes a member has in a streak now (S45)."""
-    rules = rules_for_member(streak, member)
-    runs = StreakProgress.objects.filter(member=member, streak=streak).order_by("-starts_on")
-    values = runs.values_list(*RUN_FIELDS).first()
-    if values is not None:
-        return freezes_left(Run(*values), rules, now)
+    pair = member.pk, streak.pk
+    return _left(rules_for_member(streak, member), _newest_runs([pair]).get(pair), now)
+
+
+def _newest_runs(pairs: Collection[Pair]) -> dict[Pair, Run]:
+    members, streaks = {pair[0] for pair in pairs}, {pair[1] for pair in pairs}
+    runs = StreakProgress.objects.filter(member__any_of=members, streak__any_of=streaks).order_by("starts_on")
+    rows = runs.values_list("member_id", "streak_id", *RUN_FIELDS)
+    return {(member_id, streak_id): Run(*values) for member_id, streak_id, *values in rows}
+
+
+def _left(rules: Rules, run: Run | None, now: datetime) -> int:
+    if run is not None:
+        return freezes_left(run, rules, now)
     key = rules.calendar.key_of(now)
     return open_account(rules, key).left + sum(quantity for on, quantity in rules.grants if on == key)
 
@@ -74,7 +88,7 @@ def give_freezes(freeze: StreakFreeze, *, now: datetime) -> int:
         ).first()
         if given is not None:
             raise GivenBefore(given)
-        most = most_freezes(freeze.streak, now)
+        most = most_freezes(rules_of(freeze.streak), now)
         if most == 0:
             message = _("This streak has no freezes: raise its most freezes first.")
             raise ValidationError({"streak": ValidationError(message, code="no_freezes")})
@@ -82,7 +96,48 @@ def give_freezes(freeze: StreakFreeze, *, now: datetime) -> int:
         if left + freeze.quantity > most:
             raise FreezesFull(left, most)
         freeze.given_at = now
-        freeze.save(force_insert=True)
-        Member.objects.filter(pk=freeze.member_id, has_own_facts=False).update(has_own_facts=True)
-        derive_runs([(freeze.member_id, freeze.streak_id)], now=now)
+        _store([freeze], now=now)
         return left + freeze.quantity
+
+
+def give_earned(earned: Sequence[StreakFreeze], *, now: datetime) -> None:
+    """Store gifts that locked members have earned, as far as there is room for them, and derive what follows.
+
+    What would carry a balance over the maximum is left out of the gift; one that nothing is left of is not stored.
+    """
+    room, gifts = _room({(freeze.member_id, freeze.streak_id) for freeze in earned}, now), []
+    for freeze in earned:
+        pair = freeze.member_id, freeze.streak_id
+        freeze.quantity = min(freeze.quantity, room[pair])
+        room[pair] -= freeze.quantity
+        if freeze.quantity:
+            gifts.append(freeze)
+    if gifts:
+        _store(gifts, now=now)
+
+
+def _room(pairs: Collection[Pair], now: datetime) -> dict[Pair, int]:
+    """Return how many freezes members can be given in streaks whose rules do not change meanwhile."""
+    streaks = read_streaks({streak_id for _, streak_id in pairs})
+    facts, runs, room = read_facts(pairs), _newest_runs(pairs), {}
+    for pair in pairs:
+        rules = streaks[pair[1]].rules_for(pair[0])
+        rules = facts[pair].added_to(rules) if pair in facts else rules
+        room[pair] = room_for(rules, runs.get(pair), now)
+    return room
+
+
+def room_for(rules: Rules, run: Run | None, now: datetime) -> int:
+    """Return how many freezes can be given to a member with a newest run, None before the first."""
+    settings = rules.version_for(rules.calendar.key_of(now)).freezes
+    return 0 if settings is None else max(0, settings.maximum - _left(rules, run, now))
+
+
+def _store(gifts: Sequence[StreakFreeze], *, now: datetime) -> None:
+    """Store gifts to locked members, derive what follows, and tell of them."""
+    StreakFreeze.objects.bulk_create(gifts)
+    pairs = {(freeze.member_id, freeze.streak_id) for freeze in gifts}
+    ids = {member_id for member_id, _ in pairs}
+    Member.objects.filter(pk__any_of=ids, has_own_facts=False).update(has_own_facts=True)
+    derive_runs(pairs, now=now)
+    freezes_given.send(StreakFreeze, freezes=gifts, now=now)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from gamopanda.admin.audit import record_change
 from gamopanda.api.models import Status
 from streaks.models import Milestone, RunStatus, Streak, StreakPause, StreakProgress
+from streaks.progress.applying import AT_ONCE, apply_facts
 from streaks.progress.changing_rules import check_calendars, rules_on
 from streaks.progress.store.orm import lock_streak
 from streaks.progress.streak_cache import read_rules
@@ -109,7 +110,7 @@ def _resume(streak: Streak, paused_at: datetime, now: datetime) -> None:
     """Note the pause and move the deadline of every run that was alive when it began behind it (S19)."""
     if now <= paused_at:
         return
-    StreakPause.objects.create(streak=streak, started_at=paused_at, ended_at=now)
+    pause = StreakPause.objects.create(streak=streak, started_at=paused_at, ended_at=now)
     rules = read_rules([streak])[streak.pk]
     alive = StreakProgress.objects.filter(streak=streak, stored_status=RunStatus.IN_PROGRESS, breaks_at__gt=paused_at)
     # Runs that wait for the same period wait for the same one afterwards; the latest first, or they would meet.
@@ -117,6 +118,11 @@ def _resume(streak: Streak, paused_at: datetime, now: datetime) -> None:
         next_due = rules.next_due(due)
         if next_due != due:
             alive.filter(ends_on=due).update(ends_on=next_due, breaks_at=rules.breaks_at(next_due))
+    if rules.has_freezes:
+        # Freezes that were to save excused periods save later ones, for each member by what is left.
+        transaction.on_commit(lambda: apply_facts(pause, now=now, at_most=AT_ONCE))
+    else:
+        StreakPause.objects.filter(pk=pause.pk).update(applied_at=now)
 
 
 @transaction.atomic

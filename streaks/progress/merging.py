@@ -121,7 +121,7 @@ def _move_runs(merged_id: UUID, into_id: UUID) -> None:
 def _derive(member_id: UUID, streak_ids: set[UUID], now: datetime) -> tuple[RunImpact, int]:
     """Derive what follows from the joined logs; return what became of the runs, and how many rewards were issued."""
     before = {streak_id: _read_runs(member_id, streak_id) for streak_id in streak_ids}
-    changes, rewards = service.derive_joined(member_id, streak_ids, now=now)
+    changes, rewards = service.derive_joined(member_id, before, now=now)
     clocks = {streak.pk: streak.clock_at(now) for streak in Streak.objects.filter(pk__in=streak_ids)}
     impact = RunImpact()
     for (_, streak_id), one in changes.items():

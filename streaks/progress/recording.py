@@ -16,7 +16,7 @@ from streaks.core.facts import Log
 from streaks.core.milestones import Achievement
 from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.progress.admission import Refused, find_refusal, total_out_of_range
-from streaks.progress.deriving import catch_up
+from streaks.progress.deriving import catch_up, follow_gifts
 from streaks.progress.signals import logs_recorded, tell_reached, tell_rearranged
 from streaks.progress.store import store
 from streaks.progress.store.orm import Opened, Wanted, log_row, read_versions, run_row, total_row
@@ -300,6 +300,7 @@ class Recording:
         tell_rearranged(self.changes, self.streaks.keys())
         achievements = [one for changes in self.changes.values() for one in changes.achievements]
         self.rewards = tell_reached(achievements, now=self.now)
+        follow_gifts(self.changes, achievements)
         logs_recorded.send(
             StreakProgress,
             changes=self.changes,

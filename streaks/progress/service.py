@@ -3,7 +3,7 @@
 All happens in one transaction, under the locks of the members: lock first, then read; COMMIT comes last.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +15,8 @@ from gamopanda.accounts.authentication import LiveKey
 from streaks.core.advance import Changes, Pair
 from streaks.core.advance import rederive as rederive_history
 from streaks.core.facts import Log
-from streaks.core.milestones import find_rises
+from streaks.core.milestones import Achievement, find_rises
+from streaks.core.runs import Run
 from streaks.models import Streak, StreakLog, StreakProgress
 from streaks.progress.deriving import reach
 from streaks.progress.recording import Owner, Recording, RecordResult
@@ -144,26 +145,34 @@ def rederive(
 
 
 def derive_joined(
-    member_id: UUID, streak_ids: Collection[UUID], *, now: datetime
+    member_id: UUID, before: Mapping[UUID, Sequence[Run]], *, now: datetime
 ) -> tuple[dict[Pair, Changes], list[Any]]:
     """Derive a member whose facts were joined with those of another one; return the changes and the rewards (S60).
 
-    The member is locked. The runs of both are stored: milestones to which a joined run rises are reached.
+    The member is locked. `before` has the stored runs of both by streak: milestones to which a joined run rises above
+    all of them that began in it are reached.
     """
     changes: dict[Pair, Changes] = {}
-    cached = read_streaks(streak_ids)
-    for streak_id in sorted(streak_ids):
+    cached = read_streaks(before)
+    for streak_id in sorted(before):
         for pair, one in _differences([member_id], streak_id, None, now)[0].items():
             one.runs.is_rearranged = True
             milestones = cached[streak_id].rules.milestones if streak_id in cached else ()
-            one.achievements = list(find_rises(one.runs, milestones, one.totals))
+            rises = find_rises(one.runs, milestones, one.totals)
+            one.achievements = [rise for rise in rises if _rises_above(before[streak_id], rise)]
             changes[pair] = one
     if changes:
         store().save(changes)
-    tell_rearranged(changes, streak_ids)
+    tell_rearranged(changes, before)
     rewards = reach(changes, now)
     histories_rederived.send(StreakProgress, changes=changes, rewards=rewards, now=now)
     return changes, rewards
+
+
+def _rises_above(before: Iterable[Run], rise: Achievement) -> bool:
+    run = rise.run
+    peaks = (one.highest_progress_value for one in before if run.starts_on <= one.starts_on <= run.ends_on)
+    return bool(max(peaks, default=0) < rise.milestone.milestone_target_value)
 
 
 def check(member_ids: Iterable[UUID], *, now: datetime, streak_id: UUID | None = None) -> list[str]:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from uuid import UUID
 
 from django.db.models import Q
 
 from streaks.core.rules import DatesExcused, Rules, RulesVersion
 from streaks.models import HolidayCalendar, HolidayEdit, Streak, StreakExcuse, StreakPause, StreakRules
-from streaks.models.facts import AppliedToMany
+from streaks.models.applied import AppliedToMany
 from streaks.models.holidays import calendar_ids
 from streaks.progress.store.orm import dates_excused
 
@@ -38,10 +39,10 @@ class SharedFacts:
         later = (change.in_force.rules_version(holidays, change.valid_from) for change in changes)
         return (streak.rules_version(holidays), *later)
 
-    def find_pending(self) -> AppliedToMany | None:
-        """Return the fact that is not yet applied to all; there is at most one."""
-        facts: list[AppliedToMany] = [*self.excuses, *self.changes, *self.edits]
-        return next((fact for fact in facts if fact.applied_at is None), None)
+    def find_pending(self) -> tuple[AppliedToMany, ...]:
+        """Return the facts that are not yet applied to all."""
+        facts: list[AppliedToMany] = [*self.pauses, *self.excuses, *self.changes, *self.edits]
+        return tuple(fact for fact in facts if fact.applied_at is None)
 
 
 def read_shared_facts(streaks: Iterable[Streak]) -> dict[UUID, SharedFacts]:
@@ -54,12 +55,17 @@ def read_shared_facts(streaks: Iterable[Streak]) -> dict[UUID, SharedFacts]:
     for excuse in StreakExcuse.objects.filter(of_streaks, member=None, is_for_list=False).order_by("pk"):
         for pk in by_id if excuse.streak_id is None else [excuse.streak_id]:
             found[pk].excuses.append(excuse)
-    for change in StreakRules.objects.filter(streak__any_of=by_id).order_by("pk"):
-        found[change.streak_id].changes.append(change)
-    for edit in HolidayEdit.objects.filter(streak__any_of=by_id).order_by("pk"):
-        found[edit.streak_id].edits.append(edit)
+    _read_changes(by_id, found)
     _read_calendars(by_id, found)
     return found
+
+
+def _read_changes(streaks: Mapping[UUID, Streak], found: Mapping[UUID, SharedFacts]) -> None:
+    read_along = {pk: getattr(streak, "rules_versions_read", None) for pk, streak in streaks.items()}
+    missing = [pk for pk, changes in read_along.items() if changes is None]
+    stored = StreakRules.objects.filter(streak__any_of=missing).order_by("pk") if missing else ()
+    for change in chain(stored, *(changes for changes in read_along.values() if changes)):
+        found[change.streak_id].changes.append(change)
 
 
 def _followed_by(streak: Streak, changes: Iterable[StreakRules]) -> set[UUID]:
@@ -73,3 +79,5 @@ def _read_calendars(streaks: Mapping[UUID, Streak], found: Mapping[UUID, SharedF
         calendars = HolidayCalendar.objects.in_bulk({one for ids in followed.values() for one in ids})
         for pk, ids in followed.items():
             found[pk].calendars.extend(calendars[one] for one in ids)
+        for edit in HolidayEdit.objects.filter(streak__any_of=streaks).order_by("pk"):
+            found[edit.streak_id].edits.append(edit)

@@ -9,6 +9,7 @@ those of the logs that go. `results_counted` is sent, with `now`, while results 
 
 `logs_recorded` comes last of all that recording tells: with `changes` by pair, `streaks` as cached by id, the `rewards`
 issued, `members` by id and the `totals` of current periods by pair as far as they were read, and `now`.
+`freezes_given` tells of gifts, with the `freezes` and `now`, after what follows from them is derived.
 `histories_rederived` tells what was derived anew: with `changes` by pair, the `rewards` issued, and `now`.
 `runs_closed` tells that the clock has broken runs: with their ids as `run_ids`, and `now`. `clock_followed` comes after
 all of these, outside of a transaction, with `now`.
@@ -31,6 +32,7 @@ histories_joined = Signal()
 results_counted = Signal()
 logs_recorded = Signal()
 histories_rederived = Signal()
+freezes_given = Signal()
 runs_closed = Signal()
 clock_followed = Signal()
 

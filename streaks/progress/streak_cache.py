@@ -21,7 +21,7 @@ from gamopanda.api.serializers.memoising import enable_memoising
 from streaks.core.rules import Rules
 from streaks.fields import ExactDecimalField
 from streaks.models import HolidayCalendar, HolidayEdit, Milestone, Streak, StreakExcuse, StreakPause, StreakRules
-from streaks.models.facts import AppliedToMany
+from streaks.models.applied import AppliedToMany
 from streaks.progress.shared_facts import SharedFacts, read_shared_facts
 from streaks.progress.store.functions import STREAK_VERSION
 
@@ -62,7 +62,7 @@ class CachedStreak:
     streak: Streak
     version: str
     rules: Rules = field(repr=False)
-    pending: AppliedToMany | None = None
+    pending: tuple[AppliedToMany, ...] = ()
 
     @classmethod
     def of(cls, streak: Streak, version: str, facts: SharedFacts) -> "CachedStreak":
@@ -79,8 +79,7 @@ class CachedStreak:
 
     def pending_for(self, member_id: UUID) -> AppliedToMany | None:
         """Return the fact about many whose turn for a member has not come (S38)."""
-        one = self.pending
-        return one if one is not None and one.is_pending_for(member_id) else None
+        return next((fact for fact in self.pending if fact.is_pending_for(member_id)), None)
 
 
 def rules_of(streak: Any) -> Rules:

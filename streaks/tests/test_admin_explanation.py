@@ -79,7 +79,7 @@ def test_a_long_history_is_read_page_by_page_F36_F49(admin_client: Client, djang
     for number, log in enumerate(logs):
         log.activity_at = noon(1) - timedelta(days=number)
     record_logs(logs, now=noon(2))
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         page = admin_client.get(address_of(case), {"until": "2026-03-01"})
     seen: list[Any] = []
     while True:

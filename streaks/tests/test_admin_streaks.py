@@ -133,7 +133,7 @@ def test_the_page_has_one_tab_for_each_language_with_all_texts_S34(admin_client:
     assert buttons == len(steps) + len(settings.LANGUAGES), "buttons, which the keyboard reaches"
     assert steps == ["basics", "rules", "milestones", "texts", "preview", "results"]
     french = [field.field.name for line in tabs["Français"] for field in line]
-    assert (len(french), all(name.endswith("_fr") for name in french)) == (14, True)
+    assert (len(french), all(name.endswith("_fr") for name in french)) == (15, True)
 
 
 def test_an_empty_text_shows_what_is_read_instead_S34(admin_client: Client) -> None:

@@ -92,10 +92,10 @@ def test_the_sheet_has_every_text_in_every_language_and_comes_back_without_a_cha
     streak = streak_with_texts()
     sheet = exported(admin_client, streak, kind)
     assert sheet[0] == ["key", "text", "at most", *LANGUAGES, "version"]
-    assert len(sheet) == 1 + 13 + 3
+    assert len(sheet) == 1 + 14 + 3
     assert sheet[1][:-1] == ["streak.eud_title", "Title", "48", "Shop", "", "", "Kauf ein", "", "", "", ""]
     assert sheet[1][-1].startswith("en=d00aae6b es=- fr=- de=01cd2325")
-    assert sheet[14][1:4] == ["Day 3 · Title", "48", "Half way"]
+    assert sheet[15][1:4] == ["Day 3 · Title", "48", "Half way"]
     page = sent(admin_client, streak, as_csv(sheet) if kind == "csv" else xlsx_bytes(sheet))
     assert (shown(page), problems(page), page.context["signed"]) == ([], [], "")
     assert "nothing to change" in page.content.decode()
@@ -301,6 +301,6 @@ def test_the_page_of_a_streak_leads_to_its_sheet_and_a_hidden_one_takes_none_S29
     Streak.objects.filter(pk=streak.pk).update(deleted_at="2026-03-01T00:00:00Z")
     before = stored()
     assert sent(admin_client, streak, b"key,fr\nstreak.eud_title,Achetez\n").status_code == 403
-    assert len(exported(admin_client, streak, "csv")) == 17
+    assert len(exported(admin_client, streak, "csv")) == 18
     assert stored() == before
     assert admin_client.get(reverse("admin:streaks_streak_texts_export", args=[streak.pk, "pdf"])).status_code == 404

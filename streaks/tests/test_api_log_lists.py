@@ -89,8 +89,8 @@ def test_a_list_of_logs_takes_a_fixed_number_of_queries(django_assert_num_querie
             assert caller.post("streak_log/record", log_body(streak, day=day, of=of)).status == 201
 
     log_for(make_streak(), "ann")
-    # On PostgreSQL streaks with their milestones, runs and rewards are read together.
-    expected = 4 if connection.vendor == "postgresql" else 7
+    # On PostgreSQL streaks with their milestones and versions, runs and rewards are read together.
+    expected = 4 if connection.vendor == "postgresql" else 8
     with django_assert_num_queries(expected):
         assert len(caller.get("streak_log/record").data) == 3
     for name in ("bob", "eve"):

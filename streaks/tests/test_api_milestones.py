@@ -33,6 +33,7 @@ def test_a_created_milestone_comes_back_with_every_field_and_default():
         "couponPrefix": "",
         "couponCode": "",
         "rewardLimit": None,
+        "freezeReward": 0,
         "rewardValidityDays": None,
         "oncePerMember": False,
         "eudTitle": "",

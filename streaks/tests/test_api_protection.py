@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -17,8 +18,9 @@ TWO_FREEZES: dict[str, Any] = {"freeze_max_count": 2, "freeze_initial_count": 1,
 
 
 @pytest.fixture(autouse=True)
-def _noon_of_the_fifth_of_march(time_machine):
-    time_machine.move_to(noon(5), tick=False)
+def _noon_of_the_fifth_of_march():
+    with time_machine.travel(noon(5), tick=False):
+        yield
 
 
 def run_of(case):
@@ -73,6 +75,48 @@ def test_a_broken_run_says_why_no_freeze_saved_it_and_gives_the_used_ones_back_S
         declined,
     )
     assert shown["freezesLeft"] == left
+
+
+def display_of(case, at, **query):
+    """Return the messages of the display at an hour of March, and its variables."""
+    with time_machine.travel(at, tick=False):
+        (streak,) = end_user().get("/api/v1.0/end-user-display", **query).data["streaks"]
+    return streak["display"]["messages"], streak["display"]["variables"]
+
+
+def test_a_freeze_that_was_used_is_told_first_until_the_next_period_ends_S51():
+    saved = "Saved! You have {{freezesLeft|one: # freeze|other: # freezes}} of {{freezeMaxCount}}."
+    case = make_case(**TWO_FREEZES, freeze_every_periods=2, eud_freeze_used_message_en=saved)
+    case.record_days(1, 2)
+    messages, variables = display_of(case, noon(3))
+    assert (len(messages), variables["freezesLeft"], variables["freezeMaxCount"]) == (1, "2", "2")
+    messages, _ = display_of(case, noon(4))
+    assert messages[0] == "Saved! You have 1 freeze of 2."
+    assert messages[1:] == ["Shop for $50 or more to complete the day 3 streak!"]
+    # The period is done, and what was saved is told until it ends.
+    case.record(4)
+    messages, _ = display_of(case, noon(4))
+    assert messages[0] == "Saved! You have 1 freeze of 2."
+    assert messages[1].startswith("You have completed day 3 streak!")
+    messages, _ = display_of(case, noon(5))
+    assert messages == ["Shop for $50 or more to complete the day 4 streak!"]
+
+
+def test_what_a_freeze_saved_is_told_in_every_language_of_the_reader_S51_S62():
+    case = make_case(**TWO_FREEZES)
+    case.record_days(1, 2)
+    messages, _ = display_of(case, noon(4), languageCode="de")
+    assert messages[0] == "Dein Schutz hat deine Serie gerettet! Noch übrig: 0 von 2."
+    (run,) = admin().get("streak_progress/record", languageCode="fr").data
+    # On the fifth the run has broken: nothing was saved.
+    assert run["display"]["messages"][0].startswith("Votre série est interrompue")
+    assert run["display"]["rendered"]["eudFreezeUsedMessage"].startswith("Un gel a sauvé votre série")
+
+
+def test_before_the_first_activity_the_freezes_are_those_at_the_start_S51():
+    case = make_case(**TWO_FREEZES)
+    _, variables = display_of(case, noon(3))
+    assert (variables["freezesLeft"], variables["freezeMaxCount"]) == ("1", "2")
 
 
 def test_an_excused_day_is_shown_and_one_that_was_completed_is_not_S43():

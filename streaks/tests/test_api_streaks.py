@@ -25,6 +25,7 @@ TEXTS = {
     "eudBrokenStreakMessage": DEFAULTS["eud_broken_streak_message"],
     "eudMilestoneNextToBeAchievedMessage": DEFAULTS["eud_milestone_next_to_be_achieved_message"],
     "eudMilestoneAchievedMessage": DEFAULTS["eud_milestone_achieved_message"],
+    "eudFreezeUsedMessage": DEFAULTS["eud_freeze_used_message"],
 }
 
 
@@ -39,6 +40,8 @@ SCHEDULE = {
     "displayOrder": 0,
 }
 PROTECTION = {
+    "rules": [],
+    "holidayCalendarIds": [],
     "freezeMaxCount": 0,
     "freezeInitialCount": 0,
     "freezeEveryPeriods": None,
@@ -370,9 +373,9 @@ def test_a_list_of_streaks_takes_a_fixed_number_of_queries(django_assert_num_que
     caller = admin()
     for _ in range(3):
         make_milestone(make_streak(), 3)
-    with django_assert_num_queries(3):  # the key, the streaks, their milestones
+    with django_assert_num_queries(4):  # the key, the streaks, their milestones and versions
         assert len(caller.get("streak/record").data) == 3
     for _ in range(3):
         make_milestone(make_streak(), 3)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert len(caller.get("streak/record").data) == 6

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from streaks.core.messages import (
     BROKEN,
     COMPLETED,
+    FREEZE_USED,
     MESSAGES,
     MILESTONE_ACHIEVED,
     MILESTONE_NEXT,
@@ -45,6 +46,8 @@ ON_THE_PAGE = Situation(
     target=Decimal(50),
     completion_target=7,
     milestones=(5,),
+    freezes_left=1,
+    freeze_max_count=2,
 )
 PAGE_VALUES = {
     "periodText": "day",
@@ -61,6 +64,7 @@ PHRASES = {
     "thisPeriodText": "today",
     "nextPeriodText": "tomorrow",
 }
+FREEZES = {"freezesLeft": "1", "freezeMaxCount": "2"}
 
 
 def rendered_in_english(template: str, values: Mapping[str, str]) -> str:
@@ -79,6 +83,8 @@ DEFAULTS_ON_THE_PAGE = {
     "eud_broken_streak_message": "Your streak has been broken. Don't worry, you can start a new streak today! Shop more and reach your next milestone!",  # noqa: E501
     "eud_milestone_next_to_be_achieved_message": "Shop for ${{nextRemainingValue}} or more for {{nextRemainingPeriod}} {{periodText}}s to complete the next milestone!",  # noqa: E501
     "eud_milestone_achieved_message": "You have completed {{periodText}} {{currentProgressValue}} streak! Come back next {{periodText}} to shop more to maintain your streak and reach the next milestone!",  # noqa: E501
+    # Not on the page (S51).
+    "eud_freeze_used_message": "A freeze has saved your streak! You have {{freezesLeft|one: # freeze|other: # freezes}} left.",  # noqa: E501
 }
 
 RENDERED_FOR_THE_MEMBER_OF_THE_PAGE = {
@@ -89,6 +95,7 @@ RENDERED_FOR_THE_MEMBER_OF_THE_PAGE = {
     MILESTONE_ACHIEVED: "You have completed day 3 streak! Come back next day to shop more to maintain your streak and reach the next milestone!",  # noqa: E501
     COMPLETED: "Congratulations! You have completed this streak! Come back next day to shop more and start your next streak!",  # noqa: E501
     BROKEN: "Your streak has been broken. Don't worry, you can start a new streak today! Shop more and reach your next milestone!",  # noqa: E501
+    FREEZE_USED: "A freeze has saved your streak! You have 1 freeze left.",
 }
 
 
@@ -104,8 +111,8 @@ def test_the_defaults_fit_their_fields_and_know_all_their_variables_s31() -> Non
 
 
 def test_the_variables_of_the_page_have_the_values_of_the_page() -> None:
-    assert variables(ON_THE_PAGE, ENGLISH) == PAGE_VALUES | PHRASES
-    assert list(VARIABLES) == [*PAGE_VALUES, *PHRASES]
+    assert variables(ON_THE_PAGE, ENGLISH) == PAGE_VALUES | PHRASES | FREEZES
+    assert list(VARIABLES) == [*PAGE_VALUES, *PHRASES, *FREEZES]
 
 
 @pytest.mark.parametrize(("name", "rendered"), RENDERED_FOR_THE_MEMBER_OF_THE_PAGE.items())
@@ -229,6 +236,8 @@ MESSAGES_OF_SITUATIONS = [
 @pytest.mark.parametrize(("situation", "names"), MESSAGES_OF_SITUATIONS)
 def test_the_messages_follow_from_the_run_and_the_current_period_s33(situation: Situation, names: list[str]) -> None:
     assert message_fields(situation) == names
+    saved = message_fields(replace(situation, has_used_freeze=True))
+    assert saved == ([FREEZE_USED, *names] if situation.status is RunStatus.IN_PROGRESS else names), "S51"
 
 
 # --- templates -------------------------------------------------------------------------------------------------------

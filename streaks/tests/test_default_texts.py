@@ -37,7 +37,16 @@ ALSO_ENGLISH = {"a", "has", "details"}
 def messages_of(language: str, period: AggregationPeriod, count: int) -> dict[str, str]:
     """Return the messages where `count` periods are done and as many are missing."""
     in_progress = RunStatus.IN_PROGRESS
-    situation = Situation(in_progress, count, Decimal("29.50"), False, Decimal(50), completion_target=2 * count)
+    situation = Situation(
+        in_progress,
+        count,
+        Decimal("29.50"),
+        False,
+        Decimal(50),
+        completion_target=2 * count,
+        freezes_left=count,
+        freeze_max_count=2 * count,
+    )
     display = display_for(Streak(aggregation_period=period), situation, language)
     assert {*display["messageLanguages"], display["statusLabelLanguage"]} == {language}
     return display["rendered"]

@@ -15,6 +15,8 @@ from streaks.core.runs import RunStatus
 from streaks.models import Milestone, Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.models.texts import DEFAULTS
 from streaks.presenters.display import Display, display_for, situation_of
+from streaks.presenters.protection import read_protection
+from streaks.presenters.runs import read_clock
 from streaks.progress.service import record_log
 from streaks.progress.streak_cache import share_rules
 
@@ -67,6 +69,8 @@ def test_the_variables_of_the_product_page() -> None:
         "nextPeriodName": "day 4",
         "thisPeriodText": "today",
         "nextPeriodText": "tomorrow",
+        "freezesLeft": "0",
+        "freezeMaxCount": "0",
     }
 
 
@@ -97,6 +101,7 @@ def test_every_message_is_rendered_under_the_name_of_its_field() -> None:
         ),
         "eudMilestoneNextToBeAchievedMessage": "Shop for $20.50 or more for 2 days to complete the next milestone!",
         "eudMilestoneAchievedMessage": achieved,
+        "eudFreezeUsedMessage": "A freeze has saved your streak! You have 0 freezes left.",
     }
 
 
@@ -252,9 +257,16 @@ def record(streak: Streak, member: Member, day: int, value: str) -> None:
 
 def current_state(streak: Streak, now: datetime = NOW) -> Situation:
     key = streak.calendar.key_of(now)
-    return situation_of(
-        streak, StreakProgress.objects.first(), TaskProgress.objects.filter(period_key=key).first(), now
-    )
+    run = StreakProgress.objects.first()
+    if run is not None:
+        protected(run, now)
+    return situation_of(streak, run, TaskProgress.objects.filter(period_key=key).first(), now)
+
+
+def protected(run: StreakProgress, now: datetime = NOW) -> None:
+    """Read along what every run is shown with."""
+    read_clock(run, run.streak, now)
+    read_protection([run], now)
 
 
 @pytest.mark.django_db
@@ -322,11 +334,13 @@ def test_a_display_asks_the_database_for_nothing_but_milestones_and_not_even_tho
     record(stored_shopper(5), member, 4, "20")
     run = StreakProgress.objects.select_related("streak").prefetch_related("streak__milestones").get()
     task = TaskProgress.objects.get()
+    protected(run)
     share_rules([run])
     with CaptureQueriesContext(connection) as queries:
         display_for(run.streak, situation_of(run.streak, run, task, NOW), "fr")
     assert len(queries) == 0
     run = StreakProgress.objects.select_related("streak").get()
+    protected(run)
     share_rules([run])
     with CaptureQueriesContext(connection) as queries:
         display_for(run.streak, situation_of(run.streak, run, task, NOW), "fr")

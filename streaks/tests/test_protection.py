@@ -219,6 +219,39 @@ def test_a_restoration_without_rewards_never_issues_any_for_its_rise_S38():
     assert (case.runs(noon(6)), case.rewards()) == ([("in_progress", 5, 1, 7)], [])
 
 
+# --- pauses ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_pause_keeps_freezes_for_later_S19_S46(time_machine, django_capture_on_commit_callbacks):
+    case = make_case(**TWO_FREEZES)
+    case.record_days(1, 2)
+    # The freeze is to save the 3rd.
+    assert case.runs(noon(2)) == [("in_progress", 2, 1, 4)]
+    for day, status in ((3, "paused"), (6, "live")):
+        time_machine.move_to(noon(day), tick=False)
+        case.streak.status = status
+        with django_capture_on_commit_callbacks(execute=True):
+            case.streak.save()
+    assert case.runs(noon(6)) == [("in_progress", 2, 1, 8)]
+    assert (StreakProgress.objects.get().frozen_periods, is_clean(case, noon(6))) == (["2026-03-07"], True)
+    case.record_days(8)
+    assert case.runs(noon(8)) == [("in_progress", 3, 1, 9)]
+    assert (balance(case.streak, case.member, now=noon(8)), is_clean(case)) == (0, True)
+
+
+def test_a_log_after_a_pause_comes_before_the_turn_of_its_member_S38(time_machine):
+    case = make_case(**TWO_FREEZES)
+    case.record_days(1, 2)
+    for day, status in ((3, "paused"), (6, "live")):
+        time_machine.move_to(noon(day), tick=False)
+        case.streak.status = status
+        case.streak.save()
+    assert case.streak.pauses.get().applied_at is None
+    case.record_days(8)
+    assert case.runs(noon(8)) == [("in_progress", 3, 1, 9)]
+    assert (balance(case.streak, case.member, now=noon(8)), is_clean(case)) == (0, True)
+
+
 # --- amnesties -------------------------------------------------------------------------------------------------------
 
 

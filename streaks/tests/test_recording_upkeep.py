@@ -257,7 +257,7 @@ def test_one_log_costs_the_same_statements_after_ten_and_after_a_hundred_thousan
 
 
 # Of which two begin and end a savepoint; on PostgreSQL each of the others is a batch.
-HOT_PATH_STATEMENTS = {"sqlite": 13, "postgresql": 4}
+HOT_PATH_STATEMENTS = {"sqlite": 14, "postgresql": 4}
 
 
 def test_the_database_holds_one_run_in_progress_S18() -> None:

@@ -92,6 +92,8 @@ class MemberChangesSerializer(MemberSerializer):
 class MergeSerializer(BodySerializer):
     """Into whom a member is merged: one of the two."""
 
+    either = ("intoId", "intoExternalId")
+
     intoId = serializers.UUIDField(  # noqa: N815  as on the wire
         required=False, help_text="Our id of the member who stays.", **example(EXAMPLE_ID, format="uuid")
     )

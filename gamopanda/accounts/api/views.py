@@ -108,6 +108,10 @@ class MemberViewSet(MakesOnce, RecordViewSet):
     http_method_names = [*RecordViewSet.http_method_names, "put"]
     refuses_repeats = WRITING
     makes_once = frozenset({"create", "merge"})
+    body_examples = {
+        "partial_update": {"firstName": "Ann", "languageCode": "pt-BR"},
+        "merge": {"intoExternalId": "customer-17"},
+    }
 
     def get_queryset(self) -> models.QuerySet[Member]:
         """Everybody for an administrator, itself for an end user."""
@@ -213,6 +217,8 @@ class ApiKeyViewSet(MakesOnce, RecordViewSet):
     filterset_class = ApiKeyFilterSet
     allowed = {"admin": READ | WRITE}
     refuses_repeats = WRITING
+    shows_secret = frozenset({"create"})
+    body_examples = {"partial_update": {"description": "Posts orders when they are paid."}}
 
     def get_serializer_class(self) -> type[ApiKeySerializer]:
         """Show the secret of a key that is just being made."""

@@ -63,6 +63,13 @@ class PayloadTooLarge(exceptions.APIException):
     default_code = "payload_too_large"
 
 
+class UnknownEncoding(exceptions.APIException):
+    """The body is packed in a way that is not read here."""
+
+    status_code = status.HTTP_415_UNSUPPORTED_MEDIA_TYPE
+    default_code = "unsupported_media_type"
+
+
 def too_large() -> str:
     """Say how large a body may be."""
     return f"The body is too large: at most {settings.GAMOPANDA_MAX_BODY_BYTES} bytes are allowed."

@@ -3,6 +3,7 @@
 import logging
 import math
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -23,6 +24,26 @@ SECONDS_LEFT_ALONE = 5
 _left_alone_until = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How many calls a caller may make in a minute, how many of them are left, and for how many whole seconds.
+
+    Fewer than none are left once the limit is exceeded.
+    """
+
+    limit: int
+    left: int
+    seconds: int
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Return the headers that tell it, as the IETF's draft for RateLimit has them."""
+        return {
+            "RateLimit-Policy": f'"default";q={self.limit};w={WINDOW}',
+            "RateLimit": f'"default";r={max(self.left, 0)};t={self.seconds}',
+        }
+
+
 class CallerThrottle(BaseThrottle):
     """Refuse calls beyond the limit of the caller's kind until the next minute; a limit of 0 is none.
 
@@ -31,28 +52,29 @@ class CallerThrottle(BaseThrottle):
     """
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        """Count the call, and say whether it is within the limit."""
-        now = time.time()
-        self.seconds_left = WINDOW - now % WINDOW
-        if getattr(request, "is_counted", False):
-            return True
-        caller = caller_of(request)
-        # A guest has no name of its own.
-        name = caller.throttle_name or client_address(request._request) or ""
-        return is_within_limit(caller.kind, name, now)
+        """Count the call, and say whether it is within the limit; one that the fast path has counted is not again."""
+        noted: Any = request
+        if not hasattr(request, "allowance"):
+            caller = caller_of(request)
+            # A guest has no name of its own.
+            name = caller.throttle_name or client_address(request._request) or ""
+            noted.allowance = count_call(caller.kind, name, time.time())
+        self.allowance: Allowance | None = noted.allowance
+        return self.allowance is None or self.allowance.left >= 0
 
-    def wait(self) -> float:
+    def wait(self) -> float | None:
         """Return the whole seconds until the next minute, for `Retry-After`."""
-        return math.ceil(self.seconds_left)
+        return None if self.allowance is None else self.allowance.seconds
 
 
-def is_within_limit(kind: CallerKind, name: str, now: float) -> bool:
-    """Count a call at an instant, in seconds since 1970, and say whether its caller is within the limit.
+def count_call(kind: CallerKind, name: str, now: float) -> Allowance | None:
+    """Count a call at an instant, in seconds since 1970, and return what its caller has left; None without a limit.
 
-    A call that cannot be counted is within it: limits keep the service up, so they must not take it down.
+    Nor is there a limit while calls cannot be counted: limits keep the service up, so they must not take it down.
     """
     limit = settings.GAMOPANDA_CALLS_PER_MINUTE[kind]
-    return limit == 0 or _count(f"{kind}:{name}:{int(now // WINDOW)}") <= limit
+    calls = 0 if limit == 0 else _count(f"{kind}:{name}:{int(now // WINDOW)}")
+    return None if calls == 0 else Allowance(limit, limit - calls, math.ceil(WINDOW - now % WINDOW))
 
 
 def can_count() -> bool:

@@ -95,7 +95,25 @@ RETRY_AFTER: Schema = {
     "required": True,
     "schema": {"type": "integer", "minimum": 1, "maximum": 60, "examples": [17]},
 }
-HEADERS = {"RequestId": REQUEST_ID, "RetryAfter": RETRY_AFTER}
+RATE_LIMIT_POLICY: Schema = {
+    "description": "How many calls the caller may make (q) in so many seconds (w); on answers of limited callers.",
+    "schema": {"type": "string", "examples": ['"default";q=600;w=60']},
+}
+RATE_LIMIT: Schema = {
+    "description": "How many calls are left (r), and in how many seconds there are all again (t).",
+    "schema": {"type": "string", "examples": ['"default";r=597;t=42']},
+}
+HEADERS = {
+    "RequestId": REQUEST_ID,
+    "RetryAfter": RETRY_AFTER,
+    "RateLimitPolicy": RATE_LIMIT_POLICY,
+    "RateLimit": RATE_LIMIT,
+}
+EVERYWHERE = {
+    "X-Request-Id": {"$ref": "#/components/headers/RequestId"},
+    "RateLimit-Policy": {"$ref": "#/components/headers/RateLimitPolicy"},
+    "RateLimit": {"$ref": "#/components/headers/RateLimit"},
+}
 
 # By status: the name of the response, what leads to it, and an example of code and message.
 RESPONSES = {
@@ -134,13 +152,13 @@ RESPONSES = {
     ),
     "413": (
         "PayloadTooLarge",
-        "The body is larger than this installation takes (5 MiB unless configured).",
+        "The body, packed or unpacked, is larger than this installation takes (5 MiB unless configured).",
         "payload_too_large",
         "The body is too large: at most 5242880 bytes are allowed.",
     ),
     "415": (
         "UnsupportedMediaType",
-        "The body is of a type that is not read here.",
+        "The body is of a type, or packed in a way, that is not read here.",
         "unsupported_media_type",
         "The Content-Type text/plain is not supported. Use application/json.",
     ),
@@ -167,7 +185,7 @@ RESPONSES = {
 
 def _response(status: str) -> Schema:
     _name, meaning, code, message = RESPONSES[status]
-    headers = {"X-Request-Id": {"$ref": "#/components/headers/RequestId"}}
+    headers = {**EVERYWHERE}
     if status in {"429", "503"}:
         headers["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
     example: Schema = {"code": code, "message": message, "details": [], "requestId": "order-4711"}

@@ -107,7 +107,9 @@ def describe_filter(parameter: Schema, fields: Mapping[str, Any]) -> None:
     if schema["type"] == "integer":
         schema.pop("format", None)
     schema["type"] = _without_null(schema["type"])
-    if parameter["in"] == "path":
+    if parameter["in"] == "path" and name in OTHER_FILTERS:
+        value = OTHER_FILTERS[name][1]
+    elif parameter["in"] == "path":
         parameter["description"], value = str(fields["id"].help_text), EXAMPLE_ID
         schema["format"] = "uuid"
     elif schema.get("format") == "date-time":

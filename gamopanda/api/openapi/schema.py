@@ -7,7 +7,8 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import get_doc
 
 from gamopanda.api.access.callers import KEY_HEADERS, TOKEN_HEADERS, CallerKind
-from gamopanda.api.openapi.errors import ERROR_RESPONSES, HEADERS, SCHEMAS, references
+from gamopanda.api.openapi.alternatives import split_alternatives
+from gamopanda.api.openapi.errors import ERROR_RESPONSES, EVERYWHERE, HEADERS, SCHEMAS, references
 from gamopanda.api.openapi.parameters import IDEMPOTENCY_KEY, PARAMETERS, describe_filter
 from gamopanda.api.serializers.field_schemas import Schema, or_part
 from gamopanda.api.serializers.language import has_translated_texts
@@ -135,9 +136,13 @@ class EnvelopeSchema(AutoSchema):
         return bool(self.view.action == "list" and self.view.pagination_class)
 
     def _get_request_body(self, direction: Any = "request") -> Schema | None:
-        """Require a body where one is read."""
+        """Require a body where one is read, and suggest one that is taken."""
         body: Schema | None = super()._get_request_body(direction)  # type: ignore[no-untyped-call]
-        return None if body is None else {**body, "required": True}
+        if body is None:
+            return None
+        if self.view.action in self.view.body_examples:
+            body["content"]["application/json"]["example"] = self.view.body_examples[self.view.action]
+        return {**body, "required": True}
 
     def _get_response_bodies(self, direction: Any = "response") -> Schema:
         """Complete the answers that succeed, and add every refusal that this operation can meet."""
@@ -145,10 +150,7 @@ class EnvelopeSchema(AutoSchema):
         has_fields = "fields" in self.view.query_parameters()
         for status, answer in answers.items():
             answer["description"] = answer.get("description") or MEANINGS[status]
-            answer["headers"] = {
-                "X-Request-Id": {"$ref": "#/components/headers/RequestId"},
-                **answer.get("headers", {}),
-            }
+            answer["headers"] = {**EVERYWHERE, **answer.get("headers", {})}
             if self.view.action == "create":
                 answer["links"] = self._links()
             for content in answer.get("content", {}).values():
@@ -177,7 +179,7 @@ class EnvelopeSchema(AutoSchema):
             statuses |= {404}
         if self.view.action in self.view.refuses_repeats or self._makes_once():
             statuses |= {409}
-        if self.method in ("POST", "PATCH"):
+        if self.method in ("POST", "PUT", "PATCH"):
             statuses |= {413, 415}
         return statuses
 
@@ -192,6 +194,7 @@ def add_components(result: dict[str, Any], **_context: Any) -> dict[str, Any]:
     for kind, components in COMPONENTS.items():
         result["components"].setdefault(kind, {}).update(components)
     schemas = result["components"]["schemas"]
+    split_alternatives(schemas)
     for name in sorted(_names_of_parts(result)):
         schemas[f"{name}Part"] = _part_of(schemas[name])
     return result

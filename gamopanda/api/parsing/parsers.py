@@ -10,6 +10,7 @@ from rest_framework.request import Request
 
 from gamopanda.api.errors.exceptions import PayloadTooLarge, Unreadable, invalid, too_large
 from gamopanda.api.parsing.strict_json import check_json, parse_json
+from gamopanda.api.parsing.unpacking import refuse_packed, unpack
 
 Context = Mapping[str, Any] | None
 REPLACEMENT = "\ufffd"
@@ -35,7 +36,7 @@ def refuse_missing_body(request: Request) -> None:
 
 
 class StrictJSONParser(BaseParser):
-    """`application/json` in UTF-8, read as by `load_json`.
+    """`application/json` in UTF-8, packed with gzip or not, read as by `load_json`.
 
     Where the view has `checks_each_of` for its action, the items of that list are left to the view.
     """
@@ -47,11 +48,16 @@ class StrictJSONParser(BaseParser):
         context = parser_context or {}
         refuse_large_body(context["request"])
         try:
-            return _checked(parse_json(stream.read().decode()), _left_to(context["view"]))
+            body = unpack(stream.read(), _encoding_of(context["request"]))
+            return _checked(parse_json(body.decode()), _left_to(context["view"]))
         except UnicodeDecodeError as error:
             raise ParseError("The body is not UTF-8.") from error
         except Unreadable as error:
             raise ParseError(str(error)) from error
+
+
+def _encoding_of(request: Request) -> str:
+    return str(request.META.get("HTTP_CONTENT_ENCODING", ""))
 
 
 def _left_to(view: Any) -> str | None:
@@ -71,6 +77,7 @@ class BoundedMultiPartParser(MultiPartParser):
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> "DataAndFiles[Any, Any]":
         """Return fields and files; 400 for what two readers could understand differently, 413 when it is too large."""
         refuse_large_body(parser_context["request"])
+        refuse_packed(_encoding_of(parser_context["request"]))
         form = super().parse(stream, media_type=media_type, parser_context=parser_context)
         given = [*form.data.lists(), *form.files.lists()]
         names = [name for name, values in given for _ in values]

@@ -14,6 +14,8 @@ from gamopanda.api.serializers.examples import EXAMPLE_DATE, EXAMPLE_ID, EXAMPLE
 from gamopanda.api.serializers.language import default_of_text
 
 Schema = dict[str, Any]
+EITHER = "x-either"
+"""Marks the fields of a body of which exactly one is sent; the serializer names them in `either`."""
 
 # Python strips more characters than \s has: the four separators from 1c on, and 85.
 NOT_BLANK = r"[^\s\x1c-\x1f\x85]"
@@ -48,6 +50,8 @@ class SerializerDescription(OpenApiSerializerExtension):  # type: ignore[no-unty
             schema["properties"][name] = safe_ref(described)
         if direction == "request":
             schema["additionalProperties"] = False
+            if hasattr(serializer, "either"):
+                schema[EITHER] = list(serializer.either)
         return schema
 
 

@@ -204,7 +204,20 @@ def test_members_see_live_milestones_only(admin_client: Client) -> None:
 @pytest.mark.parametrize("state", State.values)
 def test_a_streak_of_one_period_has_no_period_that_is_only_done(admin_client: Client, state: str) -> None:
     answer = preview(admin_client, make_streak(completion_target_value=1), state)
-    assert (answer["programme"] is None) == (state in {"period_done", "milestone"})
+    assert (answer["programme"] is None) == (state in {"period_done", "milestone", "freeze_used"})
+
+
+def test_the_preview_shows_what_is_read_after_a_freeze_was_used_S51(admin_client: Client) -> None:
+    streak = make_streak(freeze_max_count=2, freeze_initial_count=1)
+    text = {"eud_freeze_used_message_en": "Saved, {{freezesLeft}} of {{freezeMaxCount}} left"}
+    shown = card(preview(admin_client, streak, "freeze_used", **text))
+    assert shown["display"]["messages"][0] == "Saved, 1 of 2 left"
+    assert len(shown["streakProgress"]["frozenPeriods"]) == 1
+    without = preview(admin_client, make_streak(), "freeze_used")
+    assert (without["programme"], without["note"]) == (
+        None,
+        "This streak has no freezes, or it ends before they protect.",
+    )
 
 
 def test_counts_have_whole_amounts_on_the_way(admin_client: Client) -> None:
@@ -283,5 +296,5 @@ def test_a_preview_takes_the_same_queries_for_one_milestone_and_for_many(
         while streak.milestones.count() < number:
             make_milestone(streak, streak.milestones.count() + 1)
         chosen = {**page_values(streak), "preview_state": "completed", "preview_language": "de"}
-        with django_assert_num_queries(5 if connection.vendor == "postgresql" else 6):
+        with django_assert_num_queries(9 if connection.vendor == "postgresql" else 10):
             admin_client.post(address_of(streak), chosen)

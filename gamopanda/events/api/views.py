@@ -58,10 +58,11 @@ class WebhookEndpointViewSet(MakesOnce, RecordViewSet):
     serializer_class = WebhookEndpointSerializer
     filterset_class = WebhookEndpointFilterSet
     allowed = {"admin": READ | WRITE | {"rotate", "test", "replay"}}
+    shows_secret = frozenset({"create", "rotate"})
 
     def get_serializer_class(self) -> type[WebhookEndpointSerializer]:
         """Show the secret where it is new."""
-        return NewWebhookEndpointSerializer if self.action in {"create", "rotate"} else WebhookEndpointSerializer
+        return NewWebhookEndpointSerializer if self.action in self.shows_secret else WebhookEndpointSerializer
 
     @transaction.atomic
     def perform_create(self, serializer: BaseSerializer[WebhookEndpoint]) -> None:

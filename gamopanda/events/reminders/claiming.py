@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -73,11 +73,11 @@ class _Claim:
             return []
         sent_today = self._sent_today()
         decided = [(one, self._reason(one, sent_today)) for one in self.prospects]
-        totals = self._totals([one for one, reason in decided if not reason])
+        going = [one for one, reason in decided if not reason]
+        runs, totals = self._presented(going), self._totals(going)
         claimed = [self._claimed(one, reason, totals) for one, reason in decided]
         self._store([one.reminder for one in claimed])
         if self.rule.way == ReminderWay.EVENT:
-            runs = self._presented([one for one, reason in decided if not reason])
             events = [self._event(one, prospect, runs) for one, prospect in zip(claimed, self.prospects, strict=True)]
             store_events(take([event for event in events if event], self.takers), now=self.look.now)
         return [one for one in claimed if one.words is not None]
@@ -193,13 +193,13 @@ class _Claim:
         return NewEvent(EventType.REMINDER_DUE, data, streak.pk, member.pk)
 
 
-def planned_reminder(rule: ReminderRule, run: StreakProgress, due_at: Any) -> Reminder:
-    """Return a reminder of a break, to be looked at again when it is due."""
+def planned_reminder(rule: ReminderRule, run: StreakProgress, key: date, due_at: datetime) -> Reminder:
+    """Return a reminder of what the clock did in a period of a run, to be looked at again when it is due."""
     return Reminder(
         member_id=run.member_id,
         streak_id=run.streak_id,
         type=rule.type,
-        period_key=run.ends_on,
+        period_key=key,
         way=rule.way,
         status=Reminder.Status.PLANNED,
         due_at=due_at,

@@ -170,10 +170,10 @@ def reward_expiring(look: Look, reward: RewardLog) -> Prospect:
     return Prospect(reward.member_id, expires_on, due_at, due_at, calendar, reward.updated_at, reward=reward)
 
 
-def _broken(look: Look) -> Iterator[Prospect]:
-    """Find the breaks that were planned to be told of when the runs were closed."""
+def _planned(look: Look) -> Iterator[Prospect]:
+    """Find the breaks and the used freezes that were planned to be told of when the clock brought them."""
     planned = Reminder.objects.filter(
-        streak=look.rule.streak_id, type=ReminderType.BROKEN, status=Reminder.Status.PLANNED, due_at__lte=look.now
+        streak=look.rule.streak_id, type=look.rule.type, status=Reminder.Status.PLANNED, due_at__lte=look.now
     )
     for reminder in planned.order_by("due_at", "pk").iterator(READ_AT_ONCE):
         calendar = look.calendar_of(reminder.member_id)
@@ -192,7 +192,8 @@ _FINDERS: Mapping[str, Callable[[Look], Iterator[Prospect]]] = {
     ReminderType.AT_RISK: _at_risk,
     ReminderType.MILESTONE_NEAR: _milestone_near,
     ReminderType.REWARD_EXPIRING: _reward_expiring,
-    ReminderType.BROKEN: _broken,
+    ReminderType.BROKEN: _planned,
+    ReminderType.FREEZE_USED: _planned,
 }
 
 
@@ -204,6 +205,8 @@ def present_state(look: Look, prospects: Iterable[Prospect]) -> dict[UUID, Prosp
     of_members = StreakProgress.objects.filter(streak=look.rule.streak_id, member__any_of=by_member)
     if look.rule.type == ReminderType.BROKEN:
         return _still_broken(look, by_member, of_members)
+    if look.rule.type == ReminderType.FREEZE_USED:
+        return _still_frozen(look, by_member, of_members)
     again: Any = at_risk if look.rule.type == ReminderType.AT_RISK else milestone_near
     alive = of_members.filter(stored_status=RunStatus.IN_PROGRESS, breaks_at__gt=look.now)
     found = (again(look, run) for run in alive)
@@ -230,6 +233,19 @@ def _still_broken(
         prospect, run.streak = by_member[run.member_id], look.cached.streak
         found.pop(run.member_id, None)
         if run.ends_on == prospect.period_key and run.status_at(look.now) == RunStatus.BROKEN:
+            prospect.run = run
+            found[run.member_id] = prospect
+    return found
+
+
+def _still_frozen(
+    look: Look, by_member: dict[UUID, Prospect], runs: "QuerySet[StreakProgress]"
+) -> dict[UUID, Prospect]:
+    """Return those with a run in progress that a freeze has saved in the period."""
+    found = {}
+    for run in runs.filter(stored_status=RunStatus.IN_PROGRESS, breaks_at__gt=look.now):
+        prospect, run.streak = by_member[run.member_id], look.cached.streak
+        if prospect.period_key.isoformat() in (run.frozen_periods or ()):
             prospect.run = run
             found[run.member_id] = prospect
     return found

@@ -1,10 +1,11 @@
 """A round of reminders: who is due is looked for, decided and told, some at a time; several rounds may run at once."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.core.mail import get_connection
 from django.dispatch import receiver
@@ -17,7 +18,7 @@ from gamopanda.events.reminders.mailing import send_claimed
 from gamopanda.events.reminders.prospects import Look, due_prospects
 from streaks.models import StreakProgress
 from streaks.progress.signals import runs_closed
-from streaks.progress.streak_cache import forget_streaks, read_streaks
+from streaks.progress.streak_cache import CachedStreak, forget_streaks, read_streaks
 
 logger = logging.getLogger(__name__)
 
@@ -92,7 +93,25 @@ def plan_broken(run_ids: Sequence[Any], **_kwargs: Any) -> None:
         rule, cached = rules[run.streak_id], streaks.get(run.streak_id)
         if cached is None or run.breaks_at is None or run.current_progress_value < rule.minimum_value:
             continue
-        told_at = run.breaks_at + timedelta(hours=cached.streak.announce_after_hours)
-        zone = cached.rules_for(run.member_id).calendar.zone
-        planned.append(planned_reminder(rule, run, next_at_hour(told_at, rule.local_hour, zone)))
+        planned.append(planned_reminder(rule, run, run.ends_on, _told_at(rule, cached, run.member_id, run.breaks_at)))
     Reminder.objects.bulk_create(planned, ignore_conflicts=True)
+
+
+def plan_freeze_used(cached: CachedStreak, used: Iterable[tuple[Any, date, datetime]]) -> None:
+    """Plan to tell of freezes that saved periods of runs, which ended at some instants (E4)."""
+    rules = ReminderRule.objects.filter(streak=cached.streak.pk, is_on=True, type=ReminderType.FREEZE_USED)
+    rule = rules.first()
+    if rule is None:
+        return
+    planned = [
+        planned_reminder(rule, run, key, _told_at(rule, cached, run.member_id, ended_at))
+        for run, key, ended_at in used
+        if run.current_progress_value >= rule.minimum_value
+    ]
+    Reminder.objects.bulk_create(planned, ignore_conflicts=True)
+
+
+def _told_at(rule: ReminderRule, cached: CachedStreak, member_id: UUID, happened_at: datetime) -> datetime:
+    """Return when a member is told what the clock did: at the hour of the rule, after the delay of the streak."""
+    told_at = happened_at + timedelta(hours=cached.streak.announce_after_hours)
+    return next_at_hour(told_at, rule.local_hour, cached.rules_for(member_id).calendar.zone)

@@ -36,6 +36,11 @@ def happen() -> None:
         streak = make_streak(completion_target_value=2)
         make_milestone(streak, 2, name="Day 2: 5% off", coupon_prefix="SAVE5-", reward_validity_days=30)
         pools = make_streak(name="Weekly Regular", completion_target_value=30)
+        reader = make_streak(
+            name="Daily Reader", freeze_max_count=2, freeze_minimum_value=1, completion_target_value=30
+        )
+        days = {"reward_validity_days": 4, "freeze_reward": 1, "coupon_prefix": "SAVE5-"}
+        make_milestone(reader, 1, name="Day 1: a freeze", **days)
         milestone = make_milestone(pools, 1, name="Free coffee", coupon_source="pool", low_stock=2)
     _send(server, streak, 1)
     _send(server, streak, 2)
@@ -47,6 +52,7 @@ def happen() -> None:
         upload_codes(milestone, ["COFFEE-1", "COFFEE-2", "COFFEE-3"], now=timezone.now())
     _send(server, pools, 6, "customer-18")
     _send(server, pools, 6, "customer-19")
+    _send(server, reader, 6, "customer-20")
     with time_machine.travel("2026-03-08T06:00:30Z", tick=False):
         close_runs(now=datetime(2026, 3, 8, 6, 0, 30, tzinfo=UTC))
         _late(server, pools)

@@ -34,7 +34,7 @@ def test_to_look_at_the_page_changes_nothing_and_it_is_kept_nowhere() -> None:
     ann = make_member()
     answer = Client().get(page_of(ann))
     assert answer.status_code == 200
-    assert answer.content.decode().count("checked") == 4
+    assert answer.content.decode().count("checked") == 5
     assert "no-store" in answer["Cache-Control"]
     assert stored(ann) == (True, [])
     assert Client().head(page_of(ann)).status_code == 200
@@ -43,7 +43,7 @@ def test_to_look_at_the_page_changes_nothing_and_it_is_kept_nowhere() -> None:
 
 def test_members_choose_types_and_come_back() -> None:
     ann, client = make_member(), Client()
-    assert client.post(page_of(ann), {"types": ["at_risk", "broken"]}).status_code == 200
+    assert client.post(page_of(ann), {"types": ["at_risk", "broken", "freeze_used"]}).status_code == 200
     assert stored(ann) == (True, ["reward_expiring", "milestone_near"])
     assert client.post(page_of(ann), {"none": "1", "types": ["at_risk"]}).status_code == 200
     assert stored(ann) == (False, ["reward_expiring", "milestone_near"])

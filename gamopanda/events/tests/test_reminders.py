@@ -188,6 +188,25 @@ def test_a_break_is_told_of_later_and_only_while_it_is_one_E4() -> None:
     assert sorted(became()) == [("dropped", "outdated"), ("sent", "")]
 
 
+def test_a_used_freeze_is_told_of_later_and_only_while_it_is_one_R1_E4() -> None:
+    freezes = {"freeze_max_count": 2, "freeze_initial_count": 1, "freeze_minimum_value": 1}
+    case, back, short = (case_on(10, name, **freezes) for name in ("ann", "bob", "cat"))
+    for one in (case, back, short):
+        least = 2 if one is short else 1
+        rule_for(one.streak, "freeze_used", text="{{freezesLeft}} of {{freezeMaxCount}} left", minimum_value=least)
+    close_runs(now=at("11T00:10"))
+    assert became() == [("planned", ""), ("planned", "")]
+    assert set(Reminder.objects.values_list("due_at", "period_key")) == {(at("11T10:00"), at("10T00:00").date())}
+    record_log(back.log(10), now=at("11T09:00"))
+    assert send_due(now=at("11T09:59")) == 0
+    assert send_due(now=at("11T10:01")) == 1
+    (told,) = reminded()
+    assert (told["member"]["externalId"], told["reminder"]["text"]) == ("ann", "0 of 2 left")
+    assert told["streakProgress"]["frozenPeriods"] == ["2026-03-10"]
+    assert sorted(became()) == [("dropped", "outdated"), ("sent", "")]
+    assert send_due(now=at("11T10:02")) == 0
+
+
 def test_a_reward_about_to_expire_is_told_of_once_R1() -> None:
     case = make_case()
     make_milestone(case.streak, 1, reward_validity_days=5)

@@ -20,8 +20,6 @@ from gamopanda.tests.documents import code_of, table_of
 from gamopanda.tests.strangers.node import linked_modules
 
 DOCUMENT = "docs/webhooks.md"
-# Nothing sets them off yet.
-UNTOLD = {"streak.freeze_used", "streak.freeze_granted", "reward.expiring"}
 
 pytestmark = pytest.mark.django_db
 
@@ -118,7 +116,7 @@ echo json_encode($results);
 
 def test_every_type_is_described_and_has_an_example_that_happened() -> None:
     rows = {row["Type"] for row in table_of(DOCUMENT, "Type", "When")}
-    assert rows == set(EventType.values) - UNTOLD
+    assert rows == set(EventType.values)
     happen()
     shown = {json.loads(code)["type"]: code for code in code_of(DOCUMENT, "json")}
     real = examples()

@@ -14,7 +14,7 @@ from client.models import (
     Error,
     LogBatchRequest,
     MilestoneRequest,
-    NewLogRequest,
+    NewLogWithOwnedByRequest,
     PersonRequest,
     RewardLog,
     StatusEnum,
@@ -43,9 +43,9 @@ create_milestone.sync(
 )
 
 
-def purchase(number: str, value: float | str) -> NewLogRequest:
+def purchase(number: str, value: float | str) -> NewLogWithOwnedByRequest:
     """One purchase of one customer."""
-    return NewLogRequest(
+    return NewLogWithOwnedByRequest(
         streak_id=streak.id,
         owned_by=PersonRequest(external_id="customer-17", first_name="Ann"),
         activity_at=datetime.now(UTC),

@@ -3,7 +3,7 @@ import { button, fill, foreign, make } from "./elements.js";
 import { periodMarks } from "./marks.js";
 import { signInNotice } from "./notices.js";
 import { picture } from "./pictures.js";
-import { protectionLines } from "./protection.js";
+import { freezeReward, protectionLines } from "./protection.js";
 import { isUsable, viewReward } from "./rewards.js";
 import { messagesOf, streakHead, taskOf } from "./streak_pieces.js";
 import { isRunning, statusOf } from "./streaks.js";
@@ -57,6 +57,7 @@ function milestoneItem(milestone, streak, view) {
       null,
       foreign("h4", milestone.eudTitle || texts.untitledReward),
       milestone.eudDescription && foreign("p", milestone.eudDescription, { class: "muted" }),
+      freezeReward(milestone, view.programme),
       !isGuest &&
         make("span", { class: "status" }, picture(milestone.isReached ? "check" : "ring"), make("span", null, state)),
       reward &&

@@ -15,6 +15,11 @@ export function protectionLines(streak, programme) {
   return statusOf(streak) === "in_progress" ? presentLines(streak, programme) : pastLines(streak, programme);
 }
 
+/** Return a line with the freezes that a milestone gives, if it gives any. */
+export function freezeReward({ freezeReward: count }, { texts, formats }) {
+  return count > 0 && line("snow", fill(texts.freezeReward, { count: formats.number(count) }));
+}
+
 function presentLines(streak, { texts, formats }) {
   const { freezesLeft, freezesMax = streak.freezeMaxCount, isProtected } = streak.streakProgress;
   const period = periodName(streak, texts);

@@ -3,6 +3,7 @@ import { button, fill, foreign, make } from "./elements.js";
 import { emptyPage, signInNotice } from "./notices.js";
 import { addressOf, callPage } from "./page.js";
 import { picture } from "./pictures.js";
+import { freezeReward } from "./protection.js";
 import { isUsable, rewardTitle } from "./rewards.js";
 
 export function rewardsPage(view) {
@@ -42,7 +43,8 @@ function rewardCard(reward, view) {
         milestone && milestone.eudDescription && foreign("p", milestone.eudDescription, { class: "muted" }),
       ),
     ),
-    code ? couponCode(reward, view) : usable && make("p", { class: "message" }, texts.rewardPending),
+    code ? couponCode(reward, view) : status === "pending" && make("p", { class: "message" }, texts.rewardPending),
+    milestone && freezeReward(milestone, view.programme),
     instant && make("p", { class: "muted" }, fill(sentence, { date: formats.date(instant) })),
     usable && howTo && howToRedeem(reward, howTo, view),
   );

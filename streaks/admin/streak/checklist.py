@@ -125,7 +125,8 @@ def _check_messages(streak: Streak) -> Iterator[Point]:
     if of_dollars and streak.aggregation_method == AggregationMethod.COUNT:
         sentence = _("This streak counts activities, but the default message speaks of dollars: write your own.")
         yield Point(Need.ADVICE, sentence, _field(streak, build_localized_fieldname(of_dollars[0], DEFAULT)))
-    left = [name for name in MESSAGES if not _written(streak, name)]
+    of_shopping = [name for name in MESSAGES if "shop" in DEFAULTS[name].lower()]
+    left = [name for name in of_shopping if not _written(streak, name)]
     if left:
         sentence = ngettext(
             "%(number)s message is still the default, which speaks of shopping and of dollars.",

@@ -31,7 +31,7 @@ from streaks.admin.streak.sample_activity import (
     write_row,
 )
 from streaks.core.periods import Calendar
-from streaks.models import RunStatus, Streak
+from streaks.models import Milestone, RunStatus, Streak
 from streaks.presenters.explanation import account_for_periods, periods_until
 from streaks.presenters.simulation import Reached, Simulation, Step
 from streaks.presenters.simulation import simulate as run_simulation
@@ -213,6 +213,8 @@ def _reward(reached: Reached) -> str:
     milestone = reached.milestone
     if not reached.earns_reward:
         return _("%(milestone)s: had already") % {"milestone": milestone}
+    if milestone.coupon_source == Milestone.CouponSource.NONE:
+        return _("%(milestone)s: freezes") % {"milestone": milestone}
     source = milestone.get_coupon_source_display()
     return _("%(milestone)s: a reward (%(source)s code)") % {"milestone": milestone, "source": source}
 

@@ -12,7 +12,7 @@ BEGIN
             (SELECT string_agg(concat(id, version, updated_at, status, deleted_at), ' ' ORDER BY id)
              FROM streaks_milestone WHERE streak_id = of_streak),
             '/',
-            (SELECT string_agg(concat(id, started_at, ended_at), ' ' ORDER BY id)
+            (SELECT string_agg(concat(id, started_at, ended_at, applied_through, applied_at), ' ' ORDER BY id)
              FROM streaks_streakpause WHERE streak_id = of_streak),
             '/',
             (SELECT string_agg(concat(id, applied_through, applied_at, revoked_at), ' ' ORDER BY id)

@@ -7,14 +7,14 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('streaks', '0091_log_search'),
+        ('streaks', '0031_log_search'),
     ]
 
     operations = [
         migrations.AlterField(
             model_name='milestone',
             name='coupon_source',
-            field=models.CharField(choices=[('generated', 'generated'), ('fixed', 'fixed'), ('pool', 'pool'), ('external', 'external')], default='generated', help_text='“generated”: a new code for every reward; “fixed”: one code for all, such as SPRING10; “pool”: codes that you upload, such as those of your shop system; “external”: your own system fills it in later. Frozen as “at period” is.', max_length=9, verbose_name='coupon source'),
+            field=models.CharField(choices=[('generated', 'generated'), ('fixed', 'fixed'), ('pool', 'pool'), ('external', 'external'), ('none', 'none')], default='generated', help_text='“generated”: a new code for every reward; “fixed”: one code for all, such as SPRING10; “pool”: codes that you upload, such as those of your shop system; “external”: your own system fills it in later; “none”: no code, for a milestone that gives freezes alone. Frozen as “at period” is.', max_length=9, verbose_name='coupon source'),
         ),
         migrations.AlterField(
             model_name='milestone',

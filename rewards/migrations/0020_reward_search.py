@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     """The new index is there before the old one goes."""
 
     atomic = False
-    dependencies = [("rewards", "0018_rights_to_change_rules")]
+    dependencies = [("rewards", "0019_without_code")]
 
     operations = [
         AddIndexWithoutLock(

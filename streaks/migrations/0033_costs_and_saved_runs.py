@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('streaks', '0092_wording_of_milestones'),
+        ('streaks', '0032_wording_of_milestones'),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     """The new index is there before the old one goes."""
 
     atomic = False
-    dependencies = [("streaks", "0026_versions_of_rules")]
+    dependencies = [("streaks", "0030_index_runs_with_freezes")]
 
     operations = [
         AddIndexWithoutLock(
