@@ -8,7 +8,7 @@ INDEX = models.Index(condition=models.Q(sandbox=True), fields=["id"], name="memb
 def forwards(apps, schema_editor):
     """Make it; what was begun and not finished is made anew."""
     backwards(apps, schema_editor)
-    statement = str(INDEX.create_sql(apps.get_model("accounts", "0012_sandbox"), schema_editor))
+    statement = str(INDEX.create_sql(apps.get_model("accounts", "Member"), schema_editor))
     if schema_editor.connection.vendor == "postgresql":
         statement = statement.replace("INDEX", "INDEX CONCURRENTLY", 1)
     schema_editor.execute(statement, params=None)
