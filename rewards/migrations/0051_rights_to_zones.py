@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
     """Whoever installs the product can take them back on the pages of the groups."""
 
     dependencies = [
-        ("rewards", "0020_reward_search"),
+        ("rewards", "0021_support_pauses_members"),
         ("accounts", "0051_member_zones"),
     ]
 

@@ -17,7 +17,7 @@ def name_zones_as_today(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('streaks', '0033_costs_and_saved_runs'),
+        ('streaks', '0034_read_by_anybody'),
     ]
 
     operations = [

@@ -166,7 +166,7 @@ def _count_saved() -> None:
     rows = [
         (streak_id, starts_on, reason, runs)
         for reason in types
-        for streak_id, starts_on, runs in StreakProgress.objects.filter(saved_by(reason))
+        for streak_id, starts_on, runs in StreakProgress.objects.filter(saved_by(reason), member__sandbox=False)
         .order_by()
         .values_list("streak_id", "starts_on")
         .annotate(runs=Count("pk"))

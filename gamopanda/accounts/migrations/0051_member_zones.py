@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0011_member_search'),
+        ('accounts', '0014_pause_right'),
     ]
 
     operations = [
