@@ -1,6 +1,7 @@
 """Members, who take part in streaks, and the API keys of the client's own servers."""
 
 import secrets
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -104,6 +105,14 @@ class Member(Record):
         validators=[validate_language_tag],
         help_text=_("In which language reminders come, such as pt-BR. May stay empty."),
     )
+    sandbox = models.BooleanField(
+        _("sandbox"),
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text=_("Whether the member was made with a sandbox key, for example by a test: it counts nowhere."),
+    )
+    clock_at = models.DateTimeField(_("own clock"), null=True, editable=False)
     # Whether there are excuses or freezes of this member alone, so that recording looks for them.
     has_own_facts = models.BooleanField(editable=False, default=False, db_default=False)
     merged_into = models.ForeignKey(
@@ -116,12 +125,14 @@ class Member(Record):
     class Meta:
         """Newest first, as the API lists them."""
 
+        permissions = [("pause_member", "Can pause a member")]
         verbose_name = _("member")
         verbose_name_plural = _("members")
         ordering = ["-created_at", "-id"]
         base_manager_name = "everybody"
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="member_newest"),
+            models.Index(fields=["id"], condition=models.Q(sandbox=True), name="member_sandbox"),
             models.Index(fields=["merged_into"], condition=models.Q(merged_into__isnull=False), name="member_former"),
         ]
         constraints = [
@@ -131,6 +142,10 @@ class Member(Record):
 
     def __str__(self) -> str:
         return self.external_id
+
+    def now_at(self, now: datetime) -> datetime:
+        """Return the present of this member: that of everybody, unless its own clock is ahead."""
+        return now if self.clock_at is None else max(self.clock_at, now)
 
     def clean(self) -> None:
         """Refuse the alias of somebody else."""
@@ -222,6 +237,15 @@ class ApiKey(Record):
         choices=Status,
         default=Status.LIVE,
         help_text=_("Only a live key works. Pause a key to revoke it, for example when its secret was seen by others."),
+    )
+    sandbox = models.BooleanField(
+        _("sandbox"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "A key for trying things out, for example in tests: its members count nowhere, and have clocks of their "
+            "own. It cannot be changed later."
+        ),
     )
     api_key = models.CharField(
         _("API key"),

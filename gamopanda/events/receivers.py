@@ -8,9 +8,10 @@ from uuid import UUID
 from django.dispatch import receiver
 
 from gamopanda.accounts.models import Member, MemberMerge
-from gamopanda.accounts.signals import member_deleted, members_merged
+from gamopanda.accounts.sandbox import is_sandbox
+from gamopanda.accounts.signals import clock_moved, member_deleted, members_merged
 from gamopanda.events.announcements import announce_breaks, announce_used_freezes, note_broken, note_closed
-from gamopanda.events.expiring_rewards import tell_expiring
+from gamopanda.events.expiring_rewards import tell_expiring, tell_expiring_of
 from gamopanda.events.freeze_events import tell_given
 from gamopanda.events.outages import warn_of_outages
 from gamopanda.events.outbox import NewEvent, store_events, take
@@ -19,7 +20,7 @@ from gamopanda.events.reward_events import OF_POOLS, tell_pools, tell_rewards
 from gamopanda.events.run_events import OF_CHANGES, Told, overtaken_runs, read_along, tell_changes, tell_rederived
 from gamopanda.events.subscriptions import Takers, takers_for, takers_now
 from gamopanda.events.types import EventType
-from gamopanda.events.used_freezes import note_recorded, note_used
+from gamopanda.events.used_freezes import note_recorded, note_used, note_used_of
 from rewards.models import RewardLog
 from rewards.signals import codes_assigned, past_rewards_issued, rewards_redeemed
 from streaks.core.advance import Changes, Pair
@@ -99,6 +100,15 @@ def tell_of_freezes(freezes: Sequence[StreakFreeze], now: datetime, **_kwargs: A
         store_events(take(tell_given(taken, now=now), takers), now=now)
 
 
+@receiver(clock_moved, dispatch_uid="events.clock_moved")
+def announce_due_of_member(member: Member, before: datetime, now: datetime, **_kwargs: Any) -> None:
+    """Tell what is due on the clock of a sandbox member, as the clock of everybody has it told (E4)."""
+    note_used_of(member.pk, now=now)
+    announce_breaks(now=now, member_id=member.pk)
+    announce_used_freezes(now=now, member_id=member.pk)
+    tell_expiring_of(member.pk, since=before, now=now)
+
+
 @receiver(past_rewards_issued, dispatch_uid="events.past_rewards_issued")
 def tell_of_past_rewards(rewards: Sequence[RewardLog], now: datetime, **_kwargs: Any) -> None:
     """Tell which rewards were issued to those who stood at a milestone already."""
@@ -169,7 +179,8 @@ def _about_issued(
 
 
 def _about_pools(rewards: Sequence[RewardLog], takers: Takers, streaks: Mapping[UUID, Streak]) -> Iterable[NewEvent]:
-    taken = [reward for reward in rewards if takers.take_any(OF_POOLS, reward.streak_id)]
+    real = (reward for reward in rewards if not is_sandbox(reward.member_id))
+    taken = [reward for reward in real if takers.take_any(OF_POOLS, reward.streak_id)]
     return tell_pools(taken, streaks=streaks)
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from gamopanda.accounts.reminder_types import ReminderType
+from gamopanda.accounts.sandbox import LONGEST_STEP
 from gamopanda.events.announcements import delays_of
 from gamopanda.events.models import FollowedStreak, ReminderRule, UsedFreeze
 from gamopanda.events.reminders.sending import plan_freeze_used
@@ -40,6 +41,18 @@ def note_used(*, now: datetime) -> None:
     for cached in _streaks_to_follow(takers_now()):
         while _note_batch(cached, now):
             continue
+
+
+def note_used_of(member_id: UUID, *, now: datetime) -> None:
+    """Note the freezes that the clock of a sandbox member has used; those that were noted before stay as they are."""
+    for cached in _streaks_to_follow(takers_now()):
+        runs = StreakProgress.objects.filter(
+            member=member_id, streak=cached.streak.pk, stored_status=RunStatus.IN_PROGRESS, frozen_periods__isnull=False
+        )
+        rules = cached.rules_for(member_id)
+        used = [one for run in runs for one in _used_by(run, rules, now - LONGEST_STEP, now)]
+        _note([(cached.streak.pk, one) for one in used], takers_now())
+        plan_freeze_used(cached, [(run, key, ended_at) for run, key, ended_at in used])
 
 
 def _streaks_to_follow(takers: Takers) -> list[CachedStreak]:

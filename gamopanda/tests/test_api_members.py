@@ -36,7 +36,7 @@ def test_a_created_member_comes_back_with_every_field():
     record = dict(admin().post("account_user/record", ANN).data)
     assert record.pop("id") == str(Member.objects.get().pk)
     assert {record.pop("createdAt")[-1], record.pop("updatedAt")[-1]} == {"Z"}
-    assert record == {**ANN, "aliases": []}
+    assert record == {**ANN, "aliases": [], "sandbox": False}
 
 
 def test_only_the_external_id_is_required_and_a_new_member_is_live():

@@ -66,7 +66,9 @@ def _presumed_key(request: HttpRequest) -> LiveKey | None:
     meta = request.META
     if meta.get("QUERY_STRING") or any(name in meta for name in (*OTHERS, "HTTP_IDEMPOTENCY_KEY")):
         return None
-    return known_key(meta.get(KEY, ""), meta.get(SECRET, ""))
+    key = known_key(meta.get(KEY, ""), meta.get(SECRET, ""))
+    # Members of the sandbox have clocks of their own, which the view reads.
+    return None if key is None or key.sandbox else key
 
 
 def _plain_body(request: HttpRequest) -> LogBody | None:

@@ -80,12 +80,18 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
     name = ReadableField(
         _("name"),
         max_length=256,
-        help_text=_("For you and your colleagues, such as “7-Day Shopper, spring”; members read the title instead."),
+        help_text=_(
+            "For you and your colleagues, such as “7-Day Shopper, spring”; members read the title instead. While the "
+            "streak is live, anybody can read this over the API."
+        ),
     )
     description = ReadableField(
         _("description"),
         max_length=1024,
-        help_text=_("What this streak is for, in a sentence, such as “Brings shoppers back every day of a week”."),
+        help_text=_(
+            "What this streak is for, in a sentence, such as “Brings shoppers back every day of a week”. While it is "
+            "live, anybody can read this over the API."
+        ),
     )
     status = models.CharField(
         _("status"),
@@ -400,6 +406,10 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
         if self.holiday_calendar_ids and self.aggregation_period != AggregationPeriod.DAILY:
             message = _("Only a daily streak can follow holidays: choose no calendar.")
             errors["holiday_calendar_ids"] = ValidationError(message, code="invalid")
+        is_count = self.aggregation_method == AggregationMethod.COUNT and not self.has_activity
+        if is_count and self.aggregation_target_value and self.aggregation_target_value % 1:
+            message = _("Activities are counted one by one: use a whole number, such as 2.")
+            errors["aggregation_target_value"] = ValidationError(message, code="max_decimal_places")
         if errors:
             raise ValidationError(errors)
 

@@ -1,6 +1,7 @@
 """Record what the admin, a shell or a fixture saves, just as the API does."""
 
 from collections.abc import Collection
+from datetime import datetime
 from threading import local
 from typing import Any
 
@@ -9,8 +10,17 @@ from django.db.models.signals import post_save, pre_save
 from django.dispatch import receiver
 from django.utils import timezone
 
+from gamopanda.accounts.models import Member
+from gamopanda.accounts.signals import clock_moved
 from streaks.models import Milestone, Streak, StreakLog
 from streaks.progress import lifecycle, service
+from streaks.progress.housekeeping import close_runs_of
+
+
+@receiver(clock_moved, dispatch_uid="streaks.close_runs_of")
+def close_runs_of_member(member: Member, now: datetime, **_kwargs: Any) -> None:
+    """Stamp what the moved clock of a sandbox member has broken."""
+    close_runs_of(member.pk, now=now)
 
 
 @receiver(pre_save, sender=Streak, dispatch_uid="streaks.prepare_streak")

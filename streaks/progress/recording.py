@@ -9,6 +9,7 @@ from uuid import UUID
 
 from gamopanda.accounts.authentication import LiveKey
 from gamopanda.accounts.models import Member
+from gamopanda.accounts.sandbox import is_sandbox
 from gamopanda.api.models import Status
 from streaks.core.advance import Changes, History, Level, NeedsMore, Pair, advance
 from streaks.core.aggregation import Total
@@ -29,6 +30,10 @@ Owner = tuple[UUID | None, str | None]
 
 class KeyRevoked(Exception):
     """The API key of a call that was presumed to be live is not; nothing was stored."""
+
+
+class SandboxMember(Exception):
+    """The member of a call by a live key is one of the sandbox; nothing was stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +187,8 @@ class Recording:
         if self.key is not None and one.encrypted_secret != self.key.encrypted_secret:
             raise KeyRevoked
         if one.member is not None:
+            if is_sandbox(one.member.pk):
+                raise SandboxMember
             log.member_id = group.member_id = one.member.pk
         return one
 

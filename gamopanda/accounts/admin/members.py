@@ -40,15 +40,15 @@ class MemberAdmin(BigExportMixin, ExplainedDeletionAdmin, BigTableAdmin):
 
     resource_classes = [MemberResource]
     list_display = ["external_id", "full_name", "status_label", "created_at"]
-    list_filter = ["status"]
+    list_filter = ["status", "sandbox"]
     search_fields = ["external_id"]
     search_help_text = _("External id, name or e-mail, or the beginning of it")
-    readonly_fields = ["id", "records", "created_at", "updated_at"]
+    readonly_fields = ["id", "records", "sandbox", "clock_at", "created_at", "updated_at"]
     fieldsets = [
         (None, {"fields": ["external_id", "status", "records"]}),
         (_("Person"), {"fields": [("first_name", "last_name"), ("email", "phone_number")]}),
         (_("Reminders"), {"fields": ["reminders_enabled", "reminders_off", "language_code"]}),
-        (_("Record"), {"fields": ["id", ("created_at", "updated_at")]}),
+        (_("Record"), {"fields": ["id", ("sandbox", "clock_at"), ("created_at", "updated_at")]}),
     ]
 
     @display(description=_("name"))
@@ -108,8 +108,9 @@ def links_to_records(member: Member) -> SafeString:
         " · ",
         '<a href="{}" class="text-primary-600 dark:text-primary-500">{} {}</a>',
         (
-            (list_of(model, member__id__exact=member.pk), model._default_manager.filter(member=member).count(), name)
+            (list_of(model, member__id__exact=member.pk), number, name if number != 1 else model._meta.verbose_name)
             for model, name in records_of_members()
+            for number in [model._default_manager.filter(member=member).count()]
         ),
     )
 

@@ -9,7 +9,13 @@ from rest_framework import serializers
 from gamopanda.accounts.models import ApiKey, Member, validate_reminder_types
 from gamopanda.accounts.naming import aliases_of
 from gamopanda.accounts.reminder_types import ReminderType
-from gamopanda.api.serializers.base import BodySerializer, PresentingListSerializer, RecordSerializer, TextField
+from gamopanda.api.serializers.base import (
+    BodySerializer,
+    InstantField,
+    PresentingListSerializer,
+    RecordSerializer,
+    TextField,
+)
 from gamopanda.api.serializers.examples import EXAMPLE_ID, example
 from gamopanda.api.serializers.field_schemas import NOT_BLANK
 
@@ -54,12 +60,14 @@ class MemberSerializer(RecordSerializer[Member]):
             "reminders_off",
             "language_code",
             "aliases",
+            "sandbox",
             "created_at",
             "updated_at",
         ]
         list_serializer_class = PresentingListSerializer
         extra_kwargs = {
             "language_code": example("pt-BR"),
+            "sandbox": {"read_only": True, **example(False)},
             "external_id": {
                 "trim_whitespace": False,
                 "validators": [refuse_blanks],
@@ -112,6 +120,24 @@ class MergeSerializer(BodySerializer):
         return attrs
 
 
+class ClockSerializer(BodySerializer):
+    """The new present of a sandbox member."""
+
+    now = InstantField(
+        help_text="The instant to which the member's clock is set: later than it is there now, by a year at most."
+    )
+
+
+class ClockAnswerSerializer(serializers.Serializer[Any]):
+    """The present of a sandbox member."""
+
+    id = serializers.UUIDField(help_text="The id of the member.")
+    externalId = serializers.CharField(  # noqa: N815  as on the wire
+        help_text="Your own name for the member.", **example("customer-17")
+    )
+    now = serializers.DateTimeField(help_text="The instant at which the member's clock is, in UTC.")
+
+
 class PersonSerializer(MemberSerializer):
     """`ownedBy`: the member of the activity, created (live) when there is none; else its empty fields are filled."""
 
@@ -128,13 +154,19 @@ class ApiKeySerializer(RecordSerializer[ApiKey]):
         """The facts page's fields. A repeated name is found by the database, so that a race is too."""
 
         model = ApiKey
-        fields = ["id", "name", "description", "api_key", "status", "created_at", "updated_at"]
+        fields = ["id", "name", "description", "api_key", "status", "sandbox", "created_at", "updated_at"]
         extra_kwargs: ClassVar[dict[str, Any]] = {
             "name": {"validators": [], **example("checkout")},
             "description": example("Posts orders when they are paid."),
             "api_key": example("gk_5f0c1d2e3b4a59687786a5b4c3d2", maxLength=32),
         }
         ignored_fields = ["apiSecret"]
+
+    def validate_sandbox(self, sandbox: bool) -> bool:
+        """Refuse a change: what was made with the key is what it is."""
+        if self.instance is not None and self.instance.sandbox != sandbox:
+            raise serializers.ValidationError("This never changes: make another key.", code="immutable")
+        return sandbox
 
 
 class NewApiKeySerializer(ApiKeySerializer):

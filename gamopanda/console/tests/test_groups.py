@@ -106,6 +106,8 @@ OTHERS = {
     "accounts_member_merging": (NO_ONE, NO_ONE),
     "accounts_member_export_everything": (NO_ONE, NO_ONE),
     "accounts_member_erase": (NO_ONE, NO_ONE),
+    "accounts_member_pause_member": ({"Support"}, {"Support"}),
+    "accounts_member_resume_member": (NO_ONE, NO_ONE),
     "accounts_member_add_activity": ({"Support"}, {"Support"}),
     "rewards_poolcode_upload": ({"Marketer"}, {"Marketer"}),
     "rewards_poolcode_choose_pool": ({"Marketer"}, {"Marketer"}),
@@ -284,6 +286,7 @@ def test_a_group_has_the_rights_that_are_listed_and_no_other() -> None:
         elsewhere = added if group.name == "Marketer" else set()
         # Support adds restorations, and marketers all excuses.
         elsewhere |= {(StreakExcuse, "restore")} if group.name in READERS else set()
+        elsewhere |= {(Member, "pause")} if group.name == "Support" else set()
         listed -= {(StreakExcuse, "add")} if group.name == "Support" else set()
         assert held == listed | elsewhere
     assert set(Group.objects.values_list("name", flat=True)) == ALL

@@ -138,8 +138,9 @@ class _Claim:
 
     def _reason_of_way(self, member: Member) -> str:
         if self.rule.way == ReminderWay.EMAIL:
-            return "" if member.email else Reason.NO_ADDRESS
-        is_taken = self.takers.of(EventType.REMINDER_DUE, self.rule.streak_id) is not None
+            return "" if member.email and not member.sandbox else Reason.NO_ADDRESS
+        taken = self.takers.of(EventType.REMINDER_DUE, self.rule.streak_id, sandbox=member.sandbox)
+        is_taken = taken is not None
         return "" if is_taken else Reason.NOT_TAKEN
 
     def _totals(self, prospects: Sequence[Prospect]) -> dict[UUID, TaskProgress]:

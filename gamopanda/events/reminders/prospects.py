@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from gamopanda.accounts.reminder_types import ReminderType
+from gamopanda.accounts.sandbox import is_sandbox
 from gamopanda.events.reminder_models import Reminder, ReminderRule
 from gamopanda.events.reminder_times import LATEST, QuietHours, allowed_at, next_at_hour
 from rewards.models import RewardLog
@@ -58,6 +59,12 @@ class Look:
     rule: ReminderRule
     cached: CachedStreak
     now: datetime
+    # The one sandbox member whose clock this is; None: all other members.
+    sandbox_id: UUID | None = None
+
+    def is_about(self, member_id: UUID) -> bool:
+        """Say whether a member is among those who are looked for."""
+        return not is_sandbox(member_id) if self.sandbox_id is None else member_id == self.sandbox_id
 
     @property
     def quiet(self) -> QuietHours:
@@ -71,7 +78,8 @@ class Look:
 
 def due_prospects(look: Look) -> Iterator[list[Prospect]]:
     """Yield those whose time has come and who have no reminder yet, some at a time."""
-    due = (one for one in _FINDERS[look.rule.type](look) if one.is_due(look.now))
+    found = (one for one in _FINDERS[look.rule.type](look) if look.is_about(one.member_id))
+    due = (one for one in found if one.is_due(look.now))
     while some := list(islice(due, READ_AT_ONCE)):
         fresh = without_reminders(look.rule, some)
         if fresh:

@@ -10,7 +10,9 @@ from uuid import UUID
 from django.core.mail import get_connection
 from django.dispatch import receiver
 
+from gamopanda.accounts.models import Member
 from gamopanda.accounts.reminder_types import ReminderType
+from gamopanda.accounts.signals import clock_moved
 from gamopanda.events.reminder_models import Reminder, ReminderRule, ReminderWay
 from gamopanda.events.reminder_times import next_at_hour
 from gamopanda.events.reminders.claiming import claim, planned_reminder
@@ -31,10 +33,21 @@ _URGENCY = {name: place for place, name in enumerate(ReminderType.values)}
 def send_due(*, now: datetime) -> int:
     """Send the reminders that are due by now, the most urgent type first; returns how many were sent."""
     drop_interrupted(now=now)
+    return _send_to(None, now)
+
+
+@receiver(clock_moved, dispatch_uid="reminders.clock_moved")
+def send_due_of_member(member: Member, now: datetime, **_kwargs: Any) -> None:
+    """Send the reminders of a sandbox member that are due on its own clock."""
+    _send_to(member.pk, now)
+
+
+def _send_to(sandbox_id: UUID | None, now: datetime) -> int:
     rules = sorted(ReminderRule.objects.filter(is_on=True), key=lambda rule: (_URGENCY[rule.type], rule.pk))
     forget_streaks({rule.streak_id for rule in rules})
     streaks = read_streaks({rule.streak_id for rule in rules})
-    return sum(_send_of_rule(Look(rule, streaks[rule.streak_id], now)) for rule in rules if rule.streak_id in streaks)
+    looks = [Look(rule, streaks[rule.streak_id], now, sandbox_id) for rule in rules if rule.streak_id in streaks]
+    return sum(map(_send_of_rule, looks))
 
 
 def _send_of_rule(look: Look) -> int:

@@ -19,7 +19,7 @@ from streaks.models.weekdays import WeekdaysField
 
 FROZEN = _(
     "These rules are frozen because activity has been recorded: a change would rewrite people's history. "
-    "To go on with other rules, use “Duplicate as draft” and change the copy."
+    "Use “Change the rules” for targets, days and freezes from a day to come on, or “Duplicate as draft” for all else."
 )
 
 

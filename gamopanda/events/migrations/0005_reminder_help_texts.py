@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('events', '0062_reminder_rights'),
+        ('events', '0004_reminder_rights'),
     ]
 
     operations = [
