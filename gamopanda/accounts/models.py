@@ -125,6 +125,7 @@ class Member(Record):
     class Meta:
         """Newest first, as the API lists them."""
 
+        permissions = [("pause_member", "Can pause a member")]
         verbose_name = _("member")
         verbose_name_plural = _("members")
         ordering = ["-created_at", "-id"]

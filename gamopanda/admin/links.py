@@ -44,8 +44,13 @@ def linked(name: str, description: Any, text: Any = None) -> Callable[[Any, mode
     return column
 
 
-def history_of(model: type[models.Model], key: str) -> str:
-    """Return the address of what the audit trail has about the record of a model with this primary key."""
+def history_of(model: type[models.Model], key: str, *parts: str) -> str:
+    """Return the address of what the audit trail has about the record of a model with this primary key.
+
+    `parts` are the keys of records that belong to it, such as the milestones of a streak.
+    """
+    if parts:
+        return list_of(LogEntry, object_pk__in=",".join([key, *parts]))
     return list_of(LogEntry, kind=ContentType.objects.get_for_model(model).pk, object_pk__exact=key)
 
 

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
+from gamopanda.api.access import freshness
 from gamopanda.api.access.callers import KEY_HEADERS, TOKEN_HEADERS, CallerKind, Guest, caller_of, describe_pair
 from gamopanda.api.access.permissions import READ
 from gamopanda.api.limits.throttling import Allowance
@@ -25,8 +26,11 @@ from gamopanda.api.parsing.parameters import refuse_unknown_parameters
 from gamopanda.api.parsing.parsers import refuse_body_without_length, refuse_missing_body
 from gamopanda.api.serializers.language import has_translated_texts, leave_out_fallbacks, read_language
 from gamopanda.api.serializers.serializer_compiler import CompiledSerializer, RenderContext, compiled
+from gamopanda.postgresql.replicas import give_up_replica, reading
 
 WRITING = frozenset({"create", "partial_update"})
+READING_MANY = frozenset({"list", "query"})
+"""What a standby may answer."""
 
 
 class ApiViewSet(GenericViewSet[Any]):
@@ -82,7 +86,12 @@ class ApiViewSet(GenericViewSet[Any]):
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Answer, and leave the language to the middleware, which names it in a 304 too."""
-        response = super().dispatch(request, *args, **kwargs)
+        with reading() as chosen:
+            response = super().dispatch(request, *args, **kwargs)
+            is_unavailable = response.status_code == status.HTTP_503_SERVICE_UNAVAILABLE
+            # Another body cannot be read: such a call is sent again by the caller.
+            if is_unavailable and request.method in freshness.SAFE and give_up_replica(chosen):
+                response = super().dispatch(request, *args, **kwargs)
         request.content_language = response.headers["Content-Language"]
         return response
 
@@ -93,6 +102,10 @@ class ApiViewSet(GenericViewSet[Any]):
             refuse_body_without_length(request)
             refuse_unknown_parameters(request.query_params, self.query_parameters())
             self.language = self.read_language(request)
+            # What is followed is read where it is written: no record may be missed.
+            if self.action in READING_MANY and "after" not in request.query_params:
+                member = getattr(request.user, "member", None)
+                freshness.let_replica_answer(request._request, None if member is None else member.pk)
 
     def permission_denied(self, request: Request, message: Any = None, code: Any = None) -> Never:
         """Say which credentials are needed (401), or who may do this (403)."""
@@ -120,6 +133,8 @@ class ApiViewSet(GenericViewSet[Any]):
         """Return an answer with the headers that all have, and those of a caller with a limit."""
         is_secret = getattr(self, "action", None) in self.shows_secret
         response.headers.setdefault("Content-Language", self.language)
+        for name, text in freshness.lag_header().items():
+            response.headers[name] = text
         response.headers.setdefault("Cache-Control", "no-store, no-transform" if is_secret else "no-store")
         allowance: Allowance | None = getattr(request, "allowance", None)
         for name, value in () if allowance is None else allowance.headers.items():

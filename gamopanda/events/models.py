@@ -18,6 +18,7 @@ from gamopanda.events.types import EventType
 
 __all__ = [
     "Announcement",
+    "CommandRound",
     "Delivery",
     "Event",
     "EventCounter",
@@ -218,6 +219,9 @@ class Delivery(Record):
             models.Index(fields=["-created_at", "-id"], name="delivery_newest"),
             models.Index(fields=["endpoint", "-created_at", "-id"], name="delivery_newest_of_endpoint"),
             models.Index(fields=["endpoint", "next_attempt_at"], condition=Q(status="pending"), name="delivery_due"),
+            models.Index(
+                fields=["endpoint", "created_at"], condition=Q(status__in=["failed", "dropped"]), name="delivery_lost"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -243,6 +247,16 @@ class Announcement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run_id} {self.breaks_at}"
+
+
+class CommandRound(models.Model):
+    """When a command that works in rounds last finished one, on any host."""
+
+    command = models.CharField(max_length=32, primary_key=True)
+    finished_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.command} {self.finished_at}"
 
 
 class UsedFreeze(models.Model):

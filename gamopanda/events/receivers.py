@@ -13,6 +13,7 @@ from gamopanda.accounts.signals import clock_moved, member_deleted, members_merg
 from gamopanda.events.announcements import announce_breaks, announce_used_freezes, note_broken, note_closed
 from gamopanda.events.expiring_rewards import tell_expiring, tell_expiring_of
 from gamopanda.events.freeze_events import tell_given
+from gamopanda.events.outages import warn_of_outages
 from gamopanda.events.outbox import NewEvent, store_events, take
 from gamopanda.events.rendering import read_members, render_member
 from gamopanda.events.reward_events import OF_POOLS, tell_pools, tell_rewards
@@ -82,11 +83,12 @@ def note_closed_runs(run_ids: Sequence[UUID], **_kwargs: Any) -> None:
 
 @receiver(clock_followed, dispatch_uid="events.clock_followed")
 def announce_due(now: datetime, **_kwargs: Any) -> None:
-    """Tell what is due by now of all that the clock does: breaks, used freezes, rewards that expire soon (E4)."""
+    """Tell what is due by now of all that the clock does, and of endpoints that are out (E4, W3)."""
     note_used(now=now)
     announce_breaks(now=now)
     announce_used_freezes(now=now)
     tell_expiring(now=now)
+    warn_of_outages(now=now)
 
 
 @receiver(freezes_given, dispatch_uid="events.freezes_given")

@@ -159,7 +159,7 @@ def running_site(*, with_standby: bool) -> Iterator[tuple[Site, Clients]]:
         site = Site(database, standby, disk, port, command, environment)
         if with_standby:
             make_folder(folder / "standby-tables")
-            standby.follow(database, *([f"{disk}/tables={folder}/standby-tables"] if disk else []))
+            standby.follow(database.own_url, *([f"{disk}/tables={folder}/standby-tables"] if disk else []))
             held.callback(stop, standby)
         site.start_server()
         held.callback(site.end_server)

@@ -406,6 +406,10 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
         if self.holiday_calendar_ids and self.aggregation_period != AggregationPeriod.DAILY:
             message = _("Only a daily streak can follow holidays: choose no calendar.")
             errors["holiday_calendar_ids"] = ValidationError(message, code="invalid")
+        is_count = self.aggregation_method == AggregationMethod.COUNT and not self.has_activity
+        if is_count and self.aggregation_target_value and self.aggregation_target_value % 1:
+            message = _("Activities are counted one by one: use a whole number, such as 2.")
+            errors["aggregation_target_value"] = ValidationError(message, code="max_decimal_places")
         if errors:
             raise ValidationError(errors)
 

@@ -25,7 +25,7 @@ MAX_REWARDS = 1_000_000_000
 class Milestone(Versioned, Record):
     """A checkpoint in a run, counted in completed periods, with the reward that it earns (S20–S25)."""
 
-    RULES = ("milestone_target_value", "coupon_source", "once_per_member")
+    RULES = ("milestone_target_value", "coupon_source", "freeze_reward", "once_per_member")
 
     class CouponSource(models.TextChoices):
         """Where the code of the reward comes from (S23)."""

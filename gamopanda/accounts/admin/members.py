@@ -108,8 +108,9 @@ def links_to_records(member: Member) -> SafeString:
         " · ",
         '<a href="{}" class="text-primary-600 dark:text-primary-500">{} {}</a>',
         (
-            (list_of(model, member__id__exact=member.pk), model._default_manager.filter(member=member).count(), name)
+            (list_of(model, member__id__exact=member.pk), number, name if number != 1 else model._meta.verbose_name)
             for model, name in records_of_members()
+            for number in [model._default_manager.filter(member=member).count()]
         ),
     )
 

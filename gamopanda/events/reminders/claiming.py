@@ -23,7 +23,7 @@ from gamopanda.events.types import EventType
 from streaks.models import StreakProgress, TaskProgress
 from streaks.models.campaign import Phase
 from streaks.presenters.current_period import current_totals
-from streaks.presenters.runs import RunPresenter, present_runs_of
+from streaks.presenters.runs import RunPresenter, newest_runs, present_runs_of
 
 Reason = Reminder.Reason
 
@@ -74,6 +74,7 @@ class _Claim:
         sent_today = self._sent_today()
         decided = [(one, self._reason(one, sent_today)) for one in self.prospects]
         going = [one for one, reason in decided if not reason]
+        self._read_runs(going)
         runs, totals = self._presented(going), self._totals(going)
         claimed = [self._claimed(one, reason, totals) for one, reason in decided]
         self._store([one.reminder for one in claimed])
@@ -81,6 +82,13 @@ class _Claim:
             events = [self._event(one, prospect, runs) for one, prospect in zip(claimed, self.prospects, strict=True)]
             store_events(take([event for event in events if event], self.takers), now=self.look.now)
         return [one for one in claimed if one.words is not None]
+
+    def _read_runs(self, prospects: Sequence[Prospect]) -> None:
+        """Read the newest runs of those who are reminded of a reward: the text may speak of them."""
+        members = [self.members[one.member_id] for one in prospects if one.reward is not None]
+        runs = newest_runs(self.look.cached.streak, members) if members else {}
+        for prospect in prospects:
+            prospect.run = prospect.run or runs.get(prospect.member_id)
 
     def _today(self, prospect: Prospect) -> date:
         return self.look.now.astimezone(prospect.calendar.zone).date()

@@ -192,6 +192,11 @@ class StreakAdmin(ExplainedDeletionAdmin):
             request, {**context, **layout.form_context(request, context)}, *args, **kwargs
         )
 
+    def parts_of(self, record: Any) -> list[str]:
+        """Tell the changes of milestones in the history of their streak."""
+        milestones = Milestone.objects.filter(streak=record).order_by("pk")
+        return [str(key) for key in milestones.values_list("pk", flat=True)]
+
     def lock_record(self, object_id: str) -> None:
         """Lock the milestones as well: the page saves them, once nothing is being recorded."""
         with suppress(ValueError):

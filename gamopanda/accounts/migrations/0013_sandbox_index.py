@@ -8,7 +8,7 @@ INDEX = models.Index(condition=models.Q(sandbox=True), fields=["id"], name="memb
 def forwards(apps, schema_editor):
     """Make it; what was begun and not finished is made anew."""
     backwards(apps, schema_editor)
-    statement = str(INDEX.create_sql(apps.get_model("accounts", "member"), schema_editor))
+    statement = str(INDEX.create_sql(apps.get_model("accounts", "Member"), schema_editor))
     if schema_editor.connection.vendor == "postgresql":
         statement = statement.replace("INDEX", "INDEX CONCURRENTLY", 1)
     schema_editor.execute(statement, params=None)
@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
 
     atomic = False
 
-    dependencies = [("accounts", "0071_sandbox")]
+    dependencies = [("accounts", "0012_sandbox")]
 
     operations = [
         migrations.SeparateDatabaseAndState(

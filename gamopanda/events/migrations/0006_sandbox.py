@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Add the column."""
 
-    dependencies = [("events", "0003_used_freezes")]
+    dependencies = [("events", "0005_reminder_help_texts")]
 
     operations = [
         migrations.AddField(
