@@ -7,7 +7,7 @@ from gamopanda.conf.time_zones import present_name
 
 def name_zones_as_today(apps, schema_editor):
     """Keep zones under their present names (S53), so that a streak that is read can be sent back."""
-    streaks = apps.get_model("streaks", "0034_read_by_anybody").objects.using(schema_editor.connection.alias)
+    streaks = apps.get_model("streaks", "Streak").objects.using(schema_editor.connection.alias)
     for pk, name in streaks.exclude(time_zone="").values_list("pk", "time_zone"):
         if present_name(name) != name:
             streaks.filter(pk=pk).update(time_zone=present_name(name))
