@@ -12,7 +12,8 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gamopanda.accounts.models import Member, MemberZone
+from gamopanda.accounts.models import ApiKey, Member, MemberZone
+from gamopanda.accounts.sandbox import delete_whole, move_clock, new_member
 from gamopanda.accounts.zones import ZoneWish, ask_for_zone, zones_at, zones_in_effect
 from streaks.tests.calling import Caller, admin, end_user, log_body, make_member, make_streak
 
@@ -206,6 +207,22 @@ def test_s60_a_merge_brings_a_zone_to_a_member_without_one_and_changes_no_other(
         (zone.member.external_id, zone.time_zone, zone.counts_from)
         for zone in MemberZone.objects.select_related("member").order_by("asked_at", "pk")
     ] == [("new", TOKYO, None), ("other", LIMA, None), ("old", TOKYO, NOW + DAY)]
+
+
+def test_the_zone_of_a_sandbox_member_waits_on_its_own_clock_and_goes_with_it() -> None:
+    member = new_member(sandbox=True, external_id="ann")
+    member.save()
+    for zone in (BERLIN, TOKYO):
+        ask_for_zone(member, zone, author="sue", now=NOW)
+    path = f"account_user/record/{member.pk}"
+    with time_machine.travel(NOW, tick=False):
+        key = ApiKey.objects.create(name="trials", sandbox=True)
+        server = Caller({"x-api-key": key.api_key, "x-api-secret": key.secret})
+        assert server.get(path).data["timeZone"] == BERLIN
+        move_clock(member.pk, NOW + 8 * DAY, now=NOW)
+        assert (server.get(path).data["timeZone"], server.get(path).data["pendingTimeZone"]) == (TOKYO, None)
+    delete_whole(member.pk)
+    assert MemberZone.objects.count() == 0
 
 
 WAITS = st.lists(st.tuples(st.integers(0, 9), st.sampled_from(["", "A", "B"])), max_size=8)

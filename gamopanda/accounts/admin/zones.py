@@ -44,7 +44,7 @@ class ZoneForm(ModelForm):  # type: ignore[type-arg]
         cleaned: dict[str, Any] = super().clean() or {}
         member, time_zone = cleaned.get("member"), cleaned.get("time_zone")
         if member is not None and time_zone is not None:
-            present = zones_at(read_wishes([member.pk]).get(member.pk, ()), timezone.now())
+            present = zones_at(read_wishes([member.pk]).get(member.pk, ()), member.now_at(timezone.now()))
             if present.waiting is None and present.time_zone == time_zone:
                 message = gettext("The member has this time zone already.")
                 self.add_error("time_zone", ValidationError(message, code="unchanged"))
@@ -106,7 +106,7 @@ class MemberZoneAdmin(ReadOnlyAdmin, BigTableAdmin):
 
     def save_model(self, request: HttpRequest, obj: MemberZone, form: Any, change: bool) -> None:
         """Change the zone at once, and note who did it why."""
-        now, author = timezone.now(), f"console: {request.user.get_username()}"
+        now, author = obj.member.now_at(timezone.now()), f"console: {request.user.get_username()}"
         before = zones_at(read_wishes([obj.member_id]).get(obj.member_id, ()), now).time_zone
         ask_for_zone(obj.member, obj.time_zone, author=author, reason=obj.reason, now=now, is_at_once=True)
         record_change(obj.member, time_zone=(before, obj.time_zone), reason=(None, obj.reason))
