@@ -101,7 +101,7 @@ def test_streaks_that_stand_still_or_lack_something_are_named(admin_client: Clie
         "No milestone": "It is live without a live milestone: members earn no reward.",
         "No title": "It has no title for members.",
         "No words of its own": "6 messages are still the default, which speaks of shopping and of dollars.",
-        "Half in French": "Français: 6 of 13 texts are translated, the others are read in English.",
+        "Half in French": "Français: 6 of 14 texts are translated, the others are read in English.",
     }
 
 
