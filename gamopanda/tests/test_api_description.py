@@ -186,6 +186,7 @@ def test_bodies_that_create_a_streak_name_the_defaults_of_its_fields_and_changes
     texts = {camel_case(name): text for name, text in DEFAULTS.items()}
     assert len(texts) == 12
     schedule = {
+        "clock": "streak",
         "dayStartsAt": 0,
         "lateDays": 7,
         "announceAfterHours": 6,

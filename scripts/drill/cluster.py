@@ -50,6 +50,10 @@ class Cluster:
         self.run("pg_basebackup", "-d", primary, "-D", str(self.data), *moves, "-R", "-c", "fast")
         self.start()
 
+    def promote(self) -> None:
+        """Become a primary."""
+        self.run("pg_ctl", "-D", str(self.data), "-w", "promote")
+
     def execute(self, *statements: str) -> None:
         """Run statements as the superuser."""
         with self.connect("postgres") as connection:
@@ -64,6 +68,11 @@ class Cluster:
     def own_url(self) -> str:
         """The address for the superuser."""
         return f"postgres://postgres@{quote(str(self.socket), safe='')}/postgres"
+
+    def url_with(self, standby: "Cluster") -> str:
+        """The address for the product, of this one and of a standby that may take its place."""
+        hosts = ",".join(quote(str(one.socket), safe="") for one in (self, standby))
+        return f"postgres://{ROLE}@{hosts}/{ROLE}?target_session_attrs=read-write"
 
     @property
     def url(self) -> str:

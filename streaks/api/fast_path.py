@@ -21,7 +21,7 @@ from gamopanda.api.limits.throttling import count_call
 from gamopanda.api.parsing.strict_json import load_json
 from gamopanda.api.rendering.renderers import dump_json
 from gamopanda.api.serializers.serializer_compiler import CompiledSerializer, RenderContext
-from streaks.api.ingestion import record_directly
+from streaks.api.ingestion import Said, record_directly
 from streaks.presenters.logs import present_recorded_log
 from streaks.progress.log_body import InvalidLogBody, LogBody, read_log_body
 from streaks.progress.recording import KeyRevoked, RecordResult
@@ -56,7 +56,7 @@ def answer_single_log(request: HttpRequest, serializer: CompiledSerializer, lang
 
 def _record(body: LogBody, key: LiveKey, now: datetime) -> RecordResult | None:
     try:
-        return record_directly(body, now=now, key=key)
+        return record_directly(body, Said(f"API key {key.key_id}", now), key=key)
     except KeyRevoked:
         return None
 

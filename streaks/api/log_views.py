@@ -21,7 +21,16 @@ from gamopanda.api.serializers.serializer_compiler import compiled
 from streaks.api.audience import OwnedViewSet
 from streaks.api.fast_path import answer_single_log
 from streaks.api.filters import LogFilterSet, RunFilterSet
-from streaks.api.ingestion import Entry, describe_error, presents_of, record_many, record_one, record_sandbox, result_of
+from streaks.api.ingestion import (
+    Entry,
+    Said,
+    describe_error,
+    presents_of,
+    record_many,
+    record_one,
+    record_sandbox,
+    result_of,
+)
 from streaks.api.log_serializers import (
     EXAMPLE_LOG,
     AchievedMilestoneSerializer,
@@ -85,14 +94,19 @@ class LogViewSet(MakesOnce, OwnedViewSet):
         """Record one log with everything that follows from it."""
         body = read_body(request.data)
         if self.is_sandbox:
-            (self.now,) = presents_of([body], now=self.now)
-        result = record_one(body, now=self.now, sandbox=self.is_sandbox)
+            (self.now,) = presents_of([body], self._said)
+        result = record_one(body, self._said)
         return Response(self.answer_to(result), status=status.HTTP_201_CREATED)
 
     def answer_to(self, result: RecordResult) -> dict[str, Any]:
         """Return what the answer tells of a log that was just recorded."""
         presenter = present_recorded_log(result, now=self.now, language=self.language)
         return self.compiled_serializer.render(presenter, self.render_context)
+
+    @property
+    def _said(self) -> Said:
+        caller: Any = self.request.user
+        return Said(f"API key {caller.key_id}", self.now, self.is_sandbox)
 
     @extend_schema(request=LogBatchSerializer, responses={200: LogBatchOutcomeSerializer})
     @action(detail=False, methods=["post"])
@@ -108,7 +122,7 @@ class LogViewSet(MakesOnce, OwnedViewSet):
             except ValidationError as error:
                 results[index] = {"index": index, "status": "rejected", "error": describe_error(error)}
         record = record_sandbox if self.is_sandbox else record_many
-        record(entries, now=self.now)
+        record(entries, self._said)
         results |= {entry.index: result_of(entry) for entry in entries}
         self._add_achieved(entries, results)
         return Response(summarise_results([results[index] for index in sorted(results)]))

@@ -56,6 +56,14 @@ def client_who_may(client: Client, *permissions: str) -> Client:
                 "breaks the streak. Months begin at midnight on the clock of Europe/Berlin."
             ),
         ),
+        (
+            {"clock": "member", "day_starts_at": "4"},
+            (
+                "Members reach a total of at least 50 every day, for 7 days in a row. A day that ends with less breaks "
+                "the streak. Days begin at 4:00 on each member’s own clock, or on that of UTC for members without a "
+                "time zone."
+            ),
+        ),
     ],
 )
 def test_rules_are_read_back_in_sentences_while_they_are_typed(

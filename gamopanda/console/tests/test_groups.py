@@ -19,7 +19,7 @@ from django.test import Client, RequestFactory
 from django.urls import resolve, reverse
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from gamopanda.accounts.models import ApiKey, Member, MemberMerge
+from gamopanda.accounts.models import ApiKey, Member, MemberMerge, MemberZone
 from gamopanda.admin.links import page_of
 from gamopanda.events.endpoints import send_test
 from gamopanda.events.models import Delivery, Event, Reminder, ReminderRule, WebhookEndpoint
@@ -73,6 +73,7 @@ RIGHTS: dict[type[models.Model], tuple[set[str], set[str], set[str], set[str]]] 
     RewardLog: (READERS, NO_ONE, {"Support"}, NO_ONE),
     WidgetSettings: ({"Marketer"}, NO_ONE, {"Marketer"}, NO_ONE),
     Member: (READERS, NO_ONE, NO_ONE, NO_ONE),
+    MemberZone: (READERS, {"Support"}, NO_ONE, NO_ONE),
     ApiKey: ({"Integrator"}, {"Integrator"}, {"Integrator"}, {"Integrator"}),
     LogEntry: (ALL, NO_ONE, NO_ONE, NO_ONE),
     WebhookEndpoint: ({"Integrator"}, {"Integrator"}, {"Integrator"}, {"Integrator"}),
@@ -106,6 +107,7 @@ OTHERS = {
     "accounts_member_merging": (NO_ONE, NO_ONE),
     "accounts_member_export_everything": (NO_ONE, NO_ONE),
     "accounts_member_erase": (NO_ONE, NO_ONE),
+    "accounts_member_change_zone": ({"Support"}, {"Support"}),
     "accounts_member_pause_member": ({"Support"}, {"Support"}),
     "accounts_member_resume_member": (NO_ONE, NO_ONE),
     "accounts_member_add_activity": ({"Support"}, {"Support"}),
@@ -142,6 +144,7 @@ def make_records() -> dict[type[models.Model], models.Model]:
     excuse = StreakExcuse.objects.create(kind="amnesty", is_for_list=True, starts_on=NOW.date(), ends_on=NOW.date())
     ExcusedMember.objects.create(excuse=excuse, member=case.member)
     StreakFreeze.objects.create(member=case.member, streak=case.streak, given_at=NOW, unique_identifier="1")
+    MemberZone.objects.create(member=case.member, time_zone="Asia/Tokyo", asked_at=NOW)
     StreakRules.objects.create(streak=case.streak, valid_from=NOW.date(), completion_target_value=9)
     holidays = HolidayCalendar.objects.create(name="Public holidays")
     HolidayEdit.objects.create(calendar=holidays, streak=case.streak)

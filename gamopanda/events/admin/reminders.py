@@ -19,6 +19,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import action, display
 
 from gamopanda.accounts.reminder_types import ReminderType
+from gamopanda.admin.fast_widgets import FastTextarea, FastTextInput
 from gamopanda.admin.links import link_to, linked
 from gamopanda.admin.merging import MergingForm
 from gamopanda.admin.model_admins import AuditedAdmin, BigTableAdmin, ReadOnlyAdmin
@@ -26,7 +27,6 @@ from gamopanda.events.models import Reminder, ReminderRule
 from gamopanda.events.reminder_models import can_send_mail
 from gamopanda.events.reminders.mailing import send_sample
 from gamopanda.events.reminders.texts import sample_words
-from streaks.admin.fast_widgets import FastTextarea, FastTextInput
 from streaks.admin.language_tabs import language_fieldsets
 
 TEXTS = ("subject", "text")

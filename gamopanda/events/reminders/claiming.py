@@ -91,7 +91,7 @@ class _Claim:
             prospect.run = prospect.run or runs.get(prospect.member_id)
 
     def _today(self, prospect: Prospect) -> date:
-        return self.look.now.astimezone(prospect.calendar.zone).date()
+        return self.look.now.astimezone(prospect.calendar.zone_at(self.look.now)).date()
 
     def _sent_today(self) -> Counter[tuple[UUID, date]]:
         """Count the reminders that members have had on each of the days that are today somewhere."""
@@ -120,7 +120,7 @@ class _Claim:
 
     def _reason_of_time(self, prospect: Prospect, sent_today: Counter[tuple[UUID, date]]) -> str:
         now = self.look.now
-        if prospect.due_at is None or self.look.quiet.at(now, prospect.calendar.zone):
+        if prospect.due_at is None or self.look.quiet.at(now, prospect.calendar.zone_at(now)):
             return Reason.QUIET_HOURS
         if prospect.due_at + LATEST < now:
             return Reason.LATE
@@ -144,8 +144,8 @@ class _Claim:
         return "" if is_taken else Reason.NOT_TAKEN
 
     def _totals(self, prospects: Sequence[Prospect]) -> dict[UUID, TaskProgress]:
-        streak = self.look.cached.streak
-        found = current_totals(((one.member_id, streak) for one in prospects), now=self.look.now)
+        clocks = (((one.member_id, self.rule.streak_id), one.calendar) for one in prospects)
+        found = current_totals(clocks, now=self.look.now)
         return {member_id: total for (member_id, _streak_id), total in found.items()}
 
     def _claimed(self, prospect: Prospect, reason: str, totals: dict[UUID, TaskProgress]) -> Claimed:
@@ -162,7 +162,15 @@ class _Claim:
 
     def _words(self, prospect: Prospect, member: Member, total: TaskProgress | None) -> Words:
         streak, now = self.look.cached.streak, self.look.now
-        return words_for(self.rule, streak, prospect.run, total, language_code=member.language_code, now=now)
+        return words_for(
+            self.rule,
+            streak,
+            prospect.run,
+            total,
+            calendar=prospect.calendar,
+            language_code=member.language_code,
+            now=now,
+        )
 
     def _store(self, reminders: Sequence[Reminder]) -> None:
         planned = [one for one in reminders if not one._state.adding]

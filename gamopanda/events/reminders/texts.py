@@ -8,7 +8,7 @@ from gamopanda.accounts.reminder_types import ReminderType
 from gamopanda.api.serializers.language import read_text_and_language, readable_language
 from gamopanda.events.reminder_models import ReminderRule
 from streaks.core.messages import Situation
-from streaks.core.periods import PeriodKind
+from streaks.core.periods import Calendar, PeriodKind
 from streaks.core.runs import RunStatus
 from streaks.models import Streak, StreakProgress, TaskProgress
 from streaks.presenters.display import live_milestone_targets, render_text, situation_of
@@ -32,13 +32,14 @@ def words_for(
     run: StreakProgress | None,
     total: TaskProgress | None,
     *,
+    calendar: Calendar,
     language_code: str,
     now: datetime,
 ) -> Words:
     """Return the words of a rule for a member; without a language of the member's, in the default one."""
     if run is not None:
         run.streak = streak
-    return _words(rule, streak, situation_of(streak, run, total, now), readable_language(language_code))
+    return _words(rule, streak, situation_of(streak, run, total, now, calendar), readable_language(language_code))
 
 
 def sample_words(rule: ReminderRule, language: str) -> Words:

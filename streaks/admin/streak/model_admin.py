@@ -16,10 +16,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminImageFieldWidget
 
+from gamopanda.admin.fast_widgets import TimeZoneInput
 from gamopanda.admin.model_admins import ExplainedDeletionAdmin
 from gamopanda.api.models import Status
 from gamopanda.icons.fields import IconField
-from streaks.admin.fast_widgets import TimeZoneInput
 from streaks.admin.language_tabs import STREAK_TEXTS, language_fieldsets, text_formfield
 from streaks.admin.milestone import MilestoneInline
 from streaks.admin.rule_texts import calendar_names, target_summary
@@ -153,7 +153,11 @@ class StreakAdmin(ExplainedDeletionAdmin):
         record = ["id", ("created_at", "updated_at")] if obj else []
         state = [name for name in ("paused_at", "deleted_at") if getattr(obj, name, None)]
         target = "target" if is_frozen else "aggregation_target_value"
-        rules = [("aggregation_method", "aggregation_period"), (target, "completion_target_value"), "time_zone"]
+        rules = [
+            ("aggregation_method", "aggregation_period"),
+            (target, "completion_target_value"),
+            ("time_zone", "clock"),
+        ]
         days = ("counting_days", "holidays") if is_frozen else ("active_weekdays", "holiday_calendar_ids")
         schedule = [
             days,
