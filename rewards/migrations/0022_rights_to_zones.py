@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("rewards", "0021_support_pauses_members"),
-        ("accounts", "0051_member_zones"),
+        ("accounts", "0015_member_zones"),
     ]
 
     operations = [migrations.RunPython(allow, migrations.RunPython.noop)]
