@@ -78,11 +78,16 @@ class Application:
             if getattr(answer, "streaming", False) and not answer.has_header("Content-Length"):
                 transport = protocol.response_stream(head["status"], head["headers"])
                 for part in answer:
-                    asyncio.run_coroutine_threadsafe(transport.send_bytes(part), loop).result()
+                    asyncio.run_coroutine_threadsafe(send(transport, part), loop).result()
             else:
                 protocol.response_bytes(head["status"], head["headers"], b"".join(answer))
         finally:
             answer.close()
+
+
+async def send(transport: Any, part: bytes) -> None:
+    """Send a part of an answer; what the server returns for that can be awaited, and is not always a coroutine."""
+    await transport.send_bytes(part)
 
 
 def headers_of(scope: Any) -> dict[str, str]:

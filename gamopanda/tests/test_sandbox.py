@@ -265,7 +265,9 @@ def test_a_month_of_a_streak_passes_in_a_moment(key, tester):
     member = Member.objects.get()
     assert service.check([member.pk], now=day) == []
     # A day later than everybody's, to the end user too.
-    shown = reader(key, "tess").get(DISPLAY).data["streaks"][0]
+    display = reader(key, "tess").get(DISPLAY)
+    assert display.headers["Date"] == "Tue, 17 Mar 2026 12:00:00 GMT"
+    shown = display.data["streaks"][0]
     assert shown["taskProgress"]["periodKey"] == "2026-03-17"
     assert shown["streakProgress"]["streakProgressStatus"] == "completed"
     # The next run begins, and breaks when a day goes by without activity.

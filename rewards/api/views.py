@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.http import ConditionalGetMiddleware
 from django.utils.decorators import decorator_from_middleware, method_decorator
+from django.utils.http import http_date
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -141,7 +142,11 @@ class EndUserDisplayViewSet(ApiViewSet):
         # A browser may keep it, but asks before it uses it again.
         audience = "private" if caller.kind == CallerKind.END_USER else "public"
         body = self.compiled_serializer.render(programme, self.render_context)
-        return Response(body, headers={"Cache-Control": f"{audience}, no-cache"})
+        answer = Response(body, headers={"Cache-Control": f"{audience}, no-cache"})
+        if self.is_sandbox:
+            # What the page takes for the present, such as to tell how much time is left.
+            answer.headers["Date"] = http_date(self.now.timestamp())
+        return answer
 
     @extend_schema(request=DisplayQuerySerializer, responses={200: DISPLAYS})
     @action(detail=False, methods=["post"])
