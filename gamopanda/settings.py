@@ -22,6 +22,7 @@ from gamopanda.conf.environment import (
     read_call_cache,
     read_choice,
     read_database,
+    read_email,
     read_hours,
     read_int,
     read_list,
@@ -83,6 +84,8 @@ EMAIL_TIMEOUT = 15
 _MAIL = "smtp" if EMAIL_HOST else "console" if DEBUG else "dummy"
 EMAIL_BACKEND = f"django.core.mail.backends.{_MAIL}.EmailBackend"
 DEFAULT_FROM_EMAIL = read_text("DEFAULT_FROM_EMAIL", default="streaks@localhost")
+# Who is written to when a webhook endpoint has failed for a day; nobody without one.
+GAMOPANDA_ALERT_EMAIL = read_email("GAMOPANDA_ALERT_EMAIL")
 # Networks of your own that webhook endpoints may lie in, also without TLS.
 GAMOPANDA_WEBHOOK_NETWORKS = read_networks("GAMOPANDA_WEBHOOK_NETWORKS")
 # The largest request body, in bytes.

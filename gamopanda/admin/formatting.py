@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -14,6 +15,11 @@ STATUS_COLOURS = {"draft": "info", "live": "success", "paused": "warning"}
 def instant_text(instant: datetime | None) -> str:
     """Write an instant as Django's own columns do, for read-only fields, which leave it raw."""
     return "–" if instant is None else date_format(timezone.localtime(instant), "DATETIME_FORMAT")
+
+
+def instant_on_clock(instant: datetime | None, zone: ZoneInfo) -> str:
+    """Write an instant on the clock of a streak, as it stands beside its periods."""
+    return "–" if instant is None else date_format(instant.astimezone(zone), "DATETIME_FORMAT")
 
 
 def note(text: object) -> SafeString:

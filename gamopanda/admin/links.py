@@ -32,6 +32,12 @@ def list_of(model: type[models.Model], **filters: object) -> str:
     return reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist") + "?" + urlencode(filters)
 
 
+def add_to(model: type[models.Model], **values: object) -> str:
+    """Return the address of the form for a new record, filled in with `values`."""
+    meta = model._meta
+    return reverse(f"admin:{meta.app_label}_{meta.model_name}_add") + "?" + urlencode(values)
+
+
 def linked(name: str, description: Any, text: Any = None) -> Callable[[Any, models.Model], str]:
     """Return a column that links to the record which the foreign key `name` refers to, under its own name or `text`."""
 
@@ -44,8 +50,13 @@ def linked(name: str, description: Any, text: Any = None) -> Callable[[Any, mode
     return column
 
 
-def history_of(model: type[models.Model], key: str) -> str:
-    """Return the address of what the audit trail has about the record of a model with this primary key."""
+def history_of(model: type[models.Model], key: str, *parts: str) -> str:
+    """Return the address of what the audit trail has about the record of a model with this primary key.
+
+    `parts` are the keys of records that belong to it, such as the milestones of a streak.
+    """
+    if parts:
+        return list_of(LogEntry, object_pk__in=",".join([key, *parts]))
     return list_of(LogEntry, kind=ContentType.objects.get_for_model(model).pk, object_pk__exact=key)
 
 

@@ -84,7 +84,11 @@ class AuditedAdmin(ModelAdmin):
         record = self.get_object(request, unquote(object_id))
         if not self.has_view_or_change_permission(request, record):
             raise PermissionDenied
-        return HttpResponseRedirect(history_of(self.model, unquote(object_id)))
+        return HttpResponseRedirect(history_of(self.model, unquote(object_id), *self.parts_of(record)))
+
+    def parts_of(self, record: Any) -> list[str]:
+        """Return the keys of the records whose changes belong to the history of this one."""
+        return []
 
     def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
         """Save under a lock, so that of two who save at once the second sees what the first has changed."""

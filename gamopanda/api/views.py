@@ -17,6 +17,7 @@ from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
 from gamopanda.api.access import freshness
 from gamopanda.api.access.callers import KEY_HEADERS, TOKEN_HEADERS, CallerKind, Guest, caller_of, describe_pair
+from gamopanda.api.access.permissions import READ
 from gamopanda.api.limits.throttling import Allowance
 from gamopanda.api.lists.filters import ConditionFilters, PlainFilters, Sorting, read_field_names
 from gamopanda.api.lists.following import FollowPaging
@@ -44,12 +45,20 @@ class ApiViewSet(GenericViewSet[Any]):
     shows_secret: ClassVar[frozenset[str]] = frozenset()
     # A body for each operation to which the examples of all fields together are none that is taken.
     body_examples: ClassVar[Mapping[str, Any]] = {}
+    # What a sandbox key may do: the members of all others are hidden from it, and what they share does not change.
+    in_sandbox: ClassVar[frozenset[str]] = READ
     language = settings.LANGUAGE_CODE
 
     @cached_property
     def now(self) -> datetime:
-        """The present instant, the same for everything in one request."""
-        return timezone.now()
+        """The present instant, the same for everything in one request; a sandbox member has its own."""
+        now, clock_at = timezone.now(), caller_of(self.request).clock_at
+        return now if clock_at is None else max(now, clock_at)
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Return whether the caller sees and touches sandbox members alone."""
+        return not getattr(self, "swagger_fake_view", False) and caller_of(self.request).sandbox
 
     @property
     def is_admin(self) -> bool:
@@ -103,6 +112,8 @@ class ApiViewSet(GenericViewSet[Any]):
         if isinstance(request.user, Guest):
             pairs = f"{describe_pair(KEY_HEADERS)}, or {describe_pair(TOKEN_HEADERS)}"
             raise NotAuthenticated(f"This needs credentials: {pairs}.")
+        if self.is_sandbox and self.is_admin:
+            raise PermissionDenied("A sandbox key acts on sandbox members alone: use another key for this.")
         kinds = [kind for kind, operations in self.allowed.items() if self.action in operations]
         allowed = f"It is allowed for: {', '.join(kinds)}." if kinds else "No caller may do this."
         raise PermissionDenied(f"You may not do this. {allowed}")
@@ -173,9 +184,13 @@ class RecordViewSet(ApiViewSet, ModelViewSet[Any]):
         serializer, context = self.compiled_serializer, self.render_context
         if self.action in {"retrieve", "list"} and "fields" in self.request.query_params:
             serializer = serializer.only(read_field_names(self))
+        return [serializer.render(record, context) for record in self.present(records)]
+
+    def present(self, records: Sequence[Any]) -> Sequence[Any]:
+        """Return records with everything that their fields need."""
         serializer_class: Any = self.get_serializer_class()
-        presented = serializer_class.present(records, now=self.now, language=self.language)
-        return [serializer.render(record, context) for record in presented]
+        presented: Sequence[Any] = serializer_class.present(records, now=self.now, language=self.language)
+        return presented
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One page of the records that match, newest first unless sortBy says otherwise."""

@@ -10,7 +10,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 from redis.backoff import NoBackoff
@@ -67,6 +68,17 @@ def read_hours(name: str, *, default: str) -> tuple[int, int]:
 def read_list(name: str) -> list[str]:
     """Read a comma-separated list; blanks around the commas are dropped."""
     return [part.strip() for part in read_text(name).split(",") if part.strip()]
+
+
+def read_email(name: str) -> str:
+    """Read an e-mail address, or nothing."""
+    text = read_text(name)
+    try:
+        if text:
+            validate_email(text)
+    except ValidationError as error:
+        raise ImproperlyConfigured(f"{name}={text!r} must be an e-mail address, such as ops@example.com.") from error
+    return text
 
 
 def read_networks(name: str) -> list[Network]:

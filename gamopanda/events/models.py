@@ -131,6 +131,8 @@ class WebhookEndpoint(Record):
             "missed when it is live again; a disabled one gets nothing of that time."
         ),
     )
+    # It gets the events of sandbox members, and no others.
+    sandbox = models.BooleanField(_("sandbox"), default=False, db_default=False, editable=False)
     disabled_reason = models.CharField(_("why it is disabled"), max_length=256, blank=True, editable=False)
     encrypted_secret = models.TextField(editable=False)
     former_secret = models.TextField(editable=False, blank=True)

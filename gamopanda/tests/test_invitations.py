@@ -139,7 +139,7 @@ def test_the_page_of_a_person_says_in_words_what_they_may_do(admin_client: Clien
     invite(admin_client)
     ann = User.objects.get(username="ann@example.com")
     page = admin_client.get(page_of(ann)).content.decode()
-    assert "Look at, add, change and delete: Holiday calendars, Milestones, Streaks" in page
+    assert "Look at, add, change and delete: Holidays, Milestones, Streaks" in page
     assert "Restore a run" in page
     for word in ("staff", "pbkdf2", "hash"):
         assert word not in page.lower()

@@ -16,6 +16,7 @@ from gamopanda.conf.environment import (
     read_bool,
     read_choice,
     read_database,
+    read_email,
     read_int,
     read_list,
     read_proxies,
@@ -311,6 +312,15 @@ def test_what_is_not_set_has_a_default_that_suits_a_trial(tmp_path: Path) -> Non
         "GAMOPANDA_FIRST_DAY_OF_WEEK": 0,
         "SECRET_KEY_FALLBACKS": [],
     }
+
+
+def test_an_address_for_alerts_is_one_or_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_email("ALERTS") == ""
+    monkeypatch.setenv("ALERTS", " ops@example.com ")
+    assert read_email("ALERTS") == "ops@example.com"
+    monkeypatch.setenv("ALERTS", "ops")
+    with pytest.raises(ImproperlyConfigured, match="must be an e-mail address"):
+        read_email("ALERTS")
 
 
 @pytest.mark.parametrize(("text", "number"), [("", 0), ("0", 0), ("1", 1), ("on", 1), ("off", 0), ("2", 2)])

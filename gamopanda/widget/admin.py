@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from auditlog.context import disable_auditlog
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -72,7 +73,9 @@ class WidgetSettingsAdmin(AuditedAdmin):
         """Go to the one page."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        row, _is_new = WidgetSettings.objects.get_or_create(pk=1)
+        # To look at the page is no change.
+        with disable_auditlog():
+            row, _is_new = WidgetSettings.objects.get_or_create(pk=1)
         return HttpResponseRedirect(page_of(row))
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

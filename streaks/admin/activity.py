@@ -15,7 +15,7 @@ from unfold.decorators import display
 
 from gamopanda.accounts.naming import find_member
 from gamopanda.admin.exports import BigExportMixin
-from gamopanda.admin.formatting import instant_text, plain_number
+from gamopanda.admin.formatting import instant_on_clock, instant_text, plain_number
 from gamopanda.admin.links import linked
 from gamopanda.admin.model_admins import BigTableAdmin, ReadOnlyAdmin
 from streaks.admin import explanation
@@ -112,7 +112,7 @@ class StreakProgressAdmin(BigExportMixin, JudgedRecordAdmin):
         "streak_link",
         "status_label",
         "progress",
-        "streak_started_at",
+        "started_at",
         "ended_at",
         explanation.explain_link,
     ]
@@ -148,10 +148,15 @@ class StreakProgressAdmin(BigExportMixin, JudgedRecordAdmin):
         of = rules_of(run.streak).completion_for(run.ends_on)
         return _("%(value)s of %(target)s") % {"value": run.current_progress_value, "target": of}
 
+    @display(description=_("started at"))
+    def started_at(self, run: Any) -> str:
+        """When it began, on the clock of its streak."""
+        return instant_on_clock(run.streak_started_at, run.streak.calendar.zone)
+
     @display(description=_("ended at"))
-    def ended_at(self, run: Any) -> Any:
-        """When it was completed or broken."""
-        return run.streak_completed_at or run.broken_at
+    def ended_at(self, run: Any) -> str:
+        """When it was completed or broken, on the clock of its streak."""
+        return instant_on_clock(run.streak_completed_at or run.broken_at, run.streak.calendar.zone)
 
     @display(description=_("broken at"))
     def broken(self, run: Any) -> str:

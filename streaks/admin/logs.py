@@ -20,7 +20,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from gamopanda.accounts.admin.members import MemberAdmin
 from gamopanda.accounts.models import Member
 from gamopanda.admin.audit import record_saved
-from gamopanda.admin.formatting import plain_number
+from gamopanda.admin.formatting import instant_on_clock, plain_number
 from streaks.admin.activity import MemberRecordAdmin
 from streaks.admin.explanation import explanation_of
 from streaks.models import StreakLog
@@ -80,7 +80,7 @@ class StreakLogAdmin(MemberRecordAdmin):
 
     form = LogForm
     list_display = [
-        "activity_at",
+        "happened_at",
         "member_link",
         "streak_link",
         "activity_id",
@@ -96,6 +96,11 @@ class StreakLogAdmin(MemberRecordAdmin):
     readonly_fields = ["member_link", "streak_link", "value"]
     autocomplete_fields = ("member", "streak")
     add_fields = ("member", "streak", "activity_at", "activity_id", "activity_value", "unique_identifier", "reason")
+
+    @display(description=_("happened at"))
+    def happened_at(self, log: StreakLog) -> str:
+        """When it happened, on the clock of the streak."""
+        return instant_on_clock(log.activity_at, log.streak.calendar.zone)
 
     @display(description=_("value"))
     def value(self, log: StreakLog) -> str:

@@ -61,7 +61,7 @@ def _may_view(request: HttpRequest, model: type[models.Model]) -> bool:
 class AuditAdmin(ReadOnlyAdmin, BigTableAdmin):
     """The audit trail; its readers see the changes of records that they may view."""
 
-    list_display = ["timestamp", "who", "action_label", "kind", "object_repr", "changed_fields"]
+    list_display = ["timestamp", "who", "action_label", "kind", "record", "changed_fields"]
     list_filter = [KindFilter, "action"]
     list_select_related = ["actor"]
     ordering = ["-id"]

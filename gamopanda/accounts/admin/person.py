@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
@@ -111,7 +112,7 @@ def export_view(request: HttpRequest, model_admin: ModelAdmin, object_id: UUID) 
     member = get_object_or_404(Member, pk=object_id)
     document = open_export(member)
     record_change(member, exported=(None, timezone.now()))
-    return FileResponse(document, as_attachment=True, filename=f"member-{member.pk}.json")
+    return FileResponse(document, as_attachment=True, filename=f"member-{slugify(member.external_id) or 'export'}.json")
 
 
 def _require_right(request: HttpRequest) -> None:

@@ -2,6 +2,7 @@
 import { startCounting } from "./lengths.js";
 import "./milestones.js";
 import { startPreview } from "./preview.js";
+import { startReadyTexts } from "./ready.js";
 import { startReadingBack } from "./rules.js";
 import { startTabs } from "./tabs.js";
 import { startWarning } from "./unsaved.js";
@@ -14,5 +15,6 @@ startTabs(document.getElementById("console"), form);
 startCounting(form, data.words);
 startInserting(form, data);
 startReadingBack(form, data);
+startReadyTexts(form, data);
 startPreview(form, data);
 startWarning(form);

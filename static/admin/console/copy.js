@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  const textOf = (source) => ("value" in source ? source.value : source.textContent.trim());
+  const textOf = (source) => ("value" in source ? source.value : source.innerText.trim());
 
   /** Copy as browsers do where the page came without TLS. */
   function copySelected(text) {

@@ -7,15 +7,22 @@ from django.utils.translation import ngettext
 from unfold.forms import BaseDialogForm
 
 from gamopanda.api.models import Status
-from streaks.models import Streak
+from streaks.models import RunStatus, Streak, StreakProgress
 from streaks.presenters.results import StreakNumbers, numbers_of_streaks, recent_round
+
+# More runs than these are not counted while somebody waits.
+MOST_COUNTED = 10_000
 
 
 def members_sentence(*streaks: Streak) -> str:
-    """Say how many members have a run in progress in some streaks, as last counted."""
-    recent_round(now=timezone.now())
+    """Say how many members have a run in progress in some streaks: of very many, as last counted."""
+    now = timezone.now()
+    recent_round(now=now)
     numbers = numbers_of_streaks()
     number = sum(numbers.get(streak.pk, StreakNumbers()).alive for streak in streaks)
+    if number < MOST_COUNTED:
+        runs = StreakProgress.objects.by_status(now).filter(streak__in=streaks, status=RunStatus.IN_PROGRESS)
+        number = runs.order_by()[:MOST_COUNTED].count()
     return ngettext("%(number)s member is under way.", "%(number)s members are under way.", number) % {"number": number}
 
 

@@ -17,6 +17,7 @@ from unfold.templatetags.unfold import tabs_errors_count
 
 from gamopanda.conf.time_zones import zone_of
 from streaks.admin.language_tabs import STREAK_TEXTS
+from streaks.admin.ready_texts import PURPOSES, ready_texts
 from streaks.admin.rule_texts import rules_description
 from streaks.admin.streak.form import FROZEN
 from streaks.admin.unsaved_form import unsaved_rules
@@ -101,7 +102,7 @@ def add_step(step: AddedStep) -> None:
     _added_steps.append(step)
 
 
-def form_context(context: dict[str, Any]) -> dict[str, Any]:
+def form_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Return what the template of the form needs beside what Django has put together."""
     streak = context.get("original")
     languages = language_tabs(context["adminform"], streak)
@@ -111,6 +112,8 @@ def form_context(context: dict[str, Any]) -> dict[str, Any]:
         "sections": [*_own_sections(context, languages), *(Section(step.slug, step.name) for step in added)],
         "rules_sentence": None if streak is None else rules_description(streak),
         "frozen_reason": FROZEN,
+        "may_change_rules": request.user.has_perm("streaks.add_streakrules"),
+        "purposes": {} if streak else PURPOSES,
         "console": _script_data(streak),
     }
     for step in added:
@@ -142,6 +145,7 @@ def _script_data(streak: Streak | None) -> dict[str, Any]:
         "pluralForms": plural_forms(),
         "period": (streak or Streak()).aggregation_period,
         "messages": MESSAGES,
+        "readyTexts": {} if streak else {purpose: ready_texts(purpose) for purpose in PURPOSES},
         "ruleFields": Streak.RULES,
         "words": {
             "left": _("%s characters left"),

@@ -1,7 +1,7 @@
 from django.db import migrations, models
 from django.db.models import Q
 
-from streaks.statements import AddIndexWithoutLock
+from gamopanda.conf.statements import AddIndexWithoutLock
 
 
 class Migration(migrations.Migration):
@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('events', '0003_used_freezes'),
+        ('events', '0006_sandbox'),
     ]
 
     operations = [
