@@ -5,6 +5,8 @@
 # make pgbouncer      all tests of the API on PostgreSQL through PgBouncer in transaction mode; needs PgBouncer
 # make drill          the database, the disk and the server fail in turn, some minutes (all of it needs root)
 # make bench          how fast it is, against floors in the same run (QUICK=1: less of it, within minutes)
+# make packaging      what deploys the product, checked by the tools of its makers; the image's steps in an empty folder,
+#                     and the services of compose.yaml with it; needs nginx, promtool, systemd-analyze and PgBouncer
 # make lint           style, types, migrations and import arrows
 # make widget         bundle static/widget/src into the script that pages load (CHECK=1: only say whether it is current);
 #                     needs Node
@@ -25,7 +27,7 @@ NODE_STAMP := $(NODE_FOLDER)/node_modules/.package-lock.json
 WIDGET_FOLDER := scripts/widget
 WIDGET_STAMP := $(WIDGET_FOLDER)/node_modules/.package-lock.json
 
-.PHONY: help run test strangers fuzz pgbouncer drill bench lint widget requirements
+.PHONY: help run test strangers fuzz pgbouncer drill bench packaging lint widget requirements
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -57,6 +59,9 @@ drill: $(DEV_STAMP)
 bench: $(DEV_STAMP)
 	$(VENV)/bin/python -m benchmarks
 
+packaging: $(DEV_STAMP)
+	$(VENV)/bin/python -m scripts.packaging
+
 lint: $(DEV_STAMP)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
@@ -70,6 +75,7 @@ widget: $(WIDGET_STAMP)
 requirements: $(DEV_STAMP)
 	$(LOCK) requirements.in --output-file requirements.txt
 	$(LOCK) requirements-dev.in --output-file requirements-dev.txt
+	$(LOCK) requirements-s3.in --output-file requirements-s3.txt
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -1,3 +1,8 @@
 """Gamopanda Streaks."""
 
-VERSION = "1.0"
+import tomllib
+from pathlib import Path
+
+VERSION: str = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+    "version"
+]

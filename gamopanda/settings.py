@@ -18,13 +18,17 @@ from gamopanda.conf.environment import (
     database_limits,
     read_address,
     read_bool,
+    read_bucket,
     read_call_cache,
     read_choice,
     read_database,
+    read_email,
     read_hours,
     read_int,
     read_list,
     read_networks,
+    read_proxies,
+    read_replicas,
     read_text,
     read_time_zone,
     read_var_dir,
@@ -80,6 +84,8 @@ EMAIL_TIMEOUT = 15
 _MAIL = "smtp" if EMAIL_HOST else "console" if DEBUG else "dummy"
 EMAIL_BACKEND = f"django.core.mail.backends.{_MAIL}.EmailBackend"
 DEFAULT_FROM_EMAIL = read_text("DEFAULT_FROM_EMAIL", default="streaks@localhost")
+# Who is written to when a webhook endpoint has failed for a day; nobody without one.
+GAMOPANDA_ALERT_EMAIL = read_email("GAMOPANDA_ALERT_EMAIL")
 # Networks of your own that webhook endpoints may lie in, also without TLS.
 GAMOPANDA_WEBHOOK_NETWORKS = read_networks("GAMOPANDA_WEBHOOK_NETWORKS")
 # The largest request body, in bytes.
@@ -119,6 +125,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "gamopanda.api.monitoring.middleware.RequestIdMiddleware",
+    "gamopanda.api.monitoring.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "gamopanda.server.compression.CompressionMiddleware",
@@ -139,7 +146,7 @@ MIDDLEWARE = [
 # Where the server publishes counts for Prometheus, apart from the site: no proxy leads there.
 GAMOPANDA_METRICS = read_address("GAMOPANDA_METRICS")
 if GAMOPANDA_METRICS is not None:
-    MIDDLEWARE.insert(1, "gamopanda.api.monitoring.metrics.MetricsMiddleware")
+    MIDDLEWARE.insert(2, "gamopanda.api.monitoring.metrics.MetricsMiddleware")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["gamopanda.accounts.authentication.HeaderAuthentication"],
@@ -151,7 +158,7 @@ REST_FRAMEWORK = {
     "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_THROTTLE_CLASSES": ["gamopanda.api.limits.throttling.CallerThrottle"],
     # How many proxies of our own have added to X-Forwarded-For: whose address a guest has.
-    "NUM_PROXIES": int(read_bool("BEHIND_PROXY")),
+    "NUM_PROXIES": read_proxies("BEHIND_PROXY"),
     "DEFAULT_SCHEMA_CLASS": "gamopanda.api.openapi.schema.EnvelopeSchema",
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
     "URL_FORMAT_OVERRIDE": None,
@@ -222,6 +229,7 @@ CORS_EXPOSE_HEADERS = [
     "ratelimit",
     "ratelimit-policy",
     "retry-after",
+    "x-replica-lag",
     "x-request-id",
 ]
 CORS_URLS_REGEX = (
@@ -252,6 +260,13 @@ TEMPLATES = [
 # Where this installation keeps what is not in the database: SQLite's file, uploads, collected static files.
 VAR_DIR = read_var_dir("GAMOPANDA_VAR_DIR")
 DATABASES = {"default": read_database("DATABASE_URL", default=VAR_DIR / "gamopanda.sqlite3")}
+# Standbys that lists, the display and the console's figures are read from, and how many seconds they may be behind.
+REPLICAS = read_replicas("DATABASE_REPLICA_URL", primary=DATABASES["default"], cache=read_text("GAMOPANDA_CACHE_URL"))
+DATABASE_REPLICA_SECONDS = read_int("DATABASE_REPLICA_SECONDS", default=5, minimum=1)
+if REPLICAS:
+    DATABASES |= REPLICAS
+    DATABASE_ROUTERS = ["gamopanda.postgresql.replicas.ReplicaRouter"]
+    MIDDLEWARE.append("gamopanda.api.access.freshness.FreshnessMiddleware")
 # What the server lets the database do at most; commands take what they need. 0 is no limit.
 DATABASE_LIMITS = database_limits()
 # How long a commit may wait for a synchronous standby.
@@ -359,7 +374,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR_DIR / "media"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": read_bucket("GAMOPANDA_ICON_BUCKET"),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 # Until collectstatic has copied and compressed them, files are served from where they lie.
@@ -377,15 +392,15 @@ SECURE_HSTS_PRELOAD = read_bool("HSTS_PRELOAD")
 if SECURE_HSTS_PRELOAD and not HTTPS:
     raise ImproperlyConfigured("HSTS_PRELOAD=1 needs HTTPS=1: browsers read it over TLS alone.")
 SILENCED_SYSTEM_CHECKS = [] if SECURE_HSTS_PRELOAD else ["security.W021"]
-if read_bool("BEHIND_PROXY"):
+if REST_FRAMEWORK["NUM_PROXIES"]:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = GAMOPANDA_MAX_BODY_BYTES
 
 UNFOLD = {
     "SITE_TITLE": "Gamopanda Streaks",
     "SITE_HEADER": "Gamopanda Streaks",
+    "SITE_SUBHEADER": f"Version {VERSION}",
     "SITE_SYMBOL": "local_fire_department",
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("streaks/default-icon.svg")}

@@ -8,6 +8,7 @@ from streaks.models import Milestone
 ALPHABET = "346789ABCDEFGHJKMNPQRTWXY"
 # 25 characters are 4.64 bits each; 14 of them are 65 bits, over the 60 that S23 asks for.
 CODE_LENGTH = 14
+TRIAL_PREFIX = "TEST-"
 PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
 
 
@@ -35,6 +36,10 @@ class CouponSource:
     def first_code(self, milestone: Milestone) -> str | None:
         """Return the code of a reward at the instant at which it is issued; None where it has to wait for one."""
         return None
+
+    def trial_code(self) -> str | None:
+        """Return the code of a reward of a sandbox member: it opens nothing, and everybody sees that."""
+        return generate_code(TRIAL_PREFIX)
 
 
 class GeneratedCode(CouponSource):
@@ -66,6 +71,10 @@ class ExternalCode(CouponSource):
     """A code that the client's backend sets."""
 
     may_be_cleared = True
+
+    def trial_code(self) -> str | None:
+        """Return None: the client's backend sets one, as for everybody."""
+        return None
 
 
 class NoCode(CouponSource):

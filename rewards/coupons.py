@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from gamopanda.accounts.sandbox import is_sandbox
 from rewards.code_keys import code_key
 from rewards.coupon_sources import COUPON_SOURCES
 from rewards.models import PoolCode, RewardLog
@@ -29,10 +30,16 @@ def lock_pools(streak_ids: Collection[UUID]) -> None:
 
 
 def give_codes(rewards: Sequence[RewardLog]) -> None:
-    """Set a code on each new reward that can have one now; the caller saves them, and has locked the pools (S23)."""
+    """Set a code on each new reward that can have one now; the caller saves them, and has locked the pools (S23).
+
+    Those of sandbox members get codes that are for trying out alone.
+    """
     for reward in rewards:
-        reward.coupon_code = COUPON_SOURCES[reward.coupon_source].first_code(reward.milestone)
-    take_pool_codes([reward for reward in rewards if COUPON_SOURCES[reward.coupon_source].has_pool])
+        source = COUPON_SOURCES[reward.coupon_source]
+        is_trial = is_sandbox(reward.member_id)
+        reward.coupon_code = source.trial_code() if is_trial else source.first_code(reward.milestone)
+    real = [reward for reward in rewards if not is_sandbox(reward.member_id)]
+    take_pool_codes([reward for reward in real if COUPON_SOURCES[reward.coupon_source].has_pool])
 
 
 def take_pool_codes(rewards: Sequence[RewardLog]) -> list[RewardLog]:

@@ -21,6 +21,7 @@ def count_rewards(*, now: datetime) -> None:
     zone = ZoneInfo(settings.GAMOPANDA_TIME_ZONE)
     counted = (
         RewardLog.objects.with_status(now)
+        .filter(member__sandbox=False)
         .annotate(issued_on=TruncDate("reward_issued_at", tzinfo=zone))
         .order_by()
         .values_list("milestone_id", "issued_on", "status")

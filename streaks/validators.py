@@ -12,19 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from gamopanda.api.placeholders import validate_braces
 from gamopanda.conf.languages import nearest_language
 from gamopanda.conf.locales import plural_categories
-from gamopanda.conf.time_zones import zone_names
+from gamopanda.conf.time_zones import validate_time_zone
 from streaks.core.messages import OTHER, VARIABLES, Placeholder, placeholders, unknown_variables
 
-
-def validate_time_zone(name: str) -> None:
-    """Refuse anything but an IANA name that this machine has data for (S2)."""
-    if name not in zone_names():
-        close = difflib.get_close_matches(name, zone_names(), n=1)
-        raise ValidationError(
-            _("“%(name)s” is not an IANA time zone. Use a name such as %(example)s, or leave it empty."),
-            code="unknown_time_zone",
-            params={"name": name, "example": close[0] if close else "Europe/Berlin"},
-        )
+# Migrations find it here.
+__all__ = ["is_code", "validate_code", "validate_message", "validate_time_zone"]
 
 
 def validate_message(text: str, field: Any = None) -> None:

@@ -10,6 +10,7 @@ import re
 import secrets
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -39,7 +40,7 @@ LEEWAY = 60
 MAX_TOKEN_LENGTH = 8192
 MAX_EXTERNAL_ID_LENGTH = 256
 
-_LIVE_KEY = "SELECT id, encrypted_secret FROM accounts_apikey WHERE api_key = %s AND status = %s"
+_LIVE_KEY = "SELECT id, encrypted_secret, sandbox FROM accounts_apikey WHERE api_key = %s AND status = %s"
 _KEY = re.compile(r"[!-~]{1,64}")
 # What an unknown key is compared with, so that it takes as long as a wrong secret.
 _NOBODYS_SECRET = secrets.token_hex(32)
@@ -52,6 +53,7 @@ class LiveKey:
     api_key: str
     key_id: UUID
     encrypted_secret: str
+    sandbox: bool
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,10 @@ class AdminCaller:
     """One of the client's own servers; `key_id` is the id of its API key."""
 
     key_id: UUID
+    sandbox: bool = False
     kind: CallerKind = CallerKind.ADMIN
     is_authenticated: bool = True
+    clock_at: datetime | None = None
 
     @property
     def throttle_name(self) -> str:
@@ -73,6 +77,7 @@ class EndUserCaller:
     """An end user, who need not be a member yet."""
 
     external_id: str
+    sandbox: bool = False
     kind: CallerKind = CallerKind.END_USER
     is_authenticated: bool = True
 
@@ -81,7 +86,14 @@ class EndUserCaller:
         """The member with this external id, or None: someone who has done nothing so far."""
         (found,) = run_together(deferred_query("member by external id", _members_named, self.external_id))
         member: Member | None = found[0] if found else None
-        return member if member is None or member.merged_into_id is None else member.merged_into
+        if member is None or member.sandbox != self.sandbox:
+            return None
+        return member if member.merged_into_id is None else member.merged_into
+
+    @property
+    def clock_at(self) -> datetime | None:
+        """The clock of a sandbox member."""
+        return self.member.clock_at if self.sandbox and self.member is not None else None
 
     @property
     def throttle_name(self) -> str:
@@ -145,7 +157,7 @@ def admin_caller(key: str, secret: str) -> AdminCaller:
     if len(_known) >= MOST_KNOWN:
         _known.clear()
     _known[key] = live_key
-    return AdminCaller(live_key.key_id)
+    return AdminCaller(live_key.key_id, live_key.sandbox)
 
 
 def _live_key(key: Any) -> LiveKey | None:
@@ -155,7 +167,9 @@ def _live_key(key: Any) -> LiveKey | None:
     with connection.cursor() as cursor:
         cursor.execute(_LIVE_KEY, [key, Status.LIVE.value])
         row = cursor.fetchone()
-    return None if row is None else LiveKey(key, row[0] if isinstance(row[0], UUID) else UUID(row[0]), row[1])
+    if row is None:
+        return None
+    return LiveKey(key, row[0] if isinstance(row[0], UUID) else UUID(row[0]), row[1], bool(row[2]))
 
 
 def _has_secret(live_key: LiveKey | None, secret: str) -> bool:
@@ -174,25 +188,25 @@ def _secret_of(live_key: LiveKey | None) -> str:
 
 def end_user_caller(token: str, account_id: str) -> EndUserCaller:
     """Return the end user whom a token of the client's backend names; 401 with a sentence otherwise."""
-    claims = _read_claims(token)
+    claims, sandbox = _read_claims(token)
     if not account_id == claims.get("sub") == settings.GAMOPANDA_ACCOUNT_ID:
         raise AuthenticationFailed(
             "The token's sub, x-account-id and the account id of this installation must be the same."
         )
     if claims["exp"] > time.time() + MAX_LIFETIME:
         raise AuthenticationFailed("The token lives too long: its exp may be at most 24 hours ahead.")
-    return EndUserCaller(_external_id(claims))
+    return EndUserCaller(_external_id(claims), sandbox)
 
 
-def _read_claims(token: str) -> dict[str, Any]:
-    """Verify the signature and the times of a token."""
+def _read_claims(token: str) -> tuple[dict[str, Any], bool]:
+    """Verify the signature and the times of a token; return with its claims whether a sandbox key signed it."""
     unverified = dict.fromkeys(("verify_nbf", "verify_iat", "verify_aud", "verify_jti"), False)
     options: Any = {"require": ["exp", "sub"], **unverified}
     try:
         if len(token) > MAX_TOKEN_LENGTH:
             raise jwt.DecodeError("too long")
-        secret = _secret_of(_live_key(jwt.get_unverified_header(token).get("kid")))
-        claims: dict[str, Any] = jwt.decode(token, secret, algorithms=ALGORITHMS, options=options)
+        key = _live_key(jwt.get_unverified_header(token).get("kid"))
+        claims: dict[str, Any] = jwt.decode(token, _secret_of(key), algorithms=ALGORITHMS, options=options)
         if isinstance(claims["exp"], bool) or not isinstance(claims["exp"], int | float):
             raise jwt.DecodeError("exp is no number")
     except jwt.ExpiredSignatureError as error:
@@ -206,7 +220,7 @@ def _read_claims(token: str) -> dict[str, Any]:
         ) from error
     for name in ("nbf", "iat"):
         _check_begun(claims, name)
-    return claims
+    return claims, key is not None and key.sandbox
 
 
 def _check_begun(claims: dict[str, Any], name: str) -> None:

@@ -7,10 +7,12 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from gamopanda.accounts.models import Member, MemberMerge
+from gamopanda.accounts.erasure import has_activity
+from gamopanda.accounts.models import Member, MemberMerge, MemberZone
 from gamopanda.accounts.personal_data import personal_tables
 from gamopanda.accounts.profiles import PROFILE, fill_profile
 from gamopanda.accounts.signals import members_merged
+from gamopanda.accounts.zones import ask_for_zone, read_wishes, zones_at
 from gamopanda.api.models import Status
 
 
@@ -33,6 +35,7 @@ def merge_members(
     with transaction.atomic():
         merged, into = _lock(merged_id, into_id)
         merge = MemberMerge.objects.create(merged=merged, author=author, reason=reason)
+        _take_zones(merged, into, author, now)
         parts: list[Any] = members_merged.send(Member, merge=merge, into=into, now=now)
         _move_rows(merged, into)
         fill_profile(into, {name: getattr(merged, name) for name in PROFILE})
@@ -51,6 +54,22 @@ def _lock(merged_id: UUID, into_id: UUID) -> tuple[Member, Member]:
         if pk not in members:
             raise MemberGone(pk)
     return members[merged_id], members[into_id]
+
+
+def _take_zones(merged: Member, into: Member, author: str, now: datetime) -> None:
+    """Let the present member have the time zones of the merged one, if it has none.
+
+    One with activity is in it from the next period on, as with any other change of zone (S54).
+    """
+    if into.has_own_zone or not merged.has_own_zone:
+        return
+    if has_activity(into):
+        zone = zones_at(read_wishes([merged.pk]).get(merged.pk, ()), now).time_zone
+        ask_for_zone(into, zone, author=author, now=now)
+        return
+    MemberZone.objects.filter(member=merged).update(member=into)
+    into.has_own_zone = True
+    into.save(update_fields=["has_own_zone"])
 
 
 def _move_rows(merged: Member, into: Member) -> None:

@@ -1,6 +1,7 @@
 """Members, who take part in streaks, and the API keys of the client's own servers."""
 
 import secrets
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,6 +14,7 @@ from gamopanda.accounts.reminder_types import ReminderType
 from gamopanda.api.characters import ReadableField
 from gamopanda.api.models import Record, Status
 from gamopanda.conf.languages import TAG
+from gamopanda.conf.time_zones import MAX_LENGTH, validate_time_zone
 
 validate_phone_number = RegexValidator(
     r"^\+[1-9][0-9]{1,14}$",
@@ -104,8 +106,18 @@ class Member(Record):
         validators=[validate_language_tag],
         help_text=_("In which language reminders come, such as pt-BR. May stay empty."),
     )
+    sandbox = models.BooleanField(
+        _("sandbox"),
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text=_("Whether the member was made with a sandbox key, for example by a test: it counts nowhere."),
+    )
+    clock_at = models.DateTimeField(_("own clock"), null=True, editable=False)
     # Whether there are excuses or freezes of this member alone, so that recording looks for them.
     has_own_facts = models.BooleanField(editable=False, default=False, db_default=False)
+    # Whether there are time zones of this member, so that recording looks for them.
+    has_own_zone = models.BooleanField(editable=False, default=False, db_default=False)
     merged_into = models.ForeignKey(
         "self", on_delete=models.CASCADE, null=True, editable=False, related_name="former_members", db_index=False
     )
@@ -123,6 +135,7 @@ class Member(Record):
         base_manager_name = "everybody"
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="member_newest"),
+            models.Index(fields=["id"], condition=models.Q(sandbox=True), name="member_sandbox"),
             models.Index(fields=["merged_into"], condition=models.Q(merged_into__isnull=False), name="member_former"),
         ]
         constraints = [
@@ -133,10 +146,68 @@ class Member(Record):
     def __str__(self) -> str:
         return self.external_id
 
+    def now_at(self, now: datetime) -> datetime:
+        """Return the present of this member: that of everybody, unless its own clock is ahead."""
+        return now if self.clock_at is None else max(self.clock_at, now)
+
     def clean(self) -> None:
         """Refuse the alias of somebody else."""
         if Member.everybody.filter(external_id=self.external_id).exclude(merged_into=None).exists():
             raise ValidationError({"external_id": _("A member that was merged into another one has this external id.")})
+
+
+class MemberZone(Record):
+    """A member wished for a time zone (S54, S55): a fact, which is never changed.
+
+    It counts from `counts_from` on, None: from the beginning, unless another wish came before that. An empty zone is
+    that of each streak. `is_initial` says that the member was made with it, which is no change.
+    """
+
+    member = models.ForeignKey(
+        Member, on_delete=models.CASCADE, related_name="zones", verbose_name=_("member"), db_index=False
+    )
+    time_zone = models.CharField(_("time zone"), max_length=MAX_LENGTH, blank=True, validators=[validate_time_zone])
+    asked_at = models.DateTimeField(_("asked at"))
+    counts_from = models.DateTimeField(_("counts from"), null=True)
+    is_initial = models.BooleanField(editable=False, default=False)
+    author = models.CharField(_("author"), max_length=320, help_text=_("Who did it: a person here, or an API key."))
+    reason = ReadableField(
+        _("reason"), max_length=1024, blank=True, help_text=_("Why, such as “moved to Tokyo”. May stay empty.")
+    )
+
+    class Meta:
+        """In order of time."""
+
+        verbose_name = _("time zone of a member")
+        verbose_name_plural = _("time zones of members")
+        ordering = ["asked_at", "id"]
+        indexes = [models.Index(fields=["member", "asked_at", "id"], name="member_zone_in_order")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member"], condition=models.Q(is_initial=True), name="member_zone_one_initial"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(counts_from=None) | models.Q(counts_from__gte=models.F("asked_at")),
+                name="member_zone_counts_after_asked",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_initial=False) | models.Q(counts_from=None),
+                name="member_zone_initial_from_beginning",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.time_zone
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store a new one; refuse to change one (S36)."""
+        if not self._state.adding:
+            raise TypeError("Time zones of members are permanent: ask for another one.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Refuse: facts are permanent (S36)."""
+        raise TypeError("Time zones of members are permanent: ask for another one.")
 
 
 class MemberMerge(Record):
@@ -223,6 +294,15 @@ class ApiKey(Record):
         choices=Status,
         default=Status.LIVE,
         help_text=_("Only a live key works. Pause a key to revoke it, for example when its secret was seen by others."),
+    )
+    sandbox = models.BooleanField(
+        _("sandbox"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "A key for trying things out, for example in tests: its members count nowhere, and have clocks of their "
+            "own. It cannot be changed later."
+        ),
     )
     api_key = models.CharField(
         _("API key"),

@@ -29,16 +29,20 @@ def present_ids(ids: Collection[UUID]) -> dict[UUID, UUID]:
     return dict(Member.everybody.filter(pk__any_of=set(ids)).order_by().values_list("pk", PRESENT_ID))
 
 
-def find_members(external_ids: Collection[str]) -> dict[str, Member]:
-    """Return members by the names that they were asked for; those who are not members yet are left out."""
+def find_members(external_ids: Collection[str], *, sandbox: bool | None = None) -> dict[str, Member]:
+    """Return members by the names that they were asked for; those who are not members yet are left out.
+
+    With `sandbox` only those of the sandbox, or (False) none of them.
+    """
     ids = ids_by_external_id(external_ids)
-    members = Member.objects.in_bulk(list(set(ids.values())))
+    some = Member.objects if sandbox is None else Member.objects.filter(sandbox=sandbox)
+    members = some.in_bulk(list(set(ids.values())))
     return {name: members[pk] for name, pk in ids.items() if pk in members}
 
 
-def find_member(external_id: str) -> Member | None:
+def find_member(external_id: str, *, sandbox: bool | None = None) -> Member | None:
     """Return the member with this name; None when there is none."""
-    return find_members([external_id]).get(external_id)
+    return find_members([external_id], sandbox=sandbox).get(external_id)
 
 
 SEARCHED = ("external_id", "last_name", "first_name", "email")

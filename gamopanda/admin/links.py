@@ -32,6 +32,12 @@ def list_of(model: type[models.Model], **filters: object) -> str:
     return reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist") + "?" + urlencode(filters)
 
 
+def add_to(model: type[models.Model], **values: object) -> str:
+    """Return the address of the form for a new record, filled in with `values`."""
+    meta = model._meta
+    return reverse(f"admin:{meta.app_label}_{meta.model_name}_add") + "?" + urlencode(values)
+
+
 def linked(name: str, description: Any, text: Any = None) -> Callable[[Any, models.Model], str]:
     """Return a column that links to the record which the foreign key `name` refers to, under its own name or `text`."""
 

@@ -42,6 +42,7 @@ NAVIGATION = [
             _entry(_("Rewards"), "redeem", "rewards_rewardlog"),
             _entry(_("Excuses and amnesties"), "event_busy", "streaks_streakexcuse"),
             _entry(_("Freezes"), "ac_unit", "streaks_streakfreeze"),
+            _entry(_("Reminders"), "notifications", "events_reminder"),
         ],
     },
     {

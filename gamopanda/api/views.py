@@ -15,7 +15,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
+from gamopanda.api.access import freshness
 from gamopanda.api.access.callers import KEY_HEADERS, TOKEN_HEADERS, CallerKind, Guest, caller_of, describe_pair
+from gamopanda.api.access.permissions import READ
 from gamopanda.api.limits.throttling import Allowance
 from gamopanda.api.lists.filters import ConditionFilters, PlainFilters, Sorting, read_field_names
 from gamopanda.api.lists.following import FollowPaging
@@ -24,8 +26,11 @@ from gamopanda.api.parsing.parameters import refuse_unknown_parameters
 from gamopanda.api.parsing.parsers import refuse_body_without_length, refuse_missing_body
 from gamopanda.api.serializers.language import has_translated_texts, leave_out_fallbacks, read_language
 from gamopanda.api.serializers.serializer_compiler import CompiledSerializer, RenderContext, compiled
+from gamopanda.postgresql.replicas import give_up_replica, reading
 
 WRITING = frozenset({"create", "partial_update"})
+READING_MANY = frozenset({"list", "query"})
+"""What a standby may answer."""
 
 
 class ApiViewSet(GenericViewSet[Any]):
@@ -40,12 +45,20 @@ class ApiViewSet(GenericViewSet[Any]):
     shows_secret: ClassVar[frozenset[str]] = frozenset()
     # A body for each operation to which the examples of all fields together are none that is taken.
     body_examples: ClassVar[Mapping[str, Any]] = {}
+    # What a sandbox key may do: the members of all others are hidden from it, and what they share does not change.
+    in_sandbox: ClassVar[frozenset[str]] = READ
     language = settings.LANGUAGE_CODE
 
     @cached_property
     def now(self) -> datetime:
-        """The present instant, the same for everything in one request."""
-        return timezone.now()
+        """The present instant, the same for everything in one request; a sandbox member has its own."""
+        now, clock_at = timezone.now(), caller_of(self.request).clock_at
+        return now if clock_at is None else max(now, clock_at)
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Return whether the caller sees and touches sandbox members alone."""
+        return not getattr(self, "swagger_fake_view", False) and caller_of(self.request).sandbox
 
     @property
     def is_admin(self) -> bool:
@@ -73,7 +86,12 @@ class ApiViewSet(GenericViewSet[Any]):
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Answer, and leave the language to the middleware, which names it in a 304 too."""
-        response = super().dispatch(request, *args, **kwargs)
+        with reading() as chosen:
+            response = super().dispatch(request, *args, **kwargs)
+            is_unavailable = response.status_code == status.HTTP_503_SERVICE_UNAVAILABLE
+            # Another body cannot be read: such a call is sent again by the caller.
+            if is_unavailable and request.method in freshness.SAFE and give_up_replica(chosen):
+                response = super().dispatch(request, *args, **kwargs)
         request.content_language = response.headers["Content-Language"]
         return response
 
@@ -84,12 +102,18 @@ class ApiViewSet(GenericViewSet[Any]):
             refuse_body_without_length(request)
             refuse_unknown_parameters(request.query_params, self.query_parameters())
             self.language = self.read_language(request)
+            # What is followed is read where it is written: no record may be missed.
+            if self.action in READING_MANY and "after" not in request.query_params:
+                member = getattr(request.user, "member", None)
+                freshness.let_replica_answer(request._request, None if member is None else member.pk)
 
     def permission_denied(self, request: Request, message: Any = None, code: Any = None) -> Never:
         """Say which credentials are needed (401), or who may do this (403)."""
         if isinstance(request.user, Guest):
             pairs = f"{describe_pair(KEY_HEADERS)}, or {describe_pair(TOKEN_HEADERS)}"
             raise NotAuthenticated(f"This needs credentials: {pairs}.")
+        if self.is_sandbox and self.is_admin:
+            raise PermissionDenied("A sandbox key acts on sandbox members alone: use another key for this.")
         kinds = [kind for kind, operations in self.allowed.items() if self.action in operations]
         allowed = f"It is allowed for: {', '.join(kinds)}." if kinds else "No caller may do this."
         raise PermissionDenied(f"You may not do this. {allowed}")
@@ -109,6 +133,8 @@ class ApiViewSet(GenericViewSet[Any]):
         """Return an answer with the headers that all have, and those of a caller with a limit."""
         is_secret = getattr(self, "action", None) in self.shows_secret
         response.headers.setdefault("Content-Language", self.language)
+        for name, text in freshness.lag_header().items():
+            response.headers[name] = text
         response.headers.setdefault("Cache-Control", "no-store, no-transform" if is_secret else "no-store")
         allowance: Allowance | None = getattr(request, "allowance", None)
         for name, value in () if allowance is None else allowance.headers.items():
@@ -158,9 +184,13 @@ class RecordViewSet(ApiViewSet, ModelViewSet[Any]):
         serializer, context = self.compiled_serializer, self.render_context
         if self.action in {"retrieve", "list"} and "fields" in self.request.query_params:
             serializer = serializer.only(read_field_names(self))
+        return [serializer.render(record, context) for record in self.present(records)]
+
+    def present(self, records: Sequence[Any]) -> Sequence[Any]:
+        """Return records with everything that their fields need."""
         serializer_class: Any = self.get_serializer_class()
-        presented = serializer_class.present(records, now=self.now, language=self.language)
-        return [serializer.render(record, context) for record in presented]
+        presented: Sequence[Any] = serializer_class.present(records, now=self.now, language=self.language)
+        return presented
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One page of the records that match, newest first unless sortBy says otherwise."""

@@ -5,11 +5,13 @@ Blanks around a value are dropped, and an empty value is the same as none.
 
 import os
 import secrets
+from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 from redis.backoff import NoBackoff
@@ -40,6 +42,12 @@ def read_bool(name: str, *, default: bool = False) -> bool:
     return default
 
 
+def read_proxies(name: str) -> int:
+    """Read how many proxies stand in front; a switch that is on is one."""
+    text = read_text(name)
+    return read_int(name, default=0) if text.isdecimal() else int(read_bool(name))
+
+
 def read_int(name: str, *, default: int, minimum: int = 0) -> int:
     """Read a whole number of at least `minimum`."""
     text = read_text(name, default=str(default))
@@ -60,6 +68,17 @@ def read_hours(name: str, *, default: str) -> tuple[int, int]:
 def read_list(name: str) -> list[str]:
     """Read a comma-separated list; blanks around the commas are dropped."""
     return [part.strip() for part in read_text(name).split(",") if part.strip()]
+
+
+def read_email(name: str) -> str:
+    """Read an e-mail address, or nothing."""
+    text = read_text(name)
+    try:
+        if text:
+            validate_email(text)
+    except ValidationError as error:
+        raise ImproperlyConfigured(f"{name}={text!r} must be an e-mail address, such as ops@example.com.") from error
+    return text
 
 
 def read_networks(name: str) -> list[Network]:
@@ -154,6 +173,28 @@ def _postgresql(name: str, url: str) -> dict[str, Any]:
         # What follows “?” in the address, such as sslmode=require, goes to PostgreSQL's library as it is.
         "OPTIONS": {**REACHED, **parts},
     }
+
+
+def read_bucket(name: str) -> dict[str, Any]:
+    """Read where icons are stored: in a bucket of object storage or, where there is none, in `media`."""
+    bucket = read_text(name)
+    if not bucket:
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+    if find_spec("storages") is None:
+        raise ImproperlyConfigured(f"{name}={bucket!r} needs what requirements-s3.txt lists: pip install -r it.")
+    return {"BACKEND": "gamopanda.icons.object_storage.ObjectStorage", "OPTIONS": {"bucket_name": bucket}}
+
+
+def read_replicas(name: str, *, primary: dict[str, Any], cache: str) -> dict[str, dict[str, Any]]:
+    """Read the addresses of standbys, with blanks between them, by the names that Django calls them by."""
+    urls = read_text(name).split()
+    if urls and primary["ENGINE"] != "gamopanda.postgresql":
+        raise ImproperlyConfigured(f"{name} needs a DATABASE_URL of PostgreSQL.")
+    if urls and not cache:
+        raise ImproperlyConfigured(
+            f"{name} needs GAMOPANDA_CACHE_URL: there all processes see what a caller has just written."
+        )
+    return {f"replica-{number}": _postgresql(name, url) for number, url in enumerate(urls, start=1)}
 
 
 def database_limits() -> dict[str, int]:

@@ -1,7 +1,16 @@
-"""Which names of time zones are taken."""
+"""Which names of time zones are taken, and which of them are kept (S53)."""
 
+import difflib
+from collections.abc import Mapping
 from functools import cache
+from importlib.resources import files
 from zoneinfo import available_timezones
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+# As long as a column for a name is.
+MAX_LENGTH = 64
 
 # Files of a zone database that name no place: what a machine is set to, or that nothing was set.
 NO_PLACES = {"Etc/Unknown", "Factory", "localtime", "posixrules"}
@@ -11,6 +20,35 @@ NO_PLACES = {"Etc/Unknown", "Factory", "localtime", "posixrules"}
 def zone_names() -> frozenset[str]:
     """Return the IANA names that this machine has data for."""
     return frozenset(available_timezones() - NO_PLACES)
+
+
+def validate_time_zone(name: str) -> None:
+    """Refuse anything but an IANA name that this machine has data for (S2)."""
+    if name not in zone_names():
+        close = difflib.get_close_matches(name, zone_names(), n=1)
+        raise ValidationError(
+            _("“%(name)s” is not an IANA time zone. Use a name such as %(example)s, or leave it empty."),
+            code="unknown_time_zone",
+            params={"name": name, "example": close[0] if close else "Europe/Berlin"},
+        )
+
+
+@cache
+def _present_names() -> Mapping[str, str]:
+    """Return the present names of zones by their old ones, as the zone database links them.
+
+    Names that places have today are none of the old ones, whatever other zone their data is taken from.
+    """
+    database = files("tzdata") / "zoneinfo"
+    places = (line.split("\t") for line in (database / "zone.tab").read_text().splitlines() if line[0] != "#")
+    present = {columns[2] for columns in places} | {"UTC"}
+    links = (line.split() for line in (database / "tzdata.zi").read_text().splitlines() if line.startswith("L "))
+    return {old: name for _link, name, old in links if old not in present}
+
+
+def present_name(name: str) -> str:
+    """Return the present name of a zone that was given by an old one: Asia/Kolkata for Asia/Calcutta."""
+    return _present_names().get(name, name)
 
 
 # The names that people look for; the others are older ones of the same clocks.

@@ -98,7 +98,9 @@ def example_programme(
     for reward in rewards:
         earned[reward.milestone_id].append(reward)
     total = TaskProgress(total=progress.total) if progress.total else None
-    shown = ProgrammeStreak(streak, run, total, milestone_progress_of(streak, run, earned), now, language)
+    shown = ProgrammeStreak(
+        streak, streak.calendar, run, total, milestone_progress_of(streak, run, earned), now, language
+    )
     return Programme(language, [shown], rewards[::-1], widget_display(language))
 
 

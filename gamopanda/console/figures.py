@@ -56,7 +56,8 @@ def members_active(*, now: datetime) -> int:
     """Return how many members were active today, counted within the last minute."""
     begins_at = start_of(day_at(now))
     # What happened today has come in since the day before, or a few minutes early (S1): that has an index.
-    logs = StreakLog.objects.filter(created_at__gte=begins_at - timedelta(days=1), activity_at__gte=begins_at)
+    real = StreakLog.objects.filter(member__sandbox=False)
+    logs = real.filter(created_at__gte=begins_at - timedelta(days=1), activity_at__gte=begins_at)
     active = logs.order_by().values("member").distinct()
     return cache.get_or_set(ACTIVE_KEY, active.count, SECONDS_KEPT) or 0
 
@@ -64,7 +65,8 @@ def members_active(*, now: datetime) -> int:
 def runs_at_risk(now: datetime, until: datetime) -> int:
     """Return how many runs break by an instant unless more comes; a pause stops the clock (S19)."""
     running = Q(stored_status=RunStatus.IN_PROGRESS, breaks_at__gt=now, breaks_at__lte=until)
-    return StreakProgress.objects.filter(running, streak__paused_at=None, streak__deleted_at=None).count()
+    real = StreakProgress.objects.filter(member__sandbox=False)
+    return real.filter(running, streak__paused_at=None, streak__deleted_at=None).count()
 
 
 def charts(*, now: datetime) -> Iterator[Chart]:

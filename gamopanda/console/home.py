@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from gamopanda.accounts.models import ApiKey
 from gamopanda.admin.links import page_of
+from gamopanda.api.access.freshness import replica_may_answer
 from gamopanda.api.models import Status
 from gamopanda.console.figures import charts, figures
 from gamopanda.events.endpoints import WARNED_AFTER
@@ -53,18 +54,19 @@ def add_overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any
     """Add the overview to the first page, of what the person may open; named in the settings."""
     now = timezone.now()
     counted = recent_round(now=now)
-    numbers = numbers_of_streaks()
     may = request.user.has_perm
     sees_members = may("streaks.view_streakprogress")
-    return {
-        **context,
-        "concerns": [concern for right, find in CONCERNS.items() if may(right) for concern in find()],
-        "counted_at": counted.counted_at,
-        "figures": list(figures(numbers, now=now)) if sees_members else [],
-        "charts": list(charts(now=now)) if sees_members else [],
-        "live_streaks": list(live_streaks(numbers)) if may("streaks.view_streak") else None,
-        "account_id": settings.GAMOPANDA_ACCOUNT_ID,
-    }
+    with replica_may_answer(request):
+        numbers = numbers_of_streaks()
+        return {
+            **context,
+            "concerns": [concern for right, find in CONCERNS.items() if may(right) for concern in find()],
+            "counted_at": counted.counted_at,
+            "figures": list(figures(numbers, now=now)) if sees_members else [],
+            "charts": list(charts(now=now)) if sees_members else [],
+            "live_streaks": list(live_streaks(numbers)) if may("streaks.view_streak") else None,
+            "account_id": settings.GAMOPANDA_ACCOUNT_ID,
+        }
 
 
 def live_streaks(numbers: Mapping[UUID, StreakNumbers]) -> Iterator[LiveStreak]:

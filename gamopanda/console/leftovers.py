@@ -70,9 +70,11 @@ def delete_icons(*, now: datetime) -> int:
 
 def _stored_icons() -> list[str]:
     folder = icon_path(None, "")
-    if not default_storage.exists(folder):
+    try:
+        return [icon_path(None, name) for name in default_storage.listdir(folder)[1]]
+    except FileNotFoundError:
+        # No icon was ever stored.
         return []
-    return [icon_path(None, name) for name in default_storage.listdir(folder)[1]]
 
 
 def _is_used(name: str) -> bool:

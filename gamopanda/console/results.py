@@ -20,6 +20,7 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from gamopanda.admin.links import page_of
+from gamopanda.api.access.freshness import replica_may_answer
 from gamopanda.console.result_tables import Range, lines_of, tables_of
 from streaks.admin.rule_texts import rules_summary
 from streaks.admin.streak.layout import AddedStep
@@ -69,7 +70,8 @@ def results_view(request: HttpRequest, model_admin: ModelAdmin, object_id: UUID)
     streak = _streak_of(request, model_admin, object_id)
     counted = recent_round(now=timezone.now())
     form = RangeForm(request.GET)
-    ranges = [tables_of(streak, days) for days in form.cleaned_data["ranges"]] if form.is_valid() else []
+    with replica_may_answer(request):
+        ranges = [tables_of(streak, days) for days in form.cleaned_data["ranges"]] if form.is_valid() else []
     context = {
         **model_admin.admin_site.each_context(request),
         "title": _("Results of %s") % streak,
@@ -101,7 +103,8 @@ def results_file_view(request: HttpRequest, model_admin: ModelAdmin, object_id: 
     response["Content-Disposition"] = f'attachment; filename="{slugify(streak.name) or "streak"}-results.csv"'
     writer = csv.writer(response)
     writer.writerow(["table", "row", "figure", "value"])
-    writer.writerows(lines_of(tables_of(streak, form.cleaned_data["ranges"][0])))
+    with replica_may_answer(request):
+        writer.writerows(lines_of(tables_of(streak, form.cleaned_data["ranges"][0])))
     return response
 
 

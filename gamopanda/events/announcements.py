@@ -1,7 +1,7 @@
 """Breaks and used freezes are told some time after they happened, if they still are what they were then (E4)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -55,30 +55,35 @@ def delays_of(streak_ids: Iterable[UUID]) -> dict[UUID, timedelta]:
     return {streak_id: timedelta(hours=number) for streak_id, number in hours}
 
 
-def announce_breaks(*, now: datetime) -> int:
-    """Tell of all breaks that are due; return of how many."""
-    return _announce(Announcement, _broken_events, now)
+def announce_breaks(*, now: datetime, member_id: UUID | None = None) -> int:
+    """Tell of all breaks that are due, or of those of one member; return of how many."""
+    return _announce(Announcement, _broken_events, now, member_id)
 
 
-def announce_used_freezes(*, now: datetime) -> int:
-    """Tell of all used freezes that are due; return of how many."""
-    return _announce(UsedFreeze, _freeze_events, now)
+def announce_used_freezes(*, now: datetime, member_id: UUID | None = None) -> int:
+    """Tell of all used freezes that are due, or of those of one member; return of how many."""
+    return _announce(UsedFreeze, _freeze_events, now, member_id)
 
 
 EventsOf = Callable[[Sequence[Any], Sequence[StreakProgress], datetime], Iterable[NewEvent]]
 
 
-def _announce(model: type[Announcement | UsedFreeze], events_of: EventsOf, now: datetime) -> int:
+def _announce(
+    model: type[Announcement | UsedFreeze], events_of: EventsOf, now: datetime, member_id: UUID | None
+) -> int:
     told = 0
-    while (batch := _announce_batch(model, events_of, now)) is not None:
+    only = {} if member_id is None else {"run_id__in": StreakProgress.objects.filter(member=member_id).values("pk")}
+    while (batch := _announce_batch(model, events_of, now, only)) is not None:
         told += batch
     return told
 
 
 @transaction.atomic
-def _announce_batch(model: type[Announcement | UsedFreeze], events_of: EventsOf, now: datetime) -> int | None:
+def _announce_batch(
+    model: type[Announcement | UsedFreeze], events_of: EventsOf, now: datetime, only: Mapping[str, Any]
+) -> int | None:
     """Tell of some that are due and still are what was noted; None when none is due."""
-    due = model._default_manager.filter(is_open=True, due_at__lte=now).order_by("due_at", "pk")
+    due = model._default_manager.filter(is_open=True, due_at__lte=now, **only).order_by("due_at", "pk")
     noted: list[Any] = list(due.select_for_update(skip_locked=True)[:BATCH])
     if not noted:
         return None

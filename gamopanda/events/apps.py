@@ -13,7 +13,7 @@ class EventsConfig(AppConfig):
     def ready(self) -> None:
         """Listen for what happens, and keep what people do with endpoints."""
         from gamopanda.admin.audit import audit
-        from gamopanda.events import receivers  # noqa: F401
+        from gamopanda.events import receivers, recent_writes, rounds  # noqa: F401
         from gamopanda.events.models import ReminderRule, WebhookEndpoint
         from gamopanda.events.personal_data import register_tables
         from gamopanda.events.reminders import sending  # noqa: F401

@@ -1,10 +1,11 @@
 """Rewards that expire before long are told of once, some days before, as the clock comes there (E2)."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from gamopanda.accounts.reminder_types import ReminderType
 from gamopanda.events.models import FollowedStreak, ReminderRule
@@ -26,15 +27,46 @@ WORTH_IT = timedelta(hours=1)
 def tell_expiring(*, now: datetime) -> None:
     """Tell of the rewards of all streaks that expire before long."""
     takers = takers_now()
+    for streak, before in _streaks_to_follow(takers):
+        while _tell_batch(streak, before, takers, now):
+            continue
+
+
+def tell_expiring_of(member_id: UUID, *, since: datetime, now: datetime) -> None:
+    """Tell of the rewards of a sandbox member that expire before long, and did not yet when its clock was moved."""
+    takers = takers_now()
+    for streak, before in _streaks_to_follow(takers):
+        expiring = _expiring(streak, before, max(since + before, now), now).filter(member=member_id)
+        _tell(list(expiring.select_related("milestone")), streak, takers, now)
+
+
+def _streaks_to_follow(takers: Takers) -> Iterator[tuple[Streak, timedelta]]:
+    """Yield the streaks whose rewards are told of, each with how long before."""
     if not takers:
         return
     rules = ReminderRule.objects.filter(type=ReminderType.REWARD_EXPIRING)
     days = dict(rules.order_by().values_list("streak_id", "days_before"))
     for streak in Streak.objects.filter(has_activity=True, deleted_at=None).order_by("pk"):
         if takers.take_any([EventType.REWARD_EXPIRING], streak.pk):
-            before = timedelta(days=days.get(streak.pk, DAYS_BEFORE))
-            while _tell_batch(streak, before, takers, now):
-                continue
+            yield streak, timedelta(days=days.get(streak.pk, DAYS_BEFORE))
+
+
+def _expiring(streak: Streak, before: timedelta, after: datetime, now: datetime) -> "QuerySet[RewardLog]":
+    """Return the rewards that can be used, and expire after an instant and so long before."""
+    return RewardLog.objects.filter(
+        streak=streak.pk,
+        redeemed_at=None,
+        coupon_code__isnull=False,
+        reward_expiry_at__gt=after,
+        reward_expiry_at__lte=now + before,
+        reward_issued_at__lte=F("reward_expiry_at") - before - WORTH_IT,
+    ).order_by("reward_expiry_at")
+
+
+def _tell(rewards: Sequence[RewardLog], streak: Streak, takers: Takers, now: datetime) -> None:
+    members = read_members({reward.member_id for reward in rewards})
+    events = tell_rewards(EventType.REWARD_EXPIRING, rewards, members=members, streaks={streak.pk: streak}, now=now)
+    store_events(take(events, takers), now=now)
 
 
 @transaction.atomic
@@ -43,22 +75,14 @@ def _tell_batch(streak: Streak, before: timedelta, takers: Takers, now: datetime
     followed = _lock(streak.pk)
     if followed is None:
         return False
-    expiring = RewardLog.objects.filter(
-        streak=streak.pk,
-        redeemed_at=None,
-        coupon_code__isnull=False,
-        reward_expiry_at__gt=max(followed.rewards_until or now, now),
-        reward_expiry_at__lte=now + before,
-        reward_issued_at__lte=F("reward_expiry_at") - before - WORTH_IT,
-    ).order_by("reward_expiry_at")
+    # Members of the sandbox have clocks of their own.
+    of_all = _expiring(streak, before, max(followed.rewards_until or now, now), now)
+    expiring = of_all.filter(member__sandbox=False)
     ends = list(expiring.values_list("reward_expiry_at", flat=True)[:BATCH])
     if not ends:
         return False
     # All that expire at the same instant go together, so that the instant says how far it has got.
-    rewards = list(expiring.filter(reward_expiry_at__lte=ends[-1]).select_related("milestone"))
-    members = read_members({reward.member_id for reward in rewards})
-    events = tell_rewards(EventType.REWARD_EXPIRING, rewards, members=members, streaks={streak.pk: streak}, now=now)
-    store_events(take(events, takers), now=now)
+    _tell(list(expiring.filter(reward_expiry_at__lte=ends[-1]).select_related("milestone")), streak, takers, now)
     FollowedStreak.objects.filter(pk=streak.pk).update(rewards_until=ends[-1])
     return len(ends) == BATCH
 

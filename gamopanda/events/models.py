@@ -18,6 +18,7 @@ from gamopanda.events.types import EventType
 
 __all__ = [
     "Announcement",
+    "CommandRound",
     "Delivery",
     "Event",
     "EventCounter",
@@ -130,6 +131,8 @@ class WebhookEndpoint(Record):
             "missed when it is live again; a disabled one gets nothing of that time."
         ),
     )
+    # It gets the events of sandbox members, and no others.
+    sandbox = models.BooleanField(_("sandbox"), default=False, db_default=False, editable=False)
     disabled_reason = models.CharField(_("why it is disabled"), max_length=256, blank=True, editable=False)
     encrypted_secret = models.TextField(editable=False)
     former_secret = models.TextField(editable=False, blank=True)
@@ -216,6 +219,9 @@ class Delivery(Record):
             models.Index(fields=["-created_at", "-id"], name="delivery_newest"),
             models.Index(fields=["endpoint", "-created_at", "-id"], name="delivery_newest_of_endpoint"),
             models.Index(fields=["endpoint", "next_attempt_at"], condition=Q(status="pending"), name="delivery_due"),
+            models.Index(
+                fields=["endpoint", "created_at"], condition=Q(status__in=["failed", "dropped"]), name="delivery_lost"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -241,6 +247,16 @@ class Announcement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run_id} {self.breaks_at}"
+
+
+class CommandRound(models.Model):
+    """When a command that works in rounds last finished one, on any host."""
+
+    command = models.CharField(max_length=32, primary_key=True)
+    finished_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.command} {self.finished_at}"
 
 
 class UsedFreeze(models.Model):

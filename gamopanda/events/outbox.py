@@ -8,8 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.utils import timezone
 from uuid_utils.compat import uuid7
 
+from gamopanda.accounts.sandbox import is_sandbox
 from gamopanda.api.rendering.renderers import dump_json
 from gamopanda.events.models import Delivery, Event, EventCounter
 from gamopanda.events.subscriptions import Takers
@@ -81,7 +83,7 @@ def take(events: Iterable[NewEvent], takers: Takers) -> list[NewEvent]:
     """Return the events that somebody takes, each with its endpoints."""
     taken = []
     for event in events:
-        endpoint_ids = takers.of(event.type, event.streak_id)
+        endpoint_ids = takers.of(event.type, event.streak_id, sandbox=is_sandbox(event.member_id))
         if endpoint_ids is not None:
             event.endpoint_ids = endpoint_ids
             taken.append(event)
@@ -99,8 +101,13 @@ def _parameters(events: Sequence[NewEvent], now: datetime) -> list[Any]:
         [event.payload for event in events],
         now,
         *([row[place] for row in deliveries] for place in range(3)),
-        now,
+        _due_at(now),
     ]
+
+
+def _due_at(now: datetime) -> datetime:
+    """Return when to deliver what happens now: the clock of a sandbox member may be ahead of that of everybody."""
+    return min(now, timezone.now())
 
 
 def _store_by_orm(events: Sequence[NewEvent], now: datetime) -> None:
@@ -128,8 +135,10 @@ def _store_by_orm(events: Sequence[NewEvent], now: datetime) -> None:
         update_fields=["last"],
     )
     Event.objects.bulk_create(rows)
+    if _due_at(now) < now:
+        Event.objects.filter(pk__in=[row.pk for row in rows]).update(created_at=now, updated_at=now)
     Delivery.objects.bulk_create(
-        Delivery(event_id=event.id, endpoint_id=endpoint_id, next_attempt_at=now)
+        Delivery(event_id=event.id, endpoint_id=endpoint_id, next_attempt_at=_due_at(now))
         for event in events
         for endpoint_id in event.endpoint_ids
     )

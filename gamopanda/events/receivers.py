@@ -8,17 +8,19 @@ from uuid import UUID
 from django.dispatch import receiver
 
 from gamopanda.accounts.models import Member, MemberMerge
-from gamopanda.accounts.signals import member_deleted, members_merged
+from gamopanda.accounts.sandbox import is_sandbox
+from gamopanda.accounts.signals import clock_moved, member_deleted, members_merged
 from gamopanda.events.announcements import announce_breaks, announce_used_freezes, note_broken, note_closed
-from gamopanda.events.expiring_rewards import tell_expiring
+from gamopanda.events.expiring_rewards import tell_expiring, tell_expiring_of
 from gamopanda.events.freeze_events import tell_given
+from gamopanda.events.outages import warn_of_outages
 from gamopanda.events.outbox import NewEvent, store_events, take
 from gamopanda.events.rendering import read_members, render_member
 from gamopanda.events.reward_events import OF_POOLS, tell_pools, tell_rewards
 from gamopanda.events.run_events import OF_CHANGES, Told, overtaken_runs, read_along, tell_changes, tell_rederived
 from gamopanda.events.subscriptions import Takers, takers_for, takers_now
 from gamopanda.events.types import EventType
-from gamopanda.events.used_freezes import note_recorded, note_used
+from gamopanda.events.used_freezes import note_recorded, note_used, note_used_of
 from rewards.models import RewardLog
 from rewards.signals import codes_assigned, past_rewards_issued, rewards_redeemed
 from streaks.core.advance import Changes, Pair
@@ -81,11 +83,12 @@ def note_closed_runs(run_ids: Sequence[UUID], **_kwargs: Any) -> None:
 
 @receiver(clock_followed, dispatch_uid="events.clock_followed")
 def announce_due(now: datetime, **_kwargs: Any) -> None:
-    """Tell what is due by now of all that the clock does: breaks, used freezes, rewards that expire soon (E4)."""
+    """Tell what is due by now of all that the clock does, and of endpoints that are out (E4, W3)."""
     note_used(now=now)
     announce_breaks(now=now)
     announce_used_freezes(now=now)
     tell_expiring(now=now)
+    warn_of_outages(now=now)
 
 
 @receiver(freezes_given, dispatch_uid="events.freezes_given")
@@ -95,6 +98,15 @@ def tell_of_freezes(freezes: Sequence[StreakFreeze], now: datetime, **_kwargs: A
     taken = [one for one in freezes if takers.take_any([EventType.STREAK_FREEZE_GRANTED], one.streak_id)]
     if taken:
         store_events(take(tell_given(taken, now=now), takers), now=now)
+
+
+@receiver(clock_moved, dispatch_uid="events.clock_moved")
+def announce_due_of_member(member: Member, before: datetime, now: datetime, **_kwargs: Any) -> None:
+    """Tell what is due on the clock of a sandbox member, as the clock of everybody has it told (E4)."""
+    note_used_of(member.pk, now=now)
+    announce_breaks(now=now, member_id=member.pk)
+    announce_used_freezes(now=now, member_id=member.pk)
+    tell_expiring_of(member.pk, since=before, now=now)
 
 
 @receiver(past_rewards_issued, dispatch_uid="events.past_rewards_issued")
@@ -167,7 +179,8 @@ def _about_issued(
 
 
 def _about_pools(rewards: Sequence[RewardLog], takers: Takers, streaks: Mapping[UUID, Streak]) -> Iterable[NewEvent]:
-    taken = [reward for reward in rewards if takers.take_any(OF_POOLS, reward.streak_id)]
+    real = (reward for reward in rewards if not is_sandbox(reward.member_id))
+    taken = [reward for reward in real if takers.take_any(OF_POOLS, reward.streak_id)]
     return tell_pools(taken, streaks=streaks)
 
 

@@ -47,25 +47,56 @@ class ReminderRule(Record):  # type: ignore[django-manager-missing]  # managers 
         Streak, on_delete=models.CASCADE, related_name="reminder_rules", verbose_name=_("streak"), db_index=False
     )
     type = models.CharField(_("reminder"), max_length=16, choices=ReminderType)
-    is_on = models.BooleanField(_("on"), default=False, help_text=_("Whether it is sent. All are off at first."))
-    way = models.CharField(_("way"), max_length=5, choices=ReminderWay, default=ReminderWay.EVENT)
+    is_on = models.BooleanField(
+        _("on"),
+        default=False,
+        help_text=_("Whether it is sent; off, for example, until every language has its text."),
+    )
+    way = models.CharField(
+        _("way"),
+        max_length=5,
+        choices=ReminderWay,
+        default=ReminderWay.EVENT,
+        help_text=_(
+            "As the event reminder.due, such as for a push message of your own app; or as an e-mail to members who "
+            "have an address."
+        ),
+    )
     hours_before = _number(
-        _("hours before"), 3, _("About to break: so many hours before the period ends, 1 to 24."), least=1, most=24
+        _("hours before"),
+        3,
+        _("How many hours before the period ends, from 1 to 24, for example 3 for nine in the evening."),
+        least=1,
+        most=24,
     )
     minimum_value = _number(
         _("from a value of"),
         1,
-        _("About to break, broken and freeze used: only runs with so many completed periods, such as 3."),
+        _("Only for runs with so many completed periods or more, such as 3: nobody misses a run of one day."),
         most=10_000,
     )
     periods_to_go = _number(
-        _("periods to go"), 1, _("Milestone near: at most so many periods before the next one."), least=1, most=31
+        _("periods to go"),
+        1,
+        _("At most so many periods before the next milestone, from 1 to 31, such as 2."),
+        least=1,
+        most=31,
     )
     days_before = _number(
-        _("days before"), 3, _("Reward about to expire: so many days before, 1 to 60."), least=1, most=60
+        _("days before"),
+        3,
+        _(
+            "How many days before the reward expires, from 1 to 60, such as 3. The event reward.expiring comes as "
+            "early, whether the reminder is on or off."
+        ),
+        least=1,
+        most=60,
     )
     local_hour = _number(
-        _("hour of the day"), 10, _("At which hour of the member's day it comes, unless it is about to break."), most=23
+        _("hour of the day"),
+        10,
+        _("At which full hour of the member's day it comes, such as 10: outside of the quiet hours."),
+        most=23,
     )
     subject = ReadableField(
         _("subject"),

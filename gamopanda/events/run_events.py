@@ -14,6 +14,7 @@ from gamopanda.events.rendering import render_member, render_milestone, render_r
 from gamopanda.events.types import EventType
 from streaks.core.advance import Changes, Pair
 from streaks.core.aggregation import Total
+from streaks.core.rules import Rules
 from streaks.core.runs import Run
 from streaks.models import TaskProgress
 from streaks.presenters.current_period import current_totals
@@ -48,7 +49,7 @@ class Told:
     def __post_init__(self) -> None:
         for run in {id(run): run for run in self._concerned()}.values():
             row: Any = run_row(self.pair, run)
-            row.member, row.rules = self.member, self.changes.rules or self.cached.rules_for(self.member.pk)
+            row.member, row.rules = self.member, self.rules
             read_clock(row, self.cached.streak, self.now)
             self.runs[id(run)] = row
 
@@ -60,9 +61,14 @@ class Told:
         yield from (achievement.run for achievement in self.changes.achievements)
 
     @property
+    def rules(self) -> Rules:
+        """The rules as they are for the member."""
+        return self.changes.rules or self.cached.rules_for(self.member.pk)
+
+    @property
     def today(self) -> date:
         """The current period."""
-        return self.cached.rules_for(self.pair[0]).calendar.key_of(self.now)
+        return self.rules.calendar.key_of(self.now)
 
     def event(self, event_type: EventType, is_late: bool, **data: Any) -> NewEvent:
         """Return an event about the member in the streak."""
@@ -93,7 +99,7 @@ def read_along(told: Collection[Told], totals: Mapping[Pair, Total | None], now:
             one.total = totals[one.pair]
         else:
             missing.append(one)
-    current = current_totals(((one.pair[0], one.cached.streak) for one in missing), now=now)
+    current = current_totals(((one.pair, one.rules.calendar) for one in missing), now=now)
     for one in missing:
         one.total = current.get(one.pair)
     read_protection([run for one in told for run in one.runs.values()], now)

@@ -16,14 +16,17 @@ MOST_VERSIONS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What an endpoint takes; None is all."""
+    """What an endpoint takes; None is all. One of the sandbox takes events of sandbox members alone."""
 
     endpoint_id: UUID
     event_types: frozenset[str] | None
     streak_ids: frozenset[str] | None
+    sandbox: bool = False
 
-    def takes(self, event_type: str, streak_id: UUID | None) -> bool:
+    def takes(self, event_type: str, streak_id: UUID | None, sandbox: bool | None) -> bool:
         """Say whether the endpoint takes an event; one that belongs to no streak goes to all."""
+        if sandbox is not None and sandbox != self.sandbox:
+            return False
         if self.event_types is not None and event_type not in self.event_types:
             return False
         return self.streak_ids is None or streak_id is None or str(streak_id) in self.streak_ids
@@ -39,9 +42,12 @@ class Takers:
     def __bool__(self) -> bool:
         return self.has_list or bool(self.subscriptions)
 
-    def of(self, event_type: str, streak_id: UUID | None) -> list[UUID] | None:
-        """Return the endpoints that take an event; None where it is not to be stored at all."""
-        found = [one.endpoint_id for one in self.subscriptions if one.takes(event_type, streak_id)]
+    def of(self, event_type: str, streak_id: UUID | None, *, sandbox: bool | None = None) -> list[UUID] | None:
+        """Return the endpoints that take an event; None where it is not to be stored at all.
+
+        Where `sandbox` is None, it may be about a sandbox member or not.
+        """
+        found = [one.endpoint_id for one in self.subscriptions if one.takes(event_type, streak_id, sandbox)]
         return found if found or self.has_list else None
 
     def take_any(self, event_types: Iterable[str], streak_id: UUID | None) -> bool:
@@ -84,8 +90,8 @@ def note_change() -> None:
 def _read() -> tuple[Subscription, ...]:
     rows = WebhookEndpoint.objects.exclude(status=WebhookEndpoint.Status.DISABLED).order_by("pk")
     return tuple(
-        Subscription(pk, _words(types), _words(streaks))
-        for pk, types, streaks in rows.values_list("pk", "event_types", "streak_ids")
+        Subscription(pk, _words(types), _words(streaks), sandbox)
+        for pk, types, streaks, sandbox in rows.values_list("pk", "event_types", "streak_ids", "sandbox")
     )
 
 

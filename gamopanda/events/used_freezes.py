@@ -4,6 +4,7 @@ Recording notes by itself what late logs freeze. Each period of a run is noted o
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -11,6 +12,7 @@ from uuid import UUID
 from django.db import transaction
 
 from gamopanda.accounts.reminder_types import ReminderType
+from gamopanda.accounts.sandbox import LONGEST_STEP
 from gamopanda.events.announcements import delays_of
 from gamopanda.events.models import FollowedStreak, ReminderRule, UsedFreeze
 from gamopanda.events.reminders.sending import plan_freeze_used
@@ -20,6 +22,7 @@ from streaks.core.advance import Changes, Pair
 from streaks.core.rules import Rules
 from streaks.core.runs import Run, RunStatus
 from streaks.models import Streak, StreakProgress
+from streaks.presenters.current_period import read_clocks
 from streaks.progress.streak_cache import CachedStreak, forget_streaks, read_streaks
 
 BATCH = 1000
@@ -40,6 +43,18 @@ def note_used(*, now: datetime) -> None:
     for cached in _streaks_to_follow(takers_now()):
         while _note_batch(cached, now):
             continue
+
+
+def note_used_of(member_id: UUID, *, now: datetime) -> None:
+    """Note the freezes that the clock of a sandbox member has used; those that were noted before stay as they are."""
+    for cached in _streaks_to_follow(takers_now()):
+        runs = StreakProgress.objects.filter(
+            member=member_id, streak=cached.streak.pk, stored_status=RunStatus.IN_PROGRESS, frozen_periods__isnull=False
+        )
+        rules = cached.rules_for(member_id)
+        used = [one for run in runs for one in _used_by(run, rules, now - LONGEST_STEP, now)]
+        _note([(cached.streak.pk, one) for one in used], takers_now())
+        plan_freeze_used(cached, [(run, key, ended_at) for run, key, ended_at in used])
 
 
 def _streaks_to_follow(takers: Takers) -> list[CachedStreak]:
@@ -68,7 +83,9 @@ def _note_batch(cached: CachedStreak, now: datetime) -> bool:
         runs = runs.filter(pk__gt=followed.freezes_through)
     batch = list(runs.order_by("streak", "pk")[:BATCH])
     since = max(followed.freezes_until or now - LOOK_BACK, now - LOOK_BACK)
-    used = [one for run in batch for one in _used_by(run, cached.rules_for(run.member_id), since, now)]
+    clocks = read_clocks({run.member_id for run in batch}, [cached.streak])
+    own = [(run, clocks.calendar_of(run.member_id, cached.streak)) for run in batch]
+    used = [one for run, calendar in own for one in _used_by(run, replace(cached.rules, calendar=calendar), since, now)]
     _note([(streak_id, one) for one in used], takers_now())
     plan_freeze_used(cached, [(run, key, ended_at) for run, key, ended_at in used])
     _move_on(followed, batch)

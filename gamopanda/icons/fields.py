@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
-from django.core.files.storage import Storage
+from django.core.files.storage import FileSystemStorage, Storage
 from django.db import models
 from django.db.models.fields.files import FieldFile
 
@@ -43,8 +43,11 @@ class IconFile(FieldFile):
 
 
 def _make_room(storage: Storage, path: str, size: int) -> bool:
-    """Say whether a file still has to be written; a half-written one, left by a crash, is removed first."""
-    if storage.exists(path):
+    """Say whether a file still has to be written; a half-written one, left by a crash, is removed first.
+
+    Object storage writes a file whole, and over one of its name, which makes it new.
+    """
+    if isinstance(storage, FileSystemStorage) and storage.exists(path):
         if storage.size(path) == size:
             # As new as if it had been written now: what cleans up leaves it alone.
             os.utime(storage.path(path))

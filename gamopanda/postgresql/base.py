@@ -25,19 +25,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     limits: Mapping[str, int] = {}
     """Milliseconds by `statement`, `lock` and `idle`: the server sets them for all of its connections."""
-    away_until = 0.0
+    away_until: dict[str, float] = {}
+    """Until when each database is not called, by its alias: all threads know of it."""
     are_limits_local = False
     is_commit_unconfirmed = False
 
     def get_new_connection(self, conn_params: Any) -> Any:
         """Connect; fails at once for a moment after the database did not answer in time."""
-        if time.monotonic() < DatabaseWrapper.away_until:
+        if time.monotonic() < self.away_until.get(self.alias, 0):
             raise ConnectionTimeout("The database did not answer a moment ago.")
         try:
             return super().get_new_connection(conn_params)
         except ConnectionTimeout:
-            # Of the class: all threads know of it.
-            DatabaseWrapper.away_until = time.monotonic() + SECONDS_LEFT_ALONE
+            self.away_until[self.alias] = time.monotonic() + SECONDS_LEFT_ALONE
             raise
 
     def init_connection_state(self) -> None:

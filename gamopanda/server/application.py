@@ -7,6 +7,7 @@ answered without one, so that it answers at once also while all of them wait for
 import asyncio
 import logging
 import sys
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -21,6 +22,7 @@ from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]  # it is e
 
 from gamopanda.api.errors.exceptions import envelope, too_large
 from gamopanda.api.errors.handlers import PREFIXES
+from gamopanda.api.monitoring.context import QUEUED_AT
 from gamopanda.api.monitoring.health import HEALTHY
 from gamopanda.api.rendering.renderers import dump_json
 
@@ -60,7 +62,7 @@ class Application:
             refuse(protocol, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "payload_too_large", too_large())
             return
         # The API itself refuses a body that is too large, by its length.
-        environ = environ_of(scope, headers, body or b"")
+        environ = environ_of(scope, headers, body or b"") | {QUEUED_AT: time.perf_counter()}
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self.threads, self.answer, environ, protocol, loop)
 

@@ -23,6 +23,10 @@ def build(*, threads: int) -> Application:
         signal.signal(number, signal.SIG_DFL)
     end_with_parent(os.getppid())
     bound_database()
+    if settings.GAMOPANDA_METRICS:
+        from gamopanda.api.monitoring.metrics import threads as threads_counted
+
+        threads_counted.set(threads)
     return Application(load(), threads=threads)
 
 
@@ -43,11 +47,13 @@ def bound_database() -> None:
     if connection.vendor != "postgresql":
         return
     from gamopanda.postgresql.base import DatabaseWrapper
+    from gamopanda.postgresql.replicas import watch_replicas
     from gamopanda.postgresql.standby import watch_commits
 
     DatabaseWrapper.limits = settings.DATABASE_LIMITS
     if settings.DATABASE_STANDBY_SECONDS:
         watch_commits(connection.get_connection_params(), settings.DATABASE_STANDBY_SECONDS)
+    watch_replicas()
 
 
 def end_with_parent(parent: int) -> None:

@@ -9,7 +9,11 @@ from gamopanda.conf.environment import BASE_DIR
 FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
-DOCUMENTS = ["README.md", *sorted(f"docs/{path.name}" for path in (BASE_DIR / "docs").glob("*.md"))]
+DOCUMENTS = [
+    "README.md",
+    *sorted(path.name for path in BASE_DIR.glob("*.md") if path.name != "README.md"),
+    *sorted(f"docs/{path.name}" for path in (BASE_DIR / "docs").glob("*.md")),
+]
 
 
 def text_of(document: str) -> str:

@@ -12,9 +12,11 @@ def make_groups() -> None:
     import_module("rewards.migrations.0002_groups").make_groups(apps, None)
     import_module("rewards.migrations.0011_support_adds_activity").allow(apps, None)
     import_module("rewards.migrations.0014_rights_to_protect").allow(apps, None)
+    import_module("rewards.migrations.0022_rights_to_zones").allow(apps, None)
     import_module("rewards.migrations.0018_rights_to_change_rules").allow(apps, None)
-    import_module("rewards.migrations.0092_support_pauses_members").allow(apps, None)
+    import_module("rewards.migrations.0021_support_pauses_members").allow(apps, None)
     import_module("gamopanda.events.migrations.0002_groups").allow(apps, None)
+    import_module("gamopanda.events.migrations.0004_reminder_rights").allow(apps, None)
 
 
 def make_person(group: str = "") -> User:

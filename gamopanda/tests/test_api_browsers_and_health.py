@@ -113,6 +113,15 @@ def test_readyz_says_that_the_database_answers_and_is_up_to_date():
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_probes_call_a_host_by_its_address_without_tls(settings, path):
+    settings.ALLOWED_HOSTS, settings.SECURE_SSL_REDIRECT = ["streaks.example.com"], True
+    for name in ("10.2.3.4:8000", "[fd00::4]", "streaks.example.com"):
+        assert Client().get(path, headers={"Host": name}).status_code == 200
+    assert Client().get("/api/docs", headers={"Host": "10.2.3.4:8000"}).status_code == 400
+
+
+@pytest.mark.django_db
 def test_readyz_is_503_while_migrations_wait():
     ((app, newest),) = MigrationExecutor(connection).loader.graph.leaf_nodes("rewards")
     MigrationRecorder(connection).record_unapplied(app, newest)

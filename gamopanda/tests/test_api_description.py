@@ -186,6 +186,7 @@ def test_bodies_that_create_a_streak_name_the_defaults_of_its_fields_and_changes
     texts = {camel_case(name): text for name, text in DEFAULTS.items()}
     assert len(texts) == 12
     schedule = {
+        "clock": "streak",
         "dayStartsAt": 0,
         "lateDays": 7,
         "announceAfterHours": 6,
@@ -212,7 +213,7 @@ def test_bodies_that_create_a_streak_name_the_defaults_of_its_fields_and_changes
         "freezeReward": 0,
     }
     assert defaults("MemberRequest") == {"status": "live", "remindersEnabled": True, "languageCode": ""}
-    assert defaults("NewApiKeyRequest") == {"status": "live"}
+    assert defaults("NewApiKeyRequest") == {"status": "live", "sandbox": False}
     assert defaults("PatchedStreakRequest") == defaults("PatchedMilestoneRequest") == defaults("Streak") == {}
 
 
@@ -232,6 +233,13 @@ def test_a_body_has_exactly_one_of_the_fields_that_mean_the_same(description):
     Draft202012Validator(whole, format_checker=FormatChecker()).validate(log)
     for wrong in ({**log, "ownedById": "customer-17"}, {key: log[key] for key in log if key != "ownedBy"}):
         assert not Draft202012Validator(whole).is_valid(wrong)
+
+
+def test_what_guests_can_read_says_so(description):
+    for name in ("StreakRequest", "MilestoneRequest"):
+        fields = description["components"]["schemas"][name]["properties"]
+        for field in ("name", "description"):
+            assert fields[field]["description"].endswith("live, anybody can read this over the API.")
 
 
 def test_no_rule_is_cited_in_the_description_or_in_a_help_text(description):

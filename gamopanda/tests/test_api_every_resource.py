@@ -45,7 +45,7 @@ SHOWN_ONLY = {
         "freezeDeclined",
         "currentPeriodEndsAt",
     },
-    "account_user": {"aliases", "remindersOff"},
+    "account_user": {"aliases", "remindersOff", "timeZone", "pendingTimeZone", "pendingTimeZoneFrom"},
     "reward_log": {"milestone", "eudMilestoneRewardInstructionMessage"},
     "streak_excuse": set(),
     "streak_rules": {

@@ -19,6 +19,7 @@ def test_a_new_key_shows_its_secret_once_and_works():
         "apiKey": key.api_key,
         "apiSecret": key.secret,
         "status": "live",
+        "sandbox": False,
         "createdAt": made["createdAt"],
         "updatedAt": made["updatedAt"],
     }

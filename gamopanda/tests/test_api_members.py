@@ -29,6 +29,7 @@ ANN = {
     "remindersEnabled": False,
     "remindersOff": ["broken"],
     "languageCode": "pt-BR",
+    "timeZone": "Europe/Berlin",
 }
 
 
@@ -36,7 +37,8 @@ def test_a_created_member_comes_back_with_every_field():
     record = dict(admin().post("account_user/record", ANN).data)
     assert record.pop("id") == str(Member.objects.get().pk)
     assert {record.pop("createdAt")[-1], record.pop("updatedAt")[-1]} == {"Z"}
-    assert record == {**ANN, "aliases": []}
+    unasked = {"pendingTimeZone": None, "pendingTimeZoneFrom": None, "aliases": [], "sandbox": False}
+    assert record == {**ANN, **unasked}
 
 
 def test_only_the_external_id_is_required_and_a_new_member_is_live():
@@ -71,6 +73,9 @@ def test_an_external_id_is_kept_as_it_was_written(external_id):
         ("phoneNumber", "+0155550123", "invalid"),
         ("phoneNumber", "+1234567890123456", "invalid"),
         ("phoneNumber", "+١٤١٥٥٥٥", "invalid"),
+        ("timeZone", "Europe/Berlim", "unknown_time_zone"),
+        ("timeZone", "Factory", "unknown_time_zone"),
+        ("timeZone", 9, "invalid"),
         ("status", "gone", "invalid_choice"),
         ("status", "", "invalid_choice"),
         ("nickname", "Annie", "unknown_field"),
@@ -253,7 +258,7 @@ def test_s35_f49_erasing_costs_the_same_for_any_history():
     with CaptureQueriesContext(connection) as queries:
         delete_member(member)
     assert len([query for query in queries if "streaks_streaklog" in query["sql"]]) == 1
-    assert len(queries) <= 21
+    assert len(queries) <= 22
     assert Member.objects.get().status == "paused"
 
 

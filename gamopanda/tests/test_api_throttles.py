@@ -7,9 +7,10 @@ from uuid import uuid4
 
 import pytest
 import time_machine
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from gamopanda.accounts.models import Member
+from gamopanda.api.access.addresses import client_address
 from gamopanda.api.access.callers import CallerKind
 from gamopanda.api.limits import throttling
 from gamopanda.api.limits.throttling import WINDOW, Allowance, count_call
@@ -205,3 +206,21 @@ def test_a_cache_that_comes_back_counts_again(lost_cache, monkeypatch, settings)
     assert Client().get("/readyz").json() == {"status": "ok"}
     with time_machine.travel(NOON, tick=False):
         assert statuses(guest(), 3) == [200, 200, 429]
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "address"),
+    [
+        (0, "203.0.113.1", "127.0.0.1"),
+        (1, "198.51.100.9, 203.0.113.1", "203.0.113.1"),
+        (2, "198.51.100.9, 203.0.113.1, 10.0.0.7", "203.0.113.1"),
+        (2, "203.0.113.1", "203.0.113.1"),
+        (2, "unknown, 10.0.0.7", "127.0.0.1"),
+    ],
+)
+def test_behind_proxies_the_address_is_the_one_that_the_first_of_them_saw(
+    settings: Any, proxies: int, forwarded: str, address: str
+) -> None:
+    settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "NUM_PROXIES": proxies}
+    request = RequestFactory().get("/", headers={"X-Forwarded-For": forwarded})
+    assert client_address(request) == address

@@ -14,7 +14,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.operations.special import SeparateDatabaseAndState
 
-from streaks.statements import AddIndexWithoutLock
+from gamopanda.conf.statements import AddIndexWithoutLock
 
 # It is the same on every database.
 pytestmark = pytest.mark.sqlite

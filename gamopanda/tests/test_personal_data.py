@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from gamopanda.accounts.models import Member, MemberMerge
 from gamopanda.accounts.personal_data import personal_tables
+from gamopanda.accounts.zones import ask_for_zone
 from gamopanda.events.models import Delivery, Reminder
 from gamopanda.events.tests.receiving import make_endpoint
 from streaks.models import ExcusedMember, SetAsideLog, Streak, StreakExcuse, StreakFreeze, StreakLog
@@ -24,7 +25,8 @@ ABOUT_NO_MEMBER = {
     "accounts.ApiKey", "auth.Group", "auth.Permission", "auth.User", "axes.AccessAttempt",
     "axes.AccessAttemptExpiration", "axes.AccessFailureLog", "axes.AccessLog", "contenttypes.ContentType",
     "otp_static.StaticDevice", "otp_static.StaticToken", "otp_totp.TOTPDevice", "rewards.PastRewards",
-    "events.Announcement", "events.EventCounter", "events.FollowedStreak", "events.ReminderRule", "events.UsedFreeze",
+    "events.Announcement", "events.CommandRound", "events.EventCounter", "events.FollowedStreak",
+    "events.ReminderRule", "events.UsedFreeze",
     "events.WebhookEndpoint",
     "rewards.PoolCode", "rewards.RewardCount", "rewards.RewardTally", "sessions.Session", "streaks.DayTally",
     "streaks.HolidayCalendar", "streaks.HolidayEdit", "streaks.Milestone", "streaks.RunTally", "streaks.SavedTally",
@@ -61,6 +63,7 @@ def zoe(server: Caller, streak: Streak, admin_client: Client) -> Member:
     assert admin_client.post(page, {**form, "phone_number": ""}).status_code == 302
     assert server.post(f"account_user/record/{device.pk}/merge", {"intoId": str(zoe.pk)}).status == 200
     MemberMerge.objects.update(reason="Zoe's reason")
+    ask_for_zone(zoe, "Asia/Tokyo", author="ann", reason="Zoe's reason", now=timezone.now())
     excuse_and_give_freezes(zoe, streak)
     Delivery.objects.update(attempts=[{"answer": "zoe-17 is welcome"}])
     remind(zoe, streak)

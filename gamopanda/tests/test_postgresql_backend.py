@@ -147,7 +147,7 @@ def test_behind_a_pooler_every_transaction_has_its_limits(
 def test_a_server_that_takes_connections_and_says_nothing_delays_one_call_and_fails_the_next_at_once(
     wrapper: DatabaseWrapper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(DatabaseWrapper, "away_until", 0.0)
+    monkeypatch.setattr(DatabaseWrapper, "away_until", {})
     with socket.create_server(("127.0.0.1", 0)) as silent:
         wrapper.settings_dict = {**wrapper.settings_dict, "HOST": "127.0.0.1", "PORT": str(silent.getsockname()[1])}
         taken = []

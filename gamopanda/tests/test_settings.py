@@ -16,8 +16,10 @@ from gamopanda.conf.environment import (
     read_bool,
     read_choice,
     read_database,
+    read_email,
     read_int,
     read_list,
+    read_proxies,
     read_text,
     read_time_zone,
     read_var_dir,
@@ -236,6 +238,9 @@ def test_a_trial_with_debug_needs_nothing_else(tmp_path: Path) -> None:
         ("DEBUG", "yess"),
         ("HTTPS", "maybe"),
         ("BEHIND_PROXY", "nginx"),
+        ("BEHIND_PROXY", "-1"),
+        ("GAMOPANDA_ICON_BUCKET", "icons"),
+        ("DATABASE_REPLICA_SECONDS", "0"),
         ("GAMOPANDA_TIME_ZONE", "Mars/Olympus"),
         ("GAMOPANDA_TIME_ZONE", "Factory"),
         ("GAMOPANDA_FIRST_DAY_OF_WEEK", "mon"),
@@ -307,3 +312,18 @@ def test_what_is_not_set_has_a_default_that_suits_a_trial(tmp_path: Path) -> Non
         "GAMOPANDA_FIRST_DAY_OF_WEEK": 0,
         "SECRET_KEY_FALLBACKS": [],
     }
+
+
+def test_an_address_for_alerts_is_one_or_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_email("ALERTS") == ""
+    monkeypatch.setenv("ALERTS", " ops@example.com ")
+    assert read_email("ALERTS") == "ops@example.com"
+    monkeypatch.setenv("ALERTS", "ops")
+    with pytest.raises(ImproperlyConfigured, match="must be an e-mail address"):
+        read_email("ALERTS")
+
+
+@pytest.mark.parametrize(("text", "number"), [("", 0), ("0", 0), ("1", 1), ("on", 1), ("off", 0), ("2", 2)])
+def test_proxies_are_counted_or_switched_on(monkeypatch: pytest.MonkeyPatch, text: str, number: int) -> None:
+    monkeypatch.setenv("BEHIND_PROXY", text)
+    assert read_proxies("BEHIND_PROXY") == number

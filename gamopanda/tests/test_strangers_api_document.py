@@ -75,6 +75,7 @@ def test_the_examples_in_python_run(live_server, tmp_path):
         "Rewards that would be issued: 1",
         "Sent twice, recorded once: 409",
         "Why one was rejected: missing_offset",
+        "A week in a second: completed 7",
         "Every log: order-1, order-2, order-0, order-3, order-4, order-0-refund",
         "New since then: order-6",
         "In French: Terminé",

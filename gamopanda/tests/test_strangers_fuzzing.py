@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from gamopanda.accounts.models import ApiKey
+from gamopanda.accounts.sandbox import new_member
 from gamopanda.conf.environment import BASE_DIR
 from gamopanda.events.models import Delivery, Event
 from gamopanda.events.tests.receiving import make_endpoint
@@ -34,18 +36,25 @@ def known_records(streak: Streak) -> dict[str, str]:
     spare = [make_endpoint(f"https://93.184.215.14/{number}", status="paused") for number in range(400)]
     # A code of one's own may be taken away again, as the schema says of all.
     make_milestone(streak, 1, coupon_source="external")
+    sandbox = ApiKey.objects.create(name="sandbox", sandbox=True)
+    tester = new_member(sandbox=True, external_id="tester")
+    tester.save()
     recorded = admin().post("streak_log/record", log_body(streak, of="customer-17")).data
     return {
         "FUZZING_KEY": key.api_key,
         "FUZZING_SECRET": key.secret,
         "FUZZING_KEY_ID": str(key.pk),
         "FUZZING_STREAK": str(streak.pk),
+        "FUZZING_CUSTOMER": recorded["ownedById"],
         "FUZZING_RUN": recorded["streakProgress"]["id"],
         "FUZZING_MEMBER": str(make_member("fuzzing").pk),
         "FUZZING_ENDPOINT": str(endpoint.pk),
         "FUZZING_SPARE_ENDPOINTS": ",".join(str(one.pk) for one in spare),
         "FUZZING_EVENT": str(Event.objects.latest("pk").pk),
         "FUZZING_DELIVERY": str(Delivery.objects.latest("pk").pk),
+        "FUZZING_SANDBOX_KEY": sandbox.api_key,
+        "FUZZING_SANDBOX_SECRET": sandbox.secret,
+        "FUZZING_SANDBOX_MEMBER": str(tester.pk),
         "FUZZING_REWARD": recorded["achievedMilestoneRewardLog"]["id"],
     }
 
@@ -91,7 +100,7 @@ def test_schemathesis_finds_nothing_in_thousands_of_calls(live_server, tmp_path:
     assert done.returncode == 0, done.stdout
     found = json.loads(report.read_text())
     assert (found["complete"], found["failures"], found["errors"]) == (True, [], [])
-    assert found["operations"]["tested"] == 56
+    assert found["operations"]["tested"] == 66
     assert found["test_cases"]["generated"] >= MIN_CASES
     assert found["warnings"]["missing_test_data"] == found["warnings"]["missing_auth"] == []
     met = Counter(answers(events))

@@ -11,6 +11,7 @@ from django.test import Client
 
 from gamopanda.conf.environment import BASE_DIR
 from gamopanda.server.tests.servers import environment_of, free_port, running
+from gamopanda.tests.documents import table_of
 
 
 def test_the_site_has_no_metrics():
@@ -46,5 +47,14 @@ def test_enabled_they_count_the_calls_of_all_processes_and_name_no_person_over_p
     assert counts_of(text, method="GET", view="streak-list", status="200") == 20
     assert counts_of(text, view="streak-detail", status="404") == 1
     assert re.search(r'gamopanda_call_seconds_count\{method="GET",view="streak-list"\} 20\.0', text)
+    assert re.search(r"^gamopanda_threads 8\.0$", text, re.MULTILINE)
+    assert re.search(r"^gamopanda_threads_busy 0\.0$", text, re.MULTILINE)
+    assert re.search(r"^gamopanda_call_wait_seconds_count 23\.0$", text, re.MULTILINE)
+    helps = dict(re.findall(r"^# HELP (gamopanda_\w+) (.+)$", text, re.MULTILINE))
+    counts = table_of("docs/operations.md", "Count", "Meaning")
+    gauges = {row["Gauge"] for row in table_of("docs/operations.md", "Gauge", "Meaning", "Alert when")}
+    assert {row["Count"]: row["Meaning"] for row in counts} == {
+        name.removesuffix("_total"): meaning for name, meaning in helps.items() if name not in gauges
+    }
     assert "ann" not in text
     assert "0196a7c0" not in text

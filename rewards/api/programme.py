@@ -1,7 +1,7 @@
 """The whole programme for one reader: live streaks, where the member stands in each, and the member's rewards."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
@@ -17,8 +17,9 @@ from gamopanda.api.models import Status
 from gamopanda.widget.display import WidgetDisplay, display_of, stored_display
 from rewards.api.reading import rewards_of_member, rewards_of_members
 from rewards.models import RewardLog
+from streaks.core.periods import Calendar
 from streaks.models import Milestone, Streak, StreakProgress, TaskProgress
-from streaks.presenters.current_period import CurrentPeriod, Totals, current_period, current_totals
+from streaks.presenters.current_period import Clocks, CurrentPeriod, Totals, current_period, current_totals, read_clocks
 from streaks.presenters.display import Display, display_for, situation_of
 from streaks.presenters.protection import read_protection
 from streaks.presenters.runs import read_clock
@@ -45,6 +46,7 @@ class ProgrammeStreak:
     """A live streak with the member's newest run: None before the first, and for guests."""
 
     streak: Streak
+    calendar: Calendar
     streak_progress: StreakProgress | None
     total: TaskProgress | None
     milestones: Sequence[MilestoneProgress]
@@ -54,19 +56,21 @@ class ProgrammeStreak:
     @property
     def task_progress(self) -> CurrentPeriod:
         """The current period; also before the first run."""
-        return current_period(self.streak, self.total, now=self.now, run=self.streak_progress)
+        run = self.streak_progress
+        return current_period(self.streak, self.total, calendar=self.calendar, now=self.now, run=run)
 
     @property
     def display(self) -> Display:
         """The texts for the reader (S30–S33)."""
-        situation = situation_of(self.streak, self.streak_progress, self.total, self.now)
+        situation = situation_of(self.streak, self.streak_progress, self.total, self.now, calendar=self.calendar)
         return display_for(self.streak, situation, self.language)
 
     @property
     def is_untouched(self) -> bool:
         """Return whether the reader has no activity in this streak, so that all such readers get the same."""
         nothing = self.streak_progress is None and self.total is None
-        return nothing and not any(one.is_reached or one.reward_log for one in self.milestones)
+        is_alike = nothing and self.calendar == self.streak.calendar
+        return is_alike and not any(one.is_reached or one.reward_log for one in self.milestones)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.streak, name)
@@ -91,7 +95,14 @@ class Standing:
     runs: Mapping[UUID, StreakProgress]
 
     def present(
-        self, streaks: Sequence[Streak], totals: Totals, widget: WidgetDisplay, *, now: datetime, language: str
+        self,
+        streaks: Sequence[Streak],
+        totals: Totals,
+        clocks: Clocks,
+        widget: WidgetDisplay,
+        *,
+        now: datetime,
+        language: str,
     ) -> Programme:
         """Return the programme for this member."""
         earned: Earned = defaultdict(list)
@@ -108,7 +119,8 @@ class Standing:
         for streak in streaks:
             run, total = shown.get(streak.pk), totals.get((self.member.pk, streak.pk))
             ladder = milestone_progress_of(streak, run, earned)
-            presented.append(ProgrammeStreak(streak, run, total, ladder, now, language))
+            calendar = clocks.calendar_of(self.member.pk, streak)
+            presented.append(ProgrammeStreak(streak, calendar, run, total, ladder, now, language))
         return Programme(language, presented, self.rewards, widget)
 
 
@@ -123,9 +135,16 @@ def read_programme(member: Member | None, *, now: datetime, language: str) -> Pr
         deferred_query("newest runs", _newest_runs, member.pk),
         *stored_display(),
     )
-    totals = current_totals(((member.pk, streak) for streak in streaks), now=now)
+    clocks = read_clocks([member.pk] if member.has_own_zone else [], streaks)
+    totals = _totals([member.pk], streaks, clocks, now)
     standing = Standing(member, rewards, {run.streak_id: run for run in newest})
-    return standing.present(streaks, totals, display_of(*display, language=language), now=now, language=language)
+    widget = display_of(*display, language=language)
+    return standing.present(streaks, totals, clocks, widget, now=now, language=language)
+
+
+def _totals(member_ids: Iterable[UUID], streaks: Sequence[Streak], clocks: Clocks, now: datetime) -> Totals:
+    pairs = product(member_ids, streaks)
+    return current_totals((((pk, one.pk), clocks.calendar_of(pk, one)) for pk, one in pairs), now=now)
 
 
 def read_programmes(members: Sequence[Member | None], *, now: datetime, language: str) -> list[Programme]:
@@ -139,12 +158,13 @@ def read_programmes(members: Sequence[Member | None], *, now: datetime, language
     runs: dict[UUID, dict[UUID, StreakProgress]] = defaultdict(dict)
     for run in _newest_runs_of_many(list(there), streaks):
         runs[run.member_id][run.streak_id] = run
-    totals = current_totals(product(there, streaks), now=now)
+    clocks = read_clocks([pk for pk, member in there.items() if member.has_own_zone], streaks)
+    totals = _totals(there, streaks, clocks, now)
     return [
         _without_member(streaks, widget, now, language)
         if member is None
         else Standing(member, rewards[member.pk], runs[member.pk]).present(
-            streaks, totals, widget, now=now, language=language
+            streaks, totals, clocks, widget, now=now, language=language
         )
         for member in members
     ]
@@ -152,7 +172,7 @@ def read_programmes(members: Sequence[Member | None], *, now: datetime, language
 
 def _without_member(streaks: Sequence[Streak], widget: WidgetDisplay, now: datetime, language: str) -> Programme:
     unstarted = [
-        ProgrammeStreak(streak, None, None, milestone_progress_of(streak, None, {}), now, language)
+        ProgrammeStreak(streak, streak.calendar, None, None, milestone_progress_of(streak, None, {}), now, language)
         for streak in streaks
     ]
     return Programme(language, unstarted, [], widget)

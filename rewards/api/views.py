@@ -1,7 +1,9 @@
 """Rewards, and the whole programme for one reader."""
 
+from collections.abc import Iterator, Sequence
 from copy import copy
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +19,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer, ValidationError
 
 from gamopanda.accounts.api.queries import read_query
+from gamopanda.accounts.models import Member
 from gamopanda.accounts.naming import find_members
 from gamopanda.api.access.callers import CallerKind
 from gamopanda.api.access.permissions import READ
@@ -24,7 +27,7 @@ from gamopanda.api.serializers.language import readable_language
 from gamopanda.api.serializers.serializer_compiler import compiled
 from gamopanda.api.views import ApiViewSet
 from rewards.api.filters import RewardLogFilterSet
-from rewards.api.programme import read_programme, read_programmes
+from rewards.api.programme import Programme, read_programme, read_programmes
 from rewards.api.programme_serializers import DisplayQuerySerializer, ProgrammeSerializer
 from rewards.api.serializers import RewardLogSerializer, code_taken
 from rewards.coupons import lock_pools
@@ -43,6 +46,7 @@ class RewardLogViewSet(OwnedViewSet):
     serializer_class = RewardLogSerializer
     filterset_class = RewardLogFilterSet
     allowed = {"admin": READ | {"partial_update"}, "end_user": READ}
+    in_sandbox = allowed["admin"]
     related = ["milestone", "member"]
     filter_expressions = {"linkedSchemaSlug": models.Value(STREAK_SLUG)}
 
@@ -112,6 +116,7 @@ class EndUserDisplayViewSet(ApiViewSet):
 
     serializer_class = ProgrammeSerializer
     allowed = {"admin": frozenset({"query"}), "end_user": frozenset({"list"}), "guest": frozenset({"list"})}
+    in_sandbox = allowed["admin"]
 
     def query_parameters(self) -> list[str]:
         """Leave the language of a query to its body."""
@@ -143,8 +148,15 @@ class EndUserDisplayViewSet(ApiViewSet):
     def query(self, request: Request) -> Response:
         """Return the display of each of many members, in the order of the body, as each of them would read it."""
         names = read_query(self, DisplayQuerySerializer)["externalIds"]
-        members = find_members(names)
-        programmes = read_programmes([members.get(name) for name in names], now=self.now, language=self.language)
+        members = find_members(names, sandbox=self.is_sandbox)
+        programmes = self._read([members.get(name) for name in names])
         # As end users see it, without what is for administrators alone.
         serializer, context = compiled(ProgrammeSerializer, is_admin=False), self.render_context
         return Response([serializer.render(one, context) for one in programmes])
+
+    def _read(self, members: Sequence[Member | None]) -> Iterator[Programme]:
+        """Yield the programme of each member, those of the sandbox at the present of each."""
+        now = self.now
+        presents = [now if member is None else member.now_at(now) for member in members]
+        for present, some in groupby(zip(presents, members, strict=True), lambda pair: pair[0]):
+            yield from read_programmes([member for _, member in some], now=present, language=self.language)

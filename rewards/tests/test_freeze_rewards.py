@@ -178,6 +178,15 @@ def test_those_who_stand_there_are_given_it_too_when_the_milestone_goes_live_S20
     facts_agree(case, noon(3))
 
 
+def test_how_many_it_gives_is_frozen_with_its_other_rules_S20_S47() -> None:
+    case, milestone = giving()
+    path = f"milestone/record/{milestone.pk}"
+    assert admin().patch(path, {"freezeReward": 2}).data["freezeReward"] == 2
+    case.record(1)
+    assert admin().patch(path, {"freezeReward": 1}).details() == [("freezeReward", "rules_frozen")]
+    assert Milestone.objects.get().freeze_reward == 2
+
+
 @pytest.mark.parametrize(
     ("body", "most", "error"),
     [

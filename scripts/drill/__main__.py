@@ -30,6 +30,7 @@ SIZE_OF_DISK = "400m"
 ANSWER, RETURN, HEALTH = 3.0, 2.0, 0.1
 # A commit waits so long for its standby before it is ended.
 STANDBY_SECONDS = 3
+OF_STANDBY = {"lost standby", "promotion"}
 SLOWER = {"lost standby": ANSWER + STANDBY_SECONDS}
 # From the start of the server, which loads the application; on a slow machine what the first start took, and a second.
 SECONDS_TO_START = 3.0
@@ -129,7 +130,7 @@ def small_disk(folder: Path, database: Cluster) -> Iterator[Path | None]:
         database.execute(f"CREATE DATABASE {ROLE} OWNER {ROLE} TABLESPACE small")
         yield disk
     finally:
-        database.stop()
+        stop(database)
         subprocess.run(["umount", "--lazy", disk], check=True)
 
 
@@ -146,7 +147,7 @@ def running_site(*, with_standby: bool) -> Iterator[tuple[Site, Clients]]:
         port = free_port()
         environment = {
             "PATH": os.environ["PATH"],
-            "DATABASE_URL": database.url,
+            "DATABASE_URL": database.url_with(standby) if with_standby else database.url,
             "GAMOPANDA_VAR_DIR": str(folder / "var"),
             "SECRET_KEY": "for a drill only, as long as a real one has to be: 0123456789 0123456789",
             "ALLOWED_HOSTS": "127.0.0.1",
@@ -159,7 +160,7 @@ def running_site(*, with_standby: bool) -> Iterator[tuple[Site, Clients]]:
         site = Site(database, standby, disk, port, command, environment)
         if with_standby:
             make_folder(folder / "standby-tables")
-            standby.follow(database, *([f"{disk}/tables={folder}/standby-tables"] if disk else []))
+            standby.follow(database.own_url, *([f"{disk}/tables={folder}/standby-tables"] if disk else []))
             held.callback(stop, standby)
         site.start_server()
         held.callback(site.end_server)
@@ -179,7 +180,7 @@ def suffer(name: str, site: Site, clients: Clients) -> Result:
     with OUTAGES[name](site):
         time.sleep(SECONDS_OF_OUTAGE)
         over_at = time.monotonic()
-    if name in {"database stopped", "lost standby"}:
+    if name in OF_STANDBY | {"database stopped"}:
         # From here on it is back.
         over_at = time.monotonic()
     back_after = clients.wait_for_success(over_at, seconds=30)
@@ -203,7 +204,10 @@ def main(names: list[str]) -> int:
     names = ["nothing", *(name for name in names or OUTAGES if name != "nothing")]
     failed = False
     print(HEADING + "\n" + "|---" * (HEADING.count("|") - 1) + "|", flush=True)
-    with running_site(with_standby="lost standby" in names) as (site, clients), clients.working(CLIENTS):
+    with (
+        running_site(with_standby=bool({"lost standby", "promotion"} & set(names))) as (site, clients),
+        clients.working(CLIENTS),
+    ):
         time.sleep(2)
         calm = suffer("nothing", site, clients)
         for name in names:

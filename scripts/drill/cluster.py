@@ -19,8 +19,8 @@ ROLE = "gamopanda"
 class Cluster:
     """One server, with its data and its socket in folders of their own."""
 
-    def __init__(self, data: Path, binaries: Path) -> None:
-        self.data, self.binaries = data, binaries
+    def __init__(self, data: Path, binaries: Path, **settings: str) -> None:
+        self.data, self.binaries, self.settings = data, binaries, {**SETTINGS, **settings}
         self.socket = data.with_name(f"{data.name}-socket")
         make_folder(data)
         make_folder(self.socket)
@@ -37,19 +37,22 @@ class Cluster:
 
     def start(self) -> None:
         """Start, and wait until it answers."""
-        options = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items()) + f" -k {self.socket}"
+        options = " ".join(f"-c {name}={value}" for name, value in self.settings.items()) + f" -k {self.socket}"
         self.run("pg_ctl", "-D", str(self.data), "-w", "-l", str(self.data / "log"), "-o", options, "start")
 
     def stop(self) -> None:
         """Stop at once, as a crash does."""
         self.run("pg_ctl", "-D", str(self.data), "-m", "immediate", "-w", "stop")
 
-    def follow(self, primary: "Cluster", *moved: str) -> None:
-        """Become a standby of another server, and start; `moved` says where its tablespaces go, as old=new."""
+    def follow(self, primary: str, *moved: str) -> None:
+        """Become a standby of the server at an address, and start; `moved` says where tablespaces go, as old=new."""
         moves = [word for move in moved for word in ("-T", move)]
-        where = ["-h", str(primary.socket), "-U", "postgres", "-D", str(self.data)]
-        self.run("pg_basebackup", *where, *moves, "-R", "-c", "fast")
+        self.run("pg_basebackup", "-d", primary, "-D", str(self.data), *moves, "-R", "-c", "fast")
         self.start()
+
+    def promote(self) -> None:
+        """Become a primary."""
+        self.run("pg_ctl", "-D", str(self.data), "-w", "promote")
 
     def execute(self, *statements: str) -> None:
         """Run statements as the superuser."""
@@ -60,6 +63,16 @@ class Cluster:
     def connect(self, database: str = ROLE) -> "psycopg.Connection[tuple[object, ...]]":
         """Return a connection of the superuser."""
         return psycopg.connect(host=str(self.socket), user="postgres", dbname=database, autocommit=True)
+
+    @property
+    def own_url(self) -> str:
+        """The address for the superuser."""
+        return f"postgres://postgres@{quote(str(self.socket), safe='')}/postgres"
+
+    def url_with(self, standby: "Cluster") -> str:
+        """The address for the product, of this one and of a standby that may take its place."""
+        hosts = ",".join(quote(str(one.socket), safe="") for one in (self, standby))
+        return f"postgres://{ROLE}@{hosts}/{ROLE}?target_session_attrs=read-write"
 
     @property
     def url(self) -> str:

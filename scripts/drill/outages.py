@@ -138,6 +138,17 @@ def lost_standby(site: Site) -> Iterator[None]:
 
 
 @contextmanager
+def promoted_standby(site: Site) -> Iterator[None]:
+    """The primary is gone for good, and its synchronous standby becomes the primary; the last outage of a drill."""
+    site.database.execute("ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()")
+    time.sleep(0.5)
+    site.database.stop()
+    yield
+    site.standby.promote()
+    site.database, site.standby = site.standby, site.database
+
+
+@contextmanager
 def killed_server(site: Site) -> Iterator[None]:
     """The server's first process is killed, and the server is started anew."""
     os.kill(site.server.pid, signal.SIGKILL)
@@ -156,4 +167,5 @@ OUTAGES: dict[str, Outage] = {
     "slow clients": slow_clients,
     "lost standby": lost_standby,
     "server killed": killed_server,
+    "promotion": promoted_standby,
 }

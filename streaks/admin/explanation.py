@@ -187,7 +187,8 @@ def _read_date(text: str) -> date | None:
 
 def explanation_context(member: Member, streak: Streak, *, until: date | None, now: datetime) -> dict[str, Any]:
     """Return what the page shows of one page of periods, up to the one that contains `until`, or now."""
-    calendar = streak.calendar
+    rules = rules_for_member(streak, member)
+    calendar = rules.calendar
     of_both = Q(member=member, streak=streak)
     current = calendar.key_of(now)
     first = TaskProgress.objects.filter(of_both).aggregate(first=Min("period_key"))["first"] or current
@@ -197,7 +198,6 @@ def explanation_context(member: Member, streak: Streak, *, until: date | None, n
     ends = [run.ends_on for run in runs]
     rows = TaskProgress.objects.filter(of_both & (Q(period_key__range=(keys[0], last)) | Q(period_key__in=ends)))
     totals = {row.period_key: row for row in rows}
-    rules = rules_for_member(streak, member)
     streak.rules_read = rules  # type: ignore[attr-defined]  # as `rules_of` keeps them
     for run in runs:
         run.streak, run.member, run.rules = streak, member, rules
@@ -207,7 +207,7 @@ def explanation_context(member: Member, streak: Streak, *, until: date | None, n
         "member": member,
         "streak": streak,
         "rules": rules_summary(rules_on(streak, current)),
-        "zone": calendar.zone.key,
+        "zone": calendar.zone_at(now).key,
         "periods": [period_row(account, streak, member) for account in accounts],
         "facts": list(_facts(member, streak)),
         "changes": list(_changes(StreakLog.objects.filter(of_both), accounts, streak)),

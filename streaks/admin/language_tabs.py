@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from modeltranslation.fields import TranslationField
 from modeltranslation.utils import build_localized_fieldname, get_language_bidi
 
+from gamopanda.admin.fast_widgets import FastTextarea, FastTextInput
 from gamopanda.api.serializers.language import read_text_and_language
-from streaks.admin.fast_widgets import FastTextarea, FastTextInput
 from streaks.core import messages
 from streaks.models import Streak, texts
 

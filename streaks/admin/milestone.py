@@ -15,12 +15,12 @@ from unfold.admin import StackedInline
 from unfold.decorators import display
 from unfold.forms import PaginationInlineFormSet
 
+from gamopanda.admin.fast_widgets import FastErrorList, FrozenText
 from gamopanda.admin.formatting import STATUS_COLOURS
 from gamopanda.admin.links import link_to
 from gamopanda.admin.merging import MergingForm
 from gamopanda.admin.model_admins import ExplainedDeletionAdmin
 from gamopanda.api.models import Status
-from streaks.admin.fast_widgets import FastErrorList, FrozenText
 from streaks.admin.language_tabs import MILESTONE_TEXTS, language_fieldsets, show_fallbacks, text_formfield
 from streaks.admin.milestone_retiring import has_retire_permission, retire
 from streaks.models import Milestone

@@ -140,11 +140,29 @@ def _clock(streak: Streak) -> str:
         "weekday": WEEKDAYS[calendar.first_weekday],
         "hour": gettext("%(hour)s:00") % {"hour": hour} if hour else gettext("midnight"),
     }
+    if streak.has_own_clocks:
+        return _own_clocks(streak) % values
     return {
         AggregationPeriod.DAILY: gettext("Days begin at %(hour)s on the clock of %(zone)s."),
         AggregationPeriod.WEEKLY: gettext("Weeks begin on %(weekday)s at %(hour)s on the clock of %(zone)s."),
         AggregationPeriod.MONTHLY: gettext("Months begin at %(hour)s on the clock of %(zone)s."),
     }[AggregationPeriod(streak.aggregation_period)] % values
+
+
+def _own_clocks(streak: Streak) -> str:
+    return {
+        AggregationPeriod.DAILY: gettext(
+            "Days begin at %(hour)s on each member’s own clock, or on that of %(zone)s for members without a time zone."
+        ),
+        AggregationPeriod.WEEKLY: gettext(
+            "Weeks begin on %(weekday)s at %(hour)s on each member’s own clock, or on that of %(zone)s for members "
+            "without a time zone."
+        ),
+        AggregationPeriod.MONTHLY: gettext(
+            "Months begin at %(hour)s on each member’s own clock, or on that of %(zone)s for members without a time "
+            "zone."
+        ),
+    }[AggregationPeriod(streak.aggregation_period)]
 
 
 def _schedule(streak: Streak) -> str:

@@ -8,11 +8,10 @@ from django.contrib import admin, messages
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextareaWidget
@@ -47,19 +46,13 @@ RULES = (
 )
 
 
-@action(description=_("Change the rules"), permissions=["change_rules"], icon="rule")
-def change_rules(model_admin: ModelAdmin, request: HttpRequest, object_id: str) -> HttpResponse:
-    """Go to where a version of the rules is made."""
-    return HttpResponseRedirect(f"{reverse('admin:streaks_streakrules_add')}?streak={object_id}")
-
-
 def rules_impact_sentence(version: StreakRules, impact: RulesImpact) -> str:
     """Say what changes, and whom that meets."""
     alive = ngettext("%(n)s run is alive", "%(n)s runs are alive", impact.runs_alive) % {"n": impact.runs_alive}
     number = impact.at_or_past_completion
     there = ngettext("%(n)s of them is long enough already", "%(n)s of them are long enough already", number)
     values = {"changes": changes_sentence(version), "alive": alive, "there": there % {"n": number}}
-    told = gettext("%(changes)s; %(alive)s, %(there)s.") % values
+    told = capfirst(gettext("%(changes)s; %(alive)s, %(there)s.") % values)
     beyond = ", ".join(milestone.name for milestone in impact.milestones_beyond)
     lost = gettext("No run reaches these milestones any more: %(names)s.") % {"names": beyond}
     return f"{told} {lost}" if beyond else told

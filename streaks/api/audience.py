@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db import models
 
+from gamopanda.accounts.sandbox import present_of_rows
 from gamopanda.api.lists.list_queries import Source, compiled_page
 from gamopanda.api.views import RecordViewSet
 
@@ -22,21 +24,48 @@ class OwnedViewSet(RecordViewSet):
     related: ClassVar[Sequence[str]] = ()
     annotations: ClassVar[Sequence[str]] = ()
 
-    def records(self, now: datetime) -> models.QuerySet[Any]:
-        """Return all records, as they are at an instant."""
+    def records(self, now: Any) -> models.QuerySet[Any]:
+        """Return all records, as they are at an instant, or at what a query says of each."""
         raise NotImplementedError
 
     def get_queryset(self) -> models.QuerySet[Any]:
         """Return what the caller may see."""
-        records = self.records(self.now)
         if self.is_admin:
-            return records
+            return self._of_sandbox(self.now) if self.is_sandbox else self.of_others(self.now)
+        records = self.records(self.now)
         return records.none() if self.member is None else own(records, self.member.pk)
+
+    def of_others(self, now: Any) -> models.QuerySet[Any]:
+        """Return the records of all members but those of the sandbox."""
+        return self.records(now).filter(member__sandbox=False)
+
+    def _of_sandbox(self, now: datetime) -> models.QuerySet[Any]:
+        return self.records(present_of_rows(now)).filter(member__sandbox=True)
+
+    def get_object(self) -> Any:
+        """Return a record, and be at the present of its member."""
+        record: Any = super().get_object()
+        if self.is_sandbox and record.member is not None:
+            self.now = record.member.now_at(self.now)
+        return record
+
+    def present(self, records: Sequence[Any]) -> Sequence[Any]:
+        """Show those of members of the sandbox at the present of each."""
+        if not self.is_sandbox:
+            return super().present(records)
+        real, shown = self.now, list[Any]()
+        for present, some in groupby(records, lambda record: record.member.now_at(real)):
+            self.now = present
+            shown += super().present(list(some))
+        self.now = real
+        return shown
 
     def compiled_page(self) -> Any:
         """Return the page of a list whose query is compiled: of all records, or of the member's own."""
         if self.is_admin:
-            source = Source("all", self.records, [self.now], self.related, self.annotations)
+            if self.is_sandbox:
+                return None
+            source = Source("all", self.of_others, [self.now], self.related, self.annotations)
         elif self.member is None:
             return None
         else:

@@ -85,22 +85,6 @@ class StreakIdField(TextField):
         return streak
 
 
-class TimeZoneField(TextField):
-    """An IANA name; null or empty stands for the clock of the deployment (S2)."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        column: Any = Streak._meta.get_field("time_zone")
-        options = {"max_length": column.max_length, "required": False, "allow_blank": True}
-        known = example("Europe/Berlin", format="iana-time-zone")
-        super().__init__(**{**options, "validators": column.validators, **known, **kwargs})
-
-    def run_validation(self, data: Any = serializers.empty) -> Any:
-        return super().run_validation("" if data is None else data)
-
-    def to_representation(self, value: str) -> Any:
-        return value or None
-
-
 class WeekdaysField(serializers.ListField):
     """The days of the week that count, in order, by their short names (S40); a form has them as one text."""
 

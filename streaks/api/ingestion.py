@@ -1,7 +1,8 @@
 """From the bodies of logs to recorded logs: one at a time, or many of which none harms another."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,13 +16,15 @@ from gamopanda.accounts.authentication import LiveKey
 from gamopanda.accounts.models import Member
 from gamopanda.accounts.naming import ids_by_external_id, present_ids
 from gamopanda.accounts.profiles import fill_profiles
+from gamopanda.accounts.sandbox import is_sandbox, new_member
+from gamopanda.accounts.zones import make_with_zones
 from gamopanda.api.errors.exceptions import ApiError, DuplicateRecord, describe, invalid, summarise
 from gamopanda.api.serializers.base import read_id
 from streaks.core.facts import Log
 from streaks.progress import service
 from streaks.progress.admission import Refused
 from streaks.progress.log_body import LogBody
-from streaks.progress.recording import Owner, RecordResult
+from streaks.progress.recording import Owner, RecordResult, SandboxMember
 
 WIRE_NAMES = {
     "member_id": "ownedById",
@@ -31,6 +34,15 @@ WIRE_NAMES = {
 }
 UNKNOWN_MEMBER = UUID(int=0)
 """Stands for a member who is not there, or who is named by an external id and not found yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Who sends logs, and when: the author of what they say of their members, who may be those of the sandbox."""
+
+    author: str
+    now: datetime
+    sandbox: bool = False
 
 
 @dataclass(slots=True)
@@ -63,8 +75,12 @@ def describe_error(error: APIException) -> dict[str, Any]:
 class Owners:
     """The members whom the bodies of logs name: found or, from an `ownedBy`, made (live)."""
 
-    def __init__(self, bodies: Sequence[LogBody], *, makes_missing: bool = True) -> None:
-        """Look everybody up in two queries, and make the missing in two more; inside a transaction."""
+    def __init__(self, bodies: Sequence[LogBody], said: Said, *, makes_missing: bool = True) -> None:
+        """Look everybody up in two queries, and make the missing in two more; inside a transaction.
+
+        The members of the sandbox and all others do not exist for each other.
+        """
+        self.said = said
         owners = {body.owner for body in bodies if body.owner is not None}
         people = {body.person["external_id"]: body.person for body in reversed(bodies) if body.person is not None}
         self.by_id = present_ids({pk for pk in map(read_id, owners) if pk is not None})
@@ -73,20 +89,34 @@ class Owners:
         self.made: set[UUID] = set()
         # More than once where somebody is there when they are to be made, and gone when they are looked up.
         while makes_missing and (missing := sorted(people.keys() - self.by_external_id.keys())):
-            self._make([Member(**people[name]) for name in missing])
+            self._make({name: people[name] for name in missing})
 
-    def _make(self, members: list[Member]) -> None:
+    def _make(self, people: Mapping[str, Mapping[str, str]]) -> None:
         """Insert in the order of external ids, so that two batches wait for each other instead of deadlocking.
 
         Somebody else may be making the same members at this moment: then theirs stand.
         """
+        members = [
+            new_member(
+                sandbox=self.said.sandbox, **{name: text for name, text in person.items() if name != "time_zone"}
+            )
+            for person in people.values()
+        ]
         Member.objects.bulk_create(members, ignore_conflicts=True)
         found = ids_by_external_id({member.external_id for member in members})
         self.by_external_id |= found
-        self.made |= {member.pk for member in members} & set(found.values())
+        made = {member.pk: people[member.external_id] for member in members if member.pk in found.values()}
+        self.made |= made.keys()
+        zones = {pk: person["time_zone"] for pk, person in made.items() if person.get("time_zone")}
+        if zones:
+            make_with_zones(zones, author=self.said.author, now=self.said.now)
 
     def of(self, body: LogBody) -> UUID | None:
         """Return the id of the member of a log; None when there is none."""
+        found = self._named_by(body)
+        return None if found is None or is_sandbox(found) != self.said.sandbox else found
+
+    def _named_by(self, body: LogBody) -> UUID | None:
         if body.person is not None:
             return self.by_external_id.get(body.person["external_id"])
         owner = read_id(body.owner)
@@ -99,13 +129,21 @@ class Owners:
             Member.objects.filter(pk__in=self.made - needed).delete()
 
 
-def _without_present_member(entries: Sequence[Entry]) -> list[Entry]:
+def presents_of(bodies: Sequence[LogBody], said: Said) -> list[datetime]:
+    """Return the present of the sandbox member of each body; where there is none yet, that of everybody."""
+    owners = Owners(bodies, said, makes_missing=False)
+    ids = [owners.of(body) for body in bodies]
+    members = Member.objects.in_bulk([pk for pk in ids if pk is not None])
+    return [members[pk].now_at(said.now) if pk in members else said.now for pk in ids]
+
+
+def _without_present_member(entries: Sequence[Entry], said: Said) -> list[Entry]:
     """Return entries whose member was deleted, renamed or merged into another one after it was found."""
     results = [(entry, entry.result) for entry in entries if entry.result is not None]
     refused = [(entry, one) for entry, one in results if one.refusal is not None and one.refusal.is_about_member]
     if not refused:
         return []
-    present = Owners([entry.body for entry, _ in refused], makes_missing=False)
+    present = Owners([entry.body for entry, _ in refused], said, makes_missing=False)
     return [entry for entry, one in refused if one.log.member_id != (present.of(entry.body) or UNKNOWN_MEMBER)]
 
 
@@ -133,7 +171,7 @@ def _owner_of(body: LogBody) -> Owner:
     return (None, body.owner) if owner is None else (owner, None)
 
 
-def record_directly(body: LogBody, *, now: datetime, key: LiveKey | None = None) -> RecordResult | None:
+def record_directly(body: LogBody, said: Said, *, key: LiveKey | None = None) -> RecordResult | None:
     """Record one log for a member who is there already, or say why not; None where it takes more than that.
 
     With `key`, an API key that is only presumed to be live, nothing is stored if it is not: raises `KeyRevoked`.
@@ -141,39 +179,51 @@ def record_directly(body: LogBody, *, now: datetime, key: LiveKey | None = None)
     if connection.vendor != "postgresql":
         return None
     if not _tells_profile(body):
-        return _record_directly(body, now, key)
+        return _record_directly(body, said.now, key)
     with transaction.atomic():
-        result = _record_directly(body, now, key)
+        result = _record_directly(body, said.now, key)
         if result is not None:
-            _fill_profiles([Entry(0, body, result)], now)
+            _fill_profiles([Entry(0, body, result)], said)
         return result
 
 
 def _record_directly(body: LogBody, now: datetime, key: LiveKey | None) -> RecordResult | None:
     owner = _owner_of(body)
     log = _new_log(body, owner[0] or UNKNOWN_MEMBER)
-    result = service.record_one(log, owner=owner, now=now, key=key)
+    try:
+        result = service.record_one(log, owner=owner, now=now, key=key)
+    except SandboxMember:
+        return None
     # The member may have to be made first, or what looks like one of our ids is an external id.
     is_lost = result.refusal is not None and result.refusal.is_about_member
     return None if is_lost else result
 
 
-def record_one(body: LogBody, *, now: datetime) -> RecordResult:
+def record_one(body: LogBody, said: Said) -> RecordResult:
     """Record one log with everything that follows from it, or nothing: not even its member is made then.
 
     Raises the API's error: refused by the rules, or a repeat.
     """
     entry = Entry(0, body)
-    entry.result = record_directly(body, now=now)
+    entry.result = None if said.sandbox else record_directly(body, said)
     if entry.result is None:
-        record_many([entry], now=now)
+        record_many([entry], said)
     try:
         return _recorded(entry)
     except Refused as refused:
         raise error_for(refused) from refused
 
 
-def record_many(entries: Sequence[Entry], *, now: datetime) -> None:
+def record_sandbox(entries: Sequence[Entry], said: Said) -> None:
+    """Record a batch for members of the sandbox, each at its own present."""
+    by_present: dict[datetime, list[Entry]] = defaultdict(list)
+    for entry, present in zip(entries, presents_of([one.body for one in entries], said), strict=True):
+        by_present[present].append(entry)
+    for present, some in by_present.items():
+        record_many(some, replace(said, now=present))
+
+
+def record_many(entries: Sequence[Entry], said: Said) -> None:
     """Record a batch and note in every entry what became of it.
 
     An entry whose member is deleted meanwhile is recorded once more, for another one. In a transaction of its own, as
@@ -181,26 +231,26 @@ def record_many(entries: Sequence[Entry], *, now: datetime) -> None:
     """
     while entries:
         with transaction.atomic():
-            entries = _record(entries, now)
+            entries = _record(entries, said)
 
 
-def _record(entries: Sequence[Entry], now: datetime) -> Sequence[Entry]:
+def _record(entries: Sequence[Entry], said: Said) -> Sequence[Entry]:
     """Record entries; return those whose member was deleted meanwhile."""
-    owners = Owners([entry.body for entry in entries])
+    owners = Owners([entry.body for entry in entries], said)
     logs = [_new_log(entry.body, owners.of(entry.body) or UNKNOWN_MEMBER) for entry in entries]
-    results = service.record(logs, now=now)
+    results = service.record(logs, now=said.now)
     for entry, result in zip(entries, results, strict=True):
         entry.result = result
     owners.forget(results)
-    _fill_profiles(entries, now)
-    return _without_present_member(entries)
+    _fill_profiles(entries, said)
+    return _without_present_member(entries, said)
 
 
 def _tells_profile(body: LogBody) -> bool:
     return body.person is not None and len(body.person) > 1
 
 
-def _fill_profiles(entries: Sequence[Entry], now: datetime) -> None:
+def _fill_profiles(entries: Sequence[Entry], said_by: Said) -> None:
     """Take what recorded logs say of their members where nothing is known yet; of several the first says it."""
     said: dict[UUID, dict[str, str]] = {}
     for entry in entries:
@@ -209,7 +259,7 @@ def _fill_profiles(entries: Sequence[Entry], now: datetime) -> None:
             member_id = entry.result.log.member_id
             said[member_id] = {**person, **said.get(member_id, {})}
     if said:
-        fill_profiles(said, now=now)
+        fill_profiles(said, author=said_by.author, now=said_by.now)
 
 
 def _recorded(entry: Entry) -> RecordResult:

@@ -35,22 +35,23 @@ def owner_fields() -> dict[str, Any]:
     }
 
 
-def named_owner(body: Mapping[str, Any]) -> Member | None:
+def named_owner(body: Mapping[str, Any], *, sandbox: bool) -> Member | None:
     """Return the member whom a body names, None where it names none; raises a 400."""
     by_id, by_name = body.get("ownedById"), body.get("ownedBy")
     if by_id is not None and by_name is not None:
         raise invalid("ownedBy", "Send either ownedById or ownedBy, not both.")
     if by_name is not None:
-        return _member_named(by_name["externalId"], "ownedBy")
+        return _member_named(by_name["externalId"], "ownedBy", sandbox)
     if by_id is None:
         return None
     pk = read_id(by_id)
-    found = None if pk is None else Member.objects.filter(pk__in=present_ids([pk]).values()).first()
-    return found or _member_named(by_id, "ownedById")
+    members = Member.objects.filter(sandbox=sandbox)
+    found = None if pk is None else members.filter(pk__in=present_ids([pk]).values()).first()
+    return found or _member_named(by_id, "ownedById", sandbox)
 
 
-def _member_named(external_id: str, field: str) -> Member:
-    member = find_member(external_id)
+def _member_named(external_id: str, field: str, sandbox: bool) -> Member:
+    member = find_member(external_id, sandbox=sandbox)
     if member is None:
         raise invalid(field, NO_SUCH_MEMBER, "not_found")
     return member

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Q
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -87,6 +87,13 @@ class FactViewSet(FactCalls, MakesOnce, OwnedViewSet):
     # They are few, and have no position: they are read by pages.
     is_followed = False
 
+    def named_owner(self, body: Mapping[str, Any]) -> Member | None:
+        """Return the member whom a body names, and be at its present."""
+        owner = named_owner(body, sandbox=self.is_sandbox)
+        if owner is not None:
+            self.now = owner.now_at(self.now)
+        return owner
+
 
 class ExcuseViewSet(FactViewSet):
     """Excuses: days that break no run. A revoked one stays readable.
@@ -97,6 +104,7 @@ class ExcuseViewSet(FactViewSet):
     serializer_class = ExcuseSerializer
     filterset_class = ExcuseFilterSet
     allowed = {"admin": READ | WRITES, "end_user": READ | {"create", "partial_update"}}
+    in_sandbox = allowed["admin"]
     dry_runs = frozenset({"create", "destroy"})
     body_examples = {
         "create": {
@@ -113,11 +121,15 @@ class ExcuseViewSet(FactViewSet):
         """Return all excuses."""
         return StreakExcuse.objects.select_related("member")
 
+    def of_others(self, now: Any) -> models.QuerySet[Any]:
+        """Return also those of everybody."""
+        return self.records(now).filter(Q(member=None) | Q(member__sandbox=False))
+
     @extend_schema(request=NewExcuseSerializer, responses={201: ExcuseSerializer, 200: DryRunSerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Excuse days of one member, of some or of everybody."""
         body = read_body(NewExcuseSerializer, request.data)
-        owner = named_owner(body) if self.is_admin else self._own_member(body)
+        owner = self.named_owner(body) if self.is_admin else self._own_member(body)
         excuse = self._unsaved(body, owner)
         if owner is None and excuse.kind != ExcuseKind.AMNESTY:
             raise invalid("ownedById", "This concerns one member: send ownedById or ownedBy.", "required")
@@ -161,6 +173,8 @@ class ExcuseViewSet(FactViewSet):
         names: list[str] | None = body.get("externalIds")
         if owner is not None:
             raise invalid("externalIds", "Send either an owner or externalIds, not both.")
+        if self.is_sandbox:
+            raise invalid("ownedById", "A sandbox key excuses one sandbox member at a time: name it.", "not_allowed")
         ids = None if names is None else _ids_of(names)
         try:
             if self.is_dry_run:
@@ -199,7 +213,7 @@ class ExcuseViewSet(FactViewSet):
 
 def _ids_of(names: Sequence[str]) -> list[UUID]:
     """Return the ids of the members with these external ids; raises a 400 when there is none of one."""
-    members = find_members(names)
+    members = find_members(names, sandbox=False)
     missing = next((name for name in names if name not in members), None)
     if missing is not None:
         raise invalid("externalIds", f"There is no member with the external id {missing}.", "not_found")
@@ -217,6 +231,7 @@ class FreezeViewSet(FactViewSet):
     serializer_class = FreezeSerializer
     filterset_class = FreezeFilterSet
     allowed = {"admin": READ | {"create"}, "end_user": READ}
+    in_sandbox = allowed["admin"]
     refuses_repeats = frozenset({"create"})
 
     def records(self, now: Any) -> models.QuerySet[StreakFreeze]:
@@ -227,7 +242,7 @@ class FreezeViewSet(FactViewSet):
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Give freezes to one member in one streak. They take effect now, and revive nothing."""
         body = read_body(NewFreezeSerializer, request.data)
-        owner = named_owner(body)
+        owner = self.named_owner(body)
         if owner is None:
             raise invalid("ownedById", "This concerns one member: send ownedById or ownedBy.", "required")
         freeze = StreakFreeze(

@@ -13,13 +13,13 @@ from rest_framework import serializers
 from gamopanda.api.errors.exceptions import from_django, invalid
 from gamopanda.api.serializers.base import NumberField, RecordSerializer
 from gamopanda.api.serializers.examples import example, keywords
+from gamopanda.api.serializers.time_zones import TimeZoneField
 from streaks.api.fields import (
     CalendarIdsField,
     IconField,
     LinkedSchemaSlugField,
     PhaseField,
     StreakField,
-    TimeZoneField,
     UploadedIconField,
     WeekdaysField,
 )
@@ -217,6 +217,7 @@ class StreakSerializer(RecordSerializer[Streak]):
             "aggregation_period",
             "aggregation_target_value",
             "time_zone",
+            "clock",
             "day_starts_at",
             "active_weekdays",
             "holiday_calendar_ids",
@@ -242,6 +243,7 @@ class StreakSerializer(RecordSerializer[Streak]):
             "description": example("Spend $50 every day for 7 days."),
             "status": example("live"),
             "completion_target_value": example(7, minimum=1, maximum=MAX_PERIODS),
+            "clock": example("streak"),
             "day_starts_at": example(0, minimum=0, maximum=LATEST_DAY_START),
             "late_days": example(7, minimum=0, maximum=366),
             "display_order": example(0),

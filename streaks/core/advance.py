@@ -119,7 +119,8 @@ def rederive(history: History, entries: Mapping[date, Sequence[Entry]], rules: R
 
     `entries` has the logs of every period from the beginning of the loaded history on.
     """
-    changes, rules = Changes(), rules_of(history, rules)
+    rules = rules_of(history, rules)
+    changes = Changes(rules=rules)
     stored = dict(history.totals)
     for key in sorted(entries):
         total = new_total(rules.method, key, in_order(entries[key]), rules.target_for(key))
@@ -139,7 +140,7 @@ def refold(
     `is_silent` none is, and none ever will be for this rise; nor when something `is_undoing` an earlier fact (S21).
     """
     rules = rules_of(history, rules)
-    changes = Changes(totals=history.totals)
+    changes = Changes(totals=history.totals, rules=rules)
     folded = list(fold([history.totals[key] for key in sorted(history.totals)], rules))
     clock = rules.clock_at(now)
     changes.runs = reconcile(history.runs, folded, clock=clock, now=now, is_correction=is_undoing)

@@ -38,7 +38,7 @@ class DatesExcused:
     def covers(self, key: date, calendar: Calendar) -> bool:
         """Say whether a period is excused."""
         if not self.by_half:
-            return key <= self.last and self.first < calendar.following(key)
+            return key <= self.last and self.first <= calendar.last_date_of(key)
         dates = calendar.dates_of(key)
         covered = sum(self.first <= day <= self.last for day in dates)
         return covered > 0 and 2 * covered >= len(dates)
@@ -87,6 +87,7 @@ class Rules:
     `versions` are in order of time and the first is valid from the beginning. `stopped_at` is where the clock stands:
     at the start of a pause that still lasts (S19), or at the end of the streak (S57). `milestones` are the live ones,
     in order of target. `grants` are the freezes given to the member: the period of each, and how many (S47).
+    `has_own_clocks` says that the periods of each member are counted in the member's own zone (S52).
     """
 
     method: str
@@ -96,6 +97,7 @@ class Rules:
     stopped_at: datetime | None = None
     milestones: Sequence[Any] = ()
     grants: tuple[tuple[date, int], ...] = ()
+    has_own_clocks: bool = False
 
     @property
     def has_excuses(self) -> bool:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gamopanda.api.characters import ReadableField
 from gamopanda.api.models import Record, Status
+from gamopanda.conf.time_zones import MAX_LENGTH, validate_time_zone
 from gamopanda.icons.fields import IconField, icon_path, validate_icon
 from streaks.core.periods import Calendar, PeriodKind
 from streaks.core.rules import Excuse, Pause, Rules, RulesVersion
@@ -28,7 +29,6 @@ from streaks.models.querysets import VisibleManager
 from streaks.models.text_fields import description_field, label_field, message_field, title_field
 from streaks.models.versions import Versioned
 from streaks.models.weekdays import WEEKDAY_NAMES_TEXT, WeekdaysField, days_of
-from streaks.validators import validate_time_zone
 
 # A daily streak of a hundred years: enough for every campaign, and a bound for pages that draw the periods.
 MAX_PERIODS = 36_525
@@ -54,6 +54,13 @@ class AggregationMethod(models.TextChoices):
     COUNT = "count", _("count")
 
 
+class Clock(models.TextChoices):
+    """Whose zone the periods are counted in: the streak's, or each member's own (S52)."""
+
+    STREAK = "streak", _("the streak’s")
+    MEMBER = "member", _("each member’s own")
+
+
 class AggregationPeriod(models.TextChoices):
     """The calendar period that a target is for (S3)."""
 
@@ -71,6 +78,7 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
         "aggregation_target_value",
         "completion_target_value",
         "time_zone",
+        "clock",
         "active_weekdays",
         "holiday_calendar_ids",
         "day_starts_at",
@@ -80,12 +88,18 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
     name = ReadableField(
         _("name"),
         max_length=256,
-        help_text=_("For you and your colleagues, such as “7-Day Shopper, spring”; members read the title instead."),
+        help_text=_(
+            "For you and your colleagues, such as “7-Day Shopper, spring”; members read the title instead. While the "
+            "streak is live, anybody can read this over the API."
+        ),
     )
     description = ReadableField(
         _("description"),
         max_length=1024,
-        help_text=_("What this streak is for, in a sentence, such as “Brings shoppers back every day of a week”."),
+        help_text=_(
+            "What this streak is for, in a sentence, such as “Brings shoppers back every day of a week”. While it is "
+            "live, anybody can read this over the API."
+        ),
     )
     status = models.CharField(
         _("status"),
@@ -130,11 +144,22 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
     )
     time_zone = models.CharField(
         _("time zone"),
-        max_length=64,
+        max_length=MAX_LENGTH,
         blank=True,
         validators=[validate_time_zone],
         help_text=_(
             "IANA name such as Europe/Berlin; empty: the clock of this installation. Frozen from the first activity on."
+        ),
+    )
+    clock = models.CharField(
+        _("whose clock"),
+        max_length=6,
+        choices=Clock,
+        default=Clock.STREAK,
+        db_default=Clock.STREAK.value,
+        help_text=_(
+            "“member” counts the periods of each member in the member’s own time zone, for example for travellers, and "
+            "in the streak’s for members without one. Frozen from the first activity on."
         ),
     )
     active_weekdays = WeekdaysField(
@@ -282,6 +307,7 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
             models.CheckConstraint(
                 condition=Q(day_starts_at__lte=LATEST_DAY_START), name="streak_day_starts_in_the_night"
             ),
+            models.CheckConstraint(condition=Q(clock__in=Clock.values), name="streak_clock_known"),
             *FREEZE_CONSTRAINTS,
         ]
 
@@ -297,9 +323,14 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
 
     @property
     def calendar(self) -> Calendar:
-        """The periods of this streak on its clock (S2, S3)."""
+        """The periods of this streak on its clock (S2, S3); members may have their own (S52)."""
         name = self.time_zone or settings.GAMOPANDA_TIME_ZONE
         return calendar_for(self.aggregation_period, name, settings.GAMOPANDA_FIRST_DAY_OF_WEEK, self.day_starts_at)
+
+    @property
+    def has_own_clocks(self) -> bool:
+        """Whether the periods of each member are counted in the member's own zone (S52)."""
+        return self.clock == Clock.MEMBER
 
     def milestones_to_reach(self) -> Iterable[Any]:
         """Return the milestones that were read along as `live_milestones`; without these, all of them."""
@@ -322,6 +353,7 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
             versions=versions or (self.rules_version({}),),
             excuses=(*(Pause(pause.started_at, pause.ended_at) for pause in pauses), *excuses),
             stopped_at=self.stopped_at,
+            has_own_clocks=self.has_own_clocks,
         )
 
     def rules_version(self, holidays: Mapping[UUID, frozenset[date]], valid_from: date = date.min) -> RulesVersion:

@@ -25,7 +25,7 @@ MAX_REWARDS = 1_000_000_000
 class Milestone(Versioned, Record):
     """A checkpoint in a run, counted in completed periods, with the reward that it earns (S20–S25)."""
 
-    RULES = ("milestone_target_value", "coupon_source", "once_per_member")
+    RULES = ("milestone_target_value", "coupon_source", "freeze_reward", "once_per_member")
 
     class CouponSource(models.TextChoices):
         """Where the code of the reward comes from (S23)."""
@@ -38,13 +38,21 @@ class Milestone(Versioned, Record):
 
     streak = models.ForeignKey(Streak, on_delete=models.CASCADE, related_name="milestones", verbose_name=_("streak"))
     name = ReadableField(
-        _("name"), max_length=256, help_text=_("For you and your colleagues, such as “Day 3: 5% off”.")
+        _("name"),
+        max_length=256,
+        help_text=_(
+            "For you and your colleagues, such as “Day 3: 5% off”. While it is live, anybody can read this over the "
+            "API."
+        ),
     )
     description = ReadableField(
         _("description"),
         max_length=1024,
         blank=True,
-        help_text=_("What it is for, in a sentence, such as “Keeps new shoppers going past the first days”."),
+        help_text=_(
+            "What it is for, in a sentence, such as “Keeps new shoppers going past the first days”. While it is live, "
+            "anybody can read this over the API."
+        ),
     )
     milestone_target_value = models.PositiveIntegerField(
         _("at period"),

@@ -15,7 +15,7 @@ from gamopanda.api.serializers.language import read_text_and_language
 from gamopanda.api.serializers.memoising import memoise
 from streaks.core import messages
 from streaks.core.messages import LaterDay, Situation
-from streaks.core.periods import PeriodKind
+from streaks.core.periods import Calendar, PeriodKind
 from streaks.core.rules import Rules
 from streaks.core.runs import RunStatus
 from streaks.fields import as_decimal
@@ -40,14 +40,21 @@ class Display(TypedDict):
     rendered: dict[str, str]
 
 
-def situation_of(streak: Streak, run: StreakProgress | None, task: TaskProgress | None, now: datetime) -> Situation:
+def situation_of(
+    streak: Streak,
+    run: StreakProgress | None,
+    task: TaskProgress | None,
+    now: datetime,
+    calendar: Calendar | None = None,
+) -> Situation:
     """Return the situation of a member: the displayed run, None before the first, and the current period at `now`.
 
-    `task` is the member's total in the period that contains `now`, None when nothing was logged in it. Reads
-    `run.streak`, `run.protection` and `streak.milestones`: select and prefetch them in lists.
+    `task` is the member's total in the period that contains `now`, None when nothing was logged in it. `calendar` is
+    the member's own, None where that of the streak counts. Reads `run.streak`, `run.protection` and
+    `streak.milestones`: select and prefetch them in lists.
     """
     total = Decimal(0) if task is None else task.total
-    today, *_bounds = period_at(streak.calendar, now)
+    today, *_bounds = period_at(calendar or streak.calendar, now)
     rules = rules_of(streak)
     target, status = as_decimal(rules.target_for(today)), None if run is None else run.status_at(now)
     judged = run.ends_on if run is not None and status is RunStatus.COMPLETED else today

@@ -42,7 +42,10 @@ class Protection:
 
 
 def read_protection(runs: Sequence[Any], now: datetime) -> None:
-    """Set `protection` of runs that have their streak, member and status; it costs queries only where there is any."""
+    """Set `rules` and `protection` of runs that have their streak, member and status.
+
+    It costs queries only where there is any protection, or a clock of a member's own.
+    """
     rules = _rules_for(runs)
     excused = {run.pk: _excused_periods(run, rules[run.pk], now) for run in runs}
     complete = _complete_among(runs, excused)
@@ -50,14 +53,19 @@ def read_protection(runs: Sequence[Any], now: datetime) -> None:
     for run in runs:
         pair = run.member_id, run.streak_id
         keys = [key for key in excused[run.pk] if key not in complete[pair]]
+        run.rules = rules[run.pk]
         run.protection = _protection(run, rules[run.pk], keys, newest.get(pair, run), now)
 
 
 def _rules_for(runs: Sequence[Any]) -> dict[UUID, Rules]:
     """Return the rules of each run, with the facts of its member."""
     read_along = {run.pk: run.__dict__.get("rules") for run in runs}
-    pairs = [(run.member_id, run.streak_id) for run in runs if not read_along[run.pk] and run.member.has_own_facts]
-    facts = read_facts(pairs)
+    unread = [run for run in runs if not read_along[run.pk]]
+    own_clocks = {run.streak_id for run in unread if run.streak.has_own_clocks and run.member.has_own_zone}
+    pairs = [
+        (run.member_id, run.streak_id) for run in unread if run.member.has_own_facts or run.streak_id in own_clocks
+    ]
+    facts = read_facts(pairs, own_clocks)
     found = {}
     for run in runs:
         own = facts.get((run.member_id, run.streak_id))

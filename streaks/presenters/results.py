@@ -143,6 +143,7 @@ def is_first() -> Any:
 def _count_runs(now: datetime) -> None:
     counted = (
         StreakProgress.objects.with_status(now)
+        .filter(member__sandbox=False)
         .annotate(is_first=is_first())
         .order_by()
         .values_list("streak_id", "starts_on", "ends_on", "status", "current_progress_value", "is_first")
@@ -165,7 +166,7 @@ def _count_saved() -> None:
     rows = [
         (streak_id, starts_on, reason, runs)
         for reason in types
-        for streak_id, starts_on, runs in StreakProgress.objects.filter(saved_by(reason))
+        for streak_id, starts_on, runs in StreakProgress.objects.filter(saved_by(reason), member__sandbox=False)
         .order_by()
         .values_list("streak_id", "starts_on")
         .annotate(runs=Count("pk"))
@@ -178,7 +179,7 @@ def _count_days(now: datetime) -> None:
     zone = ZoneInfo(settings.GAMOPANDA_TIME_ZONE)
     begins_at = start_of(day_at(now) - timedelta(days=DAYS_COUNTED - 1))
     counted = (
-        StreakLog.objects.filter(activity_at__gte=begins_at)
+        StreakLog.objects.filter(activity_at__gte=begins_at, member__sandbox=False)
         .annotate(day=TruncDate("activity_at", tzinfo=zone))
         .order_by()
         .values_list("streak_id", "day")

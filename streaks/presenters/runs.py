@@ -30,13 +30,15 @@ class RunPresenter:
     @property
     def task_progress(self) -> CurrentPeriod:
         """Return the current period; a run that is over has one too."""
-        return current_period(self.run.streak, self.total, now=self.now, run=self.run)
+        run: Any = self.run
+        return current_period(run.streak, self.total, calendar=run.rules.calendar, now=self.now, run=run)
 
     @property
     def display(self) -> Display:
         """Return the texts for the member (S30–S33)."""
-        streak = self.run.streak
-        return display_for(streak, situation_of(streak, self.run, self.total, self.now), self.language)
+        run: Any = self.run
+        situation = situation_of(run.streak, run, self.total, self.now, calendar=run.rules.calendar)
+        return display_for(run.streak, situation, self.language)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.run, name)
@@ -92,5 +94,6 @@ def present_runs_of(
     for run in runs:
         read_clock(run, streaks[run.streak_id], now)
     read_protection(runs, now)
-    totals = current_totals(((run.member_id, run.streak) for run in runs), now=now)
+    clocks: Any = (((run.member_id, run.streak_id), run.rules.calendar) for run in runs)  # type: ignore[attr-defined]
+    totals = current_totals(clocks, now=now)
     return [RunPresenter(run, totals.get((run.member_id, run.streak_id)), now, language) for run in runs]

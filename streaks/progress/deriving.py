@@ -10,11 +10,13 @@ from uuid import UUID
 from streaks.core.advance import Changes, History, Pair, refold
 from streaks.core.impact import RunImpact
 from streaks.core.milestones import Achievement
+from streaks.core.rules import Rules
 from streaks.core.runs import Run
 from streaks.models import Milestone, StreakLog, StreakProgress
 from streaks.models.applied import AppliedToMany
 from streaks.progress.signals import histories_rederived, tell_reached, tell_rearranged
 from streaks.progress.store import store
+from streaks.progress.store.clocks import with_own_clocks
 from streaks.progress.store.columns import RUN_FIELDS
 from streaks.progress.store.histories import read_histories
 from streaks.progress.store.orm import read_facts, share_streaks
@@ -54,7 +56,7 @@ def derive_runs(pairs: Collection[Pair], *, now: datetime, is_silent: bool = Fal
     forget_streaks(streak_ids)
     rules = {pk: one.rules for pk, one in read_streaks(streak_ids).items()}
     impact, changes = Impact(), {}
-    for pair, history in _read([pair for pair in pairs if pair[1] in rules]).items():
+    for pair, history in _read([pair for pair in pairs if pair[1] in rules], rules).items():
         before = [replace(run) for run in history.runs]
         one = refold(history, rules[pair[1]], now, is_silent=is_silent, is_undoing=is_undoing)
         if one.runs.created or one.runs.changed or one.runs.deleted:
@@ -75,13 +77,13 @@ def catch_up(pair: Pair, pending: AppliedToMany, *, now: datetime) -> None:
     derive_runs([pair], now=now, is_silent=pending.is_silent, is_undoing=pending.is_undoing)
 
 
-def _read(pairs: Sequence[Pair]) -> dict[Pair, History]:
+def _read(pairs: Sequence[Pair], rules: Mapping[UUID, Rules]) -> dict[Pair, History]:
     if not pairs:
         return {}
     members, streaks = {pair[0] for pair in pairs}, {pair[1] for pair in pairs}
     found = read_histories({"member__any_of": members, "streak__any_of": streaks}, None)
     histories = {pair: found[pair] for pair in pairs if pair in found}
-    for pair, facts in read_facts(list(histories)).items():
+    for pair, facts in read_facts(list(histories), with_own_clocks(rules)).items():
         histories[pair].facts = facts
     return histories
 
@@ -107,7 +109,8 @@ def follow_gifts(changes: Mapping[Pair, Changes], achievements: Iterable[Achieve
     for run in runs:
         for name in RUN_FIELDS:
             setattr(run, name, getattr(stored[run.id], name))
-    streaks, facts = read_streaks({streak_id for _, streak_id in pairs}), read_facts(pairs)
+    streaks = read_streaks({streak_id for _, streak_id in pairs})
+    facts = read_facts(pairs, with_own_clocks({pk: one.rules for pk, one in streaks.items()}))
     for pair in facts:
         changes[pair].rules = facts[pair].added_to(streaks[pair[1]].rules_for(pair[0]))
 

@@ -11,13 +11,14 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from gamopanda.accounts.models import Member
-from streaks.core.periods import DAY, Calendar, PeriodKind
+from streaks.core.periods import DAY, Calendar, PeriodKind, calendar_of_member
 from streaks.core.runs import RunStatus
 from streaks.models import ExcusedMember, ExcuseKind, Streak, StreakExcuse, StreakProgress, TaskProgress
 from streaks.models.campaign import calendar_for
 from streaks.progress.applying import AT_ONCE, apply_facts, count_members, pairs_of, refuse, wait_for_others
 from streaks.progress.deriving import Impact, derive_runs
 from streaks.progress.freezes import rules_for_member
+from streaks.progress.store.clocks import read_zones
 from streaks.progress.store.orm import lock_members
 
 MOST_LISTED = 10_000
@@ -66,12 +67,12 @@ def _check_restoration(excuse: StreakExcuse, *, now: datetime, is_limited: bool)
     streak = excuse.streak
     assert streak is not None, "a restoration concerns one streak"
     assert excuse.member is not None, "a restoration concerns one member"
-    excuse.member.refresh_from_db(fields=["has_own_facts"])
+    excuse.member.refresh_from_db(fields=["has_own_facts", "has_own_zone"])
     missed = missed_periods(streak, excuse.member, now=now)
     if not missed:
         message = _("There is nothing to restore: no run of this member broke before the present one.")
         raise refuse("kind", message, "nothing_to_restore")
-    calendar, most = streak.calendar, streak.restore_max_periods
+    calendar, most = rules_for_member(streak, excuse.member).calendar, streak.restore_max_periods
     if not excuse.starts_on:
         excuse.starts_on, excuse.ends_on = missed[0], calendar.following(missed[-1]) - DAY
     covered = [key for key in missed if key <= excuse.ends_on and calendar.following(key) > excuse.starts_on]
@@ -105,17 +106,19 @@ def missed_periods(streak: Streak, member: Member, *, now: datetime) -> list[dat
     return [key for key in ended if key not in complete and not rules.is_excused(key)]
 
 
-def today_for(streak: Streak | None, now: datetime) -> date:
-    """Return the local date on the clock of a streak; of several streaks, on that of the installation."""
+def today_for(streak: Streak | None, member: Member | None, now: datetime) -> date:
+    """Return the local date on the clock that counts for a member (S39); of several streaks, on the installation's."""
     kind = PeriodKind.DAILY
     if streak is None:
         return calendar_for(kind, settings.GAMOPANDA_TIME_ZONE, 0, 0).key_of(now)
-    calendar = streak.calendar
-    return Calendar(kind, calendar.zone, 0, calendar.day_starts_at).key_of(now)
+    days = Calendar(kind, streak.calendar.zone, 0, streak.day_starts_at)
+    if member is None or not streak.has_own_clocks or not member.has_own_zone:
+        return days.key_of(now)
+    return calendar_of_member(days, read_zones([member.pk]).get(member.pk, ())).key_of(now)
 
 
 def _check_break(excuse: StreakExcuse, *, now: datetime) -> None:
-    today = today_for(excuse.streak, now)
+    today = today_for(excuse.streak, excuse.member, now)
     if excuse.starts_on < today:
         raise refuse("startsOn", _("A break starts today, %(today)s, or later.") % {"today": today}, "break_in_past")
     limits = excuse.streak or Streak()
@@ -150,7 +153,7 @@ def end_break(excuse: StreakExcuse, ends_on: date, *, now: datetime) -> Impact:
     with transaction.atomic():
         lock_members([_member_of(excuse)])
         excuse.refresh_from_db()
-        earliest = max(today_for(excuse.streak, now) - DAY, excuse.starts_on)
+        earliest = max(today_for(excuse.streak, excuse.member, now) - DAY, excuse.starts_on)
         if not earliest <= ends_on <= excuse.ends_on:
             message = _("A break can end early, from today on: use a date from %(first)s to %(last)s.")
             raise refuse("endsOn", message % {"first": earliest, "last": excuse.ends_on}, "out_of_range")

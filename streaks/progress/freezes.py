@@ -15,6 +15,7 @@ from streaks.core.runs import Run, freezes_left
 from streaks.models import Streak, StreakFreeze, StreakProgress
 from streaks.progress.deriving import derive_runs
 from streaks.progress.signals import freezes_given
+from streaks.progress.store.clocks import with_own_clocks
 from streaks.progress.store.columns import RUN_FIELDS
 from streaks.progress.store.orm import lock_members, read_facts
 from streaks.progress.streak_cache import read_rules, read_streaks, rules_of
@@ -45,7 +46,8 @@ def rules_for_member(streak: Streak, member: Member) -> Rules:
     """Return the rules of a streak as they are stored for a member now."""
     rules = read_rules([streak])[streak.pk]
     pair = member.pk, streak.pk
-    facts = read_facts([pair]).get(pair) if member.has_own_facts else None
+    own_clocks = {streak.pk} if rules.has_own_clocks and member.has_own_zone else set()
+    facts = read_facts([pair], own_clocks).get(pair) if member.has_own_facts or own_clocks else None
     return rules if facts is None else facts.added_to(rules)
 
 
@@ -82,7 +84,7 @@ def give_freezes(freeze: StreakFreeze, *, now: datetime) -> int:
     """
     with transaction.atomic():
         lock_members([freeze.member_id])
-        freeze.member.refresh_from_db(fields=["has_own_facts"])
+        freeze.member.refresh_from_db(fields=["has_own_facts", "has_own_zone"])
         given = StreakFreeze.objects.filter(
             member=freeze.member_id, streak=freeze.streak_id, unique_identifier=freeze.unique_identifier
         ).first()
@@ -119,7 +121,8 @@ def give_earned(earned: Sequence[StreakFreeze], *, now: datetime) -> None:
 def _room(pairs: Collection[Pair], now: datetime) -> dict[Pair, int]:
     """Return how many freezes members can be given in streaks whose rules do not change meanwhile."""
     streaks = read_streaks({streak_id for _, streak_id in pairs})
-    facts, runs, room = read_facts(pairs), _newest_runs(pairs), {}
+    facts = read_facts(pairs, with_own_clocks({pk: one.rules for pk, one in streaks.items()}))
+    runs, room = _newest_runs(pairs), {}
     for pair in pairs:
         rules = streaks[pair[1]].rules_for(pair[0])
         rules = facts[pair].added_to(rules) if pair in facts else rules

@@ -2,22 +2,28 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from gamopanda.admin.audit import record_change
 from gamopanda.api.models import Status
+from streaks.core.facts import MemberFacts
+from streaks.core.rules import Rules
 from streaks.models import Milestone, RunStatus, Streak, StreakPause, StreakProgress
 from streaks.progress.applying import AT_ONCE, apply_facts
 from streaks.progress.changing_rules import check_calendars, rules_on
+from streaks.progress.store.clocks import read_zones
 from streaks.progress.store.orm import lock_streak
 from streaks.progress.streak_cache import read_rules
 
+RUNS_AT_ONCE = 1000
 KEPT_AS_STORED = ("has_activity", "paused_at", "deleted_at")
 FROZEN_MILESTONE = _(
     "This is frozen because the milestone has given rewards, or is live in a streak with activity: with another value "
@@ -113,6 +119,10 @@ def _resume(streak: Streak, paused_at: datetime, now: datetime) -> None:
     pause = StreakPause.objects.create(streak=streak, started_at=paused_at, ended_at=now)
     rules = read_rules([streak])[streak.pk]
     alive = StreakProgress.objects.filter(streak=streak, stored_status=RunStatus.IN_PROGRESS, breaks_at__gt=paused_at)
+    if streak.has_own_clocks:
+        own = alive.filter(member__has_own_zone=True)
+        _move_deadlines_by_own_clocks(own, rules)
+        alive = alive.filter(member__has_own_zone=False)
     # Runs that wait for the same period wait for the same one afterwards; the latest first, or they would meet.
     for due in sorted(alive.order_by().values_list("ends_on", flat=True).distinct(), reverse=True):
         next_due = rules.next_due(due)
@@ -123,6 +133,18 @@ def _resume(streak: Streak, paused_at: datetime, now: datetime) -> None:
         transaction.on_commit(lambda: apply_facts(pause, now=now, at_most=AT_ONCE))
     else:
         StreakPause.objects.filter(pk=pause.pk).update(applied_at=now)
+
+
+def _move_deadlines_by_own_clocks(runs: "QuerySet[StreakProgress]", rules: Rules) -> None:
+    """Move the deadlines of runs that were alive behind the pauses, by the clocks of their members (S52)."""
+    read = runs.order_by("pk").iterator(RUNS_AT_ONCE)
+    while some := list(islice(read, RUNS_AT_ONCE)):
+        zones = read_zones({run.member_id for run in some})
+        for run in some:
+            own = MemberFacts(zones=zones[run.member_id]).added_to(rules)
+            run.ends_on = own.next_due(run.ends_on)
+            run.breaks_at = own.breaks_at(run.ends_on)
+        StreakProgress.objects.bulk_update(some, ["ends_on", "breaks_at"])
 
 
 @transaction.atomic

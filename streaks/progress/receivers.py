@@ -1,6 +1,7 @@
 """Record what the admin, a shell or a fixture saves, just as the API does."""
 
 from collections.abc import Collection
+from datetime import datetime
 from threading import local
 from typing import Any
 
@@ -9,8 +10,19 @@ from django.db.models.signals import post_save, pre_save
 from django.dispatch import receiver
 from django.utils import timezone
 
-from streaks.models import Milestone, Streak, StreakLog
+from gamopanda.accounts.models import Member
+from gamopanda.accounts.signals import clock_moved, member_zone_changed
+from streaks.models import Milestone, Streak, StreakLog, StreakProgress
+from streaks.models.campaign import Clock
 from streaks.progress import lifecycle, service
+from streaks.progress.deriving import derive_runs
+from streaks.progress.housekeeping import close_runs_of
+
+
+@receiver(clock_moved, dispatch_uid="streaks.close_runs_of")
+def close_runs_of_member(member: Member, now: datetime, **_kwargs: Any) -> None:
+    """Stamp what the moved clock of a sandbox member has broken."""
+    close_runs_of(member.pk, now=now)
 
 
 @receiver(pre_save, sender=Streak, dispatch_uid="streaks.prepare_streak")
@@ -36,6 +48,13 @@ def prepare_saved_log(instance: StreakLog, raw: bool, **_kwargs: Any) -> None:
         log = service.as_fact(instance)
         service.place(log, now=timezone.now())
         instance.period_key = log.period_key
+
+
+@receiver(member_zone_changed, dispatch_uid="streaks.follow_member_zone")
+def follow_member_zone(member: Member, now: datetime, **_kwargs: Any) -> None:
+    """Derive the runs of a locked member once more where the member's own clock counts (S54)."""
+    runs = StreakProgress.objects.filter(member=member, streak__clock=Clock.MEMBER)
+    derive_runs(list(runs.order_by().values_list("member_id", "streak_id").distinct()), now=now)
 
 
 # Members whose logs came by a fixture and are still to be rebuilt, for each thread.

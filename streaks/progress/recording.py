@@ -9,11 +9,13 @@ from uuid import UUID
 
 from gamopanda.accounts.authentication import LiveKey
 from gamopanda.accounts.models import Member
+from gamopanda.accounts.sandbox import is_sandbox
 from gamopanda.api.models import Status
 from streaks.core.advance import Changes, History, Level, NeedsMore, Pair, advance
 from streaks.core.aggregation import Total
 from streaks.core.facts import Log
 from streaks.core.milestones import Achievement
+from streaks.core.periods import Calendar
 from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.progress.admission import Refused, find_refusal, total_out_of_range
 from streaks.progress.deriving import catch_up, follow_gifts
@@ -29,6 +31,10 @@ Owner = tuple[UUID | None, str | None]
 
 class KeyRevoked(Exception):
     """The API key of a call that was presumed to be live is not; nothing was stored."""
+
+
+class SandboxMember(Exception):
+    """The member of a call by a live key is one of the sandbox; nothing was stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +173,7 @@ class Recording:
             self.current, self.member = one.current, one.member
             return one.opened
         member_ids = {group.member_id for group in self.groups}
-        opened = self.store.open(admitted, member_ids, streak_ids)
+        opened = self.store.open(admitted, member_ids, streak_ids, self._own_clocks())
         if not (opened.has_all_repeats or self.trusts_instants):
             opened.repeats = self.store.find_repeats(admitted)
         return opened
@@ -176,22 +182,32 @@ class Recording:
         assert isinstance(self.store, PostgresStore), "only PostgreSQL reads by owner"
         assert self.owner is not None, "a log by itself names its owner"
         log, cached = group.results[0].log, self.streaks.get(group.streak_id)
-        today = log.period_key if cached is None else cached.rules_for(group.member_id).calendar.key_of(self.now)
+        calendar = None if cached is None else cached.rules.calendar
         key = None if self.key is None else self.key.api_key
-        one = self.store.open_one(log, self.owner, today=today, api_key=key)
+        own_clocks = self._own_clocks()
+        one = self.store.open_one(log, self.owner, calendar=calendar, own_clocks=own_clocks, now=self.now, api_key=key)
         if self.key is not None and one.encrypted_secret != self.key.encrypted_secret:
             raise KeyRevoked
         if one.member is not None:
+            if is_sandbox(one.member.pk):
+                raise SandboxMember
             log.member_id = group.member_id = one.member.pk
         return one
 
+    def _own_clocks(self) -> dict[UUID, Calendar]:
+        """Return the calendars, by streak, of those streaks whose members have their own clocks."""
+        return {pk: one.rules.calendar for pk, one in self.streaks.items() if one.rules.has_own_clocks}
+
     def _admit(self) -> list[Log]:
-        """Note which logs are refused and return the others, with their periods; all members are taken to be live."""
+        """Note which logs are refused and return the others, with their periods on the clocks of their streaks.
+
+        All members are taken to be live.
+        """
         admitted = []
         for group in self.groups:
             cached = self.streaks.get(group.streak_id)
             streak = None if cached is None else cached.streak
-            key_of = None if cached is None else cached.rules_for(group.member_id).calendar.key_of
+            key_of = None if cached is None else cached.rules.calendar.key_of
             for result in group.results:
                 result.refusal = find_refusal(result.log, streak, Status.LIVE.value, now=self.now)
                 if result.refusal is None and key_of is not None:
@@ -322,6 +338,7 @@ class Recording:
         cached = self.streaks[log.streak_id]
         pair = log.member_id, log.streak_id
         total = self.current
-        if cached.rules_for(log.member_id).calendar.key_of(self.now) == log.period_key:
+        rules = self.changes[pair].rules or cached.rules
+        if rules.calendar.key_of(self.now) == log.period_key:
             total = self.changes[pair].totals[log.period_key]
         return CurrentState(self.member, cached.streak, None if total is None else total_row(pair, total))

@@ -22,6 +22,7 @@ from streaks.progress.deriving import reach
 from streaks.progress.recording import Owner, Recording, RecordResult
 from streaks.progress.signals import histories_rederived, tell_rearranged
 from streaks.progress.store import store
+from streaks.progress.store.clocks import with_own_clocks
 from streaks.progress.store.histories import read_entries, read_histories
 from streaks.progress.store.orm import lock_members, read_facts, share_streaks
 from streaks.progress.streak_cache import read_rules, read_streaks
@@ -221,7 +222,8 @@ def _differences(
     if any(one.has_freezes for one in rules.values()):
         from_key = None  # what is left of freezes goes on from the first log
     histories = read_histories(only, from_key)
-    for pair, facts in read_facts([(pk, streak) for pk in member_ids for streak in streak_ids]).items():
+    pairs = [(pk, streak) for pk in member_ids for streak in streak_ids]
+    for pair, facts in read_facts(pairs, with_own_clocks(rules)).items():
         histories[pair].facts = facts
     entries = read_entries(only, histories, from_key, rules)
     changes = {

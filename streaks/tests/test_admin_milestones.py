@@ -12,7 +12,7 @@ from streaks.tests.calling import make_milestone, make_streak
 from streaks.tests.recording_cases import make_case
 
 pytestmark = pytest.mark.django_db
-RULES = ("milestone_target_value", "coupon_source", "once_per_member")
+RULES = ("milestone_target_value", "coupon_source", "freeze_reward", "once_per_member")
 
 
 def test_frozen_rules_are_text_on_both_pages_and_all_else_can_be_saved_S20(admin_client: Client) -> None:

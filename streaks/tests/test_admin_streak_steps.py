@@ -56,6 +56,14 @@ def client_who_may(client: Client, *permissions: str) -> Client:
                 "breaks the streak. Months begin at midnight on the clock of Europe/Berlin."
             ),
         ),
+        (
+            {"clock": "member", "day_starts_at": "4"},
+            (
+                "Members reach a total of at least 50 every day, for 7 days in a row. A day that ends with less breaks "
+                "the streak. Days begin at 4:00 on each member’s own clock, or on that of UTC for members without a "
+                "time zone."
+            ),
+        ),
     ],
 )
 def test_rules_are_read_back_in_sentences_while_they_are_typed(
@@ -142,5 +150,5 @@ def test_the_page_takes_the_same_queries_for_one_milestone_and_for_many(
     for number in (1, 6):
         while streak.milestones.count() < number:
             make_milestone(streak, streak.milestones.count() + 1)
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(10):
             admin_client.get(page_of(streak))

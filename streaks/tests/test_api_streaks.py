@@ -31,6 +31,7 @@ TEXTS = {
 
 SCHEDULE = {
     "activeWeekdays": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"],
+    "clock": "streak",
     "dayStartsAt": 0,
     "startsAt": None,
     "endsAt": None,

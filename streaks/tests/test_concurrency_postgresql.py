@@ -167,7 +167,8 @@ def test_the_same_member_and_period_by_32_writers_through_the_orm_alone_F18(monk
 
 def read_members(ids: Iterable[Any]) -> list[Any]:
     """Read members as the store does, without a lock."""
-    return list(Member.objects.filter(pk__in=ids).order_by("pk").values_list("pk", "status", "has_own_facts"))
+    rows = Member.objects.filter(pk__in=ids).order_by("pk").values_list(*orm.LockedRow._fields)
+    return [orm.LockedRow(*row) for row in rows]
 
 
 def saw_damage(case: Case, results: Iterable[Any]) -> bool:

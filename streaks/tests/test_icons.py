@@ -4,6 +4,7 @@ import base64
 import struct
 import zlib
 from contextlib import suppress
+from datetime import timedelta
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
@@ -16,12 +17,14 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.forms import modelform_factory
 from django.test import Client, RequestFactory
+from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
 from gamopanda.api.serializers.serializer_compiler import RenderContext
+from gamopanda.console.leftovers import delete_icons
 from gamopanda.icons.cleaning import MAX_BYTES, clean_icon, decode_data_url
 from streaks.api.fields import IconField
 from streaks.models import Streak
@@ -339,3 +342,20 @@ def test_the_url_of_an_icon_is_absolute_and_the_default_one_without_an_icon() ->
     name = clean(PICTURES["png"]).name
     streak = a_streak(eud_icon=ContentFile(PICTURES["png"], name="a.png"))
     assert IconField().render_record(streak, context) == f"https://testserver/media/icons/{name}"
+
+
+@pytest.mark.django_db
+def test_icons_in_storage_that_is_no_disk_are_served_and_cleaned_up(settings: Settings) -> None:
+    memory = "django.core.files.storage.InMemoryStorage"
+    settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": memory}}
+    used, unused = a_streak(), a_streak()
+    used.eud_icon.save("icon.png", ContentFile(PICTURES["png"]))
+    unused.eud_icon.save("icon.jpg", ContentFile(PICTURES["jpg"]))
+    name = unused.eud_icon.name
+    unused.delete()
+    answer = Client().get(f"/media/{used.eud_icon.name}")
+    assert (answer.status_code, b"".join(answer.streaming_content)) == (200, clean(PICTURES["png"]).read())
+    assert Client().get(f"/media/icons/{'0' * 64}.png").status_code == 404
+    assert delete_icons(now=timezone.now() + timedelta(days=60)) == 1
+    assert not default_storage.exists(name)
+    assert default_storage.exists(used.eud_icon.name)

@@ -17,12 +17,12 @@ from gamopanda.admin.model_admins import AuditedAdmin
 class ApiKeyAdmin(AuditedAdmin):
     """API keys; the secret is shown on the page that answers the creation, and never again."""
 
-    list_display = ["name", "api_key", "status_label", "created_at"]
-    list_filter = ["status"]
+    list_display = ["name", "api_key", "status_label", "sandbox", "created_at"]
+    list_filter = ["status", "sandbox"]
     search_fields = ["name", "api_key"]
     readonly_fields = ["api_key", "created_at", "updated_at"]
     fieldsets = [
-        (None, {"fields": ["name", "description", "status"]}),
+        (None, {"fields": ["name", "description", "status", "sandbox"]}),
         (_("Record"), {"fields": ["api_key", ("created_at", "updated_at")]}),
     ]
 
@@ -30,6 +30,10 @@ class ApiKeyAdmin(AuditedAdmin):
     def status_label(self, key: ApiKey) -> tuple[str, str]:
         """The status, in colour."""
         return key.status, key.get_status_display()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
+        """Let nobody turn a sandbox key into another one."""
+        return [*super().get_readonly_fields(request, obj), *(["sandbox"] if obj else [])]
 
     def get_fieldsets(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
         """Leave out what a new key does not have yet."""

@@ -7,8 +7,10 @@ from django.db import models
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -16,9 +18,10 @@ from gamopanda.accounts.admin.exports import MemberResource
 from gamopanda.accounts.erasure import delete_member
 from gamopanda.accounts.models import Member, MemberMerge
 from gamopanda.accounts.naming import members_beginning_with
+from gamopanda.accounts.zones import read_wishes, zones_at
 from gamopanda.admin.audit import record_saved
 from gamopanda.admin.exports import BigExportMixin
-from gamopanda.admin.formatting import STATUS_COLOURS
+from gamopanda.admin.formatting import STATUS_COLOURS, instant_text
 from gamopanda.admin.links import list_of
 from gamopanda.admin.model_admins import BigTableAdmin, ExplainedDeletionAdmin, ReadOnlyAdmin
 
@@ -40,15 +43,15 @@ class MemberAdmin(BigExportMixin, ExplainedDeletionAdmin, BigTableAdmin):
 
     resource_classes = [MemberResource]
     list_display = ["external_id", "full_name", "status_label", "created_at"]
-    list_filter = ["status"]
+    list_filter = ["status", "sandbox"]
     search_fields = ["external_id"]
     search_help_text = _("External id, name or e-mail, or the beginning of it")
-    readonly_fields = ["id", "records", "created_at", "updated_at"]
+    readonly_fields = ["id", "records", "time_zone", "sandbox", "clock_at", "created_at", "updated_at"]
     fieldsets = [
         (None, {"fields": ["external_id", "status", "records"]}),
-        (_("Person"), {"fields": [("first_name", "last_name"), ("email", "phone_number")]}),
+        (_("Person"), {"fields": [("first_name", "last_name"), ("email", "phone_number"), "time_zone"]}),
         (_("Reminders"), {"fields": ["reminders_enabled", "reminders_off", "language_code"]}),
-        (_("Record"), {"fields": ["id", ("created_at", "updated_at")]}),
+        (_("Record"), {"fields": ["id", ("sandbox", "clock_at"), ("created_at", "updated_at")]}),
     ]
 
     @display(description=_("name"))
@@ -61,6 +64,20 @@ class MemberAdmin(BigExportMixin, ExplainedDeletionAdmin, BigTableAdmin):
         """The status, in colour."""
         return member.status, member.get_status_display()
 
+    @display(description=_("time zone"))
+    def time_zone(self, member: Member) -> str:
+        """The zone that counts where members have their own clocks, and the one that waits."""
+        zones = zones_at(read_wishes([member.pk]).get(member.pk, ()), timezone.now())
+        present = zones.time_zone or gettext("that of each streak")
+        if zones.waiting is None:
+            return present
+        values = {
+            "present": present,
+            "pending": zones.waiting.time_zone or gettext("that of each streak"),
+            "instant": instant_text(zones.waiting.counts_from),
+        }
+        return gettext("%(present)s; from %(instant)s on: %(pending)s") % values
+
     @display(description=_("recorded"))
     def records(self, member: Any) -> str:
         """Links to the lists of what other apps keep for this member; the page asks for them several times."""
@@ -72,7 +89,10 @@ class MemberAdmin(BigExportMixin, ExplainedDeletionAdmin, BigTableAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Member | None = None) -> Any:
         """Leave out what a new member cannot have yet."""
         fieldsets = super().get_fieldsets(request, obj)
-        return fieldsets if obj else [(None, {"fields": ["external_id", "status"]}), fieldsets[1]]
+        if obj:
+            return fieldsets
+        person = [("first_name", "last_name"), ("email", "phone_number")]
+        return [(None, {"fields": ["external_id", "status"]}), (_("Person"), {"fields": person})]
 
     def get_search_results(
         self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str

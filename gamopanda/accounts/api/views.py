@@ -9,7 +9,7 @@ from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -18,6 +18,8 @@ from gamopanda.accounts.api.filters import ApiKeyFilterSet, MemberFilterSet
 from gamopanda.accounts.api.idempotency import MakesOnce
 from gamopanda.accounts.api.serializers import (
     ApiKeySerializer,
+    ClockAnswerSerializer,
+    ClockSerializer,
     MemberChangesSerializer,
     MemberSerializer,
     MergeSerializer,
@@ -29,6 +31,7 @@ from gamopanda.accounts.exporting import open_export
 from gamopanda.accounts.merging import MemberGone, merge_members
 from gamopanda.accounts.models import ApiKey, Member
 from gamopanda.accounts.naming import ids_by_external_id, present_ids
+from gamopanda.accounts.sandbox import WrongInstant, delete_whole, move_clock, new_sandbox_id
 from gamopanda.api.access.callers import caller_of
 from gamopanda.api.access.permissions import READ, WRITE
 from gamopanda.api.errors.exceptions import DuplicateRecord, invalid
@@ -104,9 +107,10 @@ class MemberViewSet(MakesOnce, RecordViewSet):
     queryset = Member.objects.all()
     serializer_class = MemberSerializer
     filterset_class = MemberFilterSet
-    allowed = {"admin": READ | WRITE | {"put_by_external_id", "merge", "export"}, "end_user": READ}
+    allowed = {"admin": READ | WRITE | {"put_by_external_id", "merge", "export", "clock"}, "end_user": READ}
+    in_sandbox = allowed["admin"]
     http_method_names = [*RecordViewSet.http_method_names, "put"]
-    refuses_repeats = WRITING
+    refuses_repeats = WRITING | {"put_by_external_id"}
     makes_once = frozenset({"create", "merge"})
     body_examples = {
         "partial_update": {"firstName": "Ann", "languageCode": "pt-BR"},
@@ -115,7 +119,7 @@ class MemberViewSet(MakesOnce, RecordViewSet):
 
     def get_queryset(self) -> models.QuerySet[Member]:
         """Everybody for an administrator, itself for an end user."""
-        members, caller = Member.objects.all(), caller_of(self.request)
+        members, caller = Member.objects.filter(sandbox=self.is_sandbox), caller_of(self.request)
         if not isinstance(caller, EndUserCaller):
             return members
         return members.none() if caller.member is None else members.filter(pk=caller.member.pk)
@@ -127,7 +131,10 @@ class MemberViewSet(MakesOnce, RecordViewSet):
     def perform_create(self, serializer: BaseSerializer[Member]) -> None:
         """Save, unless the external id is taken."""
         with repeats_refused(Member, "external_id", serializer.validated_data["external_id"]):
-            serializer.save()
+            serializer.save(**self._new_values())
+
+    def _new_values(self) -> dict[str, Any]:
+        return {"id": new_sandbox_id(), "sandbox": True} if self.is_sandbox else {}
 
     def perform_update(self, serializer: BaseSerializer[Member]) -> None:
         """Save, unless the external id is taken."""
@@ -159,18 +166,38 @@ class MemberViewSet(MakesOnce, RecordViewSet):
     def _save_as(self, request: Request, external_id: str) -> Response:
         ids = ids_by_external_id([external_id])
         stored = Member.objects.select_for_update(no_key=True).filter(pk__in=ids.values()).first()
+        if stored is not None and stored.sandbox != self.is_sandbox:
+            raise DuplicateRecord("externalId", stored.pk, "There is a record with this externalId already.")
         body = _named(request.data, external_id)
         if stored is not None and isinstance(body, Mapping):
             # An alias stays an alias.
             body = {**body, "externalId": stored.external_id}
         serializer: Any = self.get_serializer(stored, data=body, partial=stored is not None)
         serializer.is_valid(raise_exception=True)
-        serializer.save()
+        serializer.save(**(self._new_values() if stored is None else {}))
         return Response(self.read_back(serializer.instance), status=201 if stored is None else 200)
 
     def perform_destroy(self, instance: Member) -> None:
-        """Delete the person, and keep the facts (S35)."""
-        delete_member(instance)
+        """Delete the person, and keep the facts (S35); of a sandbox member nothing stays."""
+        if instance.sandbox:
+            delete_whole(instance.pk)
+        else:
+            delete_member(instance)
+
+    @extend_schema(request=ClockSerializer, responses={200: ClockAnswerSerializer})
+    @action(detail=True, methods=["post"])
+    def clock(self, request: Request, pk: str) -> Response:
+        """Set the clock of a sandbox member forward: runs break, and reminders are due, as if the time had passed."""
+        if not self.is_sandbox:
+            raise PermissionDenied("Only members that were made with a sandbox key have clocks: use such a key.")
+        member = self.get_object()
+        serializer = ClockSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        try:
+            member = move_clock(member.pk, serializer.validated_data["now"], now=self.now)
+        except WrongInstant as error:
+            raise invalid("now", str(error), "out_of_range") from error
+        return Response({"id": member.pk, "externalId": member.external_id, "now": member.now_at(self.now)})
 
     @extend_schema(request=MergeSerializer, responses={200: MERGE_ANSWER})
     @action(detail=True, methods=["post"])
@@ -186,7 +213,11 @@ class MemberViewSet(MakesOnce, RecordViewSet):
         caller: Any = request.user
         try:
             impact = merge_members(
-                merged.pk, into.pk, author=f"API key {caller.key_id}", now=self.now, is_dry_run=is_dry_run
+                merged.pk,
+                into.pk,
+                author=f"API key {caller.key_id}",
+                now=into.now_at(self.now),
+                is_dry_run=is_dry_run,
             )
         except MemberGone as error:
             raise NotFound from error
@@ -197,7 +228,7 @@ class MemberViewSet(MakesOnce, RecordViewSet):
         serializer.is_valid(raise_exception=True)
         ((field, value),) = serializer.validated_data.items()
         ids = present_ids([value]) if field == "intoId" else ids_by_external_id([value])
-        into = Member.objects.filter(pk__in=ids.values()).first()
+        into = Member.objects.filter(pk__in=ids.values(), sandbox=self.is_sandbox).first()
         if into is None:
             raise invalid(field, "There is no member with this id or external id.", "not_found")
         return into
@@ -216,6 +247,7 @@ class ApiKeyViewSet(MakesOnce, RecordViewSet):
     serializer_class = ApiKeySerializer
     filterset_class = ApiKeyFilterSet
     allowed = {"admin": READ | WRITE}
+    in_sandbox = frozenset()
     refuses_repeats = WRITING
     shows_secret = frozenset({"create"})
     body_examples = {"partial_update": {"description": "Posts orders when they are paid."}}

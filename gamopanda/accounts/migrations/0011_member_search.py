@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from streaks.statements import on_postgresql
+from gamopanda.conf.statements import on_postgresql
 
 FIELDS = ("external_id", "last_name", "first_name", "email")
 

@@ -2,6 +2,7 @@
 
 import re
 from ipaddress import IPv6Address, ip_address
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -13,11 +14,12 @@ _WITH_PORT = re.compile(r"(?P<v4>[\d.]+):\d+|\[(?P<v6>[^\]]+)\](?::\d+)?")
 def client_address(request: HttpRequest) -> str | None:
     """Return the IP address that a request comes from; None where there is none, as behind a Unix socket.
 
-    Behind a proxy of ours it is the last one in `X-Forwarded-For`: what stands before it was written by the client.
-    Where the proxy does not know it (`unknown`), it is the address of the proxy.
+    Behind a proxy of ours it is the last one in `X-Forwarded-For`, behind two the last but one: what stands before it
+    was written by the client. Where the proxy does not know it (`unknown`), it is the address of the proxy.
     """
-    forwarded = request.headers.get("X-Forwarded-For", "") if settings.REST_FRAMEWORK["NUM_PROXIES"] else ""
-    return read_address(forwarded.split(",")[-1]) or read_address(request.META.get("REMOTE_ADDR") or "")
+    proxies: Any = settings.REST_FRAMEWORK["NUM_PROXIES"]
+    forwarded = request.headers.get("X-Forwarded-For", "").split(",")[-proxies:] if proxies else [""]
+    return read_address(forwarded[0]) or read_address(request.META.get("REMOTE_ADDR") or "")
 
 
 def read_address(text: str) -> str | None:

@@ -1,6 +1,7 @@
 """Who calls: one of the client's servers, an end user, or a guest."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, cast
 
@@ -34,6 +35,14 @@ class Caller(Protocol):
     def throttle_name(self) -> str:
         """Empty for a guest."""
 
+    @property
+    def sandbox(self) -> bool:
+        """Whether it sees and touches sandbox members alone."""
+
+    @property
+    def clock_at(self) -> datetime | None:
+        """The clock of the member that it is, where that has one of its own."""
+
 
 def caller_of(request: Request) -> Caller:
     """Return who calls: what authentication found, or a guest."""
@@ -47,3 +56,5 @@ class Guest:
     kind: CallerKind = CallerKind.GUEST
     is_authenticated: bool = False
     throttle_name: str = ""
+    sandbox: bool = False
+    clock_at: datetime | None = None

@@ -9,10 +9,14 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 from django.db import Error, close_old_connections, connection
+from django.dispatch import Signal
 
 from gamopanda.api.limits.outages import is_passing
 
 logger = logging.getLogger(__name__)
+
+round_finished = Signal()
+"""Sent with the `command` that has finished a round of its work."""
 
 
 def add_loop_options(parser: CommandParser, *, every: float = 60) -> None:
@@ -32,7 +36,7 @@ def stopped_by_signals() -> Iterator[threading.Event]:
     yield stop
 
 
-def run_rounds(work: Callable[[], object], *, loop: bool, every: float) -> None:
+def run_rounds(command: str, work: Callable[[], object], *, loop: bool, every: float) -> None:
     """Work once, or in rounds until SIGTERM or SIGINT; a round that has begun is finished first.
 
     In a loop, a round that fails because the database is away is left out. A round that returns True has more to do at
@@ -41,17 +45,19 @@ def run_rounds(work: Callable[[], object], *, loop: bool, every: float) -> None:
     if not loop:
         while work() is True:
             pass
+        round_finished.send(run_rounds, command=command)
         return
     with stopped_by_signals() as stop:
-        go_round(work, stop, every=every)
+        go_round(command, work, stop, every=every)
 
 
-def go_round(work: Callable[[], object], stop: threading.Event, *, every: float) -> None:
+def go_round(command: str, work: Callable[[], object], stop: threading.Event, *, every: float) -> None:
     """Work in rounds until `stop` is set."""
     while not stop.is_set():
         has_more: Any = None
         try:
             has_more = work()
+            round_finished.send(go_round, command=command)
         except Error as error:
             if not is_passing(error):
                 raise
@@ -67,9 +73,9 @@ def run_together(loops: dict[str, tuple[Callable[[], object], float]]) -> None:
     errors: list[BaseException] = []
     with stopped_by_signals() as stop:
 
-        def run(work: Callable[[], object], every: float) -> None:
+        def run(command: str, work: Callable[[], object], every: float) -> None:
             try:
-                go_round(work, stop, every=every)
+                go_round(command, work, stop, every=every)
             except BaseException as error:
                 errors.append(error)
                 stop.set()
@@ -77,7 +83,9 @@ def run_together(loops: dict[str, tuple[Callable[[], object], float]]) -> None:
             finally:
                 connection.close()
 
-        threads = [threading.Thread(target=run, args=loop, name=name, daemon=True) for name, loop in loops.items()]
+        threads = [
+            threading.Thread(target=run, args=(name, *loop), name=name, daemon=True) for name, loop in loops.items()
+        ]
         for thread in threads:
             thread.start()
         stop.wait()

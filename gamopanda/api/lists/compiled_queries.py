@@ -12,10 +12,11 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
+from django.db import connection, connections
 from django.db.models import Model, QuerySet
 
 from gamopanda.api.serializers.memoising import enable_memoising
+from gamopanda.postgresql.replicas import current_reading
 
 Build = Callable[..., QuerySet[Any]]
 """Makes a query from values."""
@@ -146,7 +147,7 @@ def run_together(*queries: DeferredQuery) -> list[Any]:
     if len(statements) < len(queries):
         return [one.run() for one in queries]
     results = []
-    with connection.cursor() as cursor:
+    with connections[current_reading().alias].cursor() as cursor:
         cursor.execute("; ".join(sql for sql, _ in statements), [value for _, values in statements for value in values])
         for one in queries:
             results.append(one.load(cursor.fetchall()))

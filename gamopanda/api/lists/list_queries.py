@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import connection, models
+from django.db import connections, models
 from django_filters import Filter
 from rest_framework.exceptions import ValidationError
 
@@ -19,6 +19,7 @@ from gamopanda.api.lists.compiled_queries import compiled_query
 from gamopanda.api.lists.conditions import Checker, Condition, Group, narrow
 from gamopanda.api.lists.filters import sort
 from gamopanda.api.parsing.strict_json import load_json
+from gamopanda.postgresql.replicas import current_reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,6 @@ def _read_page(view: Any, source: Source, query: ListQuery) -> list[Any] | None:
     paging = view.paginator
     page = f" LIMIT {paging.limit + 1}" + (f" OFFSET {paging.offset}" if paging.offset else "")
     sql, parameters = compiled.statement(values)
-    with connection.cursor() as cursor:
+    with connections[current_reading().alias].cursor() as cursor:
         cursor.execute(sql + page, parameters)
         return paging.page_of(compiled.load(cursor.fetchall()))  # type: ignore[no-any-return]

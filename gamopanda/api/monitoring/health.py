@@ -1,11 +1,13 @@
 """Is the process up, and is it ready to serve? For load balancers and orchestrators; no login."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.checks import run_checks
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import resolve
 from django.views.decorators.http import require_safe
 
 from gamopanda.api.limits.throttling import can_count
@@ -13,6 +15,20 @@ from gamopanda.api.limits.throttling import can_count
 READINESS = "readiness"
 """The tag of the checks of a deployment that have to pass before this process serves."""
 HEALTHY = b'{"status": "ok"}'
+
+
+class HealthMiddleware:
+    """Answer about the health under any name: probes call a host by its address, which ALLOWED_HOSTS does not list."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer at once, before anything asks for the name, or for TLS."""
+        if request.path_info not in {"/healthz", "/readyz"}:
+            return self.get_response(request)
+        answer: HttpResponse = resolve(request.path_info).func(request)
+        return answer
 
 
 @require_safe

@@ -59,6 +59,7 @@ SUMMARIES = {
     "query": "Read for many members",
     "merge": "Merge into another",
     "export": "Export everything about one",
+    "clock": "Set the clock of a sandbox member",
     "put_by_external_id": "Create or update by external id",
 }
 DESCRIPTIONS = {

@@ -1,14 +1,20 @@
 """Figures for operators: what waits or runs low, as Prometheus reads it."""
 
+from datetime import timedelta
+from io import StringIO
 from typing import Any
+from uuid import uuid4
 
 import pytest
-from django.db import OperationalError
+from django.core.management import call_command
+from django.db import OperationalError, connection
 from django.utils import timezone
 from prometheus_client import CollectorRegistry, generate_latest
 
 from gamopanda import VERSION
 from gamopanda.console import gauges
+from gamopanda.events.models import Delivery, Event
+from gamopanda.events.tests.receiving import make_endpoint
 from gamopanda.tests.documents import table_of
 from rewards.coupons import upload_codes
 from rewards.models import PastRewards, RewardCount
@@ -64,9 +70,78 @@ def test_what_waits_and_what_is_left_is_told(time_machine: Any) -> None:
     assert figures["gamopanda_results_age_seconds"] == 0
 
 
+def test_what_works_in_the_background_is_told(time_machine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    time_machine.move_to(NOW, tick=False)
+    monkeypatch.setattr("gamopanda.events.rounds._noted", {})
+    live, paused = make_endpoint(), make_endpoint(status="paused")
+    event = Event.objects.create(type="run.started", sequence=1, payload="{}")
+    due = [("pending", -90), ("pending", -30), ("pending", 30), ("failed", None), ("delivered", None)]
+    for endpoint in (live, paused):
+        for status, seconds in due:
+            at = None if seconds is None else NOW + timedelta(seconds=seconds)
+            Delivery.objects.create(event=event, endpoint=endpoint, status=status, next_attempt_at=at)
+    call_command("close_periods", stdout=StringIO())
+    time_machine.move_to(NOW + timedelta(seconds=10), tick=False)
+    # Its rounds are short: this one is not noted.
+    call_command("close_periods", stdout=StringIO())
+    figures = scraped()
+    assert figures['gamopanda_round_age_seconds{command="close_periods"}'] == 10
+    label = f'{{endpoint="{live.pk}"}}'
+    assert figures[f"gamopanda_deliveries_waiting{label}"] == 3
+    assert figures[f"gamopanda_delivery_delay_seconds{label}"] == 100
+    assert figures[f"gamopanda_deliveries_failed{label}"] == 1
+    assert not [name for name in figures if str(paused.pk) in name]
+
+
+@pytest.mark.postgresql
+def test_connections_of_the_database_are_told() -> None:
+    figures = scraped()
+    most = figures["gamopanda_database_connections_most"]
+    assert 0 < figures["gamopanda_database_connections"] < most == int(most)
+
+
+def test_standbys_are_told_with_their_lag(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gauges, "lags", lambda: [("replica-1", 0.25), ("replica-2", None)])
+    figures = scraped()
+    assert figures['gamopanda_replica_lag_seconds{replica="replica-1"}'] == 0.25
+    assert 'gamopanda_replica_lag_seconds{replica="replica-2"}' not in figures
+    used = [figures[f'gamopanda_replica_used{{replica="replica-{number}"}}'] for number in (1, 2)]
+    assert used == [1, 0]
+
+
+def test_many_of_something_are_counted_up_to_a_number(
+    monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: Any
+) -> None:
+    monkeypatch.setattr(gauges, "MOST_COUNTED", 3)
+    case = make_case()
+    for _ in range(2):
+        upload_codes(make_milestone(case.streak, 1, coupon_source="pool"), [str(uuid4()) for _ in range(5)], now=NOW)
+    with django_assert_max_num_queries(15):
+        figures = scraped()
+    assert [number for name, number in figures.items() if "codes_free" in name] == [3, 3]
+
+
+def test_the_figures_are_kept_for_a_moment_however_many_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+
+    def read_all() -> list[Any]:
+        read.append(1)
+        return []
+
+    monkeypatch.setattr(gauges, "read_all", read_all)
+    seconds = iter([0.0, 0.0, 9.0, 10.0, 10.0])
+    monkeypatch.setattr(gauges.time, "monotonic", lambda: next(seconds))
+    asked = gauges.OperatorGauges()
+    for number in (1, 1, 2):
+        list(asked.collect())
+        assert len(read) == number
+
+
 def test_every_gauge_is_in_the_docs_with_its_meaning() -> None:
     TallyRound.objects.create(pk=1, counted_at=NOW, milliseconds=1)
     told = {gauge.name: gauge.documentation for gauge in gauges.OperatorGauges().collect()}
+    if connection.vendor == "sqlite":
+        told |= {gauge.name: gauge.documentation for gauge in gauges.connections_told(0, 0)}
     table = table_of("docs/operations.md", "Gauge", "Meaning", "Alert when")
     assert {row["Gauge"].strip("`"): row["Meaning"] for row in table} == told
 

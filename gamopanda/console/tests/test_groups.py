@@ -19,10 +19,10 @@ from django.test import Client, RequestFactory
 from django.urls import resolve, reverse
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from gamopanda.accounts.models import ApiKey, Member, MemberMerge
+from gamopanda.accounts.models import ApiKey, Member, MemberMerge, MemberZone
 from gamopanda.admin.links import page_of
 from gamopanda.events.endpoints import send_test
-from gamopanda.events.models import Delivery, Event, WebhookEndpoint
+from gamopanda.events.models import Delivery, Event, Reminder, ReminderRule, WebhookEndpoint
 from gamopanda.events.tests.receiving import make_endpoint
 from gamopanda.tests.documents import table_of
 from gamopanda.tests.people import make_groups, make_person, signed_in
@@ -73,11 +73,14 @@ RIGHTS: dict[type[models.Model], tuple[set[str], set[str], set[str], set[str]]] 
     RewardLog: (READERS, NO_ONE, {"Support"}, NO_ONE),
     WidgetSettings: ({"Marketer"}, NO_ONE, {"Marketer"}, NO_ONE),
     Member: (READERS, NO_ONE, NO_ONE, NO_ONE),
+    MemberZone: (READERS, {"Support"}, NO_ONE, NO_ONE),
     ApiKey: ({"Integrator"}, {"Integrator"}, {"Integrator"}, {"Integrator"}),
     LogEntry: (ALL, NO_ONE, NO_ONE, NO_ONE),
     WebhookEndpoint: ({"Integrator"}, {"Integrator"}, {"Integrator"}, {"Integrator"}),
     Delivery: ({"Integrator"}, NO_ONE, NO_ONE, NO_ONE),
     Event: ({"Integrator"}, NO_ONE, NO_ONE, NO_ONE),
+    ReminderRule: (READERS, NO_ONE, {"Marketer"}, {"Marketer"}),
+    Reminder: (READERS, NO_ONE, NO_ONE, NO_ONE),
 }
 NO_RIGHTS = (NO_ONE, NO_ONE, NO_ONE, NO_ONE)
 # Pages beside the usual ones: who may open them, and who may send their form. Any other is for those who may look at
@@ -88,6 +91,10 @@ OTHERS = {
     "streaks_streak_translations": (ALL, ALL),
     "streaks_streak_texts_export": (ALL, ALL),
     "streaks_streak_texts": (ALL, {"Marketer"}),
+    "streaks_streak_show_reminders": (READERS, READERS),
+    "streaks_streak_reminders": (READERS, READERS),
+    "events_reminderrule_preview_words": (READERS, READERS),
+    "events_reminderrule_words": (READERS, {"Marketer"}),
     "streaks_streakprogress_explain": (READERS, READERS),
     "streaks_streakprogress_explanation": (READERS, READERS),
     "streaks_milestone_coupon_codes": ({"Marketer"}, {"Marketer"}),
@@ -100,6 +107,7 @@ OTHERS = {
     "accounts_member_merging": (NO_ONE, NO_ONE),
     "accounts_member_export_everything": (NO_ONE, NO_ONE),
     "accounts_member_erase": (NO_ONE, NO_ONE),
+    "accounts_member_change_zone": ({"Support"}, {"Support"}),
     "accounts_member_pause_member": ({"Support"}, {"Support"}),
     "accounts_member_resume_member": (NO_ONE, NO_ONE),
     "accounts_member_add_activity": ({"Support"}, {"Support"}),
@@ -136,9 +144,14 @@ def make_records() -> dict[type[models.Model], models.Model]:
     excuse = StreakExcuse.objects.create(kind="amnesty", is_for_list=True, starts_on=NOW.date(), ends_on=NOW.date())
     ExcusedMember.objects.create(excuse=excuse, member=case.member)
     StreakFreeze.objects.create(member=case.member, streak=case.streak, given_at=NOW, unique_identifier="1")
+    MemberZone.objects.create(member=case.member, time_zone="Asia/Tokyo", asked_at=NOW)
     StreakRules.objects.create(streak=case.streak, valid_from=NOW.date(), completion_target_value=9)
     holidays = HolidayCalendar.objects.create(name="Public holidays")
     HolidayEdit.objects.create(calendar=holidays, streak=case.streak)
+    ReminderRule.objects.create(streak=case.streak, type="at_risk")
+    Reminder.objects.create(
+        member=case.member, streak=case.streak, type="at_risk", period_key=NOW.date(), status="sent", due_at=NOW
+    )
     merge = MemberMerge.objects.create(merged=Member.objects.create(external_id="former"))
     SetAsideLog.objects.create(
         member=case.member, streak=case.streak, merge=merge, kept=StreakLog.objects.get(), recorded_at=NOW,
@@ -176,6 +189,7 @@ def value_of(name: str, record: models.Model, records: dict[type[models.Model], 
         "milestone_id": Milestone,
         "reward_id": RewardLog,
         "endpoint_id": WebhookEndpoint,
+        "rule_id": ReminderRule,
     }
     return "csv" if name == "kind" else records[others.get(name, type(record))].pk
 
@@ -270,8 +284,9 @@ def test_a_group_has_the_rights_that_are_listed_and_no_other() -> None:
             for verb, groups in zip(("view", "add", "change", "delete"), rights, strict=True)
             if group.name in groups
         }
-        # Codes are added on the page of their pool, and milestones on the page of their streak.
-        elsewhere = {(PoolCode, "add"), (Milestone, "add")} if group.name == "Marketer" else set()
+        # Codes are added on the page of their pool, and milestones and reminders on the page of their streak.
+        added = {(PoolCode, "add"), (Milestone, "add"), (ReminderRule, "add")}
+        elsewhere = added if group.name == "Marketer" else set()
         # Support adds restorations, and marketers all excuses.
         elsewhere |= {(StreakExcuse, "restore")} if group.name in READERS else set()
         elsewhere |= {(Member, "pause")} if group.name == "Support" else set()
@@ -315,8 +330,8 @@ def test_each_group_reads_the_changes_of_what_it_may_look_at() -> None:
     entries = {entry.content_type.model_class(): entry for entry in LogEntry.objects.all()}
     assert {Streak, Milestone, ApiKey, User, TOTPDevice} <= set(entries)
     for group, seen in (
-        ("Marketer", {Streak, Milestone, WidgetSettings}),
-        ("Support", {Streak, Milestone}),
+        ("Marketer", {Streak, Milestone, WidgetSettings, ReminderRule}),
+        ("Support", {Streak, Milestone, ReminderRule}),
         ("Integrator", {Streak, ApiKey, WebhookEndpoint}),
     ):
         client = signed_in(group)

@@ -17,9 +17,9 @@ from django.urls import resolve
 from gamopanda.accounts.models import ApiKey
 from gamopanda.api.access.callers import KEY_HEADERS
 
-KEY_NAME = "Demo shop"
+KEY_NAME = "Demo shop (sandbox)"
 LIFETIME = timedelta(minutes=30)
-LOG_PATH = "/api/v1.0/schema/streak_log/record"
+ROOT = "/api/v1.0/schema"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,9 @@ class Call:
 
 
 def find_key() -> ApiKey:
-    """Return the shop's own API key, made at the first visit."""
-    key, _is_new = ApiKey.objects.get_or_create(
-        name=KEY_NAME, defaults={"description": "Used by the demo shop at /demo/. Pause or delete it at will."}
-    )
+    """Return the shop's own API key, made at the first visit: its visitors count nowhere, and have own clocks."""
+    description = "Used by the demo shop at /demo/. Pause or delete it at will."
+    key, _is_new = ApiKey.objects.get_or_create(name=KEY_NAME, defaults={"description": description, "sandbox": True})
     return key
 
 
@@ -53,18 +52,18 @@ def sign_token(external_id: str, *, now: datetime) -> str:
     return jwt.encode(claims, key.secret, algorithm="HS256", headers={"kid": key.api_key})
 
 
-def post_log(request: HttpRequest, body: Mapping[str, Any]) -> Call:
-    """Send one log to the API of this installation, key, secret and all, and return the call."""
-    key = find_key()
-    view, args, kwargs = resolve(LOG_PATH)
-    answer = view(_request_with(request, key, json.dumps(body).encode()), *args, **kwargs)
+def post(request: HttpRequest, path: str, body: Mapping[str, Any]) -> Call:
+    """Send one call to the API of this installation, key, secret and all, and return it."""
+    key, path = find_key(), f"{ROOT}/{path}"
+    view, args, kwargs = resolve(path)
+    answer = view(_request_with(request, key, path, json.dumps(body).encode()), *args, **kwargs)
     if isinstance(answer, SimpleTemplateResponse):
         answer.render()
     shown = {KEY_HEADERS[0]: key.api_key, KEY_HEADERS[1]: "••••••••", "content-type": "application/json"}
-    return Call("POST", LOG_PATH, shown, body, answer.status_code, json.loads(answer.content))
+    return Call("POST", path, shown, body, answer.status_code, json.loads(answer.content))
 
 
-def _request_with(request: HttpRequest, key: ApiKey, content: bytes) -> WSGIRequest:
+def _request_with(request: HttpRequest, key: ApiKey, path: str, content: bytes) -> WSGIRequest:
     """Return the request that a server sends: nothing of the visitor's own is in it."""
     where = {name: value for name, value in request.META.items() if name.startswith(("SERVER_", "wsgi.", "REMOTE_"))}
     headers = {
@@ -77,7 +76,7 @@ def _request_with(request: HttpRequest, key: ApiKey, content: bytes) -> WSGIRequ
             **headers,
             "HTTP_HOST": request.get_host(),
             "REQUEST_METHOD": "POST",
-            "PATH_INFO": LOG_PATH,
+            "PATH_INFO": path,
             "CONTENT_TYPE": "application/json",
             "CONTENT_LENGTH": str(len(content)),
             "wsgi.input": BytesIO(content),

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -15,10 +16,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
+from gamopanda.accounts.models import Member
 from gamopanda.accounts.naming import find_member
 from gamopanda.demo.seven_day_shopper import SEVEN_DAY_SHOPPER
-from gamopanda.demo.shop.backend import post_log, sign_token
-from gamopanda.demo.shop.clock import let_a_day_pass
+from gamopanda.demo.shop.backend import post, sign_token
 from gamopanda.demo.shop.visitor import external_id_of, start_over
 from gamopanda.demo.shop.webhooks import NAME, is_genuine, received_about
 from gamopanda.demo.weekly_regular import WEEKLY_REGULAR
@@ -90,7 +91,7 @@ def do_deed(request: HttpRequest, deed: str) -> HttpResponse:
     """Do something as a customer, and answer with the call that told the API."""
     if deed not in DEEDS:
         raise Http404("The demo shop has no such action.")
-    call = post_log(request, log_body(external_id_of(request.session), *DEEDS[deed]))
+    call = post(request, "streak_log/record", log_body(external_id_of(request.session), *DEEDS[deed]))
     return JsonResponse({"calls": [asdict(call)], **state_of(request)})
 
 
@@ -111,12 +112,23 @@ def list_webhooks(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"calls": [] if member is None else received_about(member)})
 
 
+def written(instant: datetime) -> str:
+    """Write an instant as a shop sends it."""
+    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def present_of(member: Member | None) -> datetime:
+    """Return the present of a visitor."""
+    return timezone.now() if member is None else member.now_at(timezone.now())
+
+
 def log_body(external_id: str, streak_id: UUID, activity_id: str, value: int) -> dict[str, Any]:
     """Return the log that a shop sends for one deed."""
+    present = present_of(find_member(external_id))
     return {
         "streakId": str(streak_id),
         "ownedBy": {"externalId": external_id, "firstName": "Demo", "lastName": "Visitor"},
-        "activityAt": timezone.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "activityAt": written(present),
         "activityId": activity_id,
         "uniqueIdentifier": f"demo-{secrets.token_hex(6)}",
         "activityValue": value,
@@ -127,12 +139,14 @@ def log_body(external_id: str, streak_id: UUID, activity_id: str, value: int) ->
 @never_cache
 @require_POST
 def come_back_tomorrow(request: HttpRequest) -> HttpResponse:
-    """Let a day pass for the visitor."""
+    """Let a day pass for the visitor, on the visitor's own clock."""
     member = find_member(external_id_of(request.session))
+    calls = []
     if member is not None:
-        let_a_day_pass(member, now=timezone.now())
+        tomorrow = {"now": written(present_of(member) + timedelta(days=1))}
+        calls.append(asdict(post(request, f"account_user/record/{member.pk}/clock", tomorrow)))
     request.session["demo_days"] = request.session.get("demo_days", 0) + 1
-    return JsonResponse({"calls": [], **state_of(request)})
+    return JsonResponse({"calls": calls, **state_of(request)})
 
 
 @only_for_trials

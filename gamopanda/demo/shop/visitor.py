@@ -6,9 +6,7 @@ from typing import Any
 
 from django.contrib.sessions.backends.base import SessionBase
 
-from gamopanda.accounts.models import Member
-
-PREFIX = "demo-shop-"
+PREFIX = "demo-visitor-"
 EXTERNAL_ID = re.compile(rf"{PREFIX}[0-9a-f]{{16}}")
 
 
@@ -25,8 +23,3 @@ def start_over(session: SessionBase) -> str:
     session["demo_visitor"] = PREFIX + secrets.token_hex(8)
     session["demo_days"] = 0
     return str(session["demo_visitor"])
-
-
-def is_visitor(member: Member) -> bool:
-    """Say whether a member is one of the demo shop's."""
-    return EXTERNAL_ID.fullmatch(member.external_id) is not None

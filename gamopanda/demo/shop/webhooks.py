@@ -24,8 +24,8 @@ OLDEST = 300
 def keep_endpoint(site: str) -> None:
     """Make the shop's endpoint, or let it follow the site to another port."""
     endpoint = WebhookEndpoint.objects.filter(description=NAME).first() or WebhookEndpoint(description=NAME)
-    if endpoint.url != f"{site}{PATH}":
-        endpoint.url = f"{site}{PATH}"
+    if (endpoint.url, endpoint.sandbox) != (f"{site}{PATH}", True):
+        endpoint.url, endpoint.sandbox = f"{site}{PATH}", True
         endpoint.save()
         note_change()
 

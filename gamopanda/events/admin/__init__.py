@@ -1,3 +1,3 @@
-"""Administration of webhook endpoints, deliveries and events."""
+"""Administration of webhook endpoints, deliveries and events, and of reminders."""
 
-from gamopanda.events.admin import deliveries, endpoints  # noqa: F401
+from gamopanda.events.admin import deliveries, endpoints, reminder_overview, reminders  # noqa: F401

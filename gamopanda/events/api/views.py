@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from gamopanda.accounts.api.idempotency import MakesOnce
+from gamopanda.accounts.models import Member
 from gamopanda.api.access.permissions import READ, WRITE
 from gamopanda.api.errors.exceptions import invalid
 from gamopanda.api.serializers.serializer_compiler import compiled
@@ -50,6 +51,11 @@ class EventViewSet(RecordViewSet):
     is_followed = True
     allowed = {"admin": READ}
 
+    def get_queryset(self) -> models.QuerySet[Event]:
+        """Return those about sandbox members to sandbox keys, and all others to all others."""
+        of_sandbox = models.Q(member_id__in=Member.everybody.filter(sandbox=True).values("pk"))
+        return Event.objects.filter(of_sandbox if self.is_sandbox else ~of_sandbox | models.Q(member_id=None))
+
 
 class WebhookEndpointViewSet(MakesOnce, RecordViewSet):
     """Webhook endpoints: addresses that events are sent to, signed as Standard Webhooks says."""
@@ -59,6 +65,11 @@ class WebhookEndpointViewSet(MakesOnce, RecordViewSet):
     filterset_class = WebhookEndpointFilterSet
     allowed = {"admin": READ | WRITE | {"rotate", "test", "replay"}}
     shows_secret = frozenset({"create", "rotate"})
+    in_sandbox = allowed["admin"]
+
+    def get_queryset(self) -> models.QuerySet[WebhookEndpoint]:
+        """Return those of the sandbox to sandbox keys, and all others to all others."""
+        return WebhookEndpoint.objects.filter(sandbox=self.is_sandbox)
 
     def get_serializer_class(self) -> type[WebhookEndpointSerializer]:
         """Show the secret where it is new."""
@@ -69,7 +80,7 @@ class WebhookEndpointViewSet(MakesOnce, RecordViewSet):
         """Save, unless there are as many as there may be."""
         with refusals_told():
             check_room()
-        settle(serializer.save(), now=self.now)
+        settle(serializer.save(sandbox=self.is_sandbox), now=self.now)
 
     def perform_update(self, serializer: BaseSerializer[WebhookEndpoint]) -> None:
         """Save, with what follows from a change of status."""
@@ -113,6 +124,11 @@ class DeliveryViewSet(RecordViewSet):
     serializer_class = DeliverySerializer
     filterset_class = DeliveryFilterSet
     allowed = {"admin": READ | {"retry"}}
+    in_sandbox = allowed["admin"]
+
+    def get_queryset(self) -> models.QuerySet[Delivery]:
+        """Return those to endpoints of the sandbox to sandbox keys, and all others to all others."""
+        return Delivery.objects.filter(endpoint__sandbox=self.is_sandbox)
 
     @extend_schema(request=None, responses={200: DeliverySerializer})
     @action(detail=True, methods=["post"])

@@ -23,7 +23,7 @@ from gamopanda.events.types import EventType
 from streaks.models import StreakProgress, TaskProgress
 from streaks.models.campaign import Phase
 from streaks.presenters.current_period import current_totals
-from streaks.presenters.runs import RunPresenter, present_runs_of
+from streaks.presenters.runs import RunPresenter, newest_runs, present_runs_of
 
 Reason = Reminder.Reason
 
@@ -74,6 +74,7 @@ class _Claim:
         sent_today = self._sent_today()
         decided = [(one, self._reason(one, sent_today)) for one in self.prospects]
         going = [one for one, reason in decided if not reason]
+        self._read_runs(going)
         runs, totals = self._presented(going), self._totals(going)
         claimed = [self._claimed(one, reason, totals) for one, reason in decided]
         self._store([one.reminder for one in claimed])
@@ -82,8 +83,15 @@ class _Claim:
             store_events(take([event for event in events if event], self.takers), now=self.look.now)
         return [one for one in claimed if one.words is not None]
 
+    def _read_runs(self, prospects: Sequence[Prospect]) -> None:
+        """Read the newest runs of those who are reminded of a reward: the text may speak of them."""
+        members = [self.members[one.member_id] for one in prospects if one.reward is not None]
+        runs = newest_runs(self.look.cached.streak, members) if members else {}
+        for prospect in prospects:
+            prospect.run = prospect.run or runs.get(prospect.member_id)
+
     def _today(self, prospect: Prospect) -> date:
-        return self.look.now.astimezone(prospect.calendar.zone).date()
+        return self.look.now.astimezone(prospect.calendar.zone_at(self.look.now)).date()
 
     def _sent_today(self) -> Counter[tuple[UUID, date]]:
         """Count the reminders that members have had on each of the days that are today somewhere."""
@@ -112,7 +120,7 @@ class _Claim:
 
     def _reason_of_time(self, prospect: Prospect, sent_today: Counter[tuple[UUID, date]]) -> str:
         now = self.look.now
-        if prospect.due_at is None or self.look.quiet.at(now, prospect.calendar.zone):
+        if prospect.due_at is None or self.look.quiet.at(now, prospect.calendar.zone_at(now)):
             return Reason.QUIET_HOURS
         if prospect.due_at + LATEST < now:
             return Reason.LATE
@@ -130,13 +138,14 @@ class _Claim:
 
     def _reason_of_way(self, member: Member) -> str:
         if self.rule.way == ReminderWay.EMAIL:
-            return "" if member.email else Reason.NO_ADDRESS
-        is_taken = self.takers.of(EventType.REMINDER_DUE, self.rule.streak_id) is not None
+            return "" if member.email and not member.sandbox else Reason.NO_ADDRESS
+        taken = self.takers.of(EventType.REMINDER_DUE, self.rule.streak_id, sandbox=member.sandbox)
+        is_taken = taken is not None
         return "" if is_taken else Reason.NOT_TAKEN
 
     def _totals(self, prospects: Sequence[Prospect]) -> dict[UUID, TaskProgress]:
-        streak = self.look.cached.streak
-        found = current_totals(((one.member_id, streak) for one in prospects), now=self.look.now)
+        clocks = (((one.member_id, self.rule.streak_id), one.calendar) for one in prospects)
+        found = current_totals(clocks, now=self.look.now)
         return {member_id: total for (member_id, _streak_id), total in found.items()}
 
     def _claimed(self, prospect: Prospect, reason: str, totals: dict[UUID, TaskProgress]) -> Claimed:
@@ -153,7 +162,15 @@ class _Claim:
 
     def _words(self, prospect: Prospect, member: Member, total: TaskProgress | None) -> Words:
         streak, now = self.look.cached.streak, self.look.now
-        return words_for(self.rule, streak, prospect.run, total, language_code=member.language_code, now=now)
+        return words_for(
+            self.rule,
+            streak,
+            prospect.run,
+            total,
+            calendar=prospect.calendar,
+            language_code=member.language_code,
+            now=now,
+        )
 
     def _store(self, reminders: Sequence[Reminder]) -> None:
         planned = [one for one in reminders if not one._state.adding]

@@ -11,11 +11,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, override
 
-from gamopanda.events.reminder_models import Reminder
+from gamopanda.events.reminder_models import Reminder, ReminderRule
 from gamopanda.events.reminders.claiming import Claimed
-from gamopanda.events.reminders.texts import Words
+from gamopanda.events.reminders.texts import Words, sample_words
 
 SALT = "gamopanda.reminders"
+NOBODY = UUID(int=0)
 
 
 def preferences_url(member_id: UUID) -> str:
@@ -42,6 +43,11 @@ def compose(address: str, words: Words, url: str) -> EmailMessage:
         to=[address],
         headers={"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
     )
+
+
+def send_sample(rule: ReminderRule, language: str, address: str) -> None:
+    """Send a reminder of a member who does not exist; its link leads nowhere. Raises `OSError` where it is not sent."""
+    compose(address, sample_words(rule, language), preferences_url(NOBODY)).send()
 
 
 def send_claimed(claimed: Sequence[Claimed], connection: Any) -> int:

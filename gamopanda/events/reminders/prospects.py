@@ -4,8 +4,8 @@ Each type of reminder finds its prospects in the order of an index, so that a ro
 and no more. `streaks.core` has said already when a run breaks: excuses, zones and totals are in that instant.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -15,12 +15,14 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from gamopanda.accounts.reminder_types import ReminderType
+from gamopanda.accounts.sandbox import is_sandbox
 from gamopanda.events.reminder_models import Reminder, ReminderRule
 from gamopanda.events.reminder_times import LATEST, QuietHours, allowed_at, next_at_hour
 from rewards.models import RewardLog
 from streaks.core.periods import Calendar
 from streaks.core.runs import RunStatus
 from streaks.models import StreakProgress
+from streaks.presenters.current_period import Clocks, read_clocks
 from streaks.presenters.display import live_milestone_targets
 from streaks.progress.streak_cache import CachedStreak
 
@@ -58,6 +60,13 @@ class Look:
     rule: ReminderRule
     cached: CachedStreak
     now: datetime
+    # The one sandbox member whose clock this is; None: all other members.
+    sandbox_id: UUID | None = None
+    clocks: Clocks = field(default_factory=lambda: Clocks({}))
+
+    def is_about(self, member_id: UUID) -> bool:
+        """Say whether a member is among those who are looked for."""
+        return not is_sandbox(member_id) if self.sandbox_id is None else member_id == self.sandbox_id
 
     @property
     def quiet(self) -> QuietHours:
@@ -65,13 +74,18 @@ class Look:
         return QuietHours(*settings.GAMOPANDA_QUIET_HOURS)
 
     def calendar_of(self, member_id: UUID) -> Calendar:
-        """Return the calendar that counts for a member (S52)."""
-        return self.cached.rules_for(member_id).calendar
+        """Return the calendar that counts for a member (S52); `with_clocks` has read it."""
+        return self.clocks.calendar_of(member_id, self.cached.streak)
+
+    def with_clocks(self, member_ids: Collection[UUID]) -> "Look":
+        """Return the same with the clocks of members, where they have their own."""
+        return replace(self, clocks=read_clocks(member_ids, [self.cached.streak]))
 
 
 def due_prospects(look: Look) -> Iterator[list[Prospect]]:
     """Yield those whose time has come and who have no reminder yet, some at a time."""
-    due = (one for one in _FINDERS[look.rule.type](look) if one.is_due(look.now))
+    found = (one for one in _FINDERS[look.rule.type](look) if look.is_about(one.member_id))
+    due = (one for one in found if one.is_due(look.now))
     while some := list(islice(due, READ_AT_ONCE)):
         fresh = without_reminders(look.rule, some)
         if fresh:
@@ -96,14 +110,22 @@ def _alive(look: Look) -> "QuerySet[StreakProgress]":
     return runs.filter(breaks_at__gt=look.now).order_by("breaks_at", "pk")
 
 
+def _with_clocks(look: Look, rows: "QuerySet[Any]") -> Iterator[tuple[Look, Any]]:
+    """Yield rows about members, each with a look that knows the clock of its member."""
+    iterator = rows.iterator(READ_AT_ONCE)
+    while some := list(islice(iterator, READ_AT_ONCE)):
+        with_clocks = look.with_clocks({row.member_id for row in some})
+        yield from ((with_clocks, row) for row in some)
+
+
 def _at_risk(look: Look) -> Iterator[Prospect]:
     """Find the runs that break before long; quiet hours may move the time by as much as they last."""
     lead = timedelta(hours=look.rule.hours_before)
     runs = _alive(look).filter(
         breaks_at__lte=look.now + lead + DAY / 2, current_progress_value__gte=look.rule.minimum_value
     )
-    for run in runs.iterator(READ_AT_ONCE):
-        prospect = at_risk(look, run)
+    for with_clocks, run in _with_clocks(look, runs):
+        prospect = at_risk(with_clocks, run)
         if prospect is not None:
             yield prospect
 
@@ -116,7 +138,7 @@ def at_risk(look: Look, run: StreakProgress) -> Prospect | None:
     wished = run.breaks_at - timedelta(hours=look.rule.hours_before)
     begins_at = calendar.starts_at(run.ends_on)
     wished = max(wished, begins_at)
-    due_at = allowed_at(wished, not_before=begins_at, zone=calendar.zone, quiet=look.quiet)
+    due_at = allowed_at(wished, not_before=begins_at, zone=calendar.zone_at(look.now), quiet=look.quiet)
     return Prospect(run.member_id, run.ends_on, due_at, wished, calendar, run.updated_at, run)
 
 
@@ -125,8 +147,9 @@ def _milestone_near(look: Look) -> Iterator[Prospect]:
     targets = live_milestone_targets(look.cached.streak)
     near = {target - number for target in targets for number in range(1, look.rule.periods_to_go + 1)}
     if near:
-        for run in _alive(look).filter(current_progress_value__in=sorted(near)).iterator(READ_AT_ONCE):
-            prospect = milestone_near(look, run)
+        runs = _alive(look).filter(current_progress_value__in=sorted(near))
+        for with_clocks, run in _with_clocks(look, runs):
+            prospect = milestone_near(with_clocks, run)
             if prospect is not None:
                 yield prospect
 
@@ -143,7 +166,7 @@ def milestone_near(look: Look, run: StreakProgress) -> Prospect | None:
         return None
     if next_target - run.current_progress_value > look.rule.periods_to_go:
         return None
-    due_at = next_at_hour(calendar.starts_at(key), look.rule.local_hour, calendar.zone)
+    due_at = next_at_hour(calendar.starts_at(key), look.rule.local_hour, calendar.zone_at(look.now))
     return Prospect(run.member_id, key, due_at, due_at, calendar, run.updated_at, run)
 
 
@@ -156,17 +179,18 @@ def _reward_expiring(look: Look) -> Iterator[Prospect]:
         reward_expiry_at__gt=look.now,
         reward_expiry_at__lte=look.now + (look.rule.days_before + 1) * DAY,
     )
-    for reward in rewards.order_by("reward_expiry_at", "pk").iterator(READ_AT_ONCE):
-        yield reward_expiring(look, reward)
+    for with_clocks, reward in _with_clocks(look, rewards.order_by("reward_expiry_at", "pk")):
+        yield reward_expiring(with_clocks, reward)
 
 
 def reward_expiring(look: Look, reward: RewardLog) -> Prospect:
     """Return the prospect of a reward; those of a member that expire on one day have one reminder."""
     assert reward.reward_expiry_at is not None, "only such rewards are looked for"
     calendar = look.calendar_of(reward.member_id)
-    expires_on = reward.reward_expiry_at.astimezone(calendar.zone).date()
+    zone = calendar.zone_at(look.now)
+    expires_on = reward.reward_expiry_at.astimezone(zone).date()
     wished = reward.reward_expiry_at - look.rule.days_before * DAY
-    due_at = next_at_hour(wished, look.rule.local_hour, calendar.zone)
+    due_at = next_at_hour(wished, look.rule.local_hour, zone)
     return Prospect(reward.member_id, expires_on, due_at, due_at, calendar, reward.updated_at, reward=reward)
 
 
@@ -175,8 +199,8 @@ def _planned(look: Look) -> Iterator[Prospect]:
     planned = Reminder.objects.filter(
         streak=look.rule.streak_id, type=look.rule.type, status=Reminder.Status.PLANNED, due_at__lte=look.now
     )
-    for reminder in planned.order_by("due_at", "pk").iterator(READ_AT_ONCE):
-        calendar = look.calendar_of(reminder.member_id)
+    for with_clocks, reminder in _with_clocks(look, planned.order_by("due_at", "pk")):
+        calendar = with_clocks.calendar_of(reminder.member_id)
         yield Prospect(
             reminder.member_id,
             reminder.period_key,
@@ -207,6 +231,7 @@ def present_state(look: Look, prospects: Iterable[Prospect]) -> dict[UUID, Prosp
         return _still_broken(look, by_member, of_members)
     if look.rule.type == ReminderType.FREEZE_USED:
         return _still_frozen(look, by_member, of_members)
+    look = look.with_clocks(by_member)
     again: Any = at_risk if look.rule.type == ReminderType.AT_RISK else milestone_near
     alive = of_members.filter(stored_status=RunStatus.IN_PROGRESS, breaks_at__gt=look.now)
     found = (again(look, run) for run in alive)

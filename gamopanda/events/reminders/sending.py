@@ -10,13 +10,17 @@ from uuid import UUID
 from django.core.mail import get_connection
 from django.dispatch import receiver
 
+from gamopanda.accounts.models import Member
 from gamopanda.accounts.reminder_types import ReminderType
+from gamopanda.accounts.signals import clock_moved
 from gamopanda.events.reminder_models import Reminder, ReminderRule, ReminderWay
 from gamopanda.events.reminder_times import next_at_hour
 from gamopanda.events.reminders.claiming import claim, planned_reminder
 from gamopanda.events.reminders.mailing import send_claimed
 from gamopanda.events.reminders.prospects import Look, due_prospects
+from streaks.core.periods import Calendar
 from streaks.models import StreakProgress
+from streaks.presenters.current_period import read_clocks
 from streaks.progress.signals import runs_closed
 from streaks.progress.streak_cache import CachedStreak, forget_streaks, read_streaks
 
@@ -31,10 +35,21 @@ _URGENCY = {name: place for place, name in enumerate(ReminderType.values)}
 def send_due(*, now: datetime) -> int:
     """Send the reminders that are due by now, the most urgent type first; returns how many were sent."""
     drop_interrupted(now=now)
+    return _send_to(None, now)
+
+
+@receiver(clock_moved, dispatch_uid="reminders.clock_moved")
+def send_due_of_member(member: Member, now: datetime, **_kwargs: Any) -> None:
+    """Send the reminders of a sandbox member that are due on its own clock."""
+    _send_to(member.pk, now)
+
+
+def _send_to(sandbox_id: UUID | None, now: datetime) -> int:
     rules = sorted(ReminderRule.objects.filter(is_on=True), key=lambda rule: (_URGENCY[rule.type], rule.pk))
     forget_streaks({rule.streak_id for rule in rules})
     streaks = read_streaks({rule.streak_id for rule in rules})
-    return sum(_send_of_rule(Look(rule, streaks[rule.streak_id], now)) for rule in rules if rule.streak_id in streaks)
+    looks = [Look(rule, streaks[rule.streak_id], now, sandbox_id) for rule in rules if rule.streak_id in streaks]
+    return sum(map(_send_of_rule, looks))
 
 
 def _send_of_rule(look: Look) -> int:
@@ -88,12 +103,14 @@ def plan_broken(run_ids: Sequence[Any], **_kwargs: Any) -> None:
     if not rules:
         return
     streaks = read_streaks(rules.keys())
-    planned = []
-    for run in StreakProgress.objects.filter(pk__in=run_ids, streak__in=rules):
+    planned, runs = [], list(StreakProgress.objects.filter(pk__in=run_ids, streak__in=rules))
+    clocks = read_clocks({run.member_id for run in runs}, [cached.streak for cached in streaks.values()])
+    for run in runs:
         rule, cached = rules[run.streak_id], streaks.get(run.streak_id)
         if cached is None or run.breaks_at is None or run.current_progress_value < rule.minimum_value:
             continue
-        planned.append(planned_reminder(rule, run, run.ends_on, _told_at(rule, cached, run.member_id, run.breaks_at)))
+        told_at = _told_at(rule, cached, clocks.calendar_of(run.member_id, cached.streak), run.breaks_at)
+        planned.append(planned_reminder(rule, run, run.ends_on, told_at))
     Reminder.objects.bulk_create(planned, ignore_conflicts=True)
 
 
@@ -103,15 +120,17 @@ def plan_freeze_used(cached: CachedStreak, used: Iterable[tuple[Any, date, datet
     rule = rules.first()
     if rule is None:
         return
-    planned = [
-        planned_reminder(rule, run, key, _told_at(rule, cached, run.member_id, ended_at))
-        for run, key, ended_at in used
-        if run.current_progress_value >= rule.minimum_value
-    ]
+    used = list(used)
+    clocks = read_clocks({run.member_id for run, _key, _ended_at in used}, [cached.streak])
+    planned = []
+    for run, key, ended_at in used:
+        if run.current_progress_value >= rule.minimum_value:
+            calendar = clocks.calendar_of(run.member_id, cached.streak)
+            planned.append(planned_reminder(rule, run, key, _told_at(rule, cached, calendar, ended_at)))
     Reminder.objects.bulk_create(planned, ignore_conflicts=True)
 
 
-def _told_at(rule: ReminderRule, cached: CachedStreak, member_id: UUID, happened_at: datetime) -> datetime:
+def _told_at(rule: ReminderRule, cached: CachedStreak, calendar: Calendar, happened_at: datetime) -> datetime:
     """Return when a member is told what the clock did: at the hour of the rule, after the delay of the streak."""
     told_at = happened_at + timedelta(hours=cached.streak.announce_after_hours)
-    return next_at_hour(told_at, rule.local_hour, cached.rules_for(member_id).calendar.zone)
+    return next_at_hour(told_at, rule.local_hour, calendar.zone_at(told_at))

@@ -2,12 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
+from gamopanda.accounts.reminder_types import ReminderType
 from gamopanda.api.serializers.language import read_text_and_language, readable_language
 from gamopanda.events.reminder_models import ReminderRule
-from streaks.core.periods import PeriodKind
+from streaks.core.messages import Situation
+from streaks.core.periods import Calendar, PeriodKind
+from streaks.core.runs import RunStatus
 from streaks.models import Streak, StreakProgress, TaskProgress
-from streaks.presenters.display import render_text, situation_of
+from streaks.presenters.display import live_milestone_targets, render_text, situation_of
+
+SAMPLE_VALUE = 3
+"""How many periods the member has completed for whom a reminder is previewed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +32,46 @@ def words_for(
     run: StreakProgress | None,
     total: TaskProgress | None,
     *,
+    calendar: Calendar,
     language_code: str,
     now: datetime,
 ) -> Words:
     """Return the words of a rule for a member; without a language of the member's, in the default one."""
-    language = readable_language(language_code)
     if run is not None:
         run.streak = streak
-    situation, period = situation_of(streak, run, total, now), PeriodKind(streak.aggregation_period)
+    return _words(rule, streak, situation_of(streak, run, total, now, calendar), readable_language(language_code))
+
+
+def sample_words(rule: ReminderRule, language: str) -> Words:
+    """Return the words of a rule for a member who does not exist, in a configured language."""
+    return _words(rule, rule.streak, _sample_situation(rule), language)
+
+
+def _words(rule: ReminderRule, streak: Streak, situation: Situation, language: str) -> Words:
+    period = PeriodKind(streak.aggregation_period)
     subject, text = (
         render_text(*read_text_and_language(rule, ReminderRule, name, language), period, situation)
         for name in ("subject", "text")
     )
     return Words(language, " ".join(subject.split()), text)
+
+
+def _sample_situation(rule: ReminderRule) -> Situation:
+    """Return where a member may stand when the reminder comes: after three periods, and just before a milestone."""
+    streak, targets = rule.streak, live_milestone_targets(rule.streak)
+    value = max(0, min(SAMPLE_VALUE, streak.completion_target_value - 1))
+    if rule.type == ReminderType.MILESTONE_NEAR:
+        value = min(targets, default=value + 1) - 1
+    is_saved, is_broken = rule.type == ReminderType.FREEZE_USED, rule.type == ReminderType.BROKEN
+    return Situation(
+        status=RunStatus.BROKEN if is_broken else RunStatus.IN_PROGRESS,
+        value=value,
+        total=Decimal(0),
+        is_complete=False,
+        target=streak.aggregation_target_value,
+        completion_target=streak.completion_target_value,
+        milestones=targets,
+        freezes_left=max(0, streak.freeze_max_count - 1),
+        freeze_max_count=streak.freeze_max_count,
+        has_used_freeze=is_saved,
+    )

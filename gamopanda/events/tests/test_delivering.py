@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core import mail
 from django.core.management import call_command
 from django.utils import timezone
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
@@ -19,6 +20,7 @@ from gamopanda.events.models import Delivery, Event, WebhookEndpoint
 from gamopanda.events.retries import OFFSETS, next_attempt
 from gamopanda.events.sending import send
 from gamopanda.events.tests.receiving import LOCAL, Receiver, deliver, make_endpoint, receiving
+from streaks.progress.housekeeping import close_runs
 from streaks.tests.calling import Caller, admin
 
 pytestmark = pytest.mark.django_db
@@ -131,6 +133,47 @@ def test_after_5_days_of_nothing_but_failures_the_endpoint_is_disabled_W3(receiv
         deliver()
         endpoint.refresh_from_db()
         assert endpoint.status == status
+
+
+def test_after_a_day_one_email_goes_to_the_address_set_for_it_W3(receiver: Receiver, settings: Any) -> None:
+    settings.GAMOPANDA_ALERT_EMAIL, settings.GAMOPANDA_SITE_URL = "ops@example.com", "https://streaks.example.com"
+    receiver.answer = lambda _call: (500, {}, b"")
+    endpoint = make_endpoint(receiver.url, description="Till")
+    send_tests(endpoint)
+    deliver()
+    for hours, number in ((23, 0), (25, 1), (30, 1)):
+        WebhookEndpoint.objects.update(failing_since=timezone.now() - timedelta(hours=hours))
+        close_runs(now=timezone.now())
+        assert len(mail.outbox) == number
+    (message,) = mail.outbox
+    assert (message.to, message.subject) == (["ops@example.com"], "The webhook endpoint Till has failed for 24 hours")
+    assert f"https://streaks.example.com/admin/events/webhookendpoint/{endpoint.pk}/change/" in message.body
+    assert receiver.url in message.body
+    # The next outage is another one.
+    receiver.answer = lambda _call: (200, {}, b"")
+    send_tests(endpoint)
+    deliver()
+    WebhookEndpoint.objects.update(failing_since=timezone.now() - timedelta(hours=25))
+    close_runs(now=timezone.now())
+    assert len(mail.outbox) == 2
+
+
+@pytest.mark.parametrize("address", ["", "ops@example.com"])
+def test_an_email_that_cannot_be_sent_is_tried_again_W3(
+    receiver: Receiver, settings: Any, monkeypatch: Any, address: str
+) -> None:
+    settings.GAMOPANDA_ALERT_EMAIL = address
+    make_endpoint(receiver.url, failing_since=timezone.now() - timedelta(hours=25))
+
+    def fail(*_given: Any, **_named: Any) -> None:
+        raise ConnectionRefusedError("no server")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("django.core.mail.EmailMessage.send", fail)
+        close_runs(now=timezone.now())
+    assert WebhookEndpoint.objects.get().warned_at is None
+    close_runs(now=timezone.now())
+    assert len(mail.outbox) == bool(address)
 
 
 def test_one_success_ends_the_failing(receiver: Receiver) -> None:

@@ -10,6 +10,7 @@ from django.core import mail
 from django.db import transaction
 
 from gamopanda.accounts.models import Member
+from gamopanda.accounts.zones import ask_for_zone
 from gamopanda.events.models import Event, Reminder, ReminderRule
 from gamopanda.events.reminders import sending
 from gamopanda.events.reminders.sending import send_due
@@ -17,7 +18,7 @@ from rewards.models import RewardLog
 from streaks.models import Streak
 from streaks.progress.housekeeping import close_runs
 from streaks.progress.service import record_log
-from streaks.tests.calling import make_milestone
+from streaks.tests.calling import make_member, make_milestone
 from streaks.tests.recording_cases import Case, make_case
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +73,20 @@ def test_a_run_about_to_break_is_told_of_once_in_the_words_of_the_marketer_R1() 
     }
     assert told["streakProgress"]["currentProgressValue"] == 1
     assert became() == [("sent", "")]
+
+
+def test_members_are_reminded_by_their_own_clocks_S52_R4() -> None:
+    east = case_on(10, clock="member")
+    west = Case(make_member("west"), east.streak)
+    for case, zone in ((east, "Asia/Tokyo"), (west, "America/Los_Angeles")):
+        ask_for_zone(case.member, zone, author="sue", now=at("09T12:00"), is_at_once=True)
+        record_log(case.log(9), now=at("09T12:00"))
+    rule_for(east.streak, hours_before=6, minimum_value=1)
+    # Six hours before midnight in Tokyo, and 16 hours later in Los Angeles.
+    assert [send_due(now=at(hour)) for hour in ("10T08:59", "10T09:01", "10T12:00")] == [0, 1, 0]
+    assert [told["member"]["externalId"] for told in reminded()] == ["ann"]
+    assert [send_due(now=at(hour)) for hour in ("11T00:58", "11T01:02")] == [0, 1]
+    assert [told["reminder"]["periodKey"] for told in reminded()] == ["2026-03-10", "2026-03-10"]
 
 
 def test_a_text_is_in_the_language_of_the_member() -> None:

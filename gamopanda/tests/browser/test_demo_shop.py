@@ -58,7 +58,7 @@ def earn_a_reward(demo: Page) -> None:
     expect(beside).to_contain_text("Milestone reached!")
     photograph(demo, "demo-milestone")
     beside.get_by_role("button", name="View reward").first.click()
-    expect(beside).to_contain_text(re.compile("SAVE5-[A-Z0-9]{14}"))
+    expect(beside).to_contain_text(re.compile("TEST-[A-Z0-9]{14}"))
 
 
 def change_language_theme_and_sign_out(demo: Page) -> None:

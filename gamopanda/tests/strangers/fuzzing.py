@@ -3,6 +3,8 @@
 import base64
 import json
 import os
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 from uuid import uuid4
 
@@ -23,12 +25,18 @@ REAL_IDS = {
 }
 # Each is deleted once.
 SPARE_ENDPOINTS = os.environ["FUZZING_SPARE_ENDPOINTS"].split(",")
+# Merged into: customer-17.
+CUSTOMER = os.environ["FUZZING_CUSTOMER"]
 # Merged, in a dry run, and exported again and again.
 MEMBER = os.environ["FUZZING_MEMBER"]
 # One version of the rules begins with a period.
 FUTURE_DAYS = (
     f"{year}-{month:02}-{day:02}" for year in range(2100, 2900) for month in range(1, 13) for day in range(1, 29)
 )
+# Its clock is moved with a key of its own.
+SANDBOX_MEMBER = os.environ["FUZZING_SANDBOX_MEMBER"]
+SANDBOX = {"x-api-key": os.environ["FUZZING_SANDBOX_KEY"], "x-api-secret": os.environ["FUZZING_SANDBOX_SECRET"]}
+MINUTES = count(1)
 NOTHING = "0196a7c0-5d2e-7b41-9c3f-2f1e8a6d4b10"
 DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGOosXoLAALZAaQGKdQKAAAAAElFTkSuQmCC"
 
@@ -69,7 +77,7 @@ schemathesis.openapi.format("binary", st.just(base64.b64decode(DOT)))
 def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
     """Keep the key that is calling and the streak, and see to what no schema says."""
     path = case.path_parameters or {}
-    if case.method in ("PATCH", "DELETE") and path.get("id") in (OWN_KEY, STREAK):
+    if case.method in ("PATCH", "DELETE") and path.get("id") in (OWN_KEY, STREAK, CUSTOMER):
         path["id"] = NOTHING
     is_meant_to_be_wrong = case.meta is not None and case.meta.generation.mode.is_negative
     for resource, real_id in REAL_IDS.items():
@@ -77,8 +85,8 @@ def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
             path["id"] = real_id
     if case.method == "DELETE" and "/webhook_endpoint/" in case.path and not is_meant_to_be_wrong:
         path["id"] = SPARE_ENDPOINTS.pop()
-    if path.get("id") and case.path.endswith(("/merge", "/export")) and not is_meant_to_be_wrong:
-        path["id"] = MEMBER
+    if path.get("id") and not is_meant_to_be_wrong:
+        _name_member(case, path)
     if not is_meant_to_be_wrong and "after" in (case.query or {}):
         # What is followed has an order and a beginning of its own.
         case.query = {name: value for name, value in case.query.items() if name not in {"sortBy", "offset"}}
@@ -101,6 +109,15 @@ def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
             case._record_starting_state()
 
 
+def _name_member(case: Any, path: dict[str, Any]) -> None:
+    """Name a member who is there, and for its clock one of the sandbox."""
+    if case.path.endswith(("/merge", "/export")):
+        path["id"] = MEMBER
+    if case.path.endswith("/clock"):
+        path["id"] = SANDBOX_MEMBER
+        case.headers = {**(case.headers or {}), **SANDBOX}
+
+
 def _wrong_for_certain(body: Any) -> Any:
     """Return a body that is still wrong when blanks around texts are cut off, as they are before it is measured."""
     return {name: _with_blanks_filled(value) if isinstance(value, str) else value for name, value in body.items()}
@@ -115,6 +132,8 @@ def _fact(body: dict[str, Any]) -> dict[str, Any] | None:
     """Return a right body of a merge, an excuse, a gift or a version of the rules; None where it is none of these."""
     if "intoId" in body or "intoExternalId" in body:
         return {"intoExternalId": "customer-17"}
+    if "now" in body:
+        return {"now": (datetime.now(UTC) + timedelta(minutes=next(MINUTES))).isoformat()}
     if "kind" in body:
         return {"kind": "amnesty", "reason": "a storm", "startsOn": "2026-01-01", "endsOn": "2026-01-02"}
     if "validFrom" in body:

@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, loop: bool, every: float, **options: Any) -> None:
         """Work once, or in rounds."""
-        run_rounds(self.issue, loop=loop, every=every)
+        run_rounds("issue_rewards", self.issue, loop=loop, every=every)
 
     def issue(self) -> None:
         """Give out all that is due."""

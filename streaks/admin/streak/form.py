@@ -8,10 +8,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
+from gamopanda.admin.fast_widgets import FastErrorList
 from gamopanda.admin.formatting import plain_number
 from gamopanda.admin.merging import MergingForm
 from gamopanda.admin.model_admins import ReadOnlyAdmin
-from streaks.admin.fast_widgets import FastErrorList
 from streaks.admin.language_tabs import show_fallbacks
 from streaks.models import Streak, StreakPause
 from streaks.models.holidays import CalendarIdsField
@@ -19,7 +19,7 @@ from streaks.models.weekdays import WeekdaysField
 
 FROZEN = _(
     "These rules are frozen because activity has been recorded: a change would rewrite people's history. "
-    "To go on with other rules, use “Duplicate as draft” and change the copy."
+    "Use “Change the rules” for targets, days and freezes from a day to come on, or “Duplicate as draft” for all else."
 )
 
 

@@ -102,7 +102,7 @@ def add_step(step: AddedStep) -> None:
     _added_steps.append(step)
 
 
-def form_context(context: dict[str, Any]) -> dict[str, Any]:
+def form_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Return what the template of the form needs beside what Django has put together."""
     streak = context.get("original")
     languages = language_tabs(context["adminform"], streak)
@@ -112,6 +112,7 @@ def form_context(context: dict[str, Any]) -> dict[str, Any]:
         "sections": [*_own_sections(context, languages), *(Section(step.slug, step.name) for step in added)],
         "rules_sentence": None if streak is None else rules_description(streak),
         "frozen_reason": FROZEN,
+        "may_change_rules": request.user.has_perm("streaks.add_streakrules"),
         "purposes": {} if streak else PURPOSES,
         "console": _script_data(streak),
     }

@@ -16,11 +16,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminImageFieldWidget
 
+from gamopanda.admin.fast_widgets import TimeZoneInput
 from gamopanda.admin.model_admins import ExplainedDeletionAdmin
 from gamopanda.api.models import Status
 from gamopanda.icons.fields import IconField
-from streaks.admin import rules_versions
-from streaks.admin.fast_widgets import TimeZoneInput
 from streaks.admin.language_tabs import STREAK_TEXTS, language_fieldsets, text_formfield
 from streaks.admin.milestone import MilestoneInline
 from streaks.admin.rule_texts import calendar_names, target_summary
@@ -78,11 +77,10 @@ class StreakAdmin(ExplainedDeletionAdmin):
         "id", "target", "counting_days", "holidays", "created_at", "updated_at", "deleted_at", "paused_at",
     ]  # fmt: skip
     custom_urls = (*layout.URLS, *simulator.URLS, *text_pages.URLS)
-    actions_detail = ("simulate", "go_live", "pause", "change_rules", "duplicate", "restore", "translations")
+    actions_detail = ("simulate", "go_live", "pause", "duplicate", "restore", "translations")
     simulate = simulator.simulate
     go_live = lifecycle.go_live
     pause = lifecycle.pause
-    change_rules = rules_versions.change_rules
     duplicate = lifecycle.duplicate
     restore = lifecycle.restore
     translations = text_pages.translations
@@ -106,12 +104,6 @@ class StreakAdmin(ExplainedDeletionAdmin):
         """Offer a pause where it is live."""
         streak = self._streak(request, object_id)
         return streak is not None and streak.status == Status.LIVE and self.has_change_permission(request, streak)
-
-    def has_change_rules_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Offer other rules where activity has frozen the present ones."""
-        streak = self._streak(request, object_id)
-        may_change = self.has_change_permission(request, streak) and request.user.has_perm("streaks.add_streakrules")
-        return streak is not None and streak.has_activity and bool(may_change)
 
     def has_duplicate_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Let everyone copy a streak who may add one."""
@@ -161,7 +153,11 @@ class StreakAdmin(ExplainedDeletionAdmin):
         record = ["id", ("created_at", "updated_at")] if obj else []
         state = [name for name in ("paused_at", "deleted_at") if getattr(obj, name, None)]
         target = "target" if is_frozen else "aggregation_target_value"
-        rules = [("aggregation_method", "aggregation_period"), (target, "completion_target_value"), "time_zone"]
+        rules = [
+            ("aggregation_method", "aggregation_period"),
+            (target, "completion_target_value"),
+            ("time_zone", "clock"),
+        ]
         days = ("counting_days", "holidays") if is_frozen else ("active_weekdays", "holiday_calendar_ids")
         schedule = [
             days,
@@ -196,7 +192,9 @@ class StreakAdmin(ExplainedDeletionAdmin):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Add the steps to what Django has put together."""
-        return super().render_change_form(request, {**context, **layout.form_context(context)}, *args, **kwargs)
+        return super().render_change_form(
+            request, {**context, **layout.form_context(request, context)}, *args, **kwargs
+        )
 
     def parts_of(self, record: Any) -> list[str]:
         """Tell the changes of milestones in the history of their streak."""

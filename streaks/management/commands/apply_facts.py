@@ -23,7 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, loop: bool, every: float, **options: Any) -> None:
         """Apply once, or in rounds."""
-        run_rounds(self.apply, loop=loop, every=every)
+        run_rounds("apply_facts", self.apply, loop=loop, every=every)
 
     def apply(self) -> None:
         """Apply what is there, and say to how many."""

@@ -20,7 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, loop: bool, every: float, **options: Any) -> None:
         """Stamp once, or in rounds."""
-        run_rounds(self.close, loop=loop, every=every)
+        run_rounds("close_periods", self.close, loop=loop, every=every)
 
     def close(self) -> None:
         """Stamp once, and say how many."""

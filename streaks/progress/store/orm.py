@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -29,6 +29,7 @@ from streaks.models import (
     TaskProgress,
 )
 from streaks.progress.store.bulk_rows import new_row
+from streaks.progress.store.clocks import Clocks, Zones, file_logs, read_zones
 from streaks.progress.store.columns import (
     CHANGING_RUN_COLUMNS,
     CHANGING_TOTAL_COLUMNS,
@@ -75,22 +76,35 @@ class OrmStore:
     """Reads and writes for `streaks.progress.service`, inside its transaction."""
 
     def __init__(self) -> None:
-        # The locked members that have facts of their own.
+        # The locked members that have facts of their own, and the zones of those who have any.
         self.with_facts: set[UUID] = set()
+        self.zones: dict[UUID, Zones] = {}
+        self.own_clocks: Clocks = {}
 
     def trusts_instants(self, logs: Sequence[Log]) -> bool:
         """Say whether repeats are looked for only among the logs that can have happened before."""
         return False
 
-    def open(self, logs: Sequence[Log], member_ids: Collection[UUID], streak_ids: Collection[UUID]) -> Opened:
+    def open(
+        self,
+        logs: Sequence[Log],
+        member_ids: Collection[UUID],
+        streak_ids: Collection[UUID],
+        own_clocks: Clocks,
+    ) -> Opened:
         """Lock members in the order of their ids, so that two batches wait for each other, and then read.
 
-        `logs` are those whose period is decided; their histories are read as far as most logs need it.
+        Histories are read as far as most logs need it. The period of each log is that on the clock of its streak, and
+        is decided here where members have their own clocks.
         """
         locked = lock_rows(member_ids)
-        statuses = {pk: status for pk, status, _ in locked}
-        self.with_facts = {pk for pk, _, has_own_facts in locked if has_own_facts}
+        statuses = {one.pk: one.status for one in locked}
+        self.with_facts = {one.pk for one in locked if one.has_own_facts}
+        self.own_clocks = own_clocks
+        self.zones = read_zones([one.pk for one in locked if one.has_own_zone]) if own_clocks else {}
         share_streaks(streak_ids)
+        if own_clocks:
+            file_logs(logs, own_clocks, self.zones)
         touched: dict[Pair, set[date]] = defaultdict(set)
         for log in logs:
             if log.member_id in statuses:
@@ -105,6 +119,9 @@ class OrmStore:
             _load_streak(streak_id, {pair: one for pair, one in wanted.items() if pair[1] == streak_id}, histories)
         for pair, facts in read_facts([pair for pair in wanted if pair[0] in self.with_facts]).items():
             histories[pair].facts = facts
+        for pair, history in histories.items():
+            if pair[1] in self.own_clocks and pair[0] in self.zones:
+                history.facts = replace(history.facts or MemberFacts(), zones=self.zones[pair[0]])
         return histories
 
     def find_repeats(self, logs: Sequence[Log]) -> dict[UUID, UUID]:
@@ -161,13 +178,22 @@ def lock_members(ids: Collection[UUID]) -> dict[UUID, str]:
 
     Everything that is derived for a member is read after this: reading first goes wrong under load.
     """
-    return {pk: status for pk, status, _ in lock_rows(ids)}
+    return {one.pk: one.status for one in lock_rows(ids)}
 
 
-def lock_rows(ids: Collection[UUID]) -> list[tuple[UUID, str, bool]]:
-    """Lock members and return of each its id, its status, and whether it has facts of its own."""
+class LockedRow(NamedTuple):
+    """What the row of a member says when it is locked."""
+
+    pk: UUID
+    status: str
+    has_own_facts: bool
+    has_own_zone: bool
+
+
+def lock_rows(ids: Collection[UUID]) -> list[LockedRow]:
+    """Lock members and return what their rows say."""
     locked = Member.objects.select_for_update(no_key=True).filter(pk__any_of=set(ids)).order_by("pk")
-    return list(locked.values_list("pk", "status", "has_own_facts"))
+    return [LockedRow(*row) for row in locked.values_list(*LockedRow._fields)]
 
 
 def share_streaks(streak_ids: Collection[UUID]) -> None:
@@ -257,10 +283,14 @@ def _read_preceding(member_id: UUID, streak_id: UUID, earliest: date) -> Run | N
     return None if values is None else Run(*values)
 
 
-def read_facts(pairs: Collection[Pair]) -> dict[Pair, MemberFacts]:
-    """Return the facts of members alone in streaks; pairs without any are left out."""
+def read_facts(pairs: Collection[Pair], own_clocks: Collection[UUID] = ()) -> dict[Pair, MemberFacts]:
+    """Return the facts of members alone in streaks; pairs without any are left out.
+
+    Zones are read where a streak is among `own_clocks`, those whose members have their own.
+    """
     if not pairs:
         return {}
+    zones = read_zones({member_id for member_id, streak_id in pairs if streak_id in own_clocks})
     members, streaks = {pair[0] for pair in pairs}, {pair[1] for pair in pairs}
     excuses: dict[tuple[UUID, UUID | None], list[DatesExcused]] = defaultdict(list)
     of_streaks = Q(streak__any_of=streaks) | Q(streak=None)
@@ -280,7 +310,14 @@ def read_facts(pairs: Collection[Pair]) -> dict[Pair, MemberFacts]:
     given = StreakFreeze.objects.filter(member__any_of=members, streak__any_of=streaks).order_by("given_at")
     for freeze in given:
         freezes[freeze.member_id, freeze.streak_id].append((freeze.given_at, freeze.quantity))
-    facts = {pair: MemberFacts((*excuses[pair], *excuses[pair[0], None]), tuple(freezes[pair])) for pair in set(pairs)}
+    facts = {
+        pair: MemberFacts(
+            (*excuses[pair], *excuses[pair[0], None]),
+            tuple(freezes[pair]),
+            zones.get(pair[0], ()) if pair[1] in own_clocks else (),
+        )
+        for pair in set(pairs)
+    }
     return {pair: one for pair, one in facts.items() if one != MemberFacts()}
 
 

@@ -19,13 +19,16 @@ from psycopg.errors import error_from_result
 from psycopg.pq import Escaping, ExecStatus, TransactionStatus
 
 from gamopanda.accounts.models import Member
+from gamopanda.accounts.zones import ZoneWish
 from streaks.core.advance import Changes, History, Level, Pair
 from streaks.core.aggregation import Total
 from streaks.core.facts import Log, MemberFacts
+from streaks.core.periods import Calendar, calendar_of_member
 from streaks.core.runs import Run, RunStatus
 from streaks.models import StreakLog, StreakProgress, TaskProgress
 from streaks.progress.store.binary_copy import Column, Same, microseconds
 from streaks.progress.store.bulk_rows import array_literal, insert_columns, raw_column, update_rows
+from streaks.progress.store.clocks import Clocks, file_read, narrow, possible_periods, zones_in, zones_of
 from streaks.progress.store.columns import (
     CHANGING_RUN_COLUMNS,
     CHANGING_TOTAL_COLUMNS,
@@ -35,6 +38,7 @@ from streaks.progress.store.columns import (
 )
 from streaks.progress.store.functions import FIND_REPEATS, LOAD, OPEN_MANY, OPEN_ONE, SAVE, SqlFunction
 from streaks.progress.store.orm import (
+    RUNS_AT_ONCE,
     Opened,
     OrmStore,
     Wanted,
@@ -71,18 +75,30 @@ class PostgresStore(OrmStore):
         """Say whether repeats are looked for only among the logs that can have happened before."""
         return len(logs) >= MIN_ROWS_FOR_COPY
 
-    def open(self, logs: Sequence[Log], member_ids: Collection[UUID], streak_ids: Collection[UUID]) -> Opened:
-        """Lock members and read; repeats of many logs are looked for where they can be."""
+    def open(
+        self,
+        logs: Sequence[Log],
+        member_ids: Collection[UUID],
+        streak_ids: Collection[UUID],
+        own_clocks: Clocks,
+    ) -> Opened:
+        """Lock members and read; repeats of many logs are looked for where they can be.
+
+        Where members have their own clocks, all periods are read in which their logs can lie.
+        """
+        self.own_clocks = own_clocks
         touched: dict[Pair, set[date]] = defaultdict(set)
         for log in logs:
-            touched[log.member_id, log.streak_id].add(log.period_key)
+            touched[log.member_id, log.streak_id].update(possible_periods(log, own_clocks.get(log.streak_id)))
         wanted = {pair: Wanted(Level.TAIL, keys) for pair, keys in touched.items()}
         arrays = [array_literal(sorted(member_ids)), array_literal(sorted(streak_ids))]
         few = [] if self.trusts_instants(logs) else logs
-        read = orjson.loads(_begin_with(OPEN_MANY, *arrays, _dump_wanted(wanted), *_names_of(few)))
+        read = orjson.loads(_begin_with(OPEN_MANY, *arrays, self._dump_wanted(wanted), *_names_of(few)))
         statuses = {UUID(pk): status for pk, status in (read["statuses"] or {}).items()}
         versions = {UUID(pk): version for pk, version in (read["versions"] or {}).items()}
         histories = _load_all(wanted, read["histories"])
+        file_read(logs, own_clocks, histories)
+        _cut(histories)
         if few or not logs:
             return Opened(statuses, versions, histories, _by_log(few, map(_uuid, read["repeats"])))
         latest = {
@@ -96,19 +112,38 @@ class PostgresStore(OrmStore):
         return opened
 
     def open_one(
-        self, log: Log, owner: tuple[UUID | None, str | None], *, today: date, api_key: str | None
+        self,
+        log: Log,
+        owner: tuple[UUID | None, str | None],
+        *,
+        calendar: Calendar | None,
+        own_clocks: Clocks,
+        now: datetime,
+        api_key: str | None,
     ) -> OpenedOne:
-        """Lock the member of a single log, named by id or external id, and read; nothing else comes before."""
-        around = (log.streak_id, log.unique_identifier, log.activity_at, log.period_key, today, api_key)
-        read = orjson.loads(_begin_with(OPEN_ONE, *owner, *around))
+        """Lock the member of a single log, named by id or external id, and read; nothing else comes before.
+
+        `calendar` is that of the streak, None where there is none.
+        """
+        self.own_clocks, own_clock = own_clocks, own_clocks.get(log.streak_id)
+        today = log.period_key if calendar is None else calendar.key_of(now)
+        periods = possible_periods(log, own_clock)
+        todays = [today] if own_clock is None else own_clock.possible_keys(now)
+        around = (log.streak_id, log.unique_identifier, log.activity_at, array_literal(periods), array_literal(todays))
+        read = orjson.loads(_begin_with(OPEN_ONE, *owner, *around, api_key, own_clock is not None))
         member_id = None if read["owner"] is None else UUID(read["owner"])
         statuses, histories, repeats, current, member = {}, {}, {}, None, None
         if member_id is not None:
             member = Member(pk=member_id, external_id=read["external_id"], status=read["status"])
             statuses[member_id] = read["status"]
             history = _load(Level.TAIL, read["history"])
+            if own_clock is not None:
+                own_calendar = calendar_of_member(own_clock, zones_in(history))
+                log.period_key, today = own_calendar.key_of(log.activity_at), own_calendar.key_of(now)
+                narrow(history, {log.period_key, today})
             current = None if today == log.period_key else history.totals.pop(today, None)
             histories[member_id, log.streak_id] = history
+            _cut(histories)
         if read["existing"] is not None:
             repeats[log.id] = UUID(read["existing"])
         opened = Opened(statuses, {log.streak_id: read["version"]}, histories, repeats)
@@ -117,7 +152,16 @@ class PostgresStore(OrmStore):
     def load(self, wanted: Mapping[Pair, Wanted]) -> dict[Pair, History]:
         if not wanted:
             return {}
-        return _load_all(wanted, _call(LOAD, _dump_wanted(wanted)))
+        histories = _load_all(wanted, _call(LOAD, self._dump_wanted(wanted)))
+        _cut(histories)
+        return histories
+
+    def _dump_wanted(self, wanted: Mapping[Pair, Wanted]) -> str:
+        pairs = [
+            [*pair, sorted(one.touched), one.level, sorted(one.with_entries), pair[1] in self.own_clocks]
+            for pair, one in wanted.items()
+        ]
+        return orjson.dumps(pairs).decode()
 
     def find_repeats(self, logs: Sequence[Log]) -> dict[UUID, UUID]:
         """Return the ids of stored logs by the ids of the given ones that repeat them (S27)."""
@@ -196,11 +240,6 @@ def _read(row: list[Any], readers: Iterable[tuple[int, Callable[[Any], Any]]]) -
     return row
 
 
-def _dump_wanted(wanted: Mapping[Pair, Wanted]) -> str:
-    pairs = [[*pair, sorted(one.touched), one.level, sorted(one.with_entries)] for pair, one in wanted.items()]
-    return orjson.dumps(pairs).decode()
-
-
 def _load_all(wanted: Mapping[Pair, Wanted], read: Any) -> dict[Pair, History]:
     return {pair: _load(one.level, row) for (pair, one), row in zip(wanted.items(), read or [], strict=True)}
 
@@ -210,9 +249,6 @@ def _load(level: Level, row: Any) -> History:
     runs, totals, entries, with_entries, preceding, facts = row
     history = History(level)
     history.runs = sorted((Run(*_read(run, _RUN_READERS)) for run in runs or ()), key=attrgetter("starts_on"))
-    if level is not Level.WHOLE and len(history.runs) > 2:
-        history.ends_before = history.runs[2].starts_on
-        del history.runs[2:]
     history.preceding = None if preceding is None else Run(*_read(preceding, _RUN_READERS))
     history.facts = None if facts is None else _read_facts(*facts)
     for total in totals or ():
@@ -225,10 +261,22 @@ def _load(level: Level, row: Any) -> History:
     return history
 
 
-def _read_facts(excuses: Any, given_freezes: Any) -> MemberFacts:
+def _cut(histories: Mapping[Pair, History]) -> None:
+    """Leave runs out that are not among the first, but for where they begin."""
+    for history in histories.values():
+        if history.level is not Level.WHOLE and len(history.runs) > RUNS_AT_ONCE - 1:
+            history.ends_before = history.runs[RUNS_AT_ONCE - 1].starts_on
+            del history.runs[RUNS_AT_ONCE - 1 :]
+
+
+def _read_facts(excuses: Any, given_freezes: Any, wishes: Any) -> MemberFacts:
     dates = (dates_excused(kind, date.fromisoformat(on), date.fromisoformat(to)) for kind, on, to in excuses or ())
     gifts = ((datetime.fromisoformat(at), quantity) for at, quantity in given_freezes or ())
-    return MemberFacts(tuple(dates), tuple(gifts))
+    read = (
+        ZoneWish(datetime.fromisoformat(at), None if since is None else datetime.fromisoformat(since), zone)
+        for at, since, zone in wishes or ()
+    )
+    return MemberFacts(tuple(dates), tuple(gifts), zones_of(read))
 
 
 def _names_of(logs: Sequence[Log]) -> list[str]:

@@ -15,12 +15,16 @@ class Command(BaseCommand):
     help = "Makes a live API key and prints its apiKey and apiSecret, once, as one JSON object."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Ask for the name."""
+        """Ask for the name, and what it is for."""
         parser.add_argument("--name", required=True, help="What uses this key, such as checkout. A name is used once.")
 
-    def handle(self, *, name: str, **_options: Any) -> None:
+        parser.add_argument(
+            "--sandbox", action="store_true", help="For trying things out: its members count nowhere, see docs/api.md."
+        )
+
+    def handle(self, *, name: str, sandbox: bool, **_options: Any) -> None:
         """Make the key, or say why not."""
-        key = ApiKey(name=name)
+        key = ApiKey(name=name, sandbox=sandbox)
         try:
             key.clean_fields()
         except ValidationError as error:

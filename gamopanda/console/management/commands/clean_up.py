@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from gamopanda.api.limits.looping import run_rounds
 from gamopanda.console.leftovers import (
     delete_audit_entries,
     delete_failed_sign_ins,
@@ -27,6 +28,10 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        """Delete once."""
+        run_rounds("clean_up", self.delete, loop=False, every=0)
+
+    def delete(self) -> None:
         """Delete, and say how much."""
         now = timezone.now()
         fill_code_keys()

@@ -21,7 +21,7 @@ class Command(BaseCommand):
         """Deliver what is due, or go on until stopped."""
         deliverer = Deliverer()
         try:
-            run_rounds(deliverer.step, loop=loop, every=every)
+            run_rounds("deliver_events", deliverer.step, loop=loop, every=every)
         finally:
             deliverer.finish()
         self.stdout.write(f"{deliverer.delivered} deliveries taken, {deliverer.failed} tries failed.")

@@ -20,7 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, loop: bool, every: float, **options: Any) -> None:
         """Send once, or in rounds."""
-        run_rounds(self.send, loop=loop, every=every)
+        run_rounds("send_reminders", self.send, loop=loop, every=every)
 
     def send(self) -> None:
         """Send once, and say how many."""

@@ -6,7 +6,8 @@ BEGIN
             (pair ->> 0)::uuid, (pair ->> 1)::uuid,
             ARRAY(SELECT value::date FROM json_array_elements_text(pair -> 2)),
             (pair ->> 3)::integer,
-            ARRAY(SELECT value::date FROM json_array_elements_text(pair -> 4))))
+            ARRAY(SELECT value::date FROM json_array_elements_text(pair -> 4)),
+            (pair ->> 5)::boolean))
         FROM json_array_elements(pairs) AS pair
     );
 END $$

@@ -1,5 +1,5 @@
 -- Lock members, in order of their ids, and read what is stored around their logs; pairs are
--- [member, streak, [touched periods], level, [periods with all their logs]]. Repeats are looked for among the last three.
+-- [member, streak, [touched periods], level, [periods with all their logs], own clock]. Repeats are looked for among the last three.
 CREATE FUNCTION {name}(
     members uuid[], streaks uuid[], pairs json, log_members uuid[], log_streaks uuid[], identifiers varchar[]
 ) RETURNS text LANGUAGE plpgsql AS $$

@@ -1,7 +1,8 @@
--- Lock the member of one log, named by its id or by its external id, and read what is stored around the log.
+-- Lock the member of one log, named by its id or by its external id, and read what is stored around the log. Where the
+-- member's own clock counts, of_periods and of_todays are all periods in which the log, and the present, can lie.
 CREATE FUNCTION {name}(
-    owner_id uuid, owner_external_id text, of_streak uuid, identifier text, happened_at timestamptz, of_period date,
-    of_today date, of_key text
+    owner_id uuid, owner_external_id text, of_streak uuid, identifier text, happened_at timestamptz,
+    of_periods date[], of_todays date[], of_key text, own_clock boolean
 ) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     owner uuid;
@@ -26,10 +27,10 @@ BEGIN
         'existing', (
             SELECT id FROM streaks_streaklog
             WHERE member_id = owner AND streak_id = of_streak AND unique_identifier = identifier),
-        'history', {history}(owner, of_streak, ARRAY[of_period, of_today], 1, (
+        'history', {history}(owner, of_streak, of_periods || of_todays, 1, (
             -- A late log may need all the others of its period: few of them come along at once.
             SELECT array_agg(period_key) FROM streaks_taskprogress
-            WHERE member_id = owner AND streak_id = of_streak AND period_key = of_period AND log_count <= 100
-            AND (happened_at < completed_at OR completed_at IS NULL AND happened_at <= last_activity_at)))
+            WHERE member_id = owner AND streak_id = of_streak AND period_key = ANY(of_periods) AND log_count <= 100
+            AND (happened_at < completed_at OR completed_at IS NULL AND happened_at <= last_activity_at)), own_clock)
     ));
 END $$

@@ -22,6 +22,6 @@ def allow(apps, schema_editor):
 class Migration(migrations.Migration):
     """Who installs the product can take it back on the page of the group."""
 
-    dependencies = [("rewards", "0020_reward_search"), ("accounts", "0092_pause_right")]
+    dependencies = [("rewards", "0020_reward_search"), ("accounts", "0014_pause_right")]
 
     operations = [migrations.RunPython(allow, migrations.RunPython.noop)]

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from gamopanda.conf.time_zones import places, zone_of
+from gamopanda.conf.time_zones import places, present_name, zone_of
 
 
 class FastTextInput(UnfoldAdminTextInputWidget):
@@ -45,9 +45,9 @@ class TimeZoneInput(FastTextInput):
     """A time zone, found by the name of its place: “New York” is America/New_York."""
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
-        """Return the zone of a place that was typed."""
+        """Return the zone of a place that was typed, by its present name."""
         typed = super().value_from_datadict(data, files, name)
-        return zone_of(typed) if isinstance(typed, str) else typed
+        return present_name(zone_of(typed)) if isinstance(typed, str) else typed
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         """Draw it with the list to choose from."""

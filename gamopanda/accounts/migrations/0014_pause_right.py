@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0011_member_search'),
+        ('accounts', '0013_sandbox_index'),
     ]
 
     operations = [
