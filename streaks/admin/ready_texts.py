@@ -142,6 +142,6 @@ def ready_texts(purpose: str) -> dict[str, str]:
         found |= {
             build_localized_fieldname(name, code): unbroken(text)
             for name, text in written.items()
-            if name in messages.MESSAGES
+            if name in {*ENGLISH, messages.NON_MILESTONE_NEXT}
         }
     return found

@@ -81,9 +81,15 @@ class UserAdmin(DjangoUserAdmin, ExplainedFormAdmin):  # type: ignore[type-arg, 
     add_form = InvitationForm
     add_fieldsets = [(None, {"fields": ["first_name", "last_name", "email", "group"]})]
     change_password_form = AdminPasswordChangeForm
+    actions_list = ("invite",)
     actions_detail = ("give_link", "set_password")
     give_link = give_link
     has_link_permission = has_link_permission
+
+    @action(description=_("Invite a colleague"), permissions=["add"], icon="person_add", url_path="invite")
+    def invite(self, request: HttpRequest) -> HttpResponse:
+        """Go to the form of an invitation."""
+        return HttpResponseRedirect(reverse("admin:auth_user_add"))
 
     @action(description=_("Set a password"), permissions=["link"], icon="password")
     def set_password(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -20,6 +20,6 @@
     const text = textOf(document.getElementById(button.dataset.copy));
     if (navigator.clipboard) await navigator.clipboard.writeText(text);
     else copySelected(text);
-    button.querySelector("[role=status]").textContent = button.dataset.copied;
+    button.querySelector("[aria-live]").textContent = button.dataset.copied;
   });
 })();
