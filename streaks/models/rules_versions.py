@@ -54,7 +54,7 @@ class HolidayEdit(AppliedToMany, Record):
     """Dates that came into a holiday calendar or were taken out of it, for one of the streaks that follow it."""
 
     streak = models.ForeignKey(Streak, on_delete=models.PROTECT, related_name="holiday_edits")
-    calendar = models.ForeignKey(HolidayCalendar, on_delete=models.CASCADE, related_name="edits")
+    calendar = models.ForeignKey(HolidayCalendar, on_delete=models.CASCADE, related_name="edits", db_index=False)
     added = models.JSONField(default=list)
     removed = models.JSONField(default=list)
     created_by = models.CharField(_("author"), max_length=320, editable=False)
