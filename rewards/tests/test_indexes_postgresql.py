@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 from django.core.management import call_command
@@ -89,6 +90,7 @@ def test_every_index_is_read_by_something_that_the_product_does() -> None:
     send_due(now=timezone.now())
     close_runs(now=timezone.now() + timedelta(days=9))
     call_command("rebuild_progress", verbosity=0)
+    call_command("delete_sandbox", stdout=StringIO())
     starts = {"fieldSlug": "externalId", "operator": "startsWith", "value": "an"}
     assert len(caller.get("account_user/record", filters=starts).ids) == 1
     assert len(caller.get("reward_log/record", couponCode="ONE", fetchTotalCount="true").ids) == 1

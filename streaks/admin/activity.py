@@ -45,8 +45,14 @@ class RunResource(ModelResource):
         fields = ("member", "streak", "status", "progress", "starts_on", "ends_on", "id")
 
 
-class MemberRecordAdmin(ReadOnlyAdmin, BigTableAdmin):
-    """Records of members, found by the external id of the member."""
+class MemberRecordAdmin(BigTableAdmin):
+    """Records of members to look at, found by the external id of the member."""
+
+    # Whether they are read beside what the rules ask for in their period.
+    reads_rules = False
+    has_add_permission = ReadOnlyAdmin.has_add_permission
+    has_change_permission = ReadOnlyAdmin.has_change_permission
+    has_delete_permission = ReadOnlyAdmin.has_delete_permission
 
     list_filter: Any = [("streak", AutocompleteSelectFilter)]
     list_select_related = ["member", "streak"]
@@ -55,6 +61,13 @@ class MemberRecordAdmin(ReadOnlyAdmin, BigTableAdmin):
 
     member_link = linked("member", _("member"))
     streak_link = linked("streak", _("streak"))
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Read the rules of the streaks on the page together, where they are needed."""
+        found = super().get_changelist_instance(request)
+        if self.reads_rules:
+            share_rules(found.result_list)
+        return found
 
     def get_search_results(
         self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
@@ -70,20 +83,11 @@ class MemberRecordAdmin(ReadOnlyAdmin, BigTableAdmin):
         return queryset.none()
 
 
-class JudgedRecordAdmin(MemberRecordAdmin):
-    """Records that are read beside what the rules ask for in their period."""
-
-    def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """Read the rules of the streaks on the page together."""
-        found = super().get_changelist_instance(request)
-        share_rules(found.result_list)
-        return found
-
-
 @admin.register(TaskProgress)
-class TaskProgressAdmin(JudgedRecordAdmin):
+class TaskProgressAdmin(MemberRecordAdmin):
     """Totals of the periods."""
 
+    reads_rules = True
     list_display = ["period_key", "member_link", "streak_link", "progress", "log_count", "completed_at"]
     list_filter = [("streak", AutocompleteSelectFilter), CompleteFilter]
     # Ids are in order of time, and only they have an index over the whole table.
@@ -102,9 +106,10 @@ class TaskProgressAdmin(JudgedRecordAdmin):
 
 
 @admin.register(StreakProgress)
-class StreakProgressAdmin(BigExportMixin, JudgedRecordAdmin):
+class StreakProgressAdmin(BigExportMixin, MemberRecordAdmin):
     """Runs, with their status as the clock has it (S16)."""
 
+    reads_rules = True
     resource_classes = [RunResource]
 
     list_display = [

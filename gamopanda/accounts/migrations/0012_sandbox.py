@@ -1,4 +1,4 @@
-"""Sandbox keys, and members with clocks of their own; new columns with defaults of the database lock nothing for long."""
+"""Members with clocks of their own; new columns with defaults of the database lock nothing for long."""
 
 from django.db import migrations, models
 
@@ -9,17 +9,6 @@ class Migration(migrations.Migration):
     dependencies = [("accounts", "0011_member_search")]
 
     operations = [
-        migrations.AddField(
-            model_name="apikey",
-            name="sandbox",
-            field=models.BooleanField(
-                db_default=False,
-                default=False,
-                help_text="A key for trying things out, for example in tests: its members count nowhere, and have "
-                "clocks of their own. It cannot be changed later.",
-                verbose_name="sandbox",
-            ),
-        ),
         migrations.AddField(
             model_name="member",
             name="sandbox",

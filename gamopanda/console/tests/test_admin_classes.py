@@ -29,5 +29,5 @@ def test_pages_of_other_apps_come_with_their_addresses_and_buttons() -> None:
     streaks = ADMINS["streaks.Streak"]
     assert {"streaks_streak_preview", "streaks_streak_results"} <= {name for _route, name, _view in streaks.custom_urls}
     assert streaks.actions_detail[0] == "show_results"
-    assert ADMINS["streaks.Milestone"].actions_detail == ("reward_past", "coupon_codes")
+    assert ADMINS["streaks.Milestone"].actions_detail == ("reward_past", "coupon_codes", "retire")
     assert "coupon_codes" not in ADMINS["accounts.Member"].actions_detail
