@@ -61,7 +61,11 @@ def test_another_encoding_is_a_415_by_name(encoding):
     assert not Member.objects.exists()
 
 
-@pytest.mark.parametrize("body", [b'{"externalId": "ann"}', packed({"externalId": "ann"})[:-9], b"\x1f\x8b\x08" * 9])
+@pytest.mark.parametrize(
+    "body",
+    [b'{"externalId": "ann"}', packed({"externalId": "ann"})[:-9], b"\x1f\x8b\x08" * 9],
+    ids=["plain", "cut off", "only beginnings"],
+)
 def test_what_is_no_gzip_is_a_400(body):
     answer = admin().send("POST", "account_user/record", body, headers=GZIP)
     assert answer.error() == (400, "validation_error")
