@@ -1,11 +1,9 @@
 """What a marketer configures: streaks with their rules, pauses and texts."""
 
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from functools import lru_cache
-from operator import attrgetter
 from typing import Any, ClassVar
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -20,15 +18,15 @@ from gamopanda.api.models import Record, Status
 from gamopanda.conf.time_zones import MAX_LENGTH, validate_time_zone
 from gamopanda.icons.fields import IconField, icon_path, validate_icon
 from streaks.core.periods import Calendar, PeriodKind
-from streaks.core.rules import Excuse, Pause, Rules, RulesVersion
-from streaks.fields import UNIT, ExactDecimalField, as_units
+from streaks.fields import UNIT, ExactDecimalField
 from streaks.models.applied import AppliedToMany
-from streaks.models.holidays import CalendarIdsField, calendar_ids
+from streaks.models.holidays import CalendarIdsField
 from streaks.models.protection_settings import FREEZE_CONSTRAINTS, ProtectionSettings
 from streaks.models.querysets import VisibleManager
 from streaks.models.text_fields import description_field, label_field, message_field, title_field
+from streaks.models.time_line import TimeLine
 from streaks.models.versions import Versioned
-from streaks.models.weekdays import WEEKDAY_NAMES_TEXT, WeekdaysField, days_of
+from streaks.models.weekdays import WEEKDAY_NAMES_TEXT, WeekdaysField
 
 # A daily streak of a hundred years: enough for every campaign, and a bound for pages that draw the periods.
 MAX_PERIODS = 36_525
@@ -69,7 +67,7 @@ class AggregationPeriod(models.TextChoices):
     MONTHLY = PeriodKind.MONTHLY.value, _("monthly")
 
 
-class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-manager-missing]  # managers of translated models are exchanged
+class Streak(Versioned, TimeLine, Record):  # type: ignore[django-manager-missing]  # managers of translated models are exchanged
     """The campaign a marketer configures: its rules, and every text that the end user reads."""
 
     RULES = (
@@ -336,72 +334,6 @@ class Streak(Versioned, ProtectionSettings, Record):  # type: ignore[django-mana
         """Return the milestones that were read along as `live_milestones`; without these, all of them."""
         read_along: list[Any] | None = getattr(self, "live_milestones", None)
         return self.milestones.all() if read_along is None else read_along
-
-    def rules_with(
-        self,
-        pauses: Iterable["StreakPause"],
-        excuses: Iterable[Excuse] = (),
-        versions: tuple[RulesVersion, ...] | None = None,
-    ) -> Rules:
-        """Return what the core needs to derive totals and runs, given the pauses and the excuses of everybody.
-
-        Without `versions` the rules are what they are at the beginning, without holidays.
-        """
-        return Rules(
-            method=self.aggregation_method,
-            calendar=self.calendar,
-            versions=versions or (self.rules_version({}),),
-            excuses=(*(Pause(pause.started_at, pause.ended_at) for pause in pauses), *excuses),
-            stopped_at=self.stopped_at,
-            has_own_clocks=self.has_own_clocks,
-        )
-
-    def rules_version(self, holidays: Mapping[UUID, frozenset[date]], valid_from: date = date.min) -> RulesVersion:
-        """Return what is asked for in a period and in a run, with the holidays by calendar."""
-        return RulesVersion(
-            as_units(self.aggregation_target_value),
-            self.completion_target_value,
-            valid_from,
-            days_of(self.active_weekdays),
-            self.freezes,
-            frozenset().union(*(holidays[pk] for pk in calendar_ids(self.holiday_calendar_ids))),
-        )
-
-    @property
-    def versions(self) -> list[Any]:
-        """The versions of the rules in order of time, each with a streak that has the rules `in_force` (S58)."""
-        if self._state.adding:
-            return []
-        read_along: Iterable[Any] | None = getattr(self, "rules_versions_read", None)
-        return self.versions_among(self.rules_versions.all() if read_along is None else read_along)
-
-    def versions_among(self, changes: Iterable[Any]) -> list[Any]:
-        """Return versions of the rules as `versions` does, given all that were ever made."""
-        streak, found = self, []
-        for change in sorted(changes, key=attrgetter("valid_from")):
-            if change.withdrawn_at is None:
-                streak = change.in_force = change.applied_to(streak)
-                found.append(change)
-        return found
-
-    def longest_run(self) -> int:
-        """Return how many periods a run can have under any version of the rules (S58)."""
-        lengths: Iterable[int | None] = (version.completion_target_value for version in self.versions)
-        return max([self.completion_target_value, *(length for length in lengths if length is not None)])
-
-    def ever_has_freezes(self) -> bool:
-        """Say whether any version of the rules has freezes (S58)."""
-        return self.freeze_max_count > 0 or any(version.freeze_max_count for version in self.versions)
-
-    @property
-    def stopped_at(self) -> datetime | None:
-        """Where the clock stands or will stand: at the start of the pause (S19), or at the end (S57)."""
-        return min((at for at in (self.paused_at, self.ends_at) if at is not None), default=None)
-
-    def clock_at(self, now: datetime) -> datetime:
-        """Return the instant against which deadlines are read: the present, or where the clock stands (S19, S57)."""
-        stopped_at = self.stopped_at
-        return now if stopped_at is None else min(now, stopped_at)
 
     def is_ticking_until(self, deadline: datetime) -> bool:
         """Say whether the clock will reach a deadline: a pause or the end of the streak may come before."""
