@@ -53,7 +53,7 @@ def has_reminders_permission(model_admin: ModelAdmin, request: HttpRequest, obje
 @action(description=gettext_lazy("Reminders"), permissions=["reminders"], icon="notifications")
 def show_reminders(model_admin: ModelAdmin, request: HttpRequest, object_id: str) -> HttpResponse:
     """Go to the reminders of the streak."""
-    return HttpResponseRedirect(reminders_of(object_id))
+    return HttpResponseRedirect(reminders_of(get_object_or_404(Streak, pk=object_id).pk))
 
 
 def reminders_view(request: HttpRequest, model_admin: ModelAdmin, object_id: UUID) -> HttpResponse:

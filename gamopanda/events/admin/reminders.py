@@ -60,7 +60,8 @@ class ReminderRuleForm(MergingForm):
 @action(description=_("Preview and test e-mail"), permissions=["view"], icon="mail")
 def preview_words(model_admin: ModelAdmin, request: HttpRequest, object_id: str) -> HttpResponse:
     """Go to what a member would read."""
-    return HttpResponseRedirect(reverse("admin:events_reminderrule_words", args=[object_id]))
+    rule = get_object_or_404(ReminderRule, pk=object_id)
+    return HttpResponseRedirect(reverse("admin:events_reminderrule_words", args=[rule.pk]))
 
 
 def words_view(request: HttpRequest, model_admin: ModelAdmin, rule_id: Any) -> HttpResponse:

@@ -180,7 +180,7 @@ def write_texts(marketer: Marketer) -> None:
     marketer.reach(page.get_by_role("tab", name="English"), "Shift+Tab")
     marketer.press("ArrowRight", "ArrowRight")
     marketer.write("eud_title_fr", "7 jours de courses")
-    expect(page.get_by_role("tab", name="Français")).to_contain_text("1 of 13")
+    expect(page.get_by_role("tab", name="Français")).to_contain_text("1 of 14")
 
 
 def see_the_card(marketer: Marketer) -> None:
