@@ -61,6 +61,8 @@ def zones_at(wishes: Iterable[ZoneWish], now: datetime) -> ZonesNow:
 
 def read_wishes(member_ids: Collection[UUID]) -> dict[UUID, list[ZoneWish]]:
     """Return the wishes of members, in order of time, by member id; those without any are left out."""
+    if not member_ids:
+        return {}
     found: dict[UUID, list[ZoneWish]] = defaultdict(list)
     stored = MemberZone.objects.filter(member__any_of=set(member_ids)).order_by("member_id", "asked_at", "pk")
     for member_id, *wish in stored.values_list("member_id", *WISH):

@@ -67,7 +67,8 @@ class MemberAdmin(BigExportMixin, ExplainedDeletionAdmin, BigTableAdmin):
     @display(description=_("time zone"))
     def time_zone(self, member: Member) -> str:
         """The zone that counts where members have their own clocks, and the one that waits."""
-        zones = zones_at(read_wishes([member.pk]).get(member.pk, ()), member.now_at(timezone.now()))
+        wishes = read_wishes([member.pk] if member.has_own_zone else [])
+        zones = zones_at(wishes.get(member.pk, ()), member.now_at(timezone.now()))
         present = zones.time_zone or gettext("that of each streak")
         if zones.waiting is None:
             return present

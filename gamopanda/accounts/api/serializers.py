@@ -110,7 +110,7 @@ class MemberSerializer(RecordSerializer[Member]):
     def present(cls, records: Sequence[Any], *, now: datetime, language: str) -> Sequence[Any]:
         """Add the aliases and the time zones."""
         ids = [member.pk for member in records]
-        aliases, wishes = aliases_of(ids), read_wishes(ids)
+        aliases, wishes = aliases_of(ids), read_wishes([one.pk for one in records if one.has_own_zone])
         for member in records:
             zones = zones_at(wishes.get(member.pk, ()), member.now_at(now))
             member.aliases, member.time_zone = aliases[member.pk], zones.time_zone
