@@ -4,6 +4,7 @@ import logging
 import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -11,6 +12,8 @@ import pytest
 from django.core.cache import caches
 from django.db import connection
 from django.db.models.signals import post_save
+
+from gamopanda.tests.commands import run_manage
 
 # CI draws the same examples every time; elsewhere each run looks in new places. Databases have no deadline.
 hypothesis.settings.register_profile("gamopanda", deadline=None, derandomize="CI" in os.environ, print_blob=True)
@@ -36,6 +39,15 @@ def empty_caches() -> None:
     """Start with empty caches, so that neither throttles nor cached records cross from test to test."""
     for cache in caches.all(initialized_only=True):
         cache.clear()
+
+
+@pytest.fixture(scope="session")
+def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite database, to be copied: migrating a new one takes seconds."""
+    var_dir = tmp_path_factory.mktemp("migrated")
+    done = run_manage("migrate", "--verbosity", "0", var_dir=var_dir, DEBUG="1")
+    assert done.returncode == 0, done.stderr
+    return var_dir / "gamopanda.sqlite3"
 
 
 _TOKEN = re.compile(r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+")

@@ -12,8 +12,9 @@ ICON = f"icons/{'a' * 64}.png"
 def test_an_icon_becomes_that_of_the_default_language_and_goes_back() -> None:
     newest = MigrationExecutor(connection).loader.graph.leaf_nodes()
     try:
-        migrate(BEFORE).get_model("streaks", "Streak").objects.bulk_create(
-            migrate(BEFORE).get_model("streaks", "Streak")(
+        streaks = migrate(BEFORE).get_model("streaks", "Streak")
+        streaks.objects.bulk_create(
+            streaks(
                 name=name,
                 description="d",
                 status="draft",

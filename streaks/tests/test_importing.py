@@ -115,7 +115,7 @@ def stored_runs(streak: Streak) -> list[tuple[Any, ...]]:
 
 
 def test_real_purchases_come_out_as_counted_by_hand_in_any_order_and_any_pieces_S17_F17(tmp_path: Path) -> None:
-    rows = purchases_of_every(25)
+    rows = purchases_of_every(50)
     whole, shuffled = monthly_streak("whole"), monthly_streak("in pieces")
     file = write_rows(tmp_path / "whole.csv.gz", rows)
 

@@ -28,7 +28,7 @@ from streaks.tests.recording_cases import NOW
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ROOT = Path(__file__).parent.parent.parent
-KILLS = 5
+KILLS = 3
 MEMBERS = 8
 
 

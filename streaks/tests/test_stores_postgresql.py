@@ -106,7 +106,7 @@ RETURNS = stories(
 )
 
 
-@settings(BOUNDED, max_examples=30)
+@settings(BOUNDED, max_examples=20)
 @given(ANY_STORY | RETURNS, st.sampled_from((1, 4, 50)))
 def test_the_same_story_leaves_the_same_rows_in_both_stores_s17(story: Story, min_rows_for_copy: int) -> None:
     by_orm = play(story, UncheckedStage, OrmStore)
