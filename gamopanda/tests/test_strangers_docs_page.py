@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -57,6 +57,8 @@ def make_records(server: Caller) -> dict[str, Any]:
 def record_for(resource: str, operation: str, server: Caller, made: dict[str, Any]) -> str:
     """The id of a record that may be changed, merged or deleted."""
     number = str(uuid4())
+    # One version of the rules begins with a period.
+    some_day = date(2040, 1, 1) + timedelta(days=int(number[:4], 16))
     # A break is ended early, and not revoked.
     kind = "amnesty" if operation.startswith("destroy") else "member_break"
     fact = {"ownedById": "customer-18", "reason": "a storm"}
@@ -65,6 +67,8 @@ def record_for(resource: str, operation: str, server: Caller, made: dict[str, An
         "api_key": {"name": number},
         "streak_excuse": {**fact, "kind": kind, "startsOn": TODAY, "endsOn": TODAY},
         "streak_freeze": {**fact, "streakId": EXAMPLE_ID, "uniqueIdentifier": number},
+        "streak_rules": {"streakId": EXAMPLE_ID, "validFrom": some_day.isoformat(), "completionTargetValue": 9},
+        "holiday_calendar": {"name": number},
         "milestone": {"linkedSchemaRecordId": EXAMPLE_ID, "name": "Day 3", "milestoneTargetValue": 3},
     }
     if resource in bodies:
@@ -100,8 +104,8 @@ def test_every_operation_succeeds_with_what_the_page_fills_in(live_server, page)
     page.goto(f"{live_server.url}/api/docs")
     page.get_by_text("Create many: streak log").first.wait_for(state="attached", timeout=60_000)
     names = [block.get_attribute("id") or "" for block in page.locator(".opblock").all()]
-    # What deletes comes last.
-    names.sort(key=lambda name: "destroy" in name)
+    # What deletes comes last, and the streak as the last of that.
+    names.sort(key=lambda name: ("destroy" in name, name.endswith("destroy_streak")))
     failed = {}
     for name in names:
         resource, operation = name.removeprefix("operations-").rsplit("-", 1)

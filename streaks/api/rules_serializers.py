@@ -78,7 +78,7 @@ class VersionSerializer(RecordSerializer[StreakRules]):
 
         model = StreakRules
         fields = ["valid_from"]
-        extra_kwargs = {"valid_from": {"read_only": True, "help_text": VALID_FROM, **example("2026-03-02")}}
+        extra_kwargs = {"valid_from": {"read_only": True, "help_text": VALID_FROM, **example("2030-01-07")}}
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         return {**super().get_fields(), **rule_fields("in_force")}
@@ -130,7 +130,7 @@ class NewRulesSerializer(BodySerializer):
     """The body that makes a version; what it leaves out stays."""
 
     streakId = StreakIdField(help_text="The id of the streak.", **example(EXAMPLE_ID))
-    validFrom = serializers.DateField(help_text=VALID_FROM, **example("2026-03-02"))
+    validFrom = serializers.DateField(help_text=VALID_FROM, **example("2030-01-07"))
     reason = TextField(
         required=False,
         allow_blank=True,
