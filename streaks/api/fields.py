@@ -118,9 +118,8 @@ class CalendarIdsField(serializers.ListField):
 
     def to_internal_value(self, data: Any) -> Any:
         # A form brings a list of one text.
-        texts = [data] if isinstance(data, str) else data
-        is_text = isinstance(texts, list) and len(texts) == 1 and isinstance(texts[0], str)
-        ids = super().to_internal_value([part for part in texts[0].split(",") if part] if is_text else texts)
+        is_text = isinstance(data, list) and len(data) == 1 and isinstance(data[0], str)
+        ids = super().to_internal_value([part for part in data[0].split(",") if part] if is_text else data)
         if not all(map(read_id, ids)):
             raise serializers.ValidationError("Use ids of holiday calendars.", code="invalid")
         if len(ids) > MOST_CALENDARS:

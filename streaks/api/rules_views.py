@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from gamopanda.accounts.api.idempotency import MakesOnce
 from gamopanda.api.access.permissions import READ, WRITE
-from gamopanda.api.errors.exceptions import ApiError, from_django
+from gamopanda.api.errors.exceptions import from_django
 from gamopanda.api.naming import camel_case
 from gamopanda.api.views import RecordViewSet
 from streaks.api.filters import HolidayCalendarFilterSet, RulesFilterSet
@@ -123,4 +123,4 @@ class HolidayCalendarViewSet(FactCalls, MakesOnce, RecordViewSet):
         try:
             delete_calendar(instance)
         except DjangoValidationError as error:
-            raise ApiError(409, "in_use", error.messages[0]) from error
+            raise from_django(error) from error

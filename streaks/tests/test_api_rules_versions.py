@@ -144,7 +144,7 @@ def test_a_holiday_calendar_is_made_followed_edited_and_kept(case):
     (run,) = admin().get("streak_progress/record", **newest).data
     assert (run["currentProgressValue"], run["excusedPeriods"]) == (2, ["2026-03-02", "2026-03-03", "2026-03-04"])
     refused = admin().delete(f"{HOLIDAYS}/{made.data['id']}")
-    assert (refused.error(), HolidayCalendar.objects.count()) == ((409, "in_use"), 1)
+    assert (refused.error(), HolidayCalendar.objects.count()) == ((400, "validation_error"), 1)
     free = admin().post(HOLIDAYS, {"name": "free"}).data["id"]
     assert (admin().delete(f"{HOLIDAYS}/{free}").status, HolidayCalendar.objects.count()) == (204, 1)
 

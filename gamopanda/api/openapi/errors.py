@@ -11,7 +11,7 @@ CODES = (
     "validation_error, streak_not_live, streak_not_started, streak_ended, member_not_live, freezes_full (400), "
     "unauthorized (401), forbidden (403), not_found (404), "
     "method_not_allowed (405), request_timeout (408), "
-    "duplicate_record, idempotency_mismatch, idempotency_in_progress, in_use (409), payload_too_large (413), "
+    "duplicate_record, idempotency_mismatch, idempotency_in_progress (409), payload_too_large (413), "
     "unsupported_media_type (415), "
     "throttled (429), server_error (500), unavailable (503)"
 )

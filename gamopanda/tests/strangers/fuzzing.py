@@ -37,6 +37,7 @@ FUTURE_DAYS = (
 SANDBOX_MEMBER = os.environ["FUZZING_SANDBOX_MEMBER"]
 SANDBOX = {"x-api-key": os.environ["FUZZING_SANDBOX_KEY"], "x-api-secret": os.environ["FUZZING_SANDBOX_SECRET"]}
 MINUTES = count(1)
+MEMBER_VALUES = {"status": "live", "timeZone": "Europe/Berlin"}
 NOTHING = "0196a7c0-5d2e-7b41-9c3f-2f1e8a6d4b10"
 DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGOosXoLAALZAaQGKdQKAAAAAElFTkSuQmCC"
 
@@ -143,6 +144,20 @@ def _fact(body: dict[str, Any]) -> dict[str, Any] | None:
     return None
 
 
+def _instead_of(body: dict[str, Any]) -> dict[str, Any]:
+    """Return what a streak, a milestone or a member has to have instead: what goes with what, no schema says."""
+    instead: dict[str, Any] = {"holidayCalendarIds": []} if "holidayCalendarIds" in body else {}
+    if "couponSource" in body or "freezeReward" in body:
+        # Without a code a milestone gives freezes, and they need a streak that has some.
+        instead["freezeReward"] = 0
+    if body.get("couponSource") == "none":
+        instead["couponSource"] = "generated"
+    if "externalId" in body or "remindersEnabled" in body:
+        # The member goes on earning, and names a zone that there is.
+        instead |= {name: value for name, value in MEMBER_VALUES.items() if name in body}
+    return instead
+
+
 def _by_the_rules(value: Any) -> Any:
     """Return a body with the one streak and one owner, a past instant, a target within reach, and four decimals."""
     if isinstance(value, list):
@@ -155,8 +170,7 @@ def _by_the_rules(value: Any) -> Any:
     fact = _fact(body)
     if fact is not None:
         return fact
-    if "holidayCalendarIds" in body:
-        body["holidayCalendarIds"] = []
+    body |= _instead_of(body)
     if "externalIds" in body and "streakId" in body:
         body["streakId"] = STREAK
     elif "streakId" in body:
