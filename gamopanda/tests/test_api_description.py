@@ -205,7 +205,11 @@ def test_bodies_that_create_a_streak_name_the_defaults_of_its_fields_and_changes
     }
     expected = {"aggregationMethod": "sum", "aggregationPeriod": "daily", **schedule, **protection, **texts}
     assert defaults("StreakRequest") == expected
-    assert defaults("StreakFormRequest") == {**expected, "activeWeekdays": ",".join(WEEKDAY_NAMES)}
+    assert defaults("StreakFormRequest") == {
+        **expected,
+        "activeWeekdays": ",".join(WEEKDAY_NAMES),
+        "holidayCalendarIds": "",
+    }
     assert defaults("MilestoneRequest") == {
         "status": "draft",
         "couponSource": "generated",

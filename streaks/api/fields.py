@@ -14,6 +14,7 @@ from django.utils import timezone
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.utils.html import is_html_input
 
 from gamopanda.api.serializers.base import ChoiceField, TextField, read_id
 from gamopanda.api.serializers.examples import example
@@ -108,7 +109,7 @@ class WeekdaysField(serializers.ListField):
 
 
 class CalendarIdsField(serializers.ListField):
-    """The ids of the holiday calendars that a streak follows (S40); a form has them as one text."""
+    """The ids of the holiday calendars that a streak follows (S40)."""
 
     child = TextField()
     is_cacheable = True
@@ -116,10 +117,14 @@ class CalendarIdsField(serializers.ListField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"required": False, **kwargs})
 
+    def get_value(self, dictionary: Any) -> Any:
+        """Take the one text that a form has apart."""
+        if is_html_input(dictionary) and self.field_name in dictionary:
+            return [part for part in dictionary[self.field_name].split(",") if part]
+        return super().get_value(dictionary)
+
     def to_internal_value(self, data: Any) -> Any:
-        # A form brings a list of one text.
-        is_text = isinstance(data, list) and len(data) == 1 and isinstance(data[0], str)
-        ids = super().to_internal_value([part for part in data[0].split(",") if part] if is_text else data)
+        ids = super().to_internal_value(data)
         if not all(map(read_id, ids)):
             raise serializers.ValidationError("Use ids of holiday calendars.", code="invalid")
         if len(ids) > MOST_CALENDARS:

@@ -282,6 +282,9 @@ class StreakSerializer(RecordSerializer[Streak]):
         return value
 
 
+UUID_TEXT = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+
 class StreakFormSerializer(StreakSerializer):
     """The same as a form (multipart/form-data) brings it: texts and numbers as text, the icon as a file."""
 
@@ -292,8 +295,12 @@ class StreakFormSerializer(StreakSerializer):
         help_text="The days of the week that count, with commas between them. Frozen from the first activity on.",
         **example("mon,tue,wed,thu,fri"),
     )
-    holiday_calendar_ids: Any = CalendarIdsField(
-        help_text="The ids of holiday calendars, with commas between them.", **example([])
+    holiday_calendar_ids: Any = serializers.RegexField(
+        f"^{UUID_TEXT}(,{UUID_TEXT})*$",
+        required=False,
+        allow_blank=True,
+        help_text="The ids of holiday calendars, with commas between them. Frozen from the first activity on.",
+        **example(""),
     )
     eud_icon = UploadedIconField(
         required=False,

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import connection
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.test.utils import CaptureQueriesContext
 
 from streaks.models import HolidayCalendar, Streak, StreakRules
@@ -177,3 +178,12 @@ def test_the_number_of_queries_does_not_grow_with_the_versions(case):
         assert made.status == 201
     make_streak()
     assert (queries(RULES), queries("streak/record")) == before
+
+
+def test_a_form_names_calendars_with_commas_between_them():
+    first, second = (str(HolidayCalendar.objects.create(name=f"Holidays {number}").pk) for number in (1, 2))
+    streak = make_streak()
+    sent = encode_multipart(BOUNDARY, {"holidayCalendarIds": f"{second},{first}"})
+    for body, calendars in ((sent, [first, second]), (encode_multipart(BOUNDARY, {"holidayCalendarIds": ""}), [])):
+        answer = admin().send("PATCH", f"streak/record/{streak.pk}", body, headers={"Content-Type": MULTIPART_CONTENT})
+        assert sorted(answer.data["holidayCalendarIds"]) == sorted(calendars)
