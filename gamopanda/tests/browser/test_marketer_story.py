@@ -193,7 +193,7 @@ def see_the_card(marketer: Marketer) -> None:
     marketer.choose("preview_language", "English")
     expect(card).to_contain_text("Shop for $20.50 or more for 4 days to complete the next milestone!")
     marketer.reach(page.get_by_role("radio", name="In progress"), "Shift+Tab")
-    marketer.press("ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight")
+    marketer.press(*["ArrowRight"] * 5)
     expect(card).to_contain_text("Try again, next day")
     # The file is only looked at: an icon shows before anything is saved, in its language and in those without one.
     english, french = (page.locator(f"input[type=file][name=eud_icon_{code}]") for code in ("en", "fr"))
