@@ -50,6 +50,7 @@ def known_records(streak: Streak) -> dict[str, str]:
         "FUZZING_MEMBER": str(make_member("fuzzing").pk),
         "FUZZING_ENDPOINT": str(endpoint.pk),
         "FUZZING_SPARE_ENDPOINTS": ",".join(str(one.pk) for one in spare),
+        "FUZZING_SPARE_MEMBERS": ",".join(str(make_member(f"spare {number}").pk) for number in range(400)),
         "FUZZING_EVENT": str(Event.objects.latest("pk").pk),
         "FUZZING_DELIVERY": str(Delivery.objects.latest("pk").pk),
         "FUZZING_SANDBOX_KEY": sandbox.api_key,

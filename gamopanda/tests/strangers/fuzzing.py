@@ -24,7 +24,10 @@ REAL_IDS = {
     "webhook_endpoint": os.environ["FUZZING_ENDPOINT"],
 }
 # Each is deleted once.
-SPARE_ENDPOINTS = os.environ["FUZZING_SPARE_ENDPOINTS"].split(",")
+SPARE = {
+    "webhook_endpoint": os.environ["FUZZING_SPARE_ENDPOINTS"].split(","),
+    "account_user": os.environ["FUZZING_SPARE_MEMBERS"].split(","),
+}
 # Merged into: customer-17.
 CUSTOMER = os.environ["FUZZING_CUSTOMER"]
 # Merged, in a dry run, and exported again and again.
@@ -81,13 +84,8 @@ def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
     if case.method in ("PATCH", "DELETE") and path.get("id") in (OWN_KEY, STREAK, CUSTOMER):
         path["id"] = NOTHING
     is_meant_to_be_wrong = case.meta is not None and case.meta.generation.mode.is_negative
-    for resource, real_id in REAL_IDS.items():
-        if f"/{resource}/" in case.path and "id" in path and not is_meant_to_be_wrong:
-            path["id"] = real_id
-    if case.method == "DELETE" and "/webhook_endpoint/" in case.path and not is_meant_to_be_wrong:
-        path["id"] = SPARE_ENDPOINTS.pop()
     if path.get("id") and not is_meant_to_be_wrong:
-        _name_member(case, path)
+        _name_record(case, path)
     if not is_meant_to_be_wrong and "after" in (case.query or {}):
         # What is followed has an order and a beginning of its own.
         case.query = {name: value for name, value in case.query.items() if name not in {"sortBy", "offset"}}
@@ -110,9 +108,16 @@ def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
             case._record_starting_state()
 
 
-def _name_member(case: Any, path: dict[str, Any]) -> None:
-    """Name a member who is there, and for its clock one of the sandbox."""
-    if case.path.endswith(("/merge", "/export")):
+def _name_record(case: Any, path: dict[str, Any]) -> None:
+    """Name a record that is there; for the clock of a member one of the sandbox."""
+    for resource, real_id in REAL_IDS.items():
+        if f"/{resource}/" in case.path:
+            path["id"] = real_id
+    for resource, spare in SPARE.items():
+        if case.method == "DELETE" and f"/{resource}/" in case.path:
+            path["id"] = spare.pop()
+    is_changed = case.method == "PATCH" and "/account_user/" in case.path
+    if is_changed or case.path.endswith(("/merge", "/export")):
         path["id"] = MEMBER
     if case.path.endswith("/clock"):
         path["id"] = SANDBOX_MEMBER
