@@ -1,9 +1,10 @@
 """Versions of rules, and holiday calendars."""
 
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import models
+from django.db import models, transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -115,8 +116,9 @@ class HolidayCalendarViewSet(FactCalls, MakesOnce, RecordViewSet):
             edits = edit_dates(serializer.instance, dates, by=self.author)
         except DjangoValidationError as error:
             raise from_django(error) from error
+        # After the change: each batch is a transaction of its own.
         for edit in edits:
-            apply_facts(edit, now=self.now, at_most=AT_ONCE)
+            transaction.on_commit(partial(apply_facts, edit, now=self.now, at_most=AT_ONCE))
 
     def perform_destroy(self, instance: HolidayCalendar) -> None:
         """Delete it, unless a streak follows it."""

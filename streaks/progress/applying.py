@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
@@ -102,9 +102,10 @@ def apply_facts(fact: AppliedToMany, *, now: datetime, at_most: int | None = Non
 def _let_recordings_end(fact: Any) -> None:
     """Wait for those who record for a streak and cannot see a fact that was stored meanwhile.
 
-    A member who is new with them would otherwise not be among those whom it concerns.
+    A member who is new with them would otherwise not be among those whom it concerns. Not inside a transaction, such as
+    that of a preview: all who record for the streak would wait until it ends.
     """
-    if fact.streak_id is not None and fact.applied_through is None:
+    if fact.streak_id is not None and fact.applied_through is None and not connection.in_atomic_block:
         with transaction.atomic():
             lock_streak(fact.streak_id)
 
