@@ -4,7 +4,9 @@ import logging
 import os
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import hypothesis
@@ -48,6 +50,41 @@ def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = run_manage("migrate", "--verbosity", "0", var_dir=var_dir, DEBUG="1")
     assert done.returncode == 0, done.stderr
     return var_dir / "gamopanda.sqlite3"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_under_way_in_other_databases(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let those who follow a list wait for the transactions of other workers' tests, which hide records from them.
+
+    The workers have databases of their own in one server of PostgreSQL, which counts the transactions of all.
+    """
+    from gamopanda.api.lists import following
+    from gamopanda.api.positions import readable_position
+
+    def wait_and_read() -> int:
+        # Within a transaction of its own it reads what it wrote, and waiting for each other could last for ever.
+        if connection.vendor == "postgresql" and not connection.in_atomic_block:
+            with closing(connection.copy()) as beside, beside.cursor() as cursor:
+                _wait_for_other_databases(cursor)
+        return readable_position()
+
+    monkeypatch.setattr(following, "readable_position", wait_and_read)
+
+
+def _wait_for_other_databases(cursor: Any) -> None:
+    cursor.execute("SELECT pg_current_xact_id()::xid::text")
+    ((present,),) = cursor.fetchall()
+    deadline = monotonic() + 120
+    while True:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity "
+            "WHERE datname <> current_database() AND age(backend_xid) > age(%s::xid)",
+            [present],
+        )
+        if cursor.fetchone() == (0,):
+            return
+        assert monotonic() < deadline, "another database of the server has a transaction of two minutes"
+        sleep(0.05)
 
 
 _TOKEN = re.compile(r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+")
