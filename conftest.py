@@ -3,6 +3,7 @@
 import logging
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,11 +12,13 @@ from typing import Any
 
 import hypothesis
 import pytest
+import pytest_django
 from django.core.cache import caches
 from django.db import connection
 from django.db.models.signals import post_save
 
 from gamopanda.tests.commands import run_manage
+from gamopanda.tests.migrated import migrated_file, save_to, start_from
 
 # CI draws the same examples every time; elsewhere each run looks in new places. Databases have no deadline.
 hypothesis.settings.register_profile("gamopanda", deadline=None, derandomize="CI" in os.environ, print_blob=True)
@@ -44,12 +47,32 @@ def empty_caches() -> None:
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Begin with what the migrations made last time, on SQLite."""
+    if connection.vendor == "sqlite":
+        start_from(migrated_file())
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> None:
+    """Keep what the migrations made for the next time, on SQLite."""
+    file = migrated_file()
+    if connection.vendor == "sqlite" and not file.exists():
+        with django_db_blocker.unblock():
+            save_to(file)
+
+
+@pytest.fixture(scope="session")
 def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite database, to be copied: migrating a new one takes seconds."""
+    """A migrated SQLite database, to be copied."""
     var_dir = tmp_path_factory.mktemp("migrated")
-    done = run_manage("migrate", "--verbosity", "0", var_dir=var_dir, DEBUG="1")
-    assert done.returncode == 0, done.stderr
-    return var_dir / "gamopanda.sqlite3"
+    path = var_dir / "gamopanda.sqlite3"
+    if migrated_file().exists():
+        shutil.copy(migrated_file(), path)
+    else:
+        done = run_manage("migrate", "--verbosity", "0", var_dir=var_dir, DEBUG="1")
+        assert done.returncode == 0, done.stderr
+    return path
 
 
 @pytest.fixture(autouse=True)
