@@ -18,7 +18,7 @@ from django.db import connection
 from django.db.models.signals import post_save
 
 from gamopanda.tests.commands import run_manage
-from gamopanda.tests.migrated import migrated_file, save_to, start_from
+from gamopanda.tests.migrated import is_kept, migrated_file, save_to, start_from
 
 # CI draws the same examples every time; elsewhere each run looks in new places. Databases have no deadline.
 hypothesis.settings.register_profile("gamopanda", deadline=None, derandomize="CI" in os.environ, print_blob=True)
@@ -48,16 +48,16 @@ def empty_caches() -> None:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
-    """Begin with what the migrations made last time, on SQLite."""
-    if connection.vendor == "sqlite":
-        start_from(migrated_file())
+    """Begin with what the migrations made last time."""
+    if is_kept(connection.vendor):
+        start_from(migrated_file(connection.vendor))
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> None:
-    """Keep what the migrations made for the next time, on SQLite."""
-    file = migrated_file()
-    if connection.vendor == "sqlite" and not file.exists():
+    """Keep what the migrations made for the next time."""
+    file = migrated_file(connection.vendor)
+    if is_kept(connection.vendor) and not file.exists():
         with django_db_blocker.unblock():
             save_to(file)
 
@@ -67,8 +67,8 @@ def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite database, to be copied."""
     var_dir = tmp_path_factory.mktemp("migrated")
     path = var_dir / "gamopanda.sqlite3"
-    if migrated_file().exists():
-        shutil.copy(migrated_file(), path)
+    if migrated_file("sqlite").exists():
+        shutil.copy(migrated_file("sqlite"), path)
     else:
         done = run_manage("migrate", "--verbosity", "0", var_dir=var_dir, DEBUG="1")
         assert done.returncode == 0, done.stderr
