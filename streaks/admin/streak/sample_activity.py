@@ -70,7 +70,7 @@ def _read_row(line: str, streak: Streak) -> SampleLog:
     activity_at = _instant(match[1], match[2], zone)
     arrives_at = _instant(match[4], match[5], zone) if match[4] else activity_at
     if arrives_at < activity_at:
-        raise ValidationError(_("it cannot become known before it has happened."))
+        raise ValidationError(_("it cannot arrive before it has happened."))
     return SampleLog(activity_at, _value(match[3], streak), arrives_at)
 
 

@@ -206,13 +206,13 @@ def _what(step: Step) -> str:
     if step.log is None:
         return _("The period ended below its target: the run broke.")
     value = "" if step.log.value is None else f" {plain_number(step.log.value):+f}"
-    return (_("Activity%(value)s, known late") if step.is_late else _("Activity%(value)s")) % {"value": value}
+    return (_("Activity%(value)s, arrived late") if step.is_late else _("Activity%(value)s")) % {"value": value}
 
 
 def _reward(reached: Reached) -> str:
     milestone = reached.milestone
     if not reached.earns_reward:
-        return _("%(milestone)s: had already") % {"milestone": milestone}
+        return _("%(milestone)s: earned before") % {"milestone": milestone}
     if milestone.coupon_source == Milestone.CouponSource.NONE:
         return _("%(milestone)s: freezes") % {"milestone": milestone}
     source = milestone.get_coupon_source_display()
