@@ -61,7 +61,7 @@ def test_a_count_needs_no_value_S6() -> None:
         ("yesterday, 50", "write a day and time and a value, such as “2026-03-02 18:30, 50”."),
         ("2026-02-30 12:00, 50", "there is no such day or time."),
         ("2026-03-02 25:00, 50", "there is no such day or time."),
-        ("2026-03-02 12:00", "this streak adds up values: write one after the time."),
+        ("2026-03-02 12:00", "this streak needs a value: write one after the time."),
         ("2026-03-02 12:00, 50, 2026-03-01 12:00", "it cannot arrive before it has happened."),
         ("2026-03-02 12:00, 999999999999999999", f"values beyond ±{MAX_VALUE} cannot be stored."),
     ],

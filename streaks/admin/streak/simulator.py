@@ -30,6 +30,7 @@ from streaks.admin.streak.sample_activity import (
     validate_year,
     write_row,
 )
+from streaks.core.aggregation import needs_value
 from streaks.core.periods import Calendar
 from streaks.models import Milestone, RunStatus, Streak
 from streaks.presenters.explanation import account_for_periods, periods_until
@@ -92,6 +93,7 @@ def simulator_view(request: HttpRequest, model_admin: ModelAdmin, object_id: UUI
         "streak_page": page_of(streak),
         "rules": rules_description(streak),
         "patterns": patterns_of(streak),
+        "needs_value": needs_value(streak.aggregation_method),
         "languages": settings.LANGUAGES,
         "zone": streak.calendar.zone.key,
         "played": played,
