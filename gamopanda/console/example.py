@@ -17,6 +17,7 @@ from gamopanda.widget.display import widget_display
 from rewards.api.programme import Earned, Programme, ProgrammeStreak, milestone_progress_of
 from rewards.models import RewardLog
 from streaks.models import AggregationMethod, Milestone, RunStatus, Streak, StreakProgress, TaskProgress
+from streaks.presenters.display import SAMPLE_FIRST_NAME
 from streaks.presenters.protection import read_protection
 
 # Codes and people in examples; the same every time, so that nothing flickers while one types.
@@ -98,9 +99,8 @@ def example_programme(
     for reward in rewards:
         earned[reward.milestone_id].append(reward)
     total = TaskProgress(total=progress.total) if progress.total else None
-    shown = ProgrammeStreak(
-        streak, streak.calendar, run, total, milestone_progress_of(streak, run, earned), now, language
-    )
+    ladder = milestone_progress_of(streak, run, earned)
+    shown = ProgrammeStreak(streak, streak.calendar, run, total, ladder, now, language, SAMPLE_FIRST_NAME)
     return Programme(language, [shown], rewards[::-1], widget_display(language))
 
 
