@@ -98,10 +98,10 @@ def example_programme(
     for reward in rewards:
         earned[reward.milestone_id].append(reward)
     total = TaskProgress(total=progress.total) if progress.total else None
-    shown = ProgrammeStreak(
+    entry = ProgrammeStreak(
         streak, streak.calendar, run, total, milestone_progress_of(streak, run, earned), now, language
     )
-    return Programme(language, [shown], rewards[::-1], widget_display(language))
+    return Programme(language, [entry], rewards[::-1], widget_display(language))
 
 
 def _run(streak: Streak, progress: Progress, status: RunStatus, now: datetime) -> StreakProgress:

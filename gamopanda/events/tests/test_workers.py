@@ -144,7 +144,7 @@ def press_on(endpoint: WebhookEndpoint, done: Callable[[], bool]) -> bool:
     return done()
 
 
-def test_an_unreliable_receiver_gets_every_event_at_least_once_under_one_id_whoever_is_killed_W3_W5(receiver, tmp_path):
+def test_an_unreliable_receiver_gets_every_event_under_one_id_though_processes_are_killed_W3_W5(receiver, tmp_path):
     server = Unreliable()
     receiver.answer = server.answer
     endpoint, streak = make_endpoint(receiver.url), make_streak(completion_target_value=2)
