@@ -244,7 +244,7 @@ class KeptAnswer(models.Model):
     fingerprint = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField()
     encrypted_body = models.TextField()
-    # No foreign key: it is to be found, and holds nobody.
+    # No foreign key: it is only searched for, and never blocks the deletion of a member.
     about_member = models.UUIDField(null=True)
     created_at = models.DateTimeField()
 

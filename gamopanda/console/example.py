@@ -101,8 +101,8 @@ def example_programme(
         earned[reward.milestone_id].append(reward)
     total = TaskProgress(total=progress.total) if progress.total else None
     ladder = milestone_progress_of(streak, run, earned)
-    shown = ProgrammeStreak(streak, streak.calendar, run, total, ladder, now, language, SAMPLE_FIRST_NAME)
-    return Programme(language, [shown], rewards[::-1], widget_display(language))
+    entry = ProgrammeStreak(streak, streak.calendar, run, total, ladder, now, language, SAMPLE_FIRST_NAME)
+    return Programme(language, [entry], rewards[::-1], widget_display(language))
 
 
 def _run(streak: Streak, progress: Progress, status: RunStatus, now: datetime) -> StreakProgress:
