@@ -244,7 +244,7 @@ class KeptAnswer(models.Model):
     fingerprint = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField()
     encrypted_body = models.TextField()
-    # No foreign key: it is to be found, and holds nobody.
+    # No foreign key: it is only searched for, and never blocks the deletion of a member.
     about_member = models.UUIDField(null=True)
     created_at = models.DateTimeField()
 
@@ -339,3 +339,27 @@ class ApiKey(Record):
         if not self.encrypted_secret:
             self.encrypted_secret = encrypt(_new_secret())
         super().save(*args, **kwargs)
+
+
+class RecentCall(models.Model):
+    """A call with an API key, and how it was answered; only the latest ones of each key are kept."""
+
+    api_key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, verbose_name=_("API key"), db_index=False)
+    called_at = models.DateTimeField(_("called at"))
+    method = models.CharField(_("method"), max_length=8)
+    path = models.CharField(_("path"), max_length=256)
+    status = models.PositiveSmallIntegerField(_("status"))
+    problems = models.CharField(_("what was wrong"), max_length=512, blank=True)
+    milliseconds = models.PositiveIntegerField(_("milliseconds"))
+    request_id = models.CharField(_("request id"), max_length=128)
+
+    class Meta:
+        """Newest first."""
+
+        verbose_name = _("latest call")
+        verbose_name_plural = _("latest calls")
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["api_key", "-id"], name="recent_call_of_key")]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"

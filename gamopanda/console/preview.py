@@ -105,8 +105,8 @@ def _preview(
         return {"programme": None, "note": WHY_NOT[state]}
     with translation.override(language):
         programme = example_programme(streak, milestones, progress, now=timezone.now(), language=language)
-        shown = compiled(ProgrammeSerializer, is_admin=False).render(programme, RenderContext(language, request))
-    return {"programme": shown, "note": rules_summary(streak)}
+        rendered = compiled(ProgrammeSerializer, is_admin=False).render(programme, RenderContext(language, request))
+    return {"programme": rendered, "note": rules_summary(streak)}
 
 
 def _script_data(streak: Streak | None) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from gamopanda.api.monitoring.logs import JSONFormatter
 from gamopanda.conf.environment import BASE_DIR
 from gamopanda.server.__main__ import arguments
 from gamopanda.tests.documents import DOCUMENTS, LINK, code_of, commands_of, table_of, text_of
-from streaks.core.messages import MESSAGES, VARIABLES
+from streaks.core.messages import MESSAGES, NAMES
 from streaks.management.log_files import read_rows
 from streaks.models import Streak, StreakLog, StreakProgress
 from streaks.progress.log_body import COLUMN_NAMES
@@ -145,7 +145,7 @@ def test_every_check_that_is_named_exists(document: str) -> None:
 def test_the_variables_and_messages_are_all_described() -> None:
     """S31, S33."""
     rows = table_of("docs/streaks.md", "Variable", "Meaning", "Example")
-    assert [row["Variable"] for row in rows] == [f"{{{{{name}}}}}" for name in VARIABLES]
+    assert [row["Variable"] for row in rows] == [f"{{{{{name}}}}}" for name in NAMES]
     named = set(re.findall(r"`eud(\w+Message)`", text_of("docs/streaks.md")))
     assert named == {re.sub(r"_?([a-z]+)", lambda word: word[1].title(), name.removeprefix("eud")) for name in MESSAGES}
 

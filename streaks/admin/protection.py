@@ -84,7 +84,7 @@ class ExcuseForm(forms.ModelForm):  # type: ignore[type-arg]
             if name in self.fields:
                 self.fields[name].required = False
         if "kind" in self.fields:
-            self.fields["kind"].choices = kinds_for(self.request)  # type: ignore[attr-defined]
+            self.fields["kind"].choices = kind_choices(self.request)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """Look what would follow; what the rules refuse stands beside its field."""
@@ -142,7 +142,7 @@ def author_of(request: HttpRequest) -> str:
     return f"console: {request.user.get_username()}"
 
 
-def kinds_for(request: HttpRequest) -> list[tuple[str, Any]]:
+def kind_choices(request: HttpRequest) -> list[tuple[str, Any]]:
     """Return the kinds of excuses that somebody may make."""
     kinds = ExcuseKind.choices if request.user.has_perm(EXCUSE) else []
     restoration = (ExcuseKind.RESTORATION.value, ExcuseKind.RESTORATION.label)

@@ -121,7 +121,7 @@ class UserAdmin(DjangoUserAdmin, ExplainedFormAdmin):  # type: ignore[type-arg, 
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Let nobody take over somebody who may do more than they."""
+        """Refuse to change the account of a person with more rights."""
         return self._is_within_reach(request, obj) and bool(super().has_change_permission(request, obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:

@@ -37,7 +37,7 @@ from streaks.presenters.explanation import account_for_periods, periods_until
 from streaks.presenters.simulation import Reached, Simulation, Step
 from streaks.presenters.simulation import simulate as run_simulation
 
-PERIODS_SHOWN = 42
+MOST_PERIODS = 42
 CLOCK_FORMAT = "%Y-%m-%dT%H:%M"
 
 
@@ -187,7 +187,7 @@ class StepRow:
 def result_context(played: Played) -> dict[str, Any]:
     """Return the story, the calendar, and what the member reads at the clock."""
     simulation, clock = played.simulation, played.clock
-    streak, run = simulation.streak, simulation.shown_run()
+    streak, run = simulation.streak, simulation.current_run()
     return {
         "steps": [_step_row(step, number, streak) for number, step in enumerate(simulation.steps, start=1)],
         "periods": _calendar_of(simulation, clock),
@@ -226,6 +226,6 @@ def _calendar_of(simulation: Simulation, clock: datetime) -> list[PeriodRow]:
     streak = simulation.streak
     last = streak.calendar.key_of(clock)
     first = min(simulation.totals, default=last)
-    keys = periods_until(streak.calendar, max(last, first), PERIODS_SHOWN, first=first)
+    keys = periods_until(streak.calendar, max(last, first), MOST_PERIODS, first=first)
     accounts = account_for_periods(keys, simulation.totals, simulation.runs, rules=simulation.rules, now=clock)
     return [period_row(account, streak) for account in accounts]

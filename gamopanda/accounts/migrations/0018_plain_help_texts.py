@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0016_sandbox_keys'),
+        ('accounts', '0017_recent_calls'),
     ]
 
     operations = [
