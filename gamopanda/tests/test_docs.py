@@ -60,7 +60,7 @@ def check_address(words: list[str]) -> None:
 
 
 def check_exported(words: list[str]) -> None:
-    names = {row["Setting"] for row in table_of("README.md", "Setting", "Default", "Meaning")}
+    names = {row["Setting"] for row in table_of("docs/settings.md", "Setting", "Default", "Meaning")}
     assert {word.partition("=")[0] for word in words[1:]} <= names
 
 
@@ -130,7 +130,7 @@ def test_the_readme_leads_to_every_document() -> None:
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_setting_that_is_named_is_in_the_table(document: str) -> None:
     tables = (["Setting", "Default", "Meaning"], ["Setting", "Default", "Of", "Meaning"])
-    known = {row["Setting"] for heading in tables for row in table_of("README.md", *heading)}
+    known = {row["Setting"] for heading in tables for row in table_of("docs/settings.md", *heading)}
     named = set(re.findall(r"`([A-Z]+_[A-Z_]+)\b", text_of(document)))
     # What the tools of AWS read is theirs.
     assert {name for name in named if not name.startswith("AWS_")} <= known

@@ -89,7 +89,7 @@ class Programme:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CurrentState:
     """What is stored of one member: rewards, newest first, and the newest run in each live streak, by streak id."""
 
     member: Member
@@ -113,13 +113,13 @@ class Standing:
             earned[reward.milestone_id].append(reward)
         presented = []
         by_id = {streak.pk: streak for streak in streaks}
-        shown = {pk: run for pk, run in self.runs.items() if pk in by_id}
-        for pk, newest in shown.items():
+        visible_runs = {pk: run for pk, run in self.runs.items() if pk in by_id}
+        for pk, newest in visible_runs.items():
             newest.member = self.member
             read_clock(newest, by_id[pk], now)
-        read_protection(list(shown.values()), now)
+        read_protection(list(visible_runs.values()), now)
         for streak in streaks:
-            run, total = shown.get(streak.pk), totals.get((self.member.pk, streak.pk))
+            run, total = visible_runs.get(streak.pk), totals.get((self.member.pk, streak.pk))
             ladder = milestone_progress_of(streak, run, earned)
             calendar = clocks.calendar_of(self.member.pk, streak)
             name = self.member.first_name
@@ -140,9 +140,9 @@ def read_programme(member: Member | None, *, now: datetime, language: str) -> Pr
     )
     clocks = read_clocks([member.pk] if member.has_own_zone else [], streaks)
     totals = _totals([member.pk], streaks, clocks, now)
-    standing = Standing(member, rewards, {run.streak_id: run for run in newest})
+    current_state = CurrentState(member, rewards, {run.streak_id: run for run in newest})
     widget = display_of(*display, language=language)
-    return standing.present(streaks, totals, clocks, widget, now=now, language=language)
+    return current_state.present(streaks, totals, clocks, widget, now=now, language=language)
 
 
 def _totals(member_ids: Iterable[UUID], streaks: Sequence[Streak], clocks: Clocks, now: datetime) -> Totals:
@@ -166,7 +166,7 @@ def read_programmes(members: Sequence[Member | None], *, now: datetime, language
     return [
         _without_member(streaks, widget, now, language)
         if member is None
-        else Standing(member, rewards[member.pk], runs[member.pk]).present(
+        else CurrentState(member, rewards[member.pk], runs[member.pk]).present(
             streaks, totals, clocks, widget, now=now, language=language
         )
         for member in members

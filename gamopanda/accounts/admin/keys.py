@@ -41,7 +41,7 @@ class ApiKeyAdmin(AuditedAdmin):
         return key.status, key.get_status_display()
 
     def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
-        """Let nobody turn a sandbox key into another one."""
+        """Keep a sandbox key one for good, and any other key too."""
         return [*super().get_readonly_fields(request, obj), *(["sandbox"] if obj else [])]
 
     def get_fieldsets(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("rewards", "0022_rights_to_zones"),
-        ("accounts", "0071_recent_calls"),
+        ("accounts", "0017_recent_calls"),
     ]
 
     operations = [migrations.RunPython(allow, migrations.RunPython.noop)]
