@@ -1,6 +1,6 @@
 """The worst of receivers gets every event at least once, whatever is killed, and none of what was rolled back.
 
-GAMOPANDA_TEST_LOGS=100000 GAMOPANDA_TEST_KILLS=20 records and kills as many as that.
+UNRELIABLE_LOGS=100000 UNRELIABLE_KILLS=20 records and kills as many as that.
 """
 
 import hashlib
@@ -33,8 +33,8 @@ from streaks.tests.test_killed_server import free_port
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LOGS = int(os.environ.get("GAMOPANDA_TEST_LOGS", "90"))
-KILLS = int(os.environ.get("GAMOPANDA_TEST_KILLS", "2"))
+LOGS = int(os.environ.get("UNRELIABLE_LOGS", "90"))
+KILLS = int(os.environ.get("UNRELIABLE_KILLS", "2"))
 DAYS = 10
 """Logs of a member: each completes a day, the fifth reaches a milestone, and the last completes the streak."""
 EVENTS = DAYS + 4
