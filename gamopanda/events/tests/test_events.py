@@ -39,7 +39,7 @@ def send(server: Caller, streak: Any, day: int, **changes: Any) -> Any:
 
 
 @pytest.mark.parametrize("has_endpoint", [False, True])
-def test_nothing_is_stored_and_nothing_asked_where_nobody_takes_events_E6(has_endpoint, server):
+def test_nothing_is_stored_and_nothing_asked_without_a_consumer_of_events_E6(has_endpoint, server):
     streak = make_streak()
     make_member()
     if has_endpoint:
@@ -165,7 +165,7 @@ def test_a_batch_tells_of_every_member(server):
     assert names == {f"member-{number}" for number in range(30)}
 
 
-def test_a_batch_asks_nothing_for_types_that_nobody_takes_E6(server):
+def test_a_batch_asks_nothing_for_types_without_a_consumer_E6(server):
     streak = make_streak()
 
     def queries_of_batch(day: int) -> int:
