@@ -5,7 +5,7 @@
 # make pgbouncer      all tests of the API on PostgreSQL through PgBouncer in transaction mode; needs PgBouncer
 # make drill          the database, the disk and the server fail in turn, some minutes (all of it needs root)
 # make mutants        change the core, recording, rewards and authentication at random, and see whether a test notices
-#                     (SAMPLE=100, SEED=1)
+#                     (SAMPLE=, SEED=)
 # make bench          how fast it is, against floors in the same run (QUICK=1: less of it, within minutes)
 # make packaging      what deploys the product, checked by the tools of its makers; the image's steps in an empty folder,
 #                     and the services of compose.yaml with it; needs nginx, promtool, systemd-analyze and PgBouncer
@@ -17,6 +17,8 @@
 PYTHON ?= python3
 VENV := .venv
 WORKERS ?= 2
+SAMPLE ?= 100
+SEED ?= 1
 
 RUN_STAMP := $(VENV)/requirements.stamp
 DEV_STAMP := $(VENV)/requirements-dev.stamp
@@ -59,8 +61,7 @@ drill: $(DEV_STAMP)
 	$(VENV)/bin/python -m scripts.drill
 
 mutants: $(DEV_STAMP)
-	SAMPLE=$(or $(SAMPLE),100) SEED=$(or $(SEED),1) \
-		$(VENV)/bin/python scripts/with_postgres.py $(VENV)/bin/python -m scripts.mutants
+	SAMPLE=$(SAMPLE) SEED=$(SEED) $(VENV)/bin/python scripts/with_postgres.py $(VENV)/bin/python -m scripts.mutants
 
 bench: $(DEV_STAMP)
 	$(VENV)/bin/python -m benchmarks
