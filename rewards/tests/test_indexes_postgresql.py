@@ -53,7 +53,7 @@ def unused_indexes() -> list[str]:
         return [name for (name,) in cursor.fetchall()]
 
 
-@pytest.mark.usefixtures("_as_with_many_rows")
+@pytest.mark.usefixtures("_as_with_many_rows", "at_once_on_commit")
 def test_every_index_is_read_by_something_that_the_product_does() -> None:
     streak = make_streak()
     frozen = make_streak(freeze_max_count=1, has_activity=True)
