@@ -256,7 +256,7 @@ class Recording:
         for group in self.groups:
             pending = self.streaks[group.streak_id].pending_for(group.member_id) if group.new else None
             if pending is not None:
-                catch_up(group.pair, pending, now=self.now)
+                catch_up(group.pair, pending, self.streaks, now=self.now)
                 wanted[group.pair] = Wanted(Level.TAIL, {log.period_key for log in group.new})
         if wanted:
             opened.histories |= self.store.load(wanted)
