@@ -1,7 +1,6 @@
 """The one settings file. Every value that differs between installations is read strictly from the environment.
 
-A value that is present but wrong stops the process with a sentence that says what is allowed; see the README's
-table of settings.
+A value that is present but wrong stops the process with a sentence that says what is allowed; see docs/settings.md.
 """
 
 from datetime import timedelta

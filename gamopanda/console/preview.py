@@ -32,7 +32,7 @@ from streaks.models import Milestone, Streak
 # Shown in the preview of a new streak until its own rules are typed.
 EXAMPLE_TARGET, EXAMPLE_LENGTH = Decimal(50), 7
 WHY_NOT = {
-    State.PERIOD_DONE: _("No period is only done here: each reaches a milestone or completes the streak."),
+    State.PERIOD_DONE: _("Every completed period of this streak reaches a milestone or completes the streak."),
     State.FREEZE_USED: _("This streak has no freezes, or it ends before they protect."),
     State.MILESTONE: _("No live milestone lies before the last period."),
 }

@@ -20,7 +20,7 @@ from rewards.models import RewardLog
 from streaks.core.periods import Calendar
 from streaks.models import Milestone, Streak, StreakProgress, TaskProgress
 from streaks.presenters.current_period import Clocks, CurrentPeriod, Totals, current_period, current_totals, read_clocks
-from streaks.presenters.display import Display, display_for, situation_of
+from streaks.presenters.display import Display, addresses_by_name, display_for, situation_of
 from streaks.presenters.protection import read_protection
 from streaks.presenters.runs import read_clock
 from streaks.progress.streak_cache import live_streaks
@@ -52,6 +52,7 @@ class ProgrammeStreak:
     milestones: Sequence[MilestoneProgress]
     now: datetime
     language: str
+    first_name: str = ""
 
     @property
     def task_progress(self) -> CurrentPeriod:
@@ -63,13 +64,14 @@ class ProgrammeStreak:
     def display(self) -> Display:
         """The texts for the reader (S30–S33)."""
         situation = situation_of(self.streak, self.streak_progress, self.total, self.now, calendar=self.calendar)
-        return display_for(self.streak, situation, self.language)
+        return display_for(self.streak, situation, self.language, first_name=self.first_name)
 
     @property
     def is_untouched(self) -> bool:
         """Return whether the reader has no activity in this streak, so that all such readers get the same."""
         nothing = self.streak_progress is None and self.total is None
-        is_alike = nothing and self.calendar == self.streak.calendar
+        has_name = self.first_name and addresses_by_name(self.streak, self.language)
+        is_alike = nothing and not has_name and self.calendar == self.streak.calendar
         return is_alike and not any(one.is_reached or one.reward_log for one in self.milestones)
 
     def __getattr__(self, name: str) -> Any:
@@ -120,7 +122,8 @@ class CurrentState:
             run, total = visible_runs.get(streak.pk), totals.get((self.member.pk, streak.pk))
             ladder = milestone_progress_of(streak, run, earned)
             calendar = clocks.calendar_of(self.member.pk, streak)
-            presented.append(ProgrammeStreak(streak, calendar, run, total, ladder, now, language))
+            name = self.member.first_name
+            presented.append(ProgrammeStreak(streak, calendar, run, total, ladder, now, language, name))
         return Programme(language, presented, self.rewards, widget)
 
 

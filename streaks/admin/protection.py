@@ -73,7 +73,7 @@ class ExcuseForm(forms.ModelForm):  # type: ignore[type-arg]
                 "excuses days to come. An amnesty excuses any days, for example after an outage."
             ),
             "streak": _("The streak that it concerns, for example the one that was down. Empty: all streaks."),
-            "member": _("Whom it concerns, found by external id, such as customer-42."),
+            "member": _("The member, found by external id, such as customer-42."),
             "starts_on": _("The first day, for example 2026-03-03. A restoration finds the days by itself."),
             "ends_on": _("The last day, for example 2026-03-04."),
         }
@@ -277,7 +277,7 @@ class FreezeForm(forms.ModelForm):  # type: ignore[type-arg]
 
         model = StreakFreeze
         fields: list[str] = []
-        help_texts = {"member": _("Who gets them, found by external id, such as customer-42.")}
+        help_texts = {"member": _("The member who gets them, found by external id, such as customer-42.")}
 
     def clean(self) -> dict[str, Any]:
         """Refuse what the rules refuse (S47)."""

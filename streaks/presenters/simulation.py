@@ -21,7 +21,7 @@ from streaks.core.rules import Rules
 from streaks.core.runs import Run, RunStatus
 from streaks.fields import as_units
 from streaks.models import Milestone, Streak, StreakProgress, TaskProgress
-from streaks.presenters.display import Display, display_for, situation_of
+from streaks.presenters.display import SAMPLE_FIRST_NAME, Display, display_for, situation_of
 from streaks.presenters.protection import read_protection
 from streaks.presenters.runs import read_clock
 from streaks.progress.admission import Refused, find_refusal
@@ -116,7 +116,8 @@ class Simulation:
             run.rules = self.rules  # type: ignore[attr-defined]
             read_clock(run, self.streak, now)
             read_protection([run], now)
-        return display_for(self.streak, situation_of(self.streak, run, task, now), self.language)
+        situation = situation_of(self.streak, run, task, now)
+        return display_for(self.streak, situation, self.language, first_name=SAMPLE_FIRST_NAME)
 
 
 def simulate(streak: Streak, logs: Sequence[SampleLog], *, clock: datetime, language: str) -> Simulation:

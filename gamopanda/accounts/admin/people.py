@@ -27,8 +27,8 @@ from gamopanda.admin.model_admins import AuditedAdmin, ReadOnlyAdmin
 
 ABOUT_USERS = {
     "username": _("What this person signs in with, such as ann.smith: letters, digits and @ . + - _"),
-    "first_name": _("Given name, such as Ann. May stay empty."),
-    "last_name": _("Family name, such as Smith. May stay empty."),
+    "first_name": _("Given name, such as Ann. Optional."),
+    "last_name": _("Family name, such as Smith. Optional."),
     "email": _("Such as ann@example.com: a link to choose a password is sent there."),
     "is_active": _(
         "Untick it, for example, for somebody who has left: they cannot sign in, and changes keep their name."

@@ -30,6 +30,7 @@ from streaks.admin.streak.sample_activity import (
     validate_year,
     write_row,
 )
+from streaks.core.aggregation import needs_value
 from streaks.core.periods import Calendar
 from streaks.models import Milestone, RunStatus, Streak
 from streaks.presenters.explanation import account_for_periods, periods_until
@@ -92,6 +93,7 @@ def simulator_view(request: HttpRequest, model_admin: ModelAdmin, object_id: UUI
         "streak_page": page_of(streak),
         "rules": rules_description(streak),
         "patterns": patterns_of(streak),
+        "needs_value": needs_value(streak.aggregation_method),
         "languages": settings.LANGUAGES,
         "zone": streak.calendar.zone.key,
         "played": played,
@@ -206,13 +208,13 @@ def _what(step: Step) -> str:
     if step.log is None:
         return _("The period ended below its target: the run broke.")
     value = "" if step.log.value is None else f" {plain_number(step.log.value):+f}"
-    return (_("Activity%(value)s, known late") if step.is_late else _("Activity%(value)s")) % {"value": value}
+    return (_("Activity%(value)s, arrived late") if step.is_late else _("Activity%(value)s")) % {"value": value}
 
 
 def _reward(reached: Reached) -> str:
     milestone = reached.milestone
     if not reached.earns_reward:
-        return _("%(milestone)s: had already") % {"milestone": milestone}
+        return _("%(milestone)s: earned before") % {"milestone": milestone}
     if milestone.coupon_source == Milestone.CouponSource.NONE:
         return _("%(milestone)s: freezes") % {"milestone": milestone}
     source = milestone.get_coupon_source_display()

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('events', '0007_rounds_and_failures'),
+        ('events', '0008_plain_help_texts'),
     ]
 
     operations = [
