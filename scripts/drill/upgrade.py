@@ -24,7 +24,7 @@ from scripts.drill.cluster import ROLE, Cluster, folder_for_clusters
 from scripts.packaging.services import DEPLOY, nginx, replaced
 
 SECONDS_BETWEEN_STEPS = 2
-SECONDS_TO_START = 60
+SECONDS_TO_START = 180
 
 
 @dataclass
