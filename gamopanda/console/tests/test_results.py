@@ -201,6 +201,7 @@ def test_every_number_leads_to_those_behind_it(admin_client: Client):
     assert page.context["results"].numbers.returns == 1
     assert f'href="{escape(numbers[0][1])}"' in page.content.decode()
     listed = admin_client.post(reverse("admin:streaks_streakprogress_export"), {"format": "1"})
+    assert listed["Content-Disposition"] == 'attachment; filename="runs-2026-03-31.csv"'
     assert b"".join(listed).decode("utf-8-sig").startswith("member,streak,status,completed periods")
 
 
