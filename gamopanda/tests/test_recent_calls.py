@@ -57,7 +57,7 @@ def test_calls_of_a_key_are_kept_with_what_was_wrong_and_without_what_was_sent()
         "validation_error, email: invalid",
         "",
         "not_found",
-        "not_authenticated",
+        "unauthorized",
     ]
     rows = str(list(RecentCall.objects.values()))
     assert "zoe" not in rows.lower()
