@@ -11,7 +11,7 @@ from streaks.models import StreakExcuse, StreakFreeze
 from streaks.tests.calling import admin, end_user, guest, log_body, make_member, make_milestone, make_streak
 from streaks.tests.recording_cases import Case, make_case, noon
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_once_on_commit")]
 
 EXCUSE, FREEZE = "streak_excuse/record", "streak_freeze/record"
 TWO_FREEZES: dict[str, Any] = {"freeze_max_count": 2, "freeze_initial_count": 1, "freeze_minimum_value": 2}
