@@ -160,6 +160,36 @@ def test_a_log_that_comes_while_prospects_are_read_is_seen_under_the_lock(monkey
     assert became() == []
 
 
+@pytest.mark.parametrize(
+    ("model", "change", "expected"),
+    [
+        (Streak, {"status": "paused", "paused_at": at("10T20:00")}, [("dropped", "streak_not_running")]),
+        (ReminderRule, {"is_on": False}, []),
+    ],
+)
+def test_what_is_switched_off_while_a_round_goes_on_is_not_sent_R3(
+    monkeypatch: Any, model: Any, change: dict[str, Any], expected: list[tuple[str, str]]
+) -> None:
+    rule_for(case_on(10).streak)
+    claim = sending.claim
+
+    def change_and_claim(*given: Any) -> Any:
+        model.objects.update(**change)
+        return claim(*given)
+
+    monkeypatch.setattr(sending, "claim", change_and_claim)
+    assert send_due(now=at("10T20:50")) == 0
+    assert became() == expected
+
+
+def test_a_round_that_takes_long_decides_by_the_clock_of_each_moment_R2(monkeypatch: Any) -> None:
+    rule_for(case_on(10).streak)
+    seconds = iter([0, 10 * 60])
+    monkeypatch.setattr(sending, "monotonic", lambda: next(seconds))
+    assert send_due(now=at("10T20:50")) == 0
+    assert became() == [("dropped", "quiet_hours")]
+
+
 def test_one_a_day_and_the_most_urgent_first_R4(settings: Any) -> None:
     case = case_on(10)
     make_milestone(case.streak, 2)
