@@ -66,7 +66,7 @@ SHOWN_ONLY = {
 
 
 @pytest.fixture
-def caller() -> Caller:
+def caller(at_once_on_commit: None) -> Caller:
     """A server of the client's, and two records of every resource."""
     server, streak = admin(), make_streak(freeze_max_count=5)
     make_milestone(streak, 1)

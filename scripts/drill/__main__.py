@@ -134,6 +134,18 @@ def small_disk(folder: Path, database: Cluster) -> Iterator[Path | None]:
         subprocess.run(["umount", "--lazy", disk], check=True)
 
 
+def site_settings(folder: Path, database_url: str) -> dict[str, str]:
+    """Return the environment of the server and the commands."""
+    return {
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": database_url,
+        "GAMOPANDA_VAR_DIR": str(folder / "var"),
+        "SECRET_KEY": "for a drill only, as long as a real one has to be: 0123456789 0123456789",
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "DATABASE_STANDBY_SECONDS": str(STANDBY_SECONDS),
+    }
+
+
 @contextmanager
 def running_site(*, with_standby: bool) -> Iterator[tuple[Site, Clients]]:
     """Bring everything up, and take it away again."""
@@ -145,14 +157,7 @@ def running_site(*, with_standby: bool) -> Iterator[tuple[Site, Clients]]:
         held.callback(stop, database)
         disk = held.enter_context(small_disk(folder, database))
         port = free_port()
-        environment = {
-            "PATH": os.environ["PATH"],
-            "DATABASE_URL": database.url_with(standby) if with_standby else database.url,
-            "GAMOPANDA_VAR_DIR": str(folder / "var"),
-            "SECRET_KEY": "for a drill only, as long as a real one has to be: 0123456789 0123456789",
-            "ALLOWED_HOSTS": "127.0.0.1",
-            "DATABASE_STANDBY_SECONDS": str(STANDBY_SECONDS),
-        }
+        environment = site_settings(folder, database.url_with(standby) if with_standby else database.url)
         manage(environment, "migrate", "--verbosity", "0")
         key = json.loads(manage(environment, "create_api_key", "--name", "drill"))
         streak = manage(environment, "shell", "--no-imports", "-c", MAKE_STREAK).strip()

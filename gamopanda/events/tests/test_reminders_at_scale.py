@@ -1,6 +1,6 @@
 """Thousands of members in fourteen zones over the night in which clocks change, by two workers, one of them killed.
 
-GAMOPANDA_TEST_MEMBERS=10000 takes as many members as that.
+REMINDED_MEMBERS=10000 takes as many members as that.
 """
 
 import json
@@ -27,7 +27,7 @@ from streaks.tests.calling import make_streak
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-MEMBERS = int(os.environ.get("GAMOPANDA_TEST_MEMBERS", "280"))
+MEMBERS = int(os.environ.get("REMINDED_MEMBERS", "280"))
 DAY = date(2026, 3, 29)
 """Clocks go forward in Europe, and the day has 23 hours there."""
 ZONES = [
