@@ -1,18 +1,14 @@
 """The one settings file. Every value that differs between installations is read strictly from the environment.
 
-A value that is present but wrong stops the process with a sentence that says what is allowed; see the README's
-table of settings.
+A value that is present but wrong stops the process with a sentence that says what is allowed; see docs/settings.md.
 """
 
 from datetime import timedelta
 
 from django.core.exceptions import ImproperlyConfigured
-from django.templatetags.static import static
-from django.urls import reverse_lazy
-from django.utils.translation import gettext_lazy as _
 
 from gamopanda import VERSION
-from gamopanda.admin.menu import NAVIGATION
+from gamopanda.admin.theme import THEME
 from gamopanda.conf.environment import (
     BASE_DIR,
     database_limits,
@@ -84,7 +80,7 @@ EMAIL_TIMEOUT = 15
 _MAIL = "smtp" if EMAIL_HOST else "console" if DEBUG else "dummy"
 EMAIL_BACKEND = f"django.core.mail.backends.{_MAIL}.EmailBackend"
 DEFAULT_FROM_EMAIL = read_text("DEFAULT_FROM_EMAIL", default="streaks@localhost")
-# Who is written to when a webhook endpoint has failed for a day; nobody without one.
+# Who is written to when a webhook endpoint has failed for a day; without one no mail is sent.
 GAMOPANDA_ALERT_EMAIL = read_email("GAMOPANDA_ALERT_EMAIL")
 # Networks of your own that webhook endpoints may lie in, also without TLS.
 GAMOPANDA_WEBHOOK_NETWORKS = read_networks("GAMOPANDA_WEBHOOK_NETWORKS")
@@ -397,43 +393,4 @@ if REST_FRAMEWORK["NUM_PROXIES"]:
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = GAMOPANDA_MAX_BODY_BYTES
 
-UNFOLD = {
-    "SITE_TITLE": "Gamopanda Streaks",
-    "SITE_HEADER": "Gamopanda Streaks",
-    "SITE_SUBHEADER": f"Version {VERSION}",
-    "SITE_SYMBOL": "local_fire_department",
-    "SITE_FAVICONS": [
-        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("streaks/default-icon.svg")}
-    ],
-    "STYLES": [lambda request: static("admin/console/admin.css")],
-    "SCRIPTS": [
-        lambda request: static("admin/console/characters.js"),
-        lambda request: static("admin/console/notices.js"),
-        lambda request: static("admin/console/copy.js"),
-    ],
-    "SITE_URL": None,
-    "SHOW_VIEW_ON_SITE": False,
-    "DASHBOARD_CALLBACK": "gamopanda.console.home.add_overview",
-    "LOGIN": {"form": "gamopanda.accounts.sign_in.SignInForm"},
-    "ACCOUNT": {"navigation": [{"title": _("Second factor"), "link": reverse_lazy("second-factor")}]},
-    # The violet of the widget's default theme.
-    "COLORS": {
-        "primary": {
-            "50": "#f5f3ff",
-            "100": "#ede9fe",
-            "200": "#ddd6fe",
-            "300": "#c4b5fd",
-            "400": "#a78bfa",
-            "500": "#8b5cf6",
-            "600": "#7c3aed",
-            "700": "#6d28d9",
-            "800": "#5b21b6",
-            "900": "#4c1d95",
-            "950": "#2e1065",
-        },
-    },
-    "SIDEBAR": {
-        "show_search": False,
-        "navigation": NAVIGATION,
-    },
-}
+UNFOLD = THEME

@@ -46,8 +46,7 @@ def count_for_milestones(achieved: Sequence[tuple[UUID, Achievement]], **_kwargs
 def move_with_runs(changes: Mapping[Pair, Changes], streak_ids: Collection[UUID], **_kwargs: Any) -> None:
     """Keep rewards with the run in which they were earned (S21)."""
     lock_pools(streak_ids)
-    for pair, one in changes.items():
-        move_rewards(pair, one)
+    move_rewards(changes)
 
 
 @receiver(histories_joined, dispatch_uid="rewards.join")

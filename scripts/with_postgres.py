@@ -109,11 +109,11 @@ def running_server(settings: Mapping[str, str] = FAST) -> Iterator[str]:
             run_as(user, f"{binaries}/pg_ctl", "-D", str(data), "-m", "immediate", "-w", "stop")
 
 
-def run_with(url: str, command: list[str]) -> int:
+def run_with(url: str, command: list[str], **environment: str) -> int:
     """Run the command to its end; Ctrl-C reaches it as well as us, and it is the one to answer."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     return subprocess.run(
-        command, check=False, env={**os.environ, "TEST_DATABASE_URL": url}, preexec_fn=restore_interrupt
+        command, check=False, env={**os.environ, "TEST_DATABASE_URL": url, **environment}, preexec_fn=restore_interrupt
     ).returncode
 
 
@@ -128,7 +128,9 @@ def main(command: list[str]) -> int:
     if given:
         return run_with(given, command)
     with running_server() as url:
-        return run_with(url, command)
+        # `pg_dump` of the same version is there, if it is at all.
+        tools = find_binaries()
+        return run_with(url, command, **({"TEST_DATABASE_TOOLS": str(tools)} if (tools / "pg_dump").exists() else {}))
 
 
 if __name__ == "__main__":

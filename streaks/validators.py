@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -13,7 +13,16 @@ from gamopanda.api.placeholders import validate_braces
 from gamopanda.conf.languages import nearest_language
 from gamopanda.conf.locales import plural_categories
 from gamopanda.conf.time_zones import validate_time_zone
-from streaks.core.messages import OTHER, VARIABLES, Placeholder, placeholders, unknown_variables
+from streaks.core.messages import (
+    FIRST_NAME,
+    NAMES,
+    OTHER,
+    VARIABLES,
+    Placeholder,
+    has_fallback,
+    placeholders,
+    unknown_variables,
+)
 
 # Migrations find it here.
 __all__ = ["is_code", "validate_code", "validate_message", "validate_time_zone"]
@@ -22,22 +31,18 @@ __all__ = ["is_code", "validate_code", "validate_message", "validate_time_zone"]
 def validate_message(text: str, field: Any = None) -> None:
     """Refuse what would stay as it is written (S31, S63).
 
-    That is unpaired braces, an unknown {{variable}}, and plural forms that the variable or the language does not have.
-    The language is the active one, or that in which the view of a serializer's `field` writes texts.
+    That is unpaired braces, an unknown {{variable}}, a first name without a fallback, and plural forms that the
+    variable or the language does not have. The language is the active one, or that in which the view of a serializer's
+    `field` writes texts.
     """
     validate_braces(text)
-    unknown = unknown_variables(text)
-    if unknown:
-        close = difflib.get_close_matches(unknown[0], VARIABLES, n=1)
-        hint = _(" Did you mean {{%s}}?") % close[0] if close else ""
-        raise ValidationError(
-            _("{{%(name)s}} is not a known variable.%(hint)s Known: %(known)s."),
-            code="unknown_variable",
-            params={"name": unknown[0], "hint": hint, "known": _listed(VARIABLES)},
-        )
+    _validate_names(text)
     view = None if field is None else field.context.get("view")
     language = (get_language() or settings.LANGUAGE_CODE) if view is None else view.language
     for placeholder in placeholders(text):
+        if placeholder.name == FIRST_NAME:
+            _validate_fallback(placeholder)
+            continue
         _validate_plural_forms(placeholder, language)
         needs_phrases = VARIABLES[placeholder.name].needs_phrases
         if needs_phrases and nearest_language(language, settings.LANGUAGE_NAMES) is None:
@@ -52,6 +57,34 @@ validate_message.requires_context = True  # type: ignore[attr-defined]
 
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(f"{{{{{name}}}}}" for name in names)
+
+
+def _validate_names(text: str) -> None:
+    """Refuse what is between double braces and no variable."""
+    for name in unknown_variables(text):
+        if name.partition("|")[0].strip() == FIRST_NAME:
+            _refuse_fallback(f"{{{{{name}}}}}")
+        close = difflib.get_close_matches(name, NAMES, n=1)
+        hint = _(" Did you mean {{%s}}?") % close[0] if close else ""
+        raise ValidationError(
+            _("{{%(name)s}} is not a known variable.%(hint)s Known: %(known)s."),
+            code="unknown_variable",
+            params={"name": name, "hint": hint, "known": _listed(NAMES)},
+        )
+
+
+def _validate_fallback(placeholder: Placeholder) -> None:
+    """Refuse a first name without exactly one fallback: not every member has told a name."""
+    if not has_fallback(placeholder):
+        _refuse_fallback(placeholder.written)
+
+
+def _refuse_fallback(written: str) -> NoReturn:
+    message = _(
+        "%(written)s needs one fallback, which members without a first name read: write it as "
+        "{{firstName|fallback: there}}."
+    )
+    raise ValidationError(message, code="fallback", params={"written": written})
 
 
 def _validate_plural_forms(placeholder: Placeholder, language: str) -> None:

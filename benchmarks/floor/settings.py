@@ -18,5 +18,10 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "UNAUTHENTICATED_USER": None,
 }
+# What the server asks for.
+GAMOPANDA_METRICS = None
+GAMOPANDA_MAX_BODY_BYTES = 5 * 1024 * 1024
+DATABASE_LIMITS: dict[str, str] = {}
+DATABASE_STANDBY_SECONDS = 0
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -43,7 +43,7 @@ MAX_EXTERNAL_ID_LENGTH = 256
 _LIVE_KEY = "SELECT id, encrypted_secret, sandbox FROM accounts_apikey WHERE api_key = %s AND status = %s"
 _KEY = re.compile(r"[!-~]{1,64}")
 # What an unknown key is compared with, so that it takes as long as a wrong secret.
-_NOBODYS_SECRET = secrets.token_hex(32)
+_UNKNOWN_KEY_SECRET = secrets.token_hex(32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +101,18 @@ class EndUserCaller:
         return hashlib.sha256(self.external_id.encode()).hexdigest()
 
 
-_known: dict[str, LiveKey] = {}
-MOST_KNOWN = 1000
+_cached_keys: dict[str, LiveKey] = {}
+MOST_CACHED = 1000
 
 
-def known_key(key: str, secret: str) -> LiveKey | None:
+def cached_key(key: str, secret: str) -> LiveKey | None:
     """Return a key that had this secret when this process last looked it up; None for all others.
 
     It may have been revoked since. A caller that relies on it compares it with the database before anything is changed,
     in a statement that is sent anyway.
     """
-    known = _known.get(key)
-    return known if known is not None and _has_secret(known, secret) else None
+    cached = _cached_keys.get(key)
+    return cached if cached is not None and _has_secret(cached, secret) else None
 
 
 def _members_named(external_id: str) -> QuerySet[Member]:
@@ -154,9 +154,9 @@ def admin_caller(key: str, secret: str) -> AdminCaller:
     is_right = _has_secret(live_key, secret)
     if live_key is None or not is_right:
         raise AuthenticationFailed("The API key or its secret is wrong, or the key is not live.")
-    if len(_known) >= MOST_KNOWN:
-        _known.clear()
-    _known[key] = live_key
+    if len(_cached_keys) >= MOST_CACHED:
+        _cached_keys.clear()
+    _cached_keys[key] = live_key
     return AdminCaller(live_key.key_id, live_key.sandbox)
 
 
@@ -178,12 +178,12 @@ def _has_secret(live_key: LiveKey | None, secret: str) -> bool:
 
 def _secret_of(live_key: LiveKey | None) -> str:
     if live_key is None:
-        return _NOBODYS_SECRET
+        return _UNKNOWN_KEY_SECRET
     try:
         return decrypt(live_key.encrypted_secret)
     except InvalidToken:
         logger.exception("The secret of API key %s cannot be read: was SECRET_KEY changed?", live_key.key_id)
-        return _NOBODYS_SECRET
+        return _UNKNOWN_KEY_SECRET
 
 
 def end_user_caller(token: str, account_id: str) -> EndUserCaller:

@@ -58,16 +58,16 @@ class Member(Record):
         ),
     )
     first_name = ReadableField(
-        _("first name"), max_length=256, blank=True, help_text=_("Given name, such as Ann. May stay empty.")
+        _("first name"), max_length=256, blank=True, help_text=_("Given name, such as Ann. Optional.")
     )
     last_name = ReadableField(
-        _("last name"), max_length=256, blank=True, help_text=_("Family name, such as Smith. May stay empty.")
+        _("last name"), max_length=256, blank=True, help_text=_("Family name, such as Smith. Optional.")
     )
     email = models.EmailField(
         _("e-mail"),
         max_length=320,
         blank=True,
-        help_text=_("Where a code is sent again, such as ann@example.com. May stay empty."),
+        help_text=_("Where a code is sent again, such as ann@example.com. Optional."),
     )
     phone_number = models.CharField(
         _("phone number"),
@@ -104,7 +104,7 @@ class Member(Record):
         default="",
         db_default="",
         validators=[validate_language_tag],
-        help_text=_("In which language reminders come, such as pt-BR. May stay empty."),
+        help_text=_("The language of reminders, such as pt-BR. Optional."),
     )
     sandbox = models.BooleanField(
         _("sandbox"),
@@ -172,7 +172,7 @@ class MemberZone(Record):
     is_initial = models.BooleanField(editable=False, default=False)
     author = models.CharField(_("author"), max_length=320, help_text=_("Who did it: a person here, or an API key."))
     reason = ReadableField(
-        _("reason"), max_length=1024, blank=True, help_text=_("Why, such as “moved to Tokyo”. May stay empty.")
+        _("reason"), max_length=1024, blank=True, help_text=_("Why, such as “moved to Tokyo”. Optional.")
     )
 
     class Meta:
@@ -219,7 +219,7 @@ class MemberMerge(Record):
     merged = models.OneToOneField(Member, on_delete=models.CASCADE, related_name="merge", verbose_name=_("member"))
     author = models.CharField(_("author"), max_length=256, help_text=_("Who did it: a person here, or an API key."))
     reason = models.CharField(
-        _("reason"), max_length=1024, blank=True, help_text=_("Why, such as “signed up twice”. May stay empty.")
+        _("reason"), max_length=1024, blank=True, help_text=_("Why, such as “signed up twice”. Optional.")
     )
 
     class Meta:
@@ -244,7 +244,7 @@ class KeptAnswer(models.Model):
     fingerprint = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField()
     encrypted_body = models.TextField()
-    # No foreign key: it is to be found, and holds nobody.
+    # No foreign key: it is only searched for, and never blocks the deletion of a member.
     about_member = models.UUIDField(null=True)
     created_at = models.DateTimeField()
 
@@ -339,3 +339,27 @@ class ApiKey(Record):
         if not self.encrypted_secret:
             self.encrypted_secret = encrypt(_new_secret())
         super().save(*args, **kwargs)
+
+
+class RecentCall(models.Model):
+    """A call with an API key, and how it was answered; only the latest ones of each key are kept."""
+
+    api_key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, verbose_name=_("API key"), db_index=False)
+    called_at = models.DateTimeField(_("called at"))
+    method = models.CharField(_("method"), max_length=8)
+    path = models.CharField(_("path"), max_length=256)
+    status = models.PositiveSmallIntegerField(_("status"))
+    problems = models.CharField(_("what was wrong"), max_length=512, blank=True)
+    milliseconds = models.PositiveIntegerField(_("milliseconds"))
+    request_id = models.CharField(_("request id"), max_length=128)
+
+    class Meta:
+        """Newest first."""
+
+        verbose_name = _("latest call")
+        verbose_name_plural = _("latest calls")
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["api_key", "-id"], name="recent_call_of_key")]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"

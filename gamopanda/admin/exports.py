@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.text import slugify
 from import_export.admin import ExportMixin
 from import_export.formats import base_formats
 from import_export.widgets import DateTimeWidget
@@ -37,6 +39,11 @@ class BigExportMixin(ExportMixin):
 
     export_form_class = ExportForm
     export_formats = [XLSX, CSV]
+
+    def get_export_filename(self, file_format: Any) -> str:
+        """Name the file after what is in it, as people call it, and the day."""
+        name = slugify(str(self.model._meta.verbose_name_plural))
+        return f"{name}-{timezone.localdate().isoformat()}.{file_format.get_extension()}"
 
     def get_data_for_export(self, request: HttpRequest, queryset: "QuerySet[Any]", **kwargs: Any) -> Iterator[Row]:
         """Return the heading and a row for each record, which are read as they are written."""

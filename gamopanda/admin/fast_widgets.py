@@ -18,11 +18,11 @@ class FastTextInput(UnfoldAdminTextInputWidget):
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         """Draw it; an empty one has no value."""
         widget = self.get_context(name, value, attrs)["widget"]
-        shown = {} if widget["value"] is None else {"value": widget["value"]}
+        value = {} if widget["value"] is None else {"value": widget["value"]}
         return format_html(
             '<div class="max-w-2xl relative w-full"><input type="text" name="{}"{}></div>',
             name,
-            flatatt({**shown, **widget["attrs"]}),
+            flatatt({**value, **widget["attrs"]}),
         )
 
 

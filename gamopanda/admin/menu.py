@@ -54,6 +54,7 @@ NAVIGATION = [
                 "link": reverse_lazy("api-docs"),
                 "permission": lambda request: request.user.has_perm("accounts.view_apikey"),
             },
+            _entry(_("Latest calls"), "swap_horiz", "accounts_recentcall"),
             _entry(_("Webhook endpoints"), "webhook", "events_webhookendpoint"),
             _entry(_("Deliveries"), "local_shipping", "events_delivery"),
             _entry(_("Events"), "bolt", "events_event"),

@@ -1,4 +1,4 @@
-"""The order in which records become visible, for whoever reads along (see `gamopanda.api.lists.following`).
+"""The order in which records become visible, for clients that follow a list (see `gamopanda.api.lists.following`).
 
 A record that commits late can have an older id, and an earlier time, than one that was read already. So each record
 that can be followed has a `position`. The database writes it, whichever process or tool makes or changes the record.

@@ -16,7 +16,9 @@ from gamopanda.api.models import Status
 from gamopanda.widget.display import widget_display
 from rewards.api.programme import Earned, Programme, ProgrammeStreak, milestone_progress_of
 from rewards.models import RewardLog
-from streaks.models import AggregationMethod, Milestone, RunStatus, Streak, StreakProgress, TaskProgress
+from streaks.core.aggregation import needs_value
+from streaks.models import Milestone, RunStatus, Streak, StreakProgress, TaskProgress
+from streaks.presenters.display import SAMPLE_FIRST_NAME
 from streaks.presenters.protection import read_protection
 
 # Codes and people in examples; the same every time, so that nothing flickers while one types.
@@ -77,7 +79,7 @@ def example_progress(state: State, streak: Streak, targets: Sequence[int]) -> Pr
 def _part_of(streak: Streak) -> Decimal:
     """Return a total on the way to the target."""
     target: Decimal = streak.aggregation_target_value
-    if streak.aggregation_method == AggregationMethod.COUNT:
+    if not needs_value(streak.aggregation_method):
         return Decimal(int(target) // 2)
     return (target * SHARE_DONE).quantize(Decimal("0.01"))
 
@@ -98,10 +100,9 @@ def example_programme(
     for reward in rewards:
         earned[reward.milestone_id].append(reward)
     total = TaskProgress(total=progress.total) if progress.total else None
-    shown = ProgrammeStreak(
-        streak, streak.calendar, run, total, milestone_progress_of(streak, run, earned), now, language
-    )
-    return Programme(language, [shown], rewards[::-1], widget_display(language))
+    ladder = milestone_progress_of(streak, run, earned)
+    entry = ProgrammeStreak(streak, streak.calendar, run, total, ladder, now, language, SAMPLE_FIRST_NAME)
+    return Programme(language, [entry], rewards[::-1], widget_display(language))
 
 
 def _run(streak: Streak, progress: Progress, status: RunStatus, now: datetime) -> StreakProgress:

@@ -15,16 +15,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from gamopanda.accounts.models import ApiKey
-from gamopanda.admin.links import page_of
+from gamopanda.admin.links import list_of, page_of
 from gamopanda.api.access.freshness import replica_may_answer
 from gamopanda.api.models import Status
-from gamopanda.console.figures import charts, figures
+from gamopanda.console.figures import REAL, charts, figures
 from gamopanda.events.endpoints import WARNED_AFTER
 from gamopanda.events.models import WebhookEndpoint
 from rewards.models import PoolCode, RewardLog
 from streaks.admin.rule_texts import rules_summary
 from streaks.admin.streak.checklist import check_member_texts
-from streaks.models import Milestone, Streak
+from streaks.models import Milestone, RunStatus, Streak, StreakProgress
 from streaks.presenters.results import StreakNumbers, numbers_of_streaks, recent_round
 
 # The first page warns when so many percent of a limit of rewards are used, and warns more urgently from here on.
@@ -48,6 +48,8 @@ class LiveStreak:
     address: str
     rules: str
     numbers: StreakNumbers
+    alive_address: str
+    completed_address: str
 
 
 def add_overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -62,8 +64,8 @@ def add_overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any
             **context,
             "concerns": [concern for right, find in CONCERNS.items() if may(right) for concern in find()],
             "counted_at": counted.counted_at,
-            "figures": list(figures(numbers, now=now)) if sees_members else [],
-            "charts": list(charts(now=now)) if sees_members else [],
+            "figures": [(one, may(one.right)) for one in figures(numbers, now=now)] if sees_members else [],
+            "charts": [(one, may(one.total.right)) for one in charts(now=now)] if sees_members else [],
             "live_streaks": list(live_streaks(numbers)) if may("streaks.view_streak") else None,
             "account_id": settings.GAMOPANDA_ACCOUNT_ID,
         }
@@ -73,7 +75,12 @@ def live_streaks(numbers: Mapping[UUID, StreakNumbers]) -> Iterator[LiveStreak]:
     """Yield the live streaks with their numbers, newest first."""
     for streak in Streak.objects.visible().filter(status=Status.LIVE):
         address = reverse("admin:streaks_streak_results", args=[streak.pk])
-        yield LiveStreak(streak.name, address, rules_summary(streak), numbers.get(streak.pk, StreakNumbers()))
+        found = numbers.get(streak.pk, StreakNumbers())
+        alive, completed = (
+            list_of(StreakProgress, streak__id__exact=streak.pk, status=status, **REAL)
+            for status in (RunStatus.IN_PROGRESS, RunStatus.COMPLETED)
+        )
+        yield LiveStreak(streak.name, address, rules_summary(streak), found, alive, completed)
 
 
 def _keys() -> Iterator[Concern]:

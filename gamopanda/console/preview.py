@@ -32,7 +32,7 @@ from streaks.models import Milestone, Streak
 # Shown in the preview of a new streak until its own rules are typed.
 EXAMPLE_TARGET, EXAMPLE_LENGTH = Decimal(50), 7
 WHY_NOT = {
-    State.PERIOD_DONE: _("No period is only done here: each reaches a milestone or completes the streak."),
+    State.PERIOD_DONE: _("Every completed period of this streak reaches a milestone or completes the streak."),
     State.FREEZE_USED: _("This streak has no freezes, or it ends before they protect."),
     State.MILESTONE: _("No live milestone lies before the last period."),
 }
@@ -105,8 +105,8 @@ def _preview(
         return {"programme": None, "note": WHY_NOT[state]}
     with translation.override(language):
         programme = example_programme(streak, milestones, progress, now=timezone.now(), language=language)
-        shown = compiled(ProgrammeSerializer, is_admin=False).render(programme, RenderContext(language, request))
-    return {"programme": shown, "note": rules_summary(streak)}
+        rendered = compiled(ProgrammeSerializer, is_admin=False).render(programme, RenderContext(language, request))
+    return {"programme": rendered, "note": rules_summary(streak)}
 
 
 def _script_data(streak: Streak | None) -> dict[str, Any]:

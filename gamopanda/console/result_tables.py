@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from gamopanda.admin.links import list_of
 from gamopanda.console.costs import Cost, budget_sentences, costs
+from gamopanda.console.figures import REAL
 from rewards.models import RewardLog, RewardStatus
 from rewards.results import rewards_by_milestone
 from streaks.admin.charts import bar, curve
@@ -72,6 +73,17 @@ class RewardRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Cohort:
+    """The runs that began in a week: some numbers, and how many percent get to each step, each with who they are."""
+
+    label: str
+    monday: date
+    numbers: StreakNumbers
+    figures: list[tuple[int, str]]
+    shares: list[tuple[int | None, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Lists:
     """The addresses of lists of runs of a streak that began in a range."""
 
@@ -80,8 +92,13 @@ class Lists:
 
     def runs(self, **filters: object) -> str:
         """Return the address of the runs that match."""
-        within = self.range.within("starts_on")
-        return list_of(StreakProgress, streak__id__exact=self.streak.pk, **within, **filters)
+        within = {**self.range.within("starts_on"), **filters}
+        return list_of(StreakProgress, streak__id__exact=self.streak.pk, **within, **REAL)
+
+    def of_week(self, monday: date, **filters: object) -> str:
+        """Return the address of those that began in a week."""
+        first, last = max(monday, self.range.since), min(monday + timedelta(days=6), self.range.until)
+        return self.runs(**Range(first, last).within("starts_on"), **filters)
 
 
 def tables_of(streak: Streak, days: Range) -> dict[str, Any]:
@@ -99,10 +116,13 @@ def tables_of(streak: Streak, days: Range) -> dict[str, Any]:
         "broken_on": _broken_on(results, lists) if streak.aggregation_period == AggregationPeriod.DAILY else [],
         "saved": _saved(streak, results, lists),
         "rewards": _rewards(milestones, days),
-        "costs": costs(milestones, since=days.since, until=days.until),
+        "costs": [
+            (cost, _rewards_in(cost.currency, milestones, days))
+            for cost in costs(milestones, since=days.since, until=days.until)
+        ],
         "budget": budget_sentences(streak, milestones, day_at(timezone.now())),
         "steps": _steps(results.length, MAX_COLUMNS),
-        "cohorts": _cohorts(results),
+        "cohorts": _cohorts(results, lists),
     }
 
 
@@ -188,7 +208,7 @@ def _saved(streak: Streak, results: RunResults, lists: Lists) -> list[Row]:
 def _rewards(milestones: Sequence[Milestone], days: Range) -> list[RewardRow]:
     ids = [milestone.pk for milestone in milestones]
     found = rewards_by_milestone(ids, since=days.since, until=days.until)
-    within = days.within("reward_issued_at__date")
+    within = days.within("reward_issued_at__date") | REAL
     return [
         RewardRow(
             milestone,
@@ -203,33 +223,50 @@ def _rewards(milestones: Sequence[Milestone], days: Range) -> list[RewardRow]:
     ]
 
 
-def _cohorts(results: RunResults) -> list[tuple[str, date, StreakNumbers, list[int | None]]]:
+def _rewards_in(currency: str, milestones: Sequence[Milestone], days: Range) -> str:
+    """Return the address of the rewards of a range that have a value in a currency."""
+    valued = (one for one in milestones if one.reward_value is not None and one.reward_currency == currency)
+    ids = ",".join(str(milestone.pk) for milestone in valued)
+    return list_of(RewardLog, milestone__id__in=ids, **days.within("reward_issued_at__date"), **REAL)
+
+
+def _cohorts(results: RunResults, lists: Lists) -> list[Cohort]:
     """Return a line of the grid for each week: how many percent of its runs get to each step."""
     steps = _steps(results.length, MAX_COLUMNS)
-    lines = []
-    for monday, cohort in results.cohorts.items():
-        survival = cohort.survival()
-        shares = [_share(survival[step]) for step in steps]
-        lines.append((_("Week of %s") % date_format(monday), monday, cohort.numbers, shares))
-    return lines
+    return [_cohort(monday, cohort, steps, lists) for monday, cohort in results.cohorts.items()]
+
+
+def _cohort(monday: date, results: RunResults, steps: Sequence[int], lists: Lists) -> Cohort:
+    numbers, survival = results.numbers, results.survival()
+    figures = [
+        (numbers.runs, lists.of_week(monday)),
+        (numbers.participants, lists.of_week(monday, attempt="first")),
+        (numbers.alive, lists.of_week(monday, status=RunStatus.IN_PROGRESS)),
+    ]
+    shares = [(_share(survival[step]), lists.of_week(monday, current_progress_value__gte=step)) for step in steps]
+    return Cohort(_("Week of %s") % date_format(monday), monday, numbers, figures, shares)
 
 
 def lines_of(tables: dict[str, Any]) -> Iterator[tuple[str, str, str, object]]:
-    """Yield every figure of the page with the table and the row that it stands in."""
-    yield from (("totals", "all", *figure) for figure in _named(tables["results"].numbers))
-    for table in ("reached", "broken_at", "broken_on", "saved"):
+    """Yield every figure of the page with the table and the row that it stands in, all in the words of the page."""
+    yield from ((_("Who took part"), tables["range"].name, name, number) for name, number, _at in tables["figures"])
+    headings = {
+        "reached": _("How far runs got"),
+        "broken_at": _("Where runs broke"),
+        "broken_on": _("On which day of the week runs broke"),
+        "saved": _("Runs with frozen or excused periods"),
+    }
+    for table, heading in headings.items():
         rows: Sequence[Row] = tables[table]
-        yield from ((table, row.label, "runs", row.number) for row in rows)
+        yield from ((heading, row.label, _("runs"), row.number) for row in rows)
+    outcomes = {"issued": _("issued"), "redeemed": _("redeemed"), "expired": _("expired"), "waiting": _("waiting")}
     for row in tables["rewards"]:
-        for figure in ("issued", "redeemed", "expired", "waiting"):
-            yield "rewards", f"{row.milestone.milestone_target_value}: {row.milestone}", figure, getattr(row, figure)
+        label = f"{row.milestone.milestone_target_value}: {row.milestone}"
+        yield from ((_("Rewards"), label, word, getattr(row, name)) for name, word in outcomes.items())
     cost: Cost
-    for cost in tables["costs"]:
-        yield from (("costs", cost.currency, name, getattr(cost, name)) for name in ("issued", "redeemed"))
-    for _label, monday, numbers, _shares in tables["cohorts"]:
-        yield from (("cohorts", monday.isoformat(), *figure) for figure in _named(numbers))
-
-
-def _named(numbers: StreakNumbers) -> Iterator[tuple[str, int]]:
-    for name in ("participants", "returns", "alive", "completed", "broken"):
-        yield name, getattr(numbers, name)
+    for cost, _at in tables["costs"]:
+        yield _("Costs"), cost.currency, _("issued"), cost.issued
+        yield _("Costs"), cost.currency, _("redeemed"), cost.redeemed
+    for cohort in tables["cohorts"]:
+        figures = zip((_("runs begun"), _("new participants"), _("active")), cohort.figures, strict=True)
+        yield from ((_("By the week"), cohort.label, name, number) for name, (number, _at) in figures)

@@ -1,6 +1,5 @@
 """The page that tells how a streak went: who took part, where they dropped out, and what it cost in coupons."""
 
-import csv
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -20,6 +19,7 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from gamopanda.admin.links import page_of
+from gamopanda.admin.sheets import csv_parts
 from gamopanda.api.access.freshness import replica_may_answer
 from gamopanda.console.result_tables import Range, lines_of, tables_of
 from streaks.admin.rule_texts import rules_summary
@@ -99,12 +99,11 @@ def results_file_view(request: HttpRequest, model_admin: ModelAdmin, object_id: 
     form = RangeForm(request.GET)
     if not form.is_valid():
         raise Http404(_("Enter a valid date range."))
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{slugify(streak.name) or "streak"}-results.csv"'
-    writer = csv.writer(response)
-    writer.writerow(["table", "row", "figure", "value"])
     with replica_may_answer(request):
-        writer.writerows(lines_of(tables_of(streak, form.cleaned_data["ranges"][0])))
+        lines = lines_of(tables_of(streak, form.cleaned_data["ranges"][0]))
+        content = b"".join(csv_parts([[_("table"), _("row"), _("figure"), _("value")], *map(list, lines)]))
+    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{slugify(streak.name) or "streak"}-results.csv"'
     return response
 
 

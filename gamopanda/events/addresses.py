@@ -61,7 +61,7 @@ def read_url(url: str) -> Target:
 
 
 def check_url(url: str) -> None:
-    """Check a URL that is about to be stored; raises `Forbidden`. A name that nobody knows yet may come."""
+    """Check a URL that is about to be stored; raises `Forbidden`. A name that does not resolve yet is allowed."""
     target = read_url(url)
     if target.scheme == "http" and not (settings.DEBUG or settings.GAMOPANDA_WEBHOOK_NETWORKS):
         raise Forbidden(_("Use https: what is sent holds codes."))

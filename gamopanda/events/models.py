@@ -119,7 +119,7 @@ class WebhookEndpoint(Record):
         _("types of events"), null=True, blank=True, help_text=_("Which types are sent. Empty: all of them.")
     )
     streak_ids = models.JSONField(
-        _("streaks"), null=True, blank=True, help_text=_("Of which streaks events are sent. Empty: of all.")
+        _("streaks"), null=True, blank=True, help_text=_("Only events of these streaks are sent. Empty: all.")
     )
     status = models.CharField(
         _("status"),

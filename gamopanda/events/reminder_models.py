@@ -27,7 +27,7 @@ def can_send_mail() -> bool:
 
 
 class ReminderWay(models.TextChoices):
-    """How a reminder reaches the member: one way for each, so that nobody is written to twice (R5)."""
+    """How a reminder reaches the member: one way for each, so that no member is written to twice (R5)."""
 
     EVENT = "event", _("event, for a system of your own")
     EMAIL = "email", _("e-mail")
@@ -72,7 +72,7 @@ class ReminderRule(Record):  # type: ignore[django-manager-missing]  # managers 
     minimum_value = _number(
         _("from a value of"),
         1,
-        _("Only for runs with so many completed periods or more, such as 3: nobody misses a run of one day."),
+        _("Only for runs with so many completed periods or more, such as 3: a run of one day is hardly missed."),
         most=10_000,
     )
     periods_to_go = _number(

@@ -2,7 +2,7 @@
 
 Where members have their own clocks, that is once an hour.
 
-Recording notes by itself what late logs freeze. Each period of a run is noted once, whoever sees it first.
+Recording notes by itself what late logs freeze. Each period of a run is noted once, by the first process that sees it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,7 +29,7 @@ from streaks.progress.streak_cache import CachedStreak, forget_streaks, read_str
 
 BATCH = 1000
 LOOK_BACK = timedelta(days=7)
-"""What happened longer ago is news to nobody: neither late logs nor those who begin to listen are told of it."""
+"""What happened longer ago is no news: no event tells it, neither after a late log nor to a new endpoint."""
 
 
 class Used(NamedTuple):

@@ -1,6 +1,7 @@
 """What a process of the server does before it answers calls."""
 
 import gc
+import logging
 import os
 import signal
 import threading
@@ -9,11 +10,15 @@ from importlib import import_module
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
-from django.db import connection
+from django.db import DatabaseError, close_old_connections, connection
+from django.utils.module_loading import import_string
 
 from gamopanda.server.application import Application
 
+logger = logging.getLogger(__name__)
+
 SECONDS_BETWEEN_LOOKS = 0.25
+SECONDS_BETWEEN_STORING = 2
 
 
 def build(*, threads: int) -> Application:
@@ -23,6 +28,7 @@ def build(*, threads: int) -> Application:
         signal.signal(number, signal.SIG_DFL)
     end_with_parent(os.getppid())
     bound_database()
+    store_noted_calls()
     if settings.GAMOPANDA_METRICS:
         from gamopanda.api.monitoring.metrics import threads as threads_counted
 
@@ -54,6 +60,22 @@ def bound_database() -> None:
     if settings.DATABASE_STANDBY_SECONDS:
         watch_commits(connection.get_connection_params(), settings.DATABASE_STANDBY_SECONDS)
     watch_replicas()
+
+
+def store_noted_calls() -> None:
+    """Store in the background, every few seconds, which calls of API keys this process has answered."""
+
+    def work() -> None:
+        while True:
+            time.sleep(SECONDS_BETWEEN_STORING)
+            try:
+                # By its name: the server knows nothing of keys.
+                import_string("gamopanda.accounts.recent_calls.store_calls")()
+            except DatabaseError as error:
+                logger.warning("The latest calls could not be stored: %s", error)
+            close_old_connections()
+
+    threading.Thread(target=work, name="calls", daemon=True).start()
 
 
 def end_with_parent(parent: int) -> None:

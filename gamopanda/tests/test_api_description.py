@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from functools import partial
 from io import StringIO
 from typing import Any
 from urllib.parse import urlsplit
@@ -176,13 +177,13 @@ def test_every_operation_lists_the_errors_that_it_can_meet(description):
                 assert ("Retry-After" in response["headers"]) == (status in {"429", "503"})
 
 
+def defaults_of(description: Any, name: str) -> dict[str, Any]:
+    fields = description["components"]["schemas"][name]["properties"].items()
+    return {field: schema["default"] for field, schema in fields if "default" in schema}
+
+
 def test_bodies_that_create_a_streak_name_the_defaults_of_its_fields_and_changes_of_one_none(description):
-    schemas = description["components"]["schemas"]
-
-    def defaults(name: str) -> dict[str, Any]:
-        fields = schemas[name]["properties"].items()
-        return {field: schema["default"] for field, schema in fields if "default" in schema}
-
+    defaults = partial(defaults_of, description)
     texts = {camel_case(name): text for name, text in DEFAULTS.items()}
     assert len(texts) == 12
     schedule = {

@@ -264,7 +264,7 @@ def test_secrets_are_compared_in_constant_time_also_with_those_of_keys_that_are_
     for headers, status in (
         ({"x-api-key": key, "x-api-secret": secret}, 200),
         ({"x-api-key": key, "x-api-secret": "x" * 64}, 401),
-        ({"x-api-key": "gk_nobody", "x-api-secret": secret}, 401),
+        ({"x-api-key": "gk_unknown", "x-api-secret": secret}, 401),
         ({"x-api-key": "é", "x-api-secret": secret}, 401),
     ):
         compared.clear()

@@ -286,7 +286,7 @@ def test_a_member_is_created_and_then_changed_by_its_external_id(external_id: st
         ({"status": "gone"}, "status", "invalid_choice"),
     ],
 )
-def test_a_wrong_body_creates_and_changes_nobody(body: dict[str, Any], field: str, code: str) -> None:
+def test_a_wrong_body_creates_and_changes_no_member(body: dict[str, Any], field: str, code: str) -> None:
     assert put("ann", body).details() == [(field, code)]
     assert not Member.objects.exists()
     Member.objects.create(external_id="ann", first_name="Ann")

@@ -174,7 +174,7 @@ def with_broken_credentials() -> dict[str, Caller]:
         "half of a key's pair": {"x-api-key": key.api_key},
         "the other half": {"x-api-secret": key.secret},
         "a wrong secret": {**pair, "x-api-secret": paused.secret},
-        "an unknown key": {**pair, "x-api-key": "gk_nobody"},
+        "an unknown key": {**pair, "x-api-key": "gk_unknown"},
         "a key that is not live": {"x-api-key": paused.api_key, "x-api-secret": paused.secret},
         "half of a token's pair": {"x-enduser-access-token": token(key)},
         "an account alone": {"x-account-id": account},

@@ -17,7 +17,7 @@ from scripts.packaging.container import Container, instructions
 # It is the same on every database.
 pytestmark = pytest.mark.sqlite
 
-SETTINGS = {row["Setting"] for row in table_of("README.md", "Setting", "Default", "Meaning")}
+SETTINGS = {row["Setting"] for row in table_of("docs/settings.md", "Setting", "Default", "Meaning")}
 GAUGES = {row["Gauge"]: row["Alert when"] for row in table_of("docs/operations.md", "Gauge", "Meaning", "Alert when")}
 COUNTS = {row["Count"] for row in table_of("docs/operations.md", "Count", "Meaning")}
 

@@ -21,7 +21,7 @@ from gamopanda.api.monitoring.logs import JSONFormatter
 from gamopanda.conf.environment import BASE_DIR
 from gamopanda.server.__main__ import arguments
 from gamopanda.tests.documents import DOCUMENTS, LINK, code_of, commands_of, table_of, text_of
-from streaks.core.messages import MESSAGES, VARIABLES
+from streaks.core.messages import MESSAGES, NAMES
 from streaks.management.log_files import read_rows
 from streaks.models import Streak, StreakLog, StreakProgress
 from streaks.progress.log_body import COLUMN_NAMES
@@ -60,7 +60,7 @@ def check_address(words: list[str]) -> None:
 
 
 def check_exported(words: list[str]) -> None:
-    names = {row["Setting"] for row in table_of("README.md", "Setting", "Default", "Meaning")}
+    names = {row["Setting"] for row in table_of("docs/settings.md", "Setting", "Default", "Meaning")}
     assert {word.partition("=")[0] for word in words[1:]} <= names
 
 
@@ -130,7 +130,7 @@ def test_the_readme_leads_to_every_document() -> None:
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_setting_that_is_named_is_in_the_table(document: str) -> None:
     tables = (["Setting", "Default", "Meaning"], ["Setting", "Default", "Of", "Meaning"])
-    known = {row["Setting"] for heading in tables for row in table_of("README.md", *heading)}
+    known = {row["Setting"] for heading in tables for row in table_of("docs/settings.md", *heading)}
     named = set(re.findall(r"`([A-Z]+_[A-Z_]+)\b", text_of(document)))
     # What the tools of AWS read is theirs.
     assert {name for name in named if not name.startswith("AWS_")} <= known
@@ -145,7 +145,7 @@ def test_every_check_that_is_named_exists(document: str) -> None:
 def test_the_variables_and_messages_are_all_described() -> None:
     """S31, S33."""
     rows = table_of("docs/streaks.md", "Variable", "Meaning", "Example")
-    assert [row["Variable"] for row in rows] == [f"{{{{{name}}}}}" for name in VARIABLES]
+    assert [row["Variable"] for row in rows] == [f"{{{{{name}}}}}" for name in NAMES]
     named = set(re.findall(r"`eud(\w+Message)`", text_of("docs/streaks.md")))
     assert named == {re.sub(r"_?([a-z]+)", lambda word: word[1].title(), name.removeprefix("eud")) for name in MESSAGES}
 

@@ -98,7 +98,7 @@ def _fail(*_args: Any) -> None:
         ("group", "", "This field is required."),
     ],
 )
-def test_an_invitation_that_cannot_be_is_refused_and_nobody_is_made(
+def test_an_invitation_that_cannot_be_is_refused_and_no_account_is_made(
     admin_client: Client, field: str, value: str, said: str
 ) -> None:
     User.objects.create_user("bob", email="Bob@example.com")

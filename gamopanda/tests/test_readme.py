@@ -1,4 +1,4 @@
-"""What the README says is so: its commands, tables, addresses, and the call with its answer."""
+"""What the README says, and the tables that it leads to: commands, settings, addresses, the call and its answer."""
 
 import ast
 import json
@@ -17,9 +17,15 @@ from pytest_django import Settings
 
 from gamopanda.conf.environment import BASE_DIR, read_var_dir
 from gamopanda.tests.commands import run_manage
-from gamopanda.tests.documents import code_of, commands_of, table_of
+from gamopanda.tests.documents import code_of, commands_of, table_of, text_of
 
-README = "README.md"
+README, SETTINGS, OPERATIONS, ARCHITECTURE = (
+    "README.md",
+    "docs/settings.md",
+    "docs/operations.md",
+    "docs/architecture.md",
+)
+MOST_LINES = 130
 OWN = {"gamopanda", "streaks", "rewards"}
 KEY = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -42,13 +48,17 @@ def same_everywhere(text: str) -> str:
     return text
 
 
+def test_the_readme_is_read_in_a_minute() -> None:
+    assert len(text_of(README).splitlines()) <= MOST_LINES
+
+
 # --- the tables -------------------------------------------------------------------------------------------------------
 
 
 def test_the_table_of_commands_has_every_command_of_the_product_with_its_help() -> None:
     own = {name: app for name, app in get_commands().items() if app.partition(".")[0] in OWN}
     helps = {name: load_command_class(app, name).help for name, app in own.items()}
-    assert {row["Command"]: row["What it does"] for row in table_of(README, "Command", "What it does")} == helps
+    assert {row["Command"]: row["What it does"] for row in table_of(OPERATIONS, "Command", "What it does")} == helps
 
 
 def defaults_read(path: str) -> dict[str, str]:
@@ -61,7 +71,7 @@ def defaults_read(path: str) -> dict[str, str]:
 
 
 def settings_table() -> dict[str, str]:
-    return {row["Setting"]: row["Default"] for row in table_of(README, "Setting", "Default", "Meaning")}
+    return {row["Setting"]: row["Default"] for row in table_of(SETTINGS, "Setting", "Default", "Meaning")}
 
 
 def test_the_table_of_settings_has_every_variable_that_settings_read() -> None:
@@ -91,18 +101,19 @@ def test_the_table_of_make_has_what_the_makefile_and_its_scripts_read() -> None:
     of_make = dict(re.findall(r"^(\w+) \?= (.*)$", (BASE_DIR / "Makefile").read_text(), re.MULTILINE))
     of_run = {name: text for name, text in defaults_read("scripts/run.py").items() if name not in settings_table()}
     assert "TEST_DATABASE_URL" in (BASE_DIR / "scripts/with_postgres.py").read_text()
-    rows = table_of(README, "Setting", "Default", "Of", "Meaning")
+    rows = table_of(SETTINGS, "Setting", "Default", "Of", "Meaning")
     assert {row["Setting"]: row["Default"] for row in rows} == {**of_run, **of_make, "TEST_DATABASE_URL": ""}
 
 
 def test_every_path_of_the_layout_is_there() -> None:
-    paths = [line.split()[0] for line in code_of(README, "text")[-1].splitlines()]
+    paths = [line.split()[0] for line in code_of(ARCHITECTURE, "text")[-1].splitlines()]
     assert len(paths) > 10
     assert [path for path in paths if not (BASE_DIR / path).exists()] == []
 
 
 @pytest.mark.django_db
-def test_every_address_answers(client: Client) -> None:
+def test_every_address_answers(client: Client, settings: Settings) -> None:
+    settings.GAMOPANDA_DEMO = True
     rows = table_of(README, "Address", "What is there")
     addresses = [address.strip("`") for row in rows for address in row["Address"].split(", ")]
     answers = {address: client.get(address).status_code for address in addresses}
@@ -173,7 +184,7 @@ def test_the_answer_is_the_real_one_with_fields_left_out(client: Client, printed
 
 
 def test_the_environment_for_production_passes_the_checks_of_a_deployment(tmp_path: Path) -> None:
-    (code,) = code_of(README, "ini")
+    code = code_of(OPERATIONS, "ini")[0]
     environment = dict(line.split("=", 1) for line in code.splitlines())
     assert set(environment) <= set(settings_table())
     del environment["GAMOPANDA_VAR_DIR"]

@@ -98,7 +98,7 @@ class RewardLogAdmin(BigExportMixin, BigTableAdmin):
         "reward_expiry_at",
     ]
     list_display_links = ["reward_issued_at"]
-    list_filter = [RewardStatusFilter, ("streak", AutocompleteSelectFilter), "coupon_source"]
+    list_filter = [RewardStatusFilter, ("streak", AutocompleteSelectFilter), "coupon_source", "member__sandbox"]
     list_select_related = ["member", "milestone", "streak"]
     search_fields = ["member__external_id", "coupon_code"]
     search_help_text = _("External id of the member, or coupon code, in full")

@@ -20,7 +20,7 @@ from rewards.models import RewardLog
 from streaks.core.periods import Calendar
 from streaks.models import Milestone, Streak, StreakProgress, TaskProgress
 from streaks.presenters.current_period import Clocks, CurrentPeriod, Totals, current_period, current_totals, read_clocks
-from streaks.presenters.display import Display, display_for, situation_of
+from streaks.presenters.display import Display, addresses_by_name, display_for, situation_of
 from streaks.presenters.protection import read_protection
 from streaks.presenters.runs import read_clock
 from streaks.progress.streak_cache import live_streaks
@@ -52,6 +52,7 @@ class ProgrammeStreak:
     milestones: Sequence[MilestoneProgress]
     now: datetime
     language: str
+    first_name: str = ""
 
     @property
     def task_progress(self) -> CurrentPeriod:
@@ -63,13 +64,14 @@ class ProgrammeStreak:
     def display(self) -> Display:
         """The texts for the reader (S30–S33)."""
         situation = situation_of(self.streak, self.streak_progress, self.total, self.now, calendar=self.calendar)
-        return display_for(self.streak, situation, self.language)
+        return display_for(self.streak, situation, self.language, first_name=self.first_name)
 
     @property
     def is_untouched(self) -> bool:
         """Return whether the reader has no activity in this streak, so that all such readers get the same."""
         nothing = self.streak_progress is None and self.total is None
-        is_alike = nothing and self.calendar == self.streak.calendar
+        has_name = self.first_name and addresses_by_name(self.streak, self.language)
+        is_alike = nothing and not has_name and self.calendar == self.streak.calendar
         return is_alike and not any(one.is_reached or one.reward_log for one in self.milestones)
 
     def __getattr__(self, name: str) -> Any:
@@ -87,7 +89,7 @@ class Programme:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CurrentState:
     """What is stored of one member: rewards, newest first, and the newest run in each live streak, by streak id."""
 
     member: Member
@@ -111,16 +113,17 @@ class Standing:
             earned[reward.milestone_id].append(reward)
         presented = []
         by_id = {streak.pk: streak for streak in streaks}
-        shown = {pk: run for pk, run in self.runs.items() if pk in by_id}
-        for pk, newest in shown.items():
+        visible_runs = {pk: run for pk, run in self.runs.items() if pk in by_id}
+        for pk, newest in visible_runs.items():
             newest.member = self.member
             read_clock(newest, by_id[pk], now)
-        read_protection(list(shown.values()), now)
+        read_protection(list(visible_runs.values()), now)
         for streak in streaks:
-            run, total = shown.get(streak.pk), totals.get((self.member.pk, streak.pk))
+            run, total = visible_runs.get(streak.pk), totals.get((self.member.pk, streak.pk))
             ladder = milestone_progress_of(streak, run, earned)
             calendar = clocks.calendar_of(self.member.pk, streak)
-            presented.append(ProgrammeStreak(streak, calendar, run, total, ladder, now, language))
+            name = self.member.first_name
+            presented.append(ProgrammeStreak(streak, calendar, run, total, ladder, now, language, name))
         return Programme(language, presented, self.rewards, widget)
 
 
@@ -137,9 +140,9 @@ def read_programme(member: Member | None, *, now: datetime, language: str) -> Pr
     )
     clocks = read_clocks([member.pk] if member.has_own_zone else [], streaks)
     totals = _totals([member.pk], streaks, clocks, now)
-    standing = Standing(member, rewards, {run.streak_id: run for run in newest})
+    current_state = CurrentState(member, rewards, {run.streak_id: run for run in newest})
     widget = display_of(*display, language=language)
-    return standing.present(streaks, totals, clocks, widget, now=now, language=language)
+    return current_state.present(streaks, totals, clocks, widget, now=now, language=language)
 
 
 def _totals(member_ids: Iterable[UUID], streaks: Sequence[Streak], clocks: Clocks, now: datetime) -> Totals:
@@ -163,7 +166,7 @@ def read_programmes(members: Sequence[Member | None], *, now: datetime, language
     return [
         _without_member(streaks, widget, now, language)
         if member is None
-        else Standing(member, rewards[member.pk], runs[member.pk]).present(
+        else CurrentState(member, rewards[member.pk], runs[member.pk]).present(
             streaks, totals, clocks, widget, now=now, language=language
         )
         for member in members

@@ -3,6 +3,7 @@
 Everything here happens in the transaction that recorded the logs, under the lock of the member (S22).
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -17,6 +18,9 @@ from streaks.core.advance import Changes, Pair
 from streaks.core.milestones import Achievement
 from streaks.core.runs import Run
 from streaks.progress.store.bulk_rows import insert_rows, new_row
+
+# Where a reward counts.
+PLACE = ["streak_progress", "earned_in_id", "is_carried_over"]
 
 
 def issue_rewards(achievements: Sequence[Achievement], *, now: datetime) -> list[RewardLog]:
@@ -79,7 +83,7 @@ def _reward_for(achievement: Achievement, now: datetime) -> RewardLog:
     return reward
 
 
-def move_rewards(pair: Pair, changes: Changes) -> None:
+def move_rewards(changes: Mapping[Pair, Changes]) -> None:
     """Put each reward of rearranged runs into the run that it counts for; none is issued or taken away (S21).
 
     That is the run in which it was earned, as long as that has the value that was rewarded, and otherwise the one to
@@ -87,11 +91,32 @@ def move_rewards(pair: Pair, changes: Changes) -> None:
     Where two rewards of a milestone come to lie in one run, both stay: one counts for it, the others are carried over.
     So is one that came by a merge to a run that had not stood at its milestone: it blocks nothing.
     """
-    runs = changes.runs.runs
-    ids = [run.id for run in (*runs, *changes.runs.deleted)]
-    touched = Q(streak_progress__in=ids) | Q(earned_in_id__in=ids) | Q(streak_progress=None)
-    mine = RewardLog.objects.filter(touched, member=pair[0], streak=pair[1]).select_related("milestone")
-    rewards = list(mine.order_by("is_carried_over", "created_at", "pk"))
+    moved = [reward for pair, some in _touched_rewards(changes).items() for reward in _move_within(some, changes[pair])]
+    if not moved:
+        return
+    # First out of the way of the constraint, then to where they belong.
+    RewardLog.objects.filter(pk__any_of=[reward.pk for reward in moved]).update(is_carried_over=True)
+    RewardLog.objects.bulk_update(moved, PLACE, batch_size=500)
+
+
+def _touched_rewards(changes: Mapping[Pair, Changes]) -> dict[Pair, list[RewardLog]]:
+    """Read the rewards in runs that were rearranged, and those without a run."""
+    ids = [run.id for one in changes.values() for run in (*one.runs.runs, *one.runs.deleted)]
+    members, streaks = {pair[0] for pair in changes}, {pair[1] for pair in changes}
+    touched = Q(streak_progress__any_of=ids) | Q(earned_in_id__any_of=ids) | Q(streak_progress=None)
+    rewards = RewardLog.objects.filter(touched, member__any_of=members, streak__any_of=streaks)
+    found: dict[Pair, list[RewardLog]] = defaultdict(list)
+    for reward in rewards.select_related("milestone").order_by("is_carried_over", "created_at", "pk"):
+        pair = reward.member_id, reward.streak_id
+        if pair in changes:
+            found[pair].append(reward)
+    return found
+
+
+def _move_within(rewards: list[RewardLog], changes: Changes) -> list[RewardLog]:
+    """Decide the places of rewards within the runs of one member in one streak; return those whose place changes."""
+    runs, before = changes.runs.runs, {reward.pk: _place_now(reward) for reward in rewards}
+    ids = {run.id for run in (*runs, *changes.runs.deleted)}
     for reward in rewards:
         reward.earned_in_id = _run_that_earned(reward, changes)
     places = {reward.pk: _place_of(reward, runs, ids, only_corrects=changes.only_corrects) for reward in rewards}
@@ -110,9 +135,11 @@ def move_rewards(pair: Pair, changes: Changes) -> None:
         reward.is_carried_over = not counts or (place, reward.milestone_id) in held
         if counts:
             held.add((place, reward.milestone_id))
-    # First out of the way of the constraint, then to where they belong.
-    RewardLog.objects.filter(pk__in=places).update(is_carried_over=True)
-    RewardLog.objects.bulk_update(rewards, ["streak_progress", "earned_in_id", "is_carried_over"])
+    return [reward for reward in rewards if _place_now(reward) != before[reward.pk]]
+
+
+def _place_now(reward: RewardLog) -> tuple[UUID | None, UUID | None, bool]:
+    return reward.streak_progress_id, reward.earned_in_id, reward.is_carried_over
 
 
 def _highest_before(changes: Changes) -> dict[UUID | None, int]:

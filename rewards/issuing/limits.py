@@ -2,7 +2,7 @@
 
 Rewards that are earned within the limit are counted in the transaction that issues them. Later ones wait, without a
 code. When the limit is raised, the places that this makes are counted at once as owed to those that wait, so that no
-new reward takes one; they are given out in transactions of their own, so that nobody waits for many.
+new reward takes one; they are given out in transactions of their own, so that no call waits for many.
 """
 
 from collections import defaultdict
@@ -42,7 +42,7 @@ def hold_back(rewards: Sequence[RewardLog]) -> None:
 def _take_places(milestone: Milestone, wanted: int) -> int:
     """Count up to as many rewards as wanted; return for how many there was a place.
 
-    The limit may come from a cache: whoever changes it waits until no transaction is recording for the streak.
+    The limit may come from a cache: a change of it waits until no transaction is recording for the streak.
     """
     limit = milestone.reward_limit
     assert limit is not None, "only milestones with a limit are counted"

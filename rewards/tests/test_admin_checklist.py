@@ -75,7 +75,7 @@ def test_milestones_are_looked_at_one_by_one(admin_client: Client) -> None:
     far = make_milestone(streak, 9, eud_title_en="Far", eud_milestone_reward_instruction_message_en="Show it.")
     untitled = make_milestone(streak, 3)
     points = checklist(admin_client, streak)
-    beyond = "“Day 9” is set for period 9, but the streak ends after 7 days, so nobody can reach it."
+    beyond = "“Day 9” is set for period 9, but the streak ends after 7 days, so no member can reach it."
     assert (beyond, page_of(far)) in points["missing"]
     assert ("“Day 3” has no title: members do not see what it brings.", page_of(untitled)) in points["missing"]
     assert ("“Day 2” is not live: members neither see nor reach it.", page_of(draft)) in points["advice"]

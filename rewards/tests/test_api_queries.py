@@ -43,7 +43,7 @@ def queries_of(server: Caller, path: str, body: dict[str, object]) -> int:
 
 def test_the_newest_run_of_each_member_comes_in_the_order_of_the_question_and_null_for_who_has_none(server, streak):
     make_member("cat")
-    names = ["bob", "nobody", "ann", "cat", "bob"]
+    names = ["bob", "stranger", "ann", "cat", "bob"]
     found = server.post(RUNS, {"streakId": str(streak.pk), "externalIds": names}).data
     assert [run and run["externalId"] for run in found] == ["bob", None, "ann", None, "bob"]
     for run in (found[0], found[2]):
@@ -52,8 +52,8 @@ def test_the_newest_run_of_each_member_comes_in_the_order_of_the_question_and_nu
 
 
 def test_a_display_is_what_the_member_would_read_and_that_of_strangers_is_not_started(server):
-    found = server.post(DISPLAYS, {"externalIds": ["bob", "nobody", "ann"]}).data
-    for display, name in zip(found, ["bob", "nobody", "ann"], strict=True):
+    found = server.post(DISPLAYS, {"externalIds": ["bob", "stranger", "ann"]}).data
+    for display, name in zip(found, ["bob", "stranger", "ann"], strict=True):
         assert display == end_user(name).get("/api/v1.0/end-user-display").data
     assert [len(display["rewards"]) for display in found] == [2, 0, 1]
 

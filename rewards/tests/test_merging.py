@@ -181,15 +181,15 @@ def test_what_cannot_be_merged_is_refused_and_nothing_changes(server, streak):
         ({"intoId": str(ann.pk), "intoExternalId": "ann"}, [("intoId", "required")]),
         ({"intoId": str(ann.pk)}, [("intoId", "invalid")]),
         ({"intoExternalId": "ann"}, [("intoId", "invalid")]),
-        ({"intoExternalId": "nobody"}, [("intoExternalId", "not_found")]),
+        ({"intoExternalId": "stranger"}, [("intoExternalId", "not_found")]),
         ({"intoId": "0196a7c0-5d2e-7b41-9c3f-2f1e8a6d4b10"}, [("intoId", "not_found")]),
         ({"into": "x"}, [("into", "unknown_field")]),
     ]
     for body, details in wrong:
         assert server.post(path, body).details() == details
     assert server.post(path, {"intoExternalId": "ann"}, dryRun="yes").details() == [("dryRun", "invalid")]
-    nobody = "account_user/record/0196a7c0-5d2e-7b41-9c3f-2f1e8a6d4b10/merge"
-    assert server.post(nobody, {"intoExternalId": "ann"}).error() == (404, "not_found")
+    unknown = "account_user/record/0196a7c0-5d2e-7b41-9c3f-2f1e8a6d4b10/merge"
+    assert server.post(unknown, {"intoExternalId": "ann"}).error() == (404, "not_found")
     assert end_user("ann").post(path, {"intoExternalId": "bob"}).error() == (403, "forbidden")
     assert everything() == before
 

@@ -68,7 +68,7 @@ def test_a_milestone_rewards_those_who_stand_there_only_when_asked_S20(streak: S
     assert made.status == 201
     assert rewarded() == [("ann", 3, True), ("bob", 3, True)]
     assert set(RewardLog.objects.values_list("milestone", flat=True)) == {Milestone.objects.get(pk=made.data["id"]).pk}
-    # Asked again, nobody is left.
+    # Asked again, no member is left.
     with on_commit(execute=True):
         assert caller.patch(f"milestone/record/{made.data['id']}", {}, rewardPast="true").status == 200
     assert len(rewarded()) == 2

@@ -19,7 +19,7 @@ from gamopanda.admin.formatting import instant_on_clock, instant_text, plain_num
 from gamopanda.admin.links import linked
 from gamopanda.admin.model_admins import BigTableAdmin, ReadOnlyAdmin
 from streaks.admin import explanation
-from streaks.admin.filters import CompleteFilter, FirstRunFilter, RunStatusFilter, SavedFilter
+from streaks.admin.filters import CompleteFilter, FirstRunFilter, RiskFilter, RunStatusFilter, SavedFilter
 from streaks.fields import as_decimal
 from streaks.models import RunStatus, StreakProgress, TaskProgress
 from streaks.progress.streak_cache import rules_of, share_rules
@@ -54,7 +54,7 @@ class MemberRecordAdmin(BigTableAdmin):
     has_change_permission = ReadOnlyAdmin.has_change_permission
     has_delete_permission = ReadOnlyAdmin.has_delete_permission
 
-    list_filter: Any = [("streak", AutocompleteSelectFilter)]
+    list_filter: Any = [("streak", AutocompleteSelectFilter), "member__sandbox"]
     list_select_related = ["member", "streak"]
     search_fields = ["member__external_id"]
     search_help_text = _("External id of the member, in full")
@@ -89,7 +89,7 @@ class TaskProgressAdmin(MemberRecordAdmin):
 
     reads_rules = True
     list_display = ["period_key", "member_link", "streak_link", "progress", "log_count", "completed_at"]
-    list_filter = [("streak", AutocompleteSelectFilter), CompleteFilter]
+    list_filter = [("streak", AutocompleteSelectFilter), CompleteFilter, "member__sandbox"]
     # Ids are in order of time, and only they have an index over the whole table.
     ordering = ["-id"]
     fieldsets = [
@@ -122,7 +122,10 @@ class StreakProgressAdmin(BigExportMixin, MemberRecordAdmin):
         explanation.explain_link,
     ]
     list_display_links = ["progress"]
-    list_filter = [("streak", AutocompleteSelectFilter), RunStatusFilter, FirstRunFilter, SavedFilter]
+    list_filter = [
+        ("streak", AutocompleteSelectFilter), RunStatusFilter, RiskFilter, FirstRunFilter, SavedFilter,
+        "member__sandbox",
+    ]  # fmt: skip
     fieldsets = [
         (None, {"fields": [("member_link", "streak_link"), ("status_text", "progress"), ("starts_on", "ends_on")]}),
         (_("Times"), {"fields": ["streak_started_at", "streak_completed_at", "broken", "deadline"]}),

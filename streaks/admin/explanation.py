@@ -27,9 +27,9 @@ from gamopanda.accounts.models import Member
 from gamopanda.admin.formatting import plain_number
 from gamopanda.admin.links import list_of, page_of
 from streaks.admin.rule_texts import rules_summary
+from streaks.core.aggregation import needs_value
 from streaks.fields import as_decimal
 from streaks.models import (
-    AggregationMethod,
     ExcusedMember,
     ExcuseKind,
     RunStatus,
@@ -263,7 +263,7 @@ def _changes(logs: "QuerySet[StreakLog]", accounts: Sequence[PeriodAccount], str
     """Yield the logs of some periods that came in after their period or take from a sum (S9), the newest first."""
     ends = {account.key: account.ends_at for account in accounts}
     changing = reduce(or_, (Q(period_key=key, created_at__gte=ends_at) for key, ends_at in ends.items()))
-    if streak.aggregation_method == AggregationMethod.SUM:
+    if needs_value(streak.aggregation_method):
         changing |= Q(period_key__in=ends, activity_value__lt=0)
     for log in logs.filter(changing).order_by("-created_at", "-activity_at", "-pk")[:CHANGES_AT_MOST]:
         late = _("it came in after its period had ended") if log.created_at >= ends[log.period_key] else ""

@@ -6,10 +6,11 @@ from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from streaks.models import RunStatus, SavedBy
-from streaks.presenters.results import is_first, saved_by
+from streaks.presenters.results import at_risk_today, is_first, logs_today, saved_by
 
 
 class DeletedFilter(admin.SimpleListFilter):
@@ -85,3 +86,31 @@ class SavedFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
         return queryset.filter(saved_by(self.value() or "")) if self.value() in SavedBy.values else queryset
+
+
+class RiskFilter(admin.SimpleListFilter):
+    """Runs that break soon unless more comes."""
+
+    title = _("at risk")
+    parameter_name = "at_risk"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("today", _("Today"))]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        return queryset.filter(at_risk_today(timezone.now())) if self.value() == "today" else queryset
+
+
+class ActiveFilter(admin.SimpleListFilter):
+    """Members by when they did something."""
+
+    title = _("active")
+    parameter_name = "active"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("today", _("Today"))]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        if self.value() != "today":
+            return queryset
+        return queryset.filter(pk__in=logs_today(timezone.now()).values("member"))

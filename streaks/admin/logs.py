@@ -23,6 +23,7 @@ from gamopanda.admin.audit import record_saved
 from gamopanda.admin.formatting import instant_on_clock, plain_number
 from streaks.admin.activity import MemberRecordAdmin
 from streaks.admin.explanation import explanation_of
+from streaks.admin.filters import ActiveFilter
 from streaks.models import StreakLog
 from streaks.progress.admission import Refused, find_refusal
 from streaks.progress.service import as_fact
@@ -164,3 +165,4 @@ def add_activity(model_admin: ModelAdmin, request: HttpRequest, object_id: str) 
 
 
 MemberAdmin.add_page(button=add_activity, permission=has_adding_permission)
+MemberAdmin.list_filter = (*MemberAdmin.list_filter, ActiveFilter)

@@ -72,7 +72,7 @@ class ExcuseForm(forms.ModelForm):  # type: ignore[type-arg]
                 "excuses days to come. An amnesty excuses any days, for example after an outage."
             ),
             "streak": _("The streak that it concerns, for example the one that was down. Empty: all streaks."),
-            "member": _("Whom it concerns, found by external id, such as customer-42."),
+            "member": _("The member, found by external id, such as customer-42."),
             "starts_on": _("The first day, for example 2026-03-03. A restoration finds the days by itself."),
             "ends_on": _("The last day, for example 2026-03-04."),
         }
@@ -83,7 +83,7 @@ class ExcuseForm(forms.ModelForm):  # type: ignore[type-arg]
             if name in self.fields:
                 self.fields[name].required = False
         if "kind" in self.fields:
-            self.fields["kind"].choices = kinds_for(self.request)  # type: ignore[attr-defined]
+            self.fields["kind"].choices = kind_choices(self.request)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """Look what would follow; what the rules refuse stands beside its field."""
@@ -141,7 +141,7 @@ def author_of(request: HttpRequest) -> str:
     return f"console: {request.user.get_username()}"
 
 
-def kinds_for(request: HttpRequest) -> list[tuple[str, Any]]:
+def kind_choices(request: HttpRequest) -> list[tuple[str, Any]]:
     """Return the kinds of excuses that somebody may make."""
     kinds = ExcuseKind.choices if request.user.has_perm(EXCUSE) else []
     restoration = (ExcuseKind.RESTORATION.value, ExcuseKind.RESTORATION.label)
@@ -264,7 +264,7 @@ class FreezeForm(forms.ModelForm):  # type: ignore[type-arg]
 
         model = StreakFreeze
         fields: list[str] = []
-        help_texts = {"member": _("Who gets them, found by external id, such as customer-42.")}
+        help_texts = {"member": _("The member who gets them, found by external id, such as customer-42.")}
 
     def clean(self) -> dict[str, Any]:
         """Refuse what the rules refuse (S47)."""

@@ -47,7 +47,9 @@ RULES = (
 
 def rules_impact_sentence(version: StreakRules, impact: RulesImpact) -> str:
     """Say what changes, and whom that meets."""
-    alive = ngettext("%(n)s run is alive", "%(n)s runs are alive", impact.runs_alive) % {"n": impact.runs_alive}
+    alive = ngettext("%(n)s run is in progress", "%(n)s runs are in progress", impact.runs_alive) % {
+        "n": impact.runs_alive
+    }
     number = impact.at_or_past_completion
     there = ngettext("%(n)s of them is long enough already", "%(n)s of them are long enough already", number)
     values = {"changes": changes_sentence(version), "alive": alive, "there": there % {"n": number}}
@@ -69,12 +71,14 @@ class RulesForm(forms.ModelForm):  # type: ignore[type-arg]
         fields: list[str] = []
         help_texts = {
             "streak": _("The streak whose rules change, such as “7-Day Shopper”."),
-            "aggregation_target_value": _("What a member has to reach in one period, such as 60. Empty: it stays."),
-            "completion_target_value": _("How many periods in a row finish the streak, such as 9. Empty: it stays."),
-            "freeze_max_count": _("How many freezes a member can have, such as 2; 0: none. Empty: it stays."),
-            "freeze_initial_count": _("With how many freezes a member begins, such as 1. Empty: it stays."),
-            "freeze_every_periods": _("One more for every so many periods, such as 7; 0: none. Empty: it stays."),
-            "freeze_minimum_value": _("From how many completed periods on they protect, such as 3. Empty: it stays."),
+            "aggregation_target_value": _("What a member has to reach in one period, such as 60. Empty: no change."),
+            "completion_target_value": _("How many periods in a row finish the streak, such as 9. Empty: no change."),
+            "freeze_max_count": _("How many freezes a member can have, such as 2; 0: none. Empty: no change."),
+            "freeze_initial_count": _("How many freezes a member begins with, such as 1. Empty: no change."),
+            "freeze_every_periods": _("One more for every so many periods, such as 7; 0: none. Empty: no change."),
+            "freeze_minimum_value": _(
+                "Freezes protect from this many completed periods on, such as 3. Empty: no change."
+            ),
         }
 
     def clean(self) -> dict[str, Any]:
@@ -194,7 +198,7 @@ class DatesField(forms.CharField):
             try:
                 found.append(date.fromisoformat(word))
             except ValueError as error:
-                message = gettext("“%(word)s” is no date: write it as 2026-12-25.") % {"word": word}
+                message = gettext("“%(word)s” is not a date: write it as 2026-12-25.") % {"word": word}
                 raise ValidationError(message, code="invalid") from error
         try:
             return check_dates(found)

@@ -53,12 +53,12 @@ class OwnedViewSet(RecordViewSet):
         """Show those of members of the sandbox at the present of each."""
         if not self.is_sandbox:
             return super().present(records)
-        real, shown = self.now, list[Any]()
+        real, presented = self.now, list[Any]()
         for present, some in groupby(records, lambda record: record.member.now_at(real)):
             self.now = present
-            shown += super().present(list(some))
+            presented += super().present(list(some))
         self.now = real
-        return shown
+        return presented
 
     def compiled_page(self) -> Any:
         """Return the page of a list whose query is compiled: of all records, or of the member's own."""

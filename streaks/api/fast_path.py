@@ -14,7 +14,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from gamopanda.accounts.authentication import AdminCaller, LiveKey, known_key
+from gamopanda.accounts.authentication import AdminCaller, LiveKey, cached_key
 from gamopanda.api.access.callers import KEY_HEADERS, TOKEN_HEADERS, CallerKind
 from gamopanda.api.errors.exceptions import Unreadable
 from gamopanda.api.limits.throttling import count_call
@@ -66,7 +66,7 @@ def _presumed_key(request: HttpRequest) -> LiveKey | None:
     meta = request.META
     if meta.get("QUERY_STRING") or any(name in meta for name in (*OTHERS, "HTTP_IDEMPOTENCY_KEY")):
         return None
-    key = known_key(meta.get(KEY, ""), meta.get(SECRET, ""))
+    key = cached_key(meta.get(KEY, ""), meta.get(SECRET, ""))
     # Members of the sandbox have clocks of their own, which the view reads.
     return None if key is None or key.sandbox else key
 

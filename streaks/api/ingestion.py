@@ -15,7 +15,7 @@ from uuid_utils.compat import uuid7
 from gamopanda.accounts.authentication import LiveKey
 from gamopanda.accounts.models import Member
 from gamopanda.accounts.naming import ids_by_external_id, present_ids
-from gamopanda.accounts.profiles import fill_profiles
+from gamopanda.accounts.profiles import fill_profile, fill_profiles
 from gamopanda.accounts.sandbox import is_sandbox, new_member
 from gamopanda.accounts.zones import make_with_zones
 from gamopanda.api.errors.exceptions import ApiError, DuplicateRecord, describe, invalid, summarise
@@ -184,6 +184,9 @@ def record_directly(body: LogBody, said: Said, *, key: LiveKey | None = None) ->
         result = _record_directly(body, said.now, key)
         if result is not None:
             _fill_profiles([Entry(0, body, result)], said)
+            if result.current is not None:
+                # So that the answer speaks to the member by the name that came with the log.
+                fill_profile(result.current.member, body.person or {})
         return result
 
 

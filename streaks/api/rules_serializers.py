@@ -4,6 +4,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from rest_framework import serializers
@@ -27,13 +28,14 @@ VALID_FROM = "The first period in which it is in force, named by its first local
 CREATED_BY = {"read_only": True, "help_text": "Who made it.", **example("API key checkout")}
 
 
+def _options(source: str | None, name: str, help_text: str, value: Any, **more: Any) -> dict[str, Any]:
+    read = {"required": False} if source is None else {"read_only": True, "source": f"{source}.{name}"}
+    return {**read, **more, "help_text": help_text, **example(value)}
+
+
 def rule_fields(source: str | None = None) -> dict[str, Any]:
     """Return the fields of the rules that a version can change: of a body, or as they are read from a source."""
-    shared: dict[str, Any] = {"required": False} if source is None else {"read_only": True}
-
-    def options(name: str, help_text: str, value: Any, **more: Any) -> dict[str, Any]:
-        read = {} if source is None else {"source": f"{source}.{name}"}
-        return {**shared, **read, **more, "help_text": help_text, **example(value)}
+    options = partial(_options, source)
 
     def limits(least: int, most: int) -> dict[str, Any]:
         return {"min_value": least, "max_value": most} if source is None else {}

@@ -34,7 +34,7 @@ from streaks.models.protection_settings import MOST_DAYS, MOST_FREEZES, MOST_PER
 from streaks.models.texts import DEFAULTS
 from streaks.models.weekdays import WEEKDAY_NAMES
 
-_VARIABLES = ", ".join(f"{{{{{name}}}}}" for name in messages.VARIABLES)
+_VARIABLES = ", ".join(f"{{{{{name}}}}}" for name in messages.NAMES)
 TEMPLATE = f"A template with the variables {_VARIABLES}; an unknown variable is refused."
 INTERNAL_MILESTONE_FIELDS = ["coupon_source", "coupon_prefix", "coupon_code", "reward_limit"]
 

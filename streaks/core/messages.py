@@ -37,6 +37,9 @@ MESSAGES = (
 CENT = Decimal("0.01")
 OTHER = "other"
 """The plural category that every language has."""
+FIRST_NAME = "firstName"
+"""The variable that is personal: no value of a situation, and filled in last."""
+FALLBACK = "fallback"
 
 BETWEEN_BRACES = re.compile(r"\{\{\s*(.*?)\s*\}\}", re.DOTALL)
 PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*((?:\|\s*\w+\s*:[^{}|]*)*)\}\}")
@@ -173,7 +176,9 @@ VARIABLES = {
         "the most freezes that a member can have, such as 2", _number(lambda at: at.freeze_max_count), is_whole=True
     ),
 }
-"""Every template variable by its name, in the order in which they are listed."""
+"""Every template variable of a situation by its name, in the order in which they are listed."""
+NAMES = (*VARIABLES, FIRST_NAME)
+"""What can stand in a template."""
 
 
 def format_number(value: Decimal, decimal_separator: str = ".") -> str:
@@ -194,9 +199,20 @@ def variables(situation: Situation, words: Words) -> dict[str, str]:
 def render(template: str, values: Mapping[str, str], plural_category: Callable[[int], str]) -> str:
     """Fill in the variables once; an unknown one stays as written, and values are never rendered again (S31).
 
-    `plural_category` names the form that a number takes in the language of the template, such as one or other.
+    `plural_category` names the form that a number takes in the language of the template, such as one or other. The
+    first name is left to `address`.
     """
     return "".join([_fill(piece, values, plural_category) for piece in _pieces(template)])
+
+
+def address(rendered: str, first_name: str) -> str:
+    """Fill the first name of the member into a rendered text, or the fallback that the text has for an empty one."""
+    return "".join([_fill_name(piece, first_name.strip()) for piece in _pieces(rendered)])
+
+
+def _fill_name(piece: "Placeholder", first_name: str) -> str:
+    is_name = piece.name == FIRST_NAME and piece.forms
+    return (first_name or dict(piece.forms)[FALLBACK]) if is_name else piece.written
 
 
 def with_english_plural(template: str) -> str:
@@ -206,7 +222,7 @@ def with_english_plural(template: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Placeholder:
-    """A variable as a template has it; `forms` are (plural category, text), none without plural forms."""
+    """A variable as a template has it; `forms` are (plural category, text), or that of the fallback of a name."""
 
     name: str
     written: str
@@ -241,10 +257,17 @@ def _placeholder(match: "re.Match[str]") -> Placeholder:
 
 
 def _can_be_filled(placeholder: Placeholder) -> bool:
-    """Say whether plural forms are such as can be saved; others stay as written."""
+    """Say whether plural forms, or a fallback, are such as can be saved; others stay as written."""
+    if placeholder.name == FIRST_NAME:
+        return has_fallback(placeholder)
     if not placeholder.forms:
         return True
     return placeholder.name in VARIABLES and VARIABLES[placeholder.name].is_whole and OTHER in dict(placeholder.forms)
+
+
+def has_fallback(placeholder: Placeholder) -> bool:
+    """Return whether a name has a fallback, and nothing else."""
+    return [name for name, text in placeholder.forms if text] == [FALLBACK] and len(placeholder.forms) == 1
 
 
 def placeholders(template: str) -> list[Placeholder]:
@@ -256,7 +279,7 @@ def unknown_variables(template: str) -> list[str]:
     """Return the names between double braces that are no variables, in order of appearance (S31)."""
     found = ((match[1], PLACEHOLDER.fullmatch(match[0])) for match in BETWEEN_BRACES.finditer(template))
     names = (placeholder[1] if placeholder else written for written, placeholder in found)
-    return [name for name in names if name not in VARIABLES]
+    return [name for name in names if name not in NAMES]
 
 
 def label_field(status: RunStatus | None) -> str:

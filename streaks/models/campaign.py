@@ -209,7 +209,7 @@ class Streak(Versioned, TimeLine, Record):  # type: ignore[django-manager-missin
         default=7,
         db_default=7,
         validators=[MaxValueValidator(366)],
-        help_text=_("For how many days after the end activity is taken that happened before it, such as 7."),
+        help_text=_("How many days after its end the streak accepts activity that happened before the end, such as 7."),
     )
     display_order = models.IntegerField(
         _("place in the display"),

@@ -143,7 +143,7 @@ class Milestone(Versioned, Record):
         default="",
         db_default="",
         validators=[RegexValidator(r"^[A-Z]{3}$", _("Use the three letters of a currency, such as USD or EUR."))],
-        help_text=_("Of the value, in three letters, such as USD."),
+        help_text=_("The currency of the value, in three letters, such as USD."),
     )
     once_per_member = models.BooleanField(
         _("once per member"),

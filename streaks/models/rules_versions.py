@@ -113,13 +113,13 @@ class StreakRules(AppliedToMany, Record):
         _("days that count"),
         null=True,
         blank=True,
-        help_text=_("For daily streaks: the days of the week that count, such as the weekend alone. None: they stay."),
+        help_text=_("For daily streaks: the days of the week that count, such as the weekend alone. None: no change."),
     )
     holiday_calendar_ids = CalendarIdsField(
         _("holiday calendars"),
         null=True,
         blank=True,
-        help_text=_("For daily streaks: the calendars that it follows, such as public holidays. None: they stay."),
+        help_text=_("For daily streaks: the calendars that it follows, such as public holidays. None: no change."),
     )
     freeze_max_count = _limited("freeze_max_count", MOST_FREEZES)
     freeze_initial_count = _limited("freeze_initial_count", MOST_FREEZES)

@@ -22,7 +22,7 @@ def title_field() -> ReadableField:
 
 
 def description_field() -> ReadableField:
-    meaning = _("What one has to do and what one gets, such as “Spend $50 on each of 7 days and win”.")
+    meaning = _("What members do and what they earn, such as “Spend $50 on each of 7 days for free shipping”.")
     return plain_text_field(texts.DESCRIPTION_LENGTH, meaning, _("description for members"))
 
 

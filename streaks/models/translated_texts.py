@@ -113,7 +113,10 @@ ARABIC = _texts(
         messages.MILESTONE_NEXT: "المتبقي حتى محطتك التالية: {{nextRemainingPeriodText}}.",
         messages.COMPLETED: "تهانينا! أكملت هذه السلسلة! عُد {{nextPeriodText}} وابدأ سلسلتك التالية.",
         messages.BROKEN: "انقطعت سلسلتك. لا تقلق، يمكنك أن تبدأ سلسلة جديدة اليوم وتبلغ محطتك التالية!",
-        messages.FREEZE_USED: "أنقذ التجميد سلسلتك! المتبقي لك من مرات التجميد: {{freezesLeft}}.",
+        messages.FREEZE_USED: (
+            "أنقذ التجميد سلسلتك! {{freezesLeft|zero: لم يبقَ لك أي تجميد|one: بقي لك تجميد واحد|two: بقي لك تجميدان|"
+            "few: بقيت لك # تجميدات|many: بقي لك # تجميدًا|other: بقي لك # تجميد}}."
+        ),
     },
     "أكملت {{currentPeriodName}} من سلسلتك! عُد {{nextPeriodText}} لتحافظ عليها وتبلغ محطتك التالية.",
 )
@@ -126,7 +129,9 @@ HINDI = _texts(
         messages.MILESTONE_NEXT: "अगले पड़ाव तक {{nextRemainingPeriodText}} बाक़ी!",
         messages.COMPLETED: "बधाई हो! आपने यह स्ट्रीक पूरी कर ली! {{nextPeriodText}} फिर आएँ और अगली स्ट्रीक शुरू करें।",
         messages.BROKEN: "आपकी स्ट्रीक टूट गई है। चिंता न करें, आप आज ही नई स्ट्रीक शुरू करके अगले पड़ाव तक पहुँच सकते हैं!",
-        messages.FREEZE_USED: "एक फ़्रीज़ ने आपकी स्ट्रीक बचा ली! आपके पास {{freezesLeft}} फ़्रीज़ बाक़ी हैं।",
+        messages.FREEZE_USED: (
+            "एक फ़्रीज़ ने आपकी स्ट्रीक बचा ली! आपके पास {{freezesLeft|one: # फ़्रीज़ बाक़ी है|other: # फ़्रीज़ बाक़ी हैं}}।"
+        ),
     },
     "आपने अपनी स्ट्रीक का {{currentPeriodName}} पूरा कर लिया! इसे बनाए रखने और अगले पड़ाव तक पहुँचने के लिए "
     "{{nextPeriodText}} फिर आएँ।",
@@ -142,7 +147,7 @@ JAPANESE = _texts(
             "おめでとうございます！このストリークを達成しました！{{nextPeriodText}}から次のストリークを始めましょう。"
         ),
         messages.BROKEN: "ストリークが途切れてしまいました。でも大丈夫、今日から新しいストリークを始められます！",
-        messages.FREEZE_USED: "フリーズでストリークが守られました！残りのフリーズ：{{freezesLeft}}。",
+        messages.FREEZE_USED: "フリーズでストリークが守られました！フリーズはあと{{freezesLeft}}回使えます。",
     },
     "ストリーク{{currentPeriodName}}を達成しました！{{nextPeriodText}}も続けて、次のマイルストーンを目指しましょう。",
 )

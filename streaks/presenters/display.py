@@ -27,6 +27,8 @@ from streaks.progress.streak_cache import rules_of
 _TEXTS = (*messages.MESSAGES, *messages.LABELS.values())
 _WIRE_NAMES = {name: camel_case(name) for name in messages.MESSAGES}
 DAYS_OF_WEEK = 7
+SAMPLE_FIRST_NAME = "Ann"
+"""The first name of members who do not exist, in previews."""
 
 
 class Display(TypedDict):
@@ -101,10 +103,33 @@ def _targets(streak: Streak) -> tuple[int, ...]:
     return tuple(sorted(milestone.milestone_target_value for milestone in milestones))
 
 
-def display_for(streak: Streak, situation: Situation, language: str) -> Display:
-    """Return the label, messages and variables for a member in a situation, for a reader of a configured language."""
-    texts = memoise(streak, ("texts", language), lambda: _texts_of(streak, language))
-    return _display(texts, streak.aggregation_period, situation, language)
+def display_for(streak: Streak, situation: Situation, language: str, first_name: str = "") -> Display:
+    """Return the label, messages and variables for a member in a situation, for a reader of a configured language.
+
+    The first name is empty for guests. It is filled in last, so that what is kept for other readers has no names.
+    """
+    texts = _texts_in(streak, language)
+    display = _display(texts, streak.aggregation_period, situation, language)
+    return _addressed(display, first_name) if _say_name(texts) else display
+
+
+def addresses_by_name(streak: Streak, language: str) -> bool:
+    """Return whether a text of a streak says the first name of its reader."""
+    return _say_name(_texts_in(streak, language))
+
+
+def _say_name(texts: tuple[tuple[str, str], ...]) -> bool:
+    return any(messages.FIRST_NAME in text for text, _code in texts)
+
+
+def _addressed(display: Display, first_name: str) -> Display:
+    rendered = {name: messages.address(text, first_name) for name, text in display["rendered"].items()}
+    shown = [messages.address(text, first_name) for text in display["messages"]]
+    return {**display, "messages": shown, "rendered": rendered}
+
+
+def _texts_in(streak: Streak, language: str) -> tuple[tuple[str, str], ...]:
+    return memoise(streak, ("texts", language), lambda: _texts_of(streak, language))
 
 
 def _texts_of(streak: Streak, language: str) -> tuple[tuple[str, str], ...]:
@@ -130,7 +155,7 @@ def _display(texts: tuple[tuple[str, str], ...], period: str, situation: Situati
 
 
 def render_text(template: str, language: str, period: PeriodKind, situation: Situation) -> str:
-    """Fill in a text that is in a language, with values in the same one (S62)."""
+    """Fill in a text that is in a language, with values in the same one (S62); all but the first name."""
     if language.partition("-")[0] == ENGLISH:
         template = messages.with_english_plural(template)
     values = _values(situation, language, period)

@@ -141,6 +141,21 @@ def is_first() -> Any:
     return ~Exists(earlier)
 
 
+def logs_today(now: datetime) -> QuerySet[StreakLog]:
+    """Return the logs of what members did today, on the clock of this installation."""
+    begins_at = start_of(day_at(now))
+    # What happened today has come in since the day before, or a few minutes early (S1): that has an index.
+    real = StreakLog.objects.filter(member__sandbox=False)
+    return real.filter(created_at__gte=begins_at - timedelta(days=1), activity_at__gte=begins_at).order_by()
+
+
+def at_risk_today(now: datetime) -> Q:
+    """Return the condition for runs that break today unless more comes; a pause stops the clock (S19)."""
+    until = start_of(day_at(now) + timedelta(days=1))
+    running = Q(stored_status=RunStatus.IN_PROGRESS, breaks_at__gt=now, breaks_at__lte=until)
+    return running & Q(streak__paused_at=None, streak__deleted_at=None)
+
+
 def _count_runs(now: datetime) -> None:
     counted = (
         StreakProgress.objects.with_status(now)

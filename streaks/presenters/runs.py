@@ -38,7 +38,7 @@ class RunPresenter:
         """Return the texts for the member (S30–S33)."""
         run: Any = self.run
         situation = situation_of(run.streak, run, self.total, self.now, calendar=run.rules.calendar)
-        return display_for(run.streak, situation, self.language)
+        return display_for(run.streak, situation, self.language, first_name=run.member.first_name)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.run, name)

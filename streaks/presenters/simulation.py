@@ -21,7 +21,7 @@ from streaks.core.rules import Rules
 from streaks.core.runs import Run, RunStatus
 from streaks.fields import as_units
 from streaks.models import Milestone, Streak, StreakProgress, TaskProgress
-from streaks.presenters.display import Display, display_for, situation_of
+from streaks.presenters.display import SAMPLE_FIRST_NAME, Display, display_for, situation_of
 from streaks.presenters.protection import read_protection
 from streaks.presenters.runs import read_clock
 from streaks.progress.admission import Refused, find_refusal
@@ -106,19 +106,20 @@ class Simulation:
             row.streak = self.streak
         return rows
 
-    def shown_run(self) -> StreakProgress | None:
+    def current_run(self) -> StreakProgress | None:
         """Return the newest run: the one whose texts are read."""
         return self.runs[-1] if self.history else None
 
     def display_at(self, now: datetime) -> Display:
         """Return what the member reads at an instant (S30–S33)."""
         calendar = self.rules.calendar
-        task, run = self.totals.get(calendar.key_of(now)), self.shown_run()
+        task, run = self.totals.get(calendar.key_of(now)), self.current_run()
         if run is not None:
             run.rules = self.rules  # type: ignore[attr-defined]
             read_clock(run, self.streak, now)
             read_protection([run], now)
-        return display_for(self.streak, situation_of(self.streak, run, task, now, calendar), self.language)
+        situation = situation_of(self.streak, run, task, now, calendar)
+        return display_for(self.streak, situation, self.language, first_name=SAMPLE_FIRST_NAME)
 
 
 def simulate(
@@ -206,7 +207,7 @@ def _has_reward(simulation: Simulation, milestone: Milestone, run: Run) -> bool:
 
 def _pass_deadline(simulation: Simulation, until: datetime) -> None:
     """Note that the run in progress broke by the clock alone (S14, S16)."""
-    run = simulation.shown_run()
+    run = simulation.current_run()
     was_alive = simulation.steps and simulation.steps[-1].status is RunStatus.IN_PROGRESS
     if was_alive and run is not None and run.breaks_at is not None and run.breaks_at <= until:
         simulation.steps.append(_step(simulation, Happening.BREAK, run.breaks_at, run.ends_on))
@@ -221,7 +222,7 @@ def _step(
     log: SampleLog | None = None,
     reached: Sequence[Reached] = (),
 ) -> Step:
-    run, total = simulation.shown_run(), simulation.totals.get(key)
+    run, total = simulation.current_run(), simulation.totals.get(key)
     return Step(
         happening=happening,
         at=at,

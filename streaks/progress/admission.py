@@ -63,7 +63,7 @@ def _find_out_of_campaign(log: Log, streak: Streak, now: datetime) -> Refused | 
     if now > streak.ends_at + timedelta(days=streak.late_days):
         return Refused(
             "streak_ended",
-            _("The streak ended at %(ended)s; late activity was taken for %(days)s days.")
+            _("The streak ended at %(ended)s; late activity was accepted for %(days)s days.")
             % {"ended": streak.ends_at.isoformat(), "days": streak.late_days},
         )
     return None

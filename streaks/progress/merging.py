@@ -27,7 +27,7 @@ from streaks.models import (
 from streaks.progress import service
 from streaks.progress.deriving import catch_up_all
 from streaks.progress.signals import histories_joined
-from streaks.progress.store.columns import RUN_FIELDS
+from streaks.progress.store.columns import RUN_FIELDS, RUN_ORDER
 
 # Logs are permanent for everybody else.
 _logs = StreakLog._base_manager
@@ -119,5 +119,5 @@ def _derive(member_id: UUID, streak_ids: set[UUID], now: datetime) -> tuple[RunI
 
 
 def _read_runs(member_id: UUID, streak_id: UUID) -> Sequence[Run]:
-    runs = StreakProgress.objects.filter(member=member_id, streak=streak_id).order_by("starts_on")
+    runs = StreakProgress.objects.filter(member=member_id, streak=streak_id).order_by(*RUN_ORDER)
     return [Run(*values) for values in runs.values_list(*RUN_FIELDS)]

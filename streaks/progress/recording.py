@@ -251,7 +251,7 @@ class Recording:
                     group.new.append(log)
 
     def _catch_up(self, opened: Opened) -> None:
-        """Apply what many are given to those whose turn has not come, so that nobody has a mixture (S38)."""
+        """Apply what many are given to those whose turn has not come, so that no member has a mixture (S38)."""
         wanted = {}
         for group in self.groups:
             pending = self.streaks[group.streak_id].pending_for(group.member_id) if group.new else None

@@ -222,10 +222,9 @@ def _differences(
     if any(one.has_freezes for one in rules.values()):
         from_key = None  # what is left of freezes goes on from the first log
     histories = read_histories(only, from_key)
-    pairs = [(pk, streak) for pk in member_ids for streak in streak_ids]
-    for pair, facts in read_facts(pairs, with_own_clocks(rules)).items():
-        histories[pair].facts = facts
     entries = read_entries(only, histories, from_key, rules)
+    for pair, facts in read_facts(histories.keys() | entries.keys(), with_own_clocks(rules)).items():
+        histories[pair].facts = facts
     changes = {
         pair: rederive_history(histories[pair], entries[pair], rules[pair[1]], now)
         for pair in histories.keys() | entries.keys()

@@ -83,7 +83,7 @@ class ExpectedProgress:
     runs: list[ExpectedRun] = field(default_factory=list)
 
     @property
-    def shown_run(self) -> ExpectedRun | None:
+    def current_run(self) -> ExpectedRun | None:
         """The run that the member sees: the latest."""
         return self.runs[-1] if self.runs else None
 

@@ -80,7 +80,7 @@ def test_a_marketer_declares_an_amnesty_of_some_S38_S39(django_capture_on_commit
     [
         ({"ends_on": "2026-03-01"}, ["ends_on"]),
         ({"starts_on": ""}, ["starts_on"]),
-        ({"external_ids": "nobody"}, ["external_ids"]),
+        ({"external_ids": "stranger"}, ["external_ids"]),
         ({"kind": "member_break"}, ["member"]),
         ({"kind": "restoration", "streak": ""}, ["member", "streak"]),
         ({"reason": ""}, ["reason"]),

@@ -39,7 +39,7 @@ def test_a_marketer_changes_the_rules_in_two_steps_and_withdraws_it(case, django
     client = signed_in("Marketer")
     assert f"{RULES}/add/?streak={case.streak.pk}" in page_of(client, case.streak)
     looked = client.post(f"{RULES}/add/", body(case, completion_target_value="5"), follow=True).content.decode()
-    told = "Periods to complete 5; 1 run is alive, 0 of them are long enough already."
+    told = "Periods to complete 5; 1 run is in progress, 0 of them are long enough already."
     assert f"{told} No run reaches these milestones any more:" in looked
     assert StreakRules.objects.count() == 0
     with django_capture_on_commit_callbacks(execute=True):
@@ -80,7 +80,7 @@ def test_support_reads_versions_and_makes_none(case):
 def test_a_marketer_keeps_holidays_and_edited_dates_are_applied(django_capture_on_commit_callbacks):
     client = signed_in("Marketer")
     refused = client.post(f"{HOLIDAYS}/add/", {"name": "Public holidays", "dates": "2026-03-03\ntomorrow"})
-    assert errors(refused) == {"dates": ["“tomorrow” is no date: write it as 2026-12-25."]}
+    assert errors(refused) == {"dates": ["“tomorrow” is not a date: write it as 2026-12-25."]}
     client.post(f"{HOLIDAYS}/add/", {"name": "Public holidays", "dates": "2026-03-20\n2026-03-19\n2026-03-20"})
     calendar = HolidayCalendar.objects.get()
     assert calendar.dates == ["2026-03-19", "2026-03-20"]

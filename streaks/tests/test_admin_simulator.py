@@ -61,8 +61,8 @@ def test_a_count_needs_no_value_S6() -> None:
         ("yesterday, 50", "write a day and time and a value, such as “2026-03-02 18:30, 50”."),
         ("2026-02-30 12:00, 50", "there is no such day or time."),
         ("2026-03-02 25:00, 50", "there is no such day or time."),
-        ("2026-03-02 12:00", "this streak adds up values: write one after the time."),
-        ("2026-03-02 12:00, 50, 2026-03-01 12:00", "it cannot become known before it has happened."),
+        ("2026-03-02 12:00", "this streak needs a value: write one after the time."),
+        ("2026-03-02 12:00, 50, 2026-03-01 12:00", "it cannot arrive before it has happened."),
         ("2026-03-02 12:00, 999999999999999999", f"values beyond ±{MAX_VALUE} cannot be stored."),
         ("excused, 2026-03-05, 2026-03-04", "the last day cannot be before the first."),
         ("excused, 2026-02-30", "there is no such day or time."),
@@ -156,7 +156,7 @@ def test_who_misses_the_only_period_does_nothing_at_all(admin_client: Client) ->
 
 def test_a_late_event_mends_the_run_and_a_refund_takes_a_day_back_S9_S17(admin_client: Client) -> None:
     late = story(played(admin_client, make_shopper(), do="pattern", pattern="late", start="2026-03-02"))
-    assert ("Activity +50, known late", "4 in progress", ["Day 3: a reward (generated code)"]) in late
+    assert ("Activity +50, arrived late", "4 in progress", ["Day 3: a reward (generated code)"]) in late
     refund = story(played(admin_client, make_shopper(), do="pattern", pattern="refund", start="2026-03-02"))
     assert refund[3] == ("Activity -50", "2 in progress", [])
     assert refund[-1][1] == "4 in progress"

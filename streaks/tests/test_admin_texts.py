@@ -93,9 +93,9 @@ def test_the_sheet_has_every_text_in_every_language_and_comes_back_without_a_cha
     sheet = exported(admin_client, streak, kind)
     assert sheet[0] == ["key", "text", "at most", *LANGUAGES, "version"]
     assert len(sheet) == 1 + 14 + 3
-    assert sheet[1][:-1] == ["streak.eud_title", "Title", "48", "Shop", "", "", "Kauf ein", "", "", "", ""]
+    assert sheet[1][:-1] == ["title", "Title", "48", "Shop", "", "", "Kauf ein", "", "", "", ""]
     assert sheet[1][-1].startswith("en=d00aae6b es=- fr=- de=01cd2325")
-    assert sheet[15][1:4] == ["Day 3 · Title", "48", "Half way"]
+    assert sheet[15][:4] == ["milestone 3: title", "Day 3 · Title", "48", "Half way"]
     page = sent(admin_client, streak, as_csv(sheet) if kind == "csv" else xlsx_bytes(sheet))
     assert (shown(page), problems(page), page.context["signed"]) == ([], [], "")
     assert "nothing to change" in page.content.decode()
@@ -104,9 +104,8 @@ def test_the_sheet_has_every_text_in_every_language_and_comes_back_without_a_cha
 @pytest.mark.parametrize(("kind", "write"), [("csv", as_csv), ("xlsx", xlsx_bytes)])
 def test_what_a_translator_filled_is_shown_first_and_then_applied(admin_client: Client, kind: str, write: Any) -> None:
     streak = streak_with_texts()
-    milestone = Milestone.objects.get()
-    sheet = filled(exported(admin_client, streak, kind), "streak.eud_title", fr="Achetez", de="(empty)")
-    sheet = filled(sheet, f"{milestone.pk}.eud_title", ja="半分")
+    sheet = filled(exported(admin_client, streak, kind), "title", fr="Achetez", de="(empty)")
+    sheet = filled(sheet, "milestone 3: title", ja="半分")
     before = stored()
     page = sent(admin_client, streak, write(sheet))
     assert shown(page) == [
@@ -126,11 +125,39 @@ def test_what_a_translator_filled_is_shown_first_and_then_applied(admin_client: 
         assert streak.eud_title == "Shop", "S34: an empty text is read in the default language"
 
 
+def test_the_rows_of_a_sheet_have_names_that_people_read_also_of_milestones_at_the_same_period(
+    admin_client: Client,
+) -> None:
+    streak = streak_with_texts()
+    make_milestone(streak, 3, name="Bonus", eud_title_en="A bonus")
+    sheet = exported(admin_client, streak, "csv")
+    names = [row[0] for row in sheet[1:]]
+    assert names[2:8] == [
+        "label: in progress", "label: completed", "label: not started", "label: broken", "button: view details",
+        "to do in this period",
+    ]  # fmt: skip
+    assert names[14:] == [
+        "milestone 3: title", "milestone 3: description", "milestone 3: how to redeem",
+        "milestone 3 (2): title", "milestone 3 (2): description", "milestone 3 (2): how to redeem",
+    ]  # fmt: skip
+    page = sent(admin_client, streak, as_csv(filled(sheet, "milestone 3 (2): title", fr="Un bonus")))
+    assert (shown(page), collisions(page)) == ([("Bonus · Title", "fr", "", "Un bonus")], [])
+
+
+def test_sheets_of_earlier_versions_are_still_taken(admin_client: Client) -> None:
+    streak = streak_with_texts()
+    milestone = Milestone.objects.get()
+    page = sent(admin_client, streak, f"key,fr\nstreak.eud_title,Achetez\n{milestone.pk}.eud_title,Moitié\n".encode())
+    assert shown(page) == [("Title", "fr", "", "Achetez"), ("Day 3 · Title", "fr", "", "Moitié")]
+    twice = sent(admin_client, streak, b"key,fr\ntitle,Achetez\nstreak.eud_title,Encore\n")
+    assert problems(twice) == [("A3", "“streak.eud_title” is not a text of this streak, or appears twice.")]
+
+
 def test_a_sheet_brings_back_only_what_was_changed_in_it_however_old_it_is(admin_client: Client) -> None:
     streak = streak_with_texts()
     older = exported(admin_client, streak, "csv")
     Streak.objects.filter(pk=streak.pk).update(eud_title_de="Kaufen", eud_title_es="Compra")
-    page = sent(admin_client, streak, as_csv(filled(older, "streak.eud_title", fr="Achetez")))
+    page = sent(admin_client, streak, as_csv(filled(older, "title", fr="Achetez")))
     assert (shown(page), collisions(page)) == ([("Title", "fr", "", "Achetez")], [])
     admin_client.post(page.request["PATH_INFO"], {"shown": page.context["signed"]})
     stored = Streak.objects.get()
@@ -140,8 +167,8 @@ def test_a_sheet_brings_back_only_what_was_changed_in_it_however_old_it_is(admin
 def test_an_empty_cell_empties_nothing_unless_it_says_so(admin_client: Client) -> None:
     streak = streak_with_texts()
     sheet = exported(admin_client, streak, "csv")
-    assert shown(sent(admin_client, streak, as_csv(filled(sheet, "streak.eud_title", en="", de="")))) == []
-    page = sent(admin_client, streak, as_csv(filled(sheet, "streak.eud_title", de="(Empty)", fr="(empty)")))
+    assert shown(sent(admin_client, streak, as_csv(filled(sheet, "title", en="", de="")))) == []
+    page = sent(admin_client, streak, as_csv(filled(sheet, "title", de="(Empty)", fr="(empty)")))
     assert shown(page) == [("Title", "de", "Kauf ein", "")]
     Streak.objects.filter(pk=streak.pk).update(eud_title_en="(empty)")
     assert shown(sent(admin_client, streak, as_csv(exported(admin_client, streak, "csv")))) == []
@@ -152,7 +179,7 @@ def test_a_text_that_the_sheet_and_a_colleague_have_changed_is_chosen(
     admin_client: Client, choice: str, kept: str
 ) -> None:
     streak = streak_with_texts()
-    sheet = filled(exported(admin_client, streak, "csv"), "streak.eud_title", de="Kauf mehr", fr="Achetez")
+    sheet = filled(exported(admin_client, streak, "csv"), "title", de="Kauf mehr", fr="Achetez")
     Streak.objects.filter(pk=streak.pk).update(eud_title_de="Kaufen")
     page = sent(admin_client, streak, as_csv(sheet))
     assert shown(page) == [("Title", "fr", "", "Achetez"), ("Title", "de", "Kaufen", "Kauf mehr")]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from gamopanda.accounts.models import Member
 from gamopanda.api.models import Status
 from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
-from streaks.tests.calling import admin, log_body, make_member, make_streak
+from streaks.tests.calling import Caller, admin, log_body, make_member, make_streak
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +70,17 @@ def derived() -> list[Any]:
     ]
 
 
+def record_one_by_one(caller: Caller, bodies: list[Any]) -> Any:
+    answers = [caller.post("streak_log/record", body) for body in bodies]
+    errors = [None if answer.status == 201 else answer.body["error"] for answer in answers]
+    return [(OUTCOMES[answer.status], error) for answer, error in zip(answers, errors, strict=True)], derived()
+
+
+def record_together(caller: Caller, bodies: list[Any]) -> Any:
+    data = caller.post("streak_log/record/bulk", {"records": bodies}).data
+    return [(result["status"], result.get("error")) for result in data["results"]], derived()
+
+
 @given(st.lists(records, min_size=1, max_size=8))
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_s17_any_batch_comes_to_the_same_as_its_records_one_by_one(time_machine, batch):
@@ -95,16 +107,8 @@ def test_s17_any_batch_comes_to_the_same_as_its_records_one_by_one(time_machine,
             for one in batch
         ]
 
-        def one_by_one():
-            answers = [caller.post("streak_log/record", body) for body in bodies]
-            errors = [None if answer.status == 201 else answer.body["error"] for answer in answers]
-            return [(OUTCOMES[answer.status], error) for answer, error in zip(answers, errors, strict=True)], derived()
-
-        def together():
-            data = caller.post("streak_log/record/bulk", {"records": bodies}).data
-            return [(result["status"], result.get("error")) for result in data["results"]], derived()
-
-        (single, stored), (batched, stored_together) = undone(one_by_one), undone(together)
+        single, stored = undone(partial(record_one_by_one, caller, bodies))
+        batched, stored_together = undone(partial(record_together, caller, bodies))
         assert [status for status, _ in batched] == [status for status, _ in single]
         for (status, error), (_, expected) in zip(batched, single, strict=True):
             if status == "rejected":

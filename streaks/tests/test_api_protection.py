@@ -183,7 +183,7 @@ def test_freezes_over_the_maximum_are_refused_by_name_and_nothing_changes_S47():
     [
         ({"quantity": 11}, [("quantity", "max_value")]),
         ({"quantity": 0}, [("quantity", "min_value")]),
-        ({"ownedBy": {"externalId": "nobody"}}, [("ownedBy", "not_found")]),
+        ({"ownedBy": {"externalId": "stranger"}}, [("ownedBy", "not_found")]),
         ({"ownedBy": None}, [("ownedById", "required")]),
         ({"reason": ""}, [("reason", "blank")]),
         ({"streakId": "no"}, [("streakId", "not_found")]),
@@ -264,7 +264,7 @@ def test_an_amnesty_of_some_names_them_S39():
     made = admin().post(EXCUSE, amnesty(case, externalIds=["bob"]))
     assert (made.status, made.data["totalMembers"]) == (201, 1)
     assert (case.runs(noon(5))[0][0], other.runs(noon(5))[0][0]) == ("broken", "in_progress")
-    unknown = admin().post(EXCUSE, amnesty(case, externalIds=["bob", "nobody"]))
+    unknown = admin().post(EXCUSE, amnesty(case, externalIds=["bob", "stranger"]))
     assert (unknown.status, unknown.details()) == (400, [("externalIds", "not_found")])
 
 
@@ -281,7 +281,7 @@ def test_an_amnesty_of_some_names_them_S39():
         ({"kind": "member_break", "ownedById": "ann"}, [("startsOn", "break_in_past")]),
         ({"kind": "restoration", "ownedById": "ann"}, [("kind", "nothing_to_restore")]),
         ({"ownedById": "ann", "externalIds": ["ann"]}, [("externalIds", "invalid")]),
-        ({"ownedById": "nobody"}, [("ownedById", "not_found")]),
+        ({"ownedById": "stranger"}, [("ownedById", "not_found")]),
     ],
 )
 def test_a_bad_excuse_is_refused_by_name_and_nothing_changes_S39(body, details):

@@ -35,10 +35,10 @@ def test_a_run_in_progress_shows_every_field():
         run = log(streak, day=day, value=value)
     row = StreakProgress.objects.get()
     assert admin().get(f"streak_progress/record/{row.pk}").data == run
-    shown = dict(run)
-    assert {shown.pop("createdAt"), shown.pop("updatedAt")} == {"2026-03-03T18:00:00Z"}
-    display = shown.pop("display")
-    assert shown == {
+    fields = dict(run)
+    assert {fields.pop("createdAt"), fields.pop("updatedAt")} == {"2026-03-03T18:00:00Z"}
+    assert fields.pop("display")
+    assert fields == {
         "id": str(row.pk),
         "uniqueIdentifier": f"{streak.pk}:{row.member_id}",
         "streakId": str(streak.pk),
@@ -62,6 +62,14 @@ def test_a_run_in_progress_shows_every_field():
             "status": "in_progress",
         },
     }
+
+
+def test_the_display_of_a_run_in_progress_shows_every_field():
+    streak = make_streak(completion_target_value=7)
+    make_milestone(streak, 5)
+    for day, value in ((1, 50), (2, 60), (3, "29.5")):
+        run = log(streak, day=day, value=value)
+    display = run["display"]
     assert display["statusLabel"] == "In Progress"
     assert display["variables"] == {
         "periodText": "day",

@@ -203,6 +203,6 @@ def test_a_zone_from_the_beginning_is_a_plain_clock_and_no_zone_is_that_of_the_s
     assert back.zone_at(utc("2026-06-12 12:00")) == BERLIN
 
 
-def test_zones_count_for_nobody_in_a_streak_with_one_clock_for_all_s52() -> None:
+def test_zones_do_not_count_in_a_streak_with_one_clock_for_all_s52() -> None:
     rules = Rules("count", DAYS, (RulesVersion(1, 7),))
     assert MemberFacts(zones=(ZoneChange(None, TOKYO),)).added_to(rules).calendar == DAYS

@@ -1,6 +1,6 @@
 """Every default text in every shipped language, period and count, in a file for people to read (S34, S62, S63).
 
-After a change `python -m streaks.tests.test_default_texts` writes the file anew.
+After a change `DEBUG=1 DJANGO_SETTINGS_MODULE=gamopanda.settings python -m streaks.tests.test_default_texts` writes it.
 """
 
 import re

@@ -165,7 +165,7 @@ def test_s34_texts_are_those_of_the_language_and_the_others_fall_back() -> None:
     assert (japanese["statusLabel"], japanese["messageLanguages"]) == ("進行中", ["en", "ja"])
 
 
-def test_s62_the_numbers_in_an_english_text_are_english_whoever_reads_it() -> None:
+def test_s62_the_numbers_in_an_english_text_are_english_for_every_reader() -> None:
     german = shown(situation(), "de", eud_non_milestone_next_to_be_achieved_message="Only {{nextRemainingValue}} to go")
     assert german["messages"][1] == "Only 20.50 to go"
     assert german["variables"]["nextRemainingValue"] == "20,50"

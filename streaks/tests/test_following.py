@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from threading import Event
-from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -27,44 +26,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 LISTS = {"streak_log": StreakLog, "streak_progress": StreakProgress, "reward_log": RewardLog}
 SINGLE, BULK, BATCH = 8, 2, 60
-
-
-@pytest.fixture(autouse=True)
-def _no_transaction_of_another_worker_hides_records(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Follow once the tests that other workers run in other databases of the server have ended what they had begun.
-
-    The numbers of transactions are those of the server.
-    """
-    if connection.vendor != "postgresql":
-        yield
-        return
-    beside, get = connection.copy(), Caller.get
-
-    def get_when_others_have_ended(caller: Caller, path: str, **query: Any) -> Any:
-        if "after" in query:
-            wait_for_other_databases(beside)
-        return get(caller, path, **query)
-
-    monkeypatch.setattr(Caller, "get", get_when_others_have_ended)
-    yield
-    beside.close()
-
-
-def wait_for_other_databases(beside: Any) -> None:
-    with beside.cursor() as cursor:
-        cursor.execute("SELECT pg_current_xact_id()::xid::text")
-        ((present,),) = cursor.fetchall()
-        deadline = monotonic() + 120
-        while True:
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity "
-                "WHERE datname <> current_database() AND age(backend_xid) > age(%s::xid)",
-                [present],
-            )
-            if cursor.fetchone() == (0,):
-                return
-            assert monotonic() < deadline, "another database of the server has a transaction of two minutes"
-            sleep(0.05)
 
 
 class Follower:

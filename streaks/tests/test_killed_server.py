@@ -20,7 +20,7 @@ import pytest
 from django.db import connection
 
 from rewards.models import RewardLog
-from streaks.models import StreakLog, TaskProgress
+from streaks.models import Streak, StreakLog, TaskProgress
 from streaks.progress import service
 from streaks.tests.calling import make_key, make_member, make_milestone, make_streak
 from streaks.tests.recording_cases import NOW
@@ -98,11 +98,43 @@ def post_until_killed(
     raise AssertionError("the bodies never end")
 
 
+def bodies_of(member: int, streak: Streak) -> Iterator[dict[str, Any]]:
+    for number in count():
+        yield {
+            "streakId": str(streak.pk),
+            "ownedById": f"member {member}",
+            "activityAt": f"2026-03-{number % 28 + 1:02d}T12:00:00Z",
+            "activityId": "made_a_purchase",
+            "uniqueIdentifier": str(uuid4()),
+            "activityValue": 30,
+        }
+
+
 def _wait_until_longer(acknowledged: list[str], size: int) -> None:
     deadline = time.monotonic() + 60
     while len(acknowledged) <= size:
         assert time.monotonic() < deadline, f"{len(acknowledged)} answers within a minute"
         time.sleep(0.001)
+
+
+def post_through_kills(streak: Streak, headers: dict[str, str]) -> tuple[list[str], list[dict[str, Any]]]:
+    """Post while the server is killed several times; return the acknowledged ids, and the bodies without an answer."""
+    acknowledged: list[str] = []
+    unanswered: list[dict[str, Any]] = []
+    for round_number in range(KILLS):
+        port = free_port()
+        with running_server(port) as server, ThreadPoolExecutor(MEMBERS) as pool:
+            streams = [
+                pool.submit(post_until_killed, port, headers, bodies_of(member, streak), acknowledged)
+                for member in range(MEMBERS)
+            ]
+            try:
+                _wait_until_longer(acknowledged, 2 * MEMBERS * (round_number + 1))
+                time.sleep(0.013 * round_number)
+            finally:
+                os.killpg(server.pid, signal.SIGKILL)
+            unanswered += [stream.result(timeout=60) for stream in streams]
+    return acknowledged, unanswered
 
 
 def test_a_server_killed_in_the_middle_of_posts_loses_nothing_it_acknowledged_S22() -> None:
@@ -113,31 +145,7 @@ def test_a_server_killed_in_the_middle_of_posts_loses_nothing_it_acknowledged_S2
     key = make_key()
     headers = {"x-api-key": key.api_key, "x-api-secret": key.secret}
 
-    def bodies(member: int) -> Iterator[dict[str, Any]]:
-        for number in count():
-            yield {
-                "streakId": str(streak.pk),
-                "ownedById": f"member {member}",
-                "activityAt": f"2026-03-{number % 28 + 1:02d}T12:00:00Z",
-                "activityId": "made_a_purchase",
-                "uniqueIdentifier": str(uuid4()),
-                "activityValue": 30,
-            }
-
-    acknowledged: list[str] = []
-    unanswered: list[dict[str, Any]] = []
-    for round_number in range(KILLS):
-        port = free_port()
-        with running_server(port) as server, ThreadPoolExecutor(MEMBERS) as pool:
-            streams = [
-                pool.submit(post_until_killed, port, headers, bodies(member), acknowledged) for member in range(MEMBERS)
-            ]
-            try:
-                _wait_until_longer(acknowledged, 2 * MEMBERS * (round_number + 1))
-                time.sleep(0.013 * round_number)
-            finally:
-                os.killpg(server.pid, signal.SIGKILL)
-            unanswered += [stream.result(timeout=60) for stream in streams]
+    acknowledged, unanswered = post_through_kills(streak, headers)
 
     assert len(acknowledged) > 2 * KILLS * MEMBERS
     assert StreakLog.objects.filter(pk__in=acknowledged).count() == len(acknowledged)

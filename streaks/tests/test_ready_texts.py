@@ -1,4 +1,4 @@
-"""Ready texts read well in every language, for one as for many, and on a streak that nobody has touched further."""
+"""Ready texts read well in every language, for one as for many, and on a streak without changes of its own."""
 
 from typing import Any
 

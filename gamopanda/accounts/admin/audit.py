@@ -37,7 +37,7 @@ class KindFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Offer what the reader may see."""
-        return [(str(kind.pk), capfirst(kind.name)) for kind in kinds_for(request)]
+        return [(str(kind.pk), capfirst(kind.name)) for kind in visible_content_types(request)]
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
         """Narrow the list."""
@@ -45,10 +45,10 @@ class KindFilter(admin.SimpleListFilter):
         return queryset.filter(content_type_id=self.value()) if is_known else queryset
 
 
-def kinds_for(request: HttpRequest) -> list[ContentType]:
+def visible_content_types(request: HttpRequest) -> list[ContentType]:
     """Return the types of records that the person may view: changes reveal as much as the records do."""
-    shown: Iterable[type[models.Model]] = admin.site._registry
-    models_seen = [model for model in shown if _may_view(request, model)]
+    registered: Iterable[type[models.Model]] = admin.site._registry
+    models_seen = [model for model in registered if _may_view(request, model)]
     return sorted(ContentType.objects.get_for_models(*models_seen).values(), key=lambda kind: kind.name)
 
 
@@ -77,7 +77,7 @@ class AuditAdmin(ReadOnlyAdmin, BigTableAdmin):
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
         """Leave out what is about records that the reader may not look at."""
         entries: QuerySet[Any] = super().get_queryset(request)
-        return entries.filter(content_type__in=[kind.pk for kind in kinds_for(request)])
+        return entries.filter(content_type__in=[kind.pk for kind in visible_content_types(request)])
 
     def get_search_results(
         self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
@@ -117,7 +117,7 @@ class AuditAdmin(ReadOnlyAdmin, BigTableAdmin):
     @display(description=_("changes"))
     def changed_fields(self, entry: LogEntry) -> str:
         """The names of the fields that were changed, the first few of them."""
-        names = [label for label, _before, _after in shown_changes(entry)]
+        names = [label for label, _before, _after in visible_changes(entry)]
         return ", ".join(names[:NAMED_FIELDS]) + (" …" if len(names) > NAMED_FIELDS else "")
 
     @display(description=_("record"))
@@ -136,7 +136,7 @@ class AuditAdmin(ReadOnlyAdmin, BigTableAdmin):
     def change_table(self, entry: LogEntry) -> SafeString | str:
         """Every changed field with what it was and what it is."""
         cells = '<tr><th scope="row">{}</th><td>{}</td><td>{}</td></tr>'
-        rows = format_html_join("", cells, shown_changes(entry))
+        rows = format_html_join("", cells, visible_changes(entry))
         if not rows:
             return "–"
         heads = format_html_join("", '<th scope="col">{}</th>', heading())
@@ -149,7 +149,7 @@ def heading() -> list[tuple[Any]]:
     return [(_("Field"),), (_("Before"),), (_("After"),)]
 
 
-def shown_changes(entry: LogEntry) -> list[tuple[str, str, str]]:
+def visible_changes(entry: LogEntry) -> list[tuple[str, str, str]]:
     """Return name, former and present value of each changed field; what stayed empty is no change."""
     model = ContentType.objects.get_for_id(entry.content_type_id).model_class()
     rows = []

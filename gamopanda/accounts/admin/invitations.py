@@ -42,7 +42,7 @@ class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]
         }
         help_texts = {
             "first_name": _("Given name, such as Ann."),
-            "last_name": _("Family name, such as Smith. May stay empty."),
+            "last_name": _("Family name, such as Smith. Optional."),
             "email": _("They sign in with it, such as ann@example.com. A link to choose a password is for them."),
         }
 

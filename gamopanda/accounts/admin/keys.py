@@ -5,11 +5,14 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from gamopanda.accounts.models import ApiKey
+from gamopanda.accounts.models import ApiKey, RecentCall
 from gamopanda.admin.formatting import STATUS_COLOURS
+from gamopanda.admin.links import list_of
 from gamopanda.admin.model_admins import AuditedAdmin
 
 
@@ -20,11 +23,17 @@ class ApiKeyAdmin(AuditedAdmin):
     list_display = ["name", "api_key", "status_label", "sandbox", "created_at"]
     list_filter = ["status", "sandbox"]
     search_fields = ["name", "api_key"]
-    readonly_fields = ["api_key", "created_at", "updated_at"]
+    readonly_fields = ["api_key", "latest_calls", "created_at", "updated_at"]
     fieldsets = [
-        (None, {"fields": ["name", "description", "status", "sandbox"]}),
+        (None, {"fields": ["name", "description", "status", "sandbox", "latest_calls"]}),
         (_("Record"), {"fields": ["api_key", ("created_at", "updated_at")]}),
     ]
+
+    @display(description=_("latest calls"))
+    def latest_calls(self, key: ApiKey) -> SafeString:
+        """A link to what was called with the key, and how that was answered."""
+        address = list_of(RecentCall, api_key__id__exact=key.pk)
+        return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', address, _("Show"))
 
     @display(description=_("status"), label=STATUS_COLOURS)
     def status_label(self, key: ApiKey) -> tuple[str, str]:
@@ -32,12 +41,14 @@ class ApiKeyAdmin(AuditedAdmin):
         return key.status, key.get_status_display()
 
     def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
-        """Let nobody turn a sandbox key into another one."""
+        """Keep a sandbox key one for good, and any other key too."""
         return [*super().get_readonly_fields(request, obj), *(["sandbox"] if obj else [])]
 
     def get_fieldsets(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
         """Leave out what a new key does not have yet."""
-        return super().get_fieldsets(request, obj)[: None if obj else 1]
+        if obj:
+            return super().get_fieldsets(request, obj)
+        return [(None, {"fields": ["name", "description", "status", "sandbox"]})]
 
     def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
         """Answer with the secret itself: a message would carry it through a cookie or the session."""

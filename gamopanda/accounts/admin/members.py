@@ -1,5 +1,6 @@
 """Administration of members."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -43,7 +44,7 @@ class MemberAdmin(BigExportMixin, ExplainedDeletionAdmin, BigTableAdmin):
 
     resource_classes = [MemberResource]
     list_display = ["external_id", "full_name", "status_label", "created_at"]
-    list_filter = ["status", "sandbox"]
+    list_filter: Sequence[Any] = ["status", "sandbox"]
     search_fields = ["external_id"]
     search_help_text = _("External id, name or e-mail, or the beginning of it")
     readonly_fields = ["id", "records", "time_zone", "sandbox", "clock_at", "created_at", "updated_at"]

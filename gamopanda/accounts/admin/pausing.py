@@ -56,7 +56,7 @@ def pause_member(model_admin: ModelAdmin, request: HttpRequest, form: forms.Form
     icon="play_arrow",
     dialog={
         "title": _("Let this member go on?"),
-        "description": _("Their activity is taken again from now on."),
+        "description": _("Their activity is accepted again from now on."),
         "form_class": BaseDialogForm,
         "form_submit_text": _("Resume"),
     },

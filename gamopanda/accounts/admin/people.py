@@ -27,8 +27,8 @@ from gamopanda.admin.model_admins import AuditedAdmin, ReadOnlyAdmin
 
 ABOUT_USERS = {
     "username": _("What this person signs in with, such as ann.smith: letters, digits and @ . + - _"),
-    "first_name": _("Given name, such as Ann. May stay empty."),
-    "last_name": _("Family name, such as Smith. May stay empty."),
+    "first_name": _("Given name, such as Ann. Optional."),
+    "last_name": _("Family name, such as Smith. Optional."),
     "email": _("Such as ann@example.com: a link to choose a password is sent there."),
     "is_active": _(
         "Untick it, for example, for somebody who has left: they cannot sign in, and changes keep their name."
@@ -121,7 +121,7 @@ class UserAdmin(DjangoUserAdmin, ExplainedFormAdmin):  # type: ignore[type-arg, 
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Let nobody take over somebody who may do more than they."""
+        """Refuse to change the account of a person with more rights."""
         return self._is_within_reach(request, obj) and bool(super().has_change_permission(request, obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:

@@ -43,7 +43,7 @@ class MergeForm(forms.Form):
         max_length=MemberMerge._meta.get_field("reason").max_length,
         required=False,
         widget=UnfoldAdminTextInputWidget(),
-        help_text=_("Why, such as “signed up twice”. May stay empty."),
+        help_text=_("Why, such as “signed up twice”. Optional."),
     )
 
     def __init__(self, merged: Member, *args: Any, **kwargs: Any) -> None:

@@ -24,7 +24,7 @@ from gamopanda.api.serializers.time_zones import LenientTimeZoneField, TimeZoneF
 
 
 def refuse_blanks(text: str) -> None:
-    """Refuse a name of blanks alone, which nobody can see."""
+    """Refuse a name of blanks alone, which cannot be seen."""
     if not text.strip():
         raise serializers.ValidationError("Use at least one character that is not a blank.", code="blank")
 

@@ -17,7 +17,7 @@ from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidge
 
 from gamopanda.accounts.passwords.links import has_mail, password_link, send_password_link
 
-# Nobody's mailbox is filled by others who ask again and again.
+# Repeated requests by others do not fill a person's mailbox.
 SECONDS_BETWEEN = 600
 
 

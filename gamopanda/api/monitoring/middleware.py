@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.log import log_response
 
 from gamopanda.api.errors.handlers import failed, is_api
+from gamopanda.api.monitoring.calls import note_call
 from gamopanda.api.monitoring.context import current_request_id
 
 logger = logging.getLogger(__name__)
@@ -35,7 +36,9 @@ class RequestIdMiddleware:
             response = self.get_response(request)
             response["X-Request-Id"] = request_id
             if is_api(request):
-                log_call(request, response, seconds=time.perf_counter() - started_at)
+                seconds = time.perf_counter() - started_at
+                log_call(request, response, seconds=seconds)
+                note_call(request, response, seconds=seconds)
         finally:
             current_request_id.reset(token)
         return response

@@ -136,8 +136,8 @@ def read_language(tag: str | None, *, for_writing: bool) -> str:
 def leave_out_fallbacks(serializer: Any, language: str) -> None:
     """Leave out of a change the texts that reading shows in this language already.
 
-    Otherwise whoever reads a record, changes it and sends it back would write the texts of another language into this
-    one, and they would not follow it any more.
+    Otherwise a client that reads a record, changes it and sends it back would write the texts of another language
+    into this one, and they would not follow it any more.
     """
     record, values = serializer.instance, serializer.validated_data
     for name in set(get_translatable_fields_for_model(type(record)) or ()) & values.keys():

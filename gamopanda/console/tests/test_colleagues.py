@@ -145,7 +145,7 @@ def test_rules_are_merged_field_by_field(admin_client: Client) -> None:
     assert stored.starts_at.microsecond == 500_000
 
 
-def test_a_milestone_that_a_colleague_has_deleted_stands_in_nobodys_way(admin_client: Client) -> None:
+def test_a_milestone_that_a_colleague_has_deleted_does_not_stop_others(admin_client: Client) -> None:
     streak = make_streak()
     make_milestone(streak, 3).delete()
     gone: Any = make_milestone(streak, 4)

@@ -19,7 +19,7 @@ from django.test import Client, RequestFactory
 from django.urls import resolve, reverse
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from gamopanda.accounts.models import ApiKey, Member, MemberMerge, MemberZone
+from gamopanda.accounts.models import ApiKey, Member, MemberMerge, MemberZone, RecentCall
 from gamopanda.admin.links import page_of
 from gamopanda.events.endpoints import send_test
 from gamopanda.events.models import Delivery, Event, Reminder, ReminderRule, WebhookEndpoint
@@ -52,7 +52,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
 FORBIDDEN, NOT_ALLOWED = 403, 405
 ACCESS = {"API keys", "Users", "Groups", "Failed sign-ins", "Second factors"}
-CONNECTIONS = {"API documentation", "Webhook endpoints", "Deliveries", "Events"}
+CONNECTIONS = {"API documentation", "Latest calls", "Webhook endpoints", "Deliveries", "Events"}
 ALL = {"Marketer", "Support", "Integrator"}
 NO_ONE: set[str] = set()
 READERS = {"Marketer", "Support"}
@@ -75,6 +75,7 @@ RIGHTS: dict[type[models.Model], tuple[set[str], set[str], set[str], set[str]]] 
     Member: (READERS, NO_ONE, NO_ONE, NO_ONE),
     MemberZone: (READERS, {"Support"}, NO_ONE, NO_ONE),
     ApiKey: ({"Integrator"}, {"Integrator"}, {"Integrator"}, {"Integrator"}),
+    RecentCall: ({"Integrator"}, NO_ONE, NO_ONE, NO_ONE),
     LogEntry: (ALL, NO_ONE, NO_ONE, NO_ONE),
     WebhookEndpoint: ({"Integrator"}, {"Integrator"}, {"Integrator"}, {"Integrator"}),
     Delivery: ({"Integrator"}, NO_ONE, NO_ONE, NO_ONE),

@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.core.cache import cache
 from django.test import Client
+from django.utils.html import escape
 
 from gamopanda.accounts.models import ApiKey
 from gamopanda.events.tests.receiving import make_endpoint
@@ -122,7 +123,7 @@ def test_live_streaks_are_listed_with_their_numbers(admin_client: Client) -> Non
 
 def figures(client: Client) -> dict[str, int]:
     """The figures of the first page by what they count."""
-    return {figure.name: figure.number for figure in client.get("/admin/").context["figures"]}
+    return {figure.name: figure.number for figure, _may_open in client.get("/admin/").context["figures"]}
 
 
 def test_the_figures_take_all_streaks_together_S16(admin_client: Client) -> None:
@@ -138,7 +139,7 @@ def test_the_figures_take_all_streaks_together_S16(admin_client: Client) -> None
         Case(bob, shopper).record(2, now=now)
         RewardLog.objects.filter(member=ann).update(redeemed_at=now)
         context = admin_client.get("/admin/").context
-    assert {figure.name: figure.number for figure in context["figures"]} == {
+    assert {figure.name: figure.number for figure, _may_open in context["figures"]} == {
         "members active today": 1,
         "active runs": 2,
         "at risk today": 2,
@@ -146,28 +147,44 @@ def test_the_figures_take_all_streaks_together_S16(admin_client: Client) -> None
         "rewards issued in 30 days": 2,
         "of these redeemed": 1,
     }
-    assert [(chart.name, chart.total) for chart in context["charts"]] == [
+    assert [(chart.name, chart.total.number) for chart, _may_open in context["charts"]] == [
         ("Activities", 4),
         ("Runs begun", 3),
         ("Runs completed", 1),
         ("Rewards issued", 2),
     ]
     told = "Runs begun from February 2 to March 3, day by day: " + "0, " * 28 + "2, 1"
-    assert f'aria-label="{told}"' in context["charts"][1].picture
+    assert f'aria-label="{told}"' in context["charts"][1][0].picture
+
+
+def test_every_number_leads_to_those_behind_it(admin_client: Client) -> None:
+    streak = make_streak(completion_target_value=2)
+    make_milestone(streak, 1)
+    with time_machine.travel(noon(3) + timedelta(hours=1), tick=False):
+        for name, days in (("ann", (1, 2)), ("bob", (2, 3)), ("cem", (2,)), ("dan", (1, 3))):
+            Case(make_member(name), streak).record_days(*days)
+        Case(make_member("tester", sandbox=True), streak).record_days(2, 3)
+        RewardLog.objects.filter(member__external_id="bob").update(redeemed_at=noon(3))
+        page = admin_client.get("/admin/")
+        found = [figure for figure, _may_open in page.context["figures"]]
+        found += [chart.total for chart, _may_open in page.context["charts"]]
+        assert [figure.number for figure in found] == [2, 1, 1, 2, 5, 1, 7, 5, 2, 5]
+        (line,) = page.context["live_streaks"]
+        addresses = [(figure.number, figure.address) for figure in found]
+        addresses += [(line.numbers.alive, line.alive_address), (line.numbers.completed, line.completed_address)]
+        for number, address in addresses:
+            assert f'href="{escape(address)}"' in page.content.decode()
+            assert len(admin_client.get(address).context["cl"].result_list) == number, address
 
 
 def test_a_paused_streak_puts_no_member_at_risk_S19(admin_client: Client) -> None:
     case = make_case()
     case.record(2)
     with time_machine.travel(noon(3), tick=False):
-        assert {figure.name: figure.number for figure in admin_client.get("/admin/").context["figures"]}[
-            "at risk today"
-        ] == 1
+        assert figures(admin_client)["at risk today"] == 1
         case.streak.status = "paused"
         case.streak.save()
-        assert {figure.name: figure.number for figure in admin_client.get("/admin/").context["figures"]}[
-            "at risk today"
-        ] == 0
+        assert figures(admin_client)["at risk today"] == 0
 
 
 def test_the_first_page_takes_the_same_queries_for_few_streaks_and_for_many(

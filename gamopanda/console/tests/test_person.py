@@ -37,7 +37,7 @@ def test_a_merge_says_first_what_will_happen_and_then_does_it(admin_client: Clie
     assert "Runs: 1 joined, 1 extended, 0 revived, 0 split, 0 broken." in preview
     assert "1 reward is issued." in preview
     assert Member.objects.count() == 2
-    # Nobody is merged into somebody else than the page has spoken of.
+    # A member is merged only into the one that the page has named.
     other = {"into": "ann", "confirmed": str(member("device-1").pk)}
     assert admin_client.post(page, other).status_code == 200
     assert Member.objects.count() == 2
@@ -51,7 +51,7 @@ def test_a_merge_says_first_what_will_happen_and_then_does_it(admin_client: Clie
 
 @pytest.mark.parametrize(
     ("into", "said"),
-    [("nobody", "There is no member with this external id."), ("ann", "A member cannot be merged into itself.")],
+    [("stranger", "There is no member with this external id."), ("ann", "A member cannot be merged into itself.")],
 )
 def test_a_wrong_target_is_refused_beside_its_field(admin_client: Client, into: str, said: str):
     ann = make_member("ann")

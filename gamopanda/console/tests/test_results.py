@@ -89,7 +89,8 @@ def test_it_says_who_took_part_where_they_dropped_out_and_what_it_cost(admin_cli
         (row.milestone.milestone_target_value, row.issued, row.redeemed, row.expired, row.waiting)
         for row in context["rewards"]
     ] == [(1, 3, 0, 2, 0), (3, 1, 1, 0, 0)]
-    assert [(monday.day, numbers.participants, shares) for _, monday, numbers, shares in context["cohorts"]] == [
+    cohorts = context["cohorts"]
+    assert [(one.monday.day, one.numbers.participants, [share for share, _ in one.shares]) for one in cohorts] == [
         (2, 2, [100, 100, 50]),
         (30, 1, [100, None, None]),
     ]
@@ -138,19 +139,21 @@ def test_the_file_has_every_figure_of_the_page(admin_client: Client):
     streak = played()
     answer = admin_client.get(reverse("admin:streaks_streak_results_file", args=[streak.pk]))
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
-    lines = list(csv.reader(answer.content.decode().splitlines()))
+    lines = list(csv.reader(answer.content.decode("utf-8-sig").splitlines()))
     assert answer["Content-Disposition"] == 'attachment; filename="7-day-shopper-results.csv"'
-    assert lines[:6] == [
+    assert lines[:7] == [
         ["table", "row", "figure", "value"],
-        ["totals", "all", "participants", "3"],
-        ["totals", "all", "returns", "0"],
-        ["totals", "all", "alive", "1"],
-        ["totals", "all", "completed", "1"],
-        ["totals", "all", "broken", "1"],
+        ["Who took part", "All time", "runs begun", "3"],
+        ["Who took part", "All time", "new participants", "3"],
+        ["Who took part", "All time", "returns", "0"],
+        ["Who took part", "All time", "active", "1"],
+        ["Who took part", "All time", "completed", "1"],
+        ["Who took part", "All time", "broken", "1"],
     ]
-    assert ["rewards", "3: Day 3", "redeemed", "1"] in lines
-    assert ["cohorts", "2026-03-30", "participants", "1"] in lines
-    assert len(lines) == 1 + 5 + 3 + 3 + 7 + 2 * 4 + 2 * 5
+    assert ["Rewards", "3: Day 3", "redeemed", "1"] in lines
+    assert ["By the week", "Week of March 30, 2026", "new participants", "1"] in lines
+    assert len(lines) == 1 + 6 + 3 + 3 + 7 + 2 * 4 + 2 * 3
+    assert not any("_" in cell for line in lines for cell in line)
 
 
 def test_a_long_streak_is_shown_in_steps(admin_client: Client):
@@ -200,6 +203,11 @@ def addresses_of(tables) -> list[tuple[int, str]]:
         found += [(row.number, row.address) for row in tables[table]]
     found += [(row.issued, row.address) for row in tables["rewards"]]
     found += [(row.expired, f"{row.address}&status=expired") for row in tables["rewards"]]
+    found += [(sum(row.issued for row in tables["rewards"]), address) for _cost, address in tables["costs"]]
+    for cohort in tables["cohorts"]:
+        found += cohort.figures
+        reached = [cohort.numbers.runs * (share or 0) // 100 for share, _address in cohort.shares]
+        found += zip(reached, (address for _share, address in cohort.shares), strict=True)
     return found
 
 
@@ -207,6 +215,9 @@ def test_every_number_leads_to_those_behind_it(admin_client: Client):
     streak = played()
     Case(Member.objects.get(external_id="bob"), streak).record(16, identifier="again")
     StreakProgress.objects.filter(member__external_id="cem").update(frozen_periods=["2026-03-30"])
+    streak.milestones.update(reward_value=2, reward_currency="USD")
+    tester = Case(make_member("tester", sandbox=True), streak)
+    tester.record_days(2, 3, 4)
     count_results(now=NOW)
     for days in ({}, {"since": "2026-03-02", "until": "2026-03-20"}):
         page = results(admin_client, streak, **days)

@@ -59,8 +59,8 @@ def post(request: HttpRequest, path: str, body: Mapping[str, Any]) -> Call:
     answer = view(_request_with(request, key, path, json.dumps(body).encode()), *args, **kwargs)
     if isinstance(answer, SimpleTemplateResponse):
         answer.render()
-    shown = {KEY_HEADERS[0]: key.api_key, KEY_HEADERS[1]: "••••••••", "content-type": "application/json"}
-    return Call("POST", path, shown, body, answer.status_code, json.loads(answer.content))
+    masked = {KEY_HEADERS[0]: key.api_key, KEY_HEADERS[1]: "••••••••", "content-type": "application/json"}
+    return Call("POST", path, masked, body, answer.status_code, json.loads(answer.content))
 
 
 def _request_with(request: HttpRequest, key: ApiKey, path: str, content: bytes) -> WSGIRequest:

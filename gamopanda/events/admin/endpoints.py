@@ -47,7 +47,7 @@ class EndpointForm(MergingForm):
         queryset=Streak.objects.visible(),
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text=_("Of which streaks events are sent, for example of one campaign. None ticked: of all."),
+        help_text=_("Only events of these streaks are sent, for example of one campaign. None ticked: all."),
     )
 
     class Meta:

@@ -65,7 +65,7 @@ def preview_words(model_admin: ModelAdmin, request: HttpRequest, object_id: str)
 
 
 def words_view(request: HttpRequest, model_admin: ModelAdmin, rule_id: Any) -> HttpResponse:
-    """Show what a sample member would read in each language; a POST sends it to who asks for it, and nobody else."""
+    """Show what a sample member would read in each language; a POST sends it only to the person who asks for it."""
     rule: ReminderRule = get_object_or_404(ReminderRule.objects.select_related("streak"), pk=rule_id)
     if not model_admin.has_view_permission(request, rule):
         raise PermissionDenied

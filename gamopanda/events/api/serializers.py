@@ -94,7 +94,7 @@ class WebhookEndpointSerializer(RecordSerializer[WebhookEndpoint]):
         allow_empty=False,
         max_length=MOST_STREAKS,
         required=False,
-        help_text="Of which streaks events are sent; null: of all. Events of no streak are always sent.",
+        help_text="Only events of these streaks are sent; null: all. Events without a streak are always sent.",
         **example([EXAMPLE_ID]),
     )
     disabled_reason = serializers.CharField(

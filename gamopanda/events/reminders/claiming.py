@@ -169,6 +169,8 @@ class _Claim:
             total,
             calendar=prospect.calendar,
             language_code=member.language_code,
+            # Events hold no names.
+            first_name="" if self.rule.way == ReminderWay.EVENT else member.first_name,
             now=now,
         )
 

@@ -16,7 +16,7 @@ from gamopanda.events.reminders.claiming import Claimed
 from gamopanda.events.reminders.texts import Words, sample_words
 
 SALT = "gamopanda.reminders"
-NOBODY = UUID(int=0)
+SAMPLE_MEMBER_ID = UUID(int=0)
 
 
 def preferences_url(member_id: UUID) -> str:
@@ -26,7 +26,7 @@ def preferences_url(member_id: UUID) -> str:
 
 
 def member_of_token(token: str) -> UUID | None:
-    """Return whom a page of reminders belongs to; None where nobody has signed its address."""
+    """Return whom a page of reminders belongs to; None where its address is not signed."""
     try:
         return UUID(signing.loads(token, salt=SALT))
     except (signing.BadSignature, ValueError):
@@ -47,7 +47,7 @@ def compose(address: str, words: Words, url: str) -> EmailMessage:
 
 def send_sample(rule: ReminderRule, language: str, address: str) -> None:
     """Send a reminder of a member who does not exist; its link leads nowhere. Raises `OSError` where it is not sent."""
-    compose(address, sample_words(rule, language), preferences_url(NOBODY)).send()
+    compose(address, sample_words(rule, language), preferences_url(SAMPLE_MEMBER_ID)).send()
 
 
 def send_claimed(claimed: Sequence[Claimed], connection: Any) -> int:

@@ -27,7 +27,7 @@ class PreferencesForm(forms.Form):
     )
 
 
-# A mail program sends no cookie, and nobody else can know the address.
+# A mail program sends no cookie, and only the member knows the address.
 @csrf_exempt
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -91,7 +91,7 @@ def _batches(prospects: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
 
 
 def drop_interrupted(*, now: datetime) -> None:
-    """Drop e-mails whose process was killed while it sent them: nobody can say whether they went."""
+    """Drop e-mails whose process was killed while it sent them: they may have been sent or not."""
     stuck = Reminder.objects.filter(status=Reminder.Status.SENDING, updated_at__lt=now - INTERRUPTED_AFTER)
     stuck.update(status=Reminder.Status.DROPPED, reason=Reminder.Reason.INTERRUPTED, updated_at=now)
 

@@ -7,11 +7,11 @@ from decimal import Decimal
 from gamopanda.accounts.reminder_types import ReminderType
 from gamopanda.api.serializers.language import read_text_and_language, readable_language
 from gamopanda.events.reminder_models import ReminderRule
-from streaks.core.messages import Situation
+from streaks.core.messages import Situation, address
 from streaks.core.periods import Calendar, PeriodKind
 from streaks.core.runs import RunStatus
 from streaks.models import Streak, StreakProgress, TaskProgress
-from streaks.presenters.display import live_milestone_targets, render_text, situation_of
+from streaks.presenters.display import SAMPLE_FIRST_NAME, live_milestone_targets, render_text, situation_of
 
 SAMPLE_VALUE = 3
 """How many periods the member has completed for whom a reminder is previewed."""
@@ -34,25 +34,28 @@ def words_for(
     *,
     calendar: Calendar,
     language_code: str,
+    first_name: str,
     now: datetime,
 ) -> Words:
     """Return the words of a rule for a member; without a language of the member's, in the default one."""
     if run is not None:
         run.streak = streak
-    return _words(rule, streak, situation_of(streak, run, total, now, calendar), readable_language(language_code))
+    situation = situation_of(streak, run, total, now, calendar)
+    return _words(rule, streak, situation, readable_language(language_code), first_name)
 
 
 def sample_words(rule: ReminderRule, language: str) -> Words:
     """Return the words of a rule for a member who does not exist, in a configured language."""
-    return _words(rule, rule.streak, _sample_situation(rule), language)
+    return _words(rule, rule.streak, _sample_situation(rule), language, SAMPLE_FIRST_NAME)
 
 
-def _words(rule: ReminderRule, streak: Streak, situation: Situation, language: str) -> Words:
+def _words(rule: ReminderRule, streak: Streak, situation: Situation, language: str, first_name: str) -> Words:
     period = PeriodKind(streak.aggregation_period)
-    subject, text = (
+    rendered = (
         render_text(*read_text_and_language(rule, ReminderRule, name, language), period, situation)
         for name in ("subject", "text")
     )
+    subject, text = (address(one, first_name) for one in rendered)
     return Words(language, " ".join(subject.split()), text)
 
 

@@ -118,7 +118,7 @@ def test_a_sample_member_reads_it_in_every_language_R5(
     assert shown["de"].language == "de"
 
 
-def test_a_test_email_goes_to_who_asks_for_it_and_to_nobody_else_R5(marketer: Client) -> None:
+def test_a_test_email_goes_only_to_the_person_who_asks_for_it_R5(marketer: Client) -> None:
     make_member()
     Member.objects.update(email="ann@example.com")
     rule = ReminderRule.objects.create(

@@ -39,7 +39,7 @@ def send(server: Caller, streak: Any, day: int, **changes: Any) -> Any:
 
 
 @pytest.mark.parametrize("has_endpoint", [False, True])
-def test_nothing_is_stored_and_nothing_asked_where_nobody_takes_events_E6(has_endpoint, server):
+def test_nothing_is_stored_and_nothing_asked_without_a_consumer_of_events_E6(has_endpoint, server):
     streak = make_streak()
     make_member()
     if has_endpoint:
@@ -165,7 +165,7 @@ def test_a_batch_tells_of_every_member(server):
     assert names == {f"member-{number}" for number in range(30)}
 
 
-def test_a_batch_asks_nothing_for_types_that_nobody_takes_E6(server):
+def test_a_batch_asks_nothing_for_types_without_a_consumer_E6(server):
     streak = make_streak()
 
     def queries_of_batch(day: int) -> int:
@@ -226,6 +226,25 @@ def test_a_break_is_told_also_when_the_member_has_begun_anew_meanwhile_E4(server
     for hour in (5, 6, 12):
         close_runs(now=datetime(2026, 3, 3, hour, tzinfo=UTC))
     assert types() == ["streak.broken"]
+
+
+@pytest.mark.parametrize("is_older", [True, False])
+def test_a_merge_tells_of_no_revival_where_the_run_of_the_present_member_lives_E3(server, is_older):
+    make_endpoint(event_types=["streak.revived", "member.merged"])
+    streak = make_streak()
+    members = {name: make_member(name) for name in (("ann", "bob") if is_older else ("bob", "ann"))}
+    # The runs of both begin on one day, and the one that broke is stored first.
+    with time_machine.travel("2026-03-01T12:30:00Z", tick=False):
+        send(server, streak, 1, of="bob")
+        send(server, streak, 1)
+    with time_machine.travel("2026-03-02T12:30:00Z", tick=False):
+        send(server, streak, 2)
+    close_runs(now=datetime(2026, 3, 3, 12, tzinfo=UTC))
+    run = StreakProgress.objects.get(member=members["ann"])
+    path = f"account_user/record/{members['bob'].pk}/merge"
+    assert server.post(path, {"intoId": str(members["ann"].pk)}).status == 200
+    assert types() == ["member.merged"]
+    assert StreakProgress.objects.values_list("pk", "member_id").get() == (run.pk, members["ann"].pk)
 
 
 def test_a_code_that_comes_later_a_redemption_and_an_empty_pool_are_told(server):

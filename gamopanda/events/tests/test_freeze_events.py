@@ -152,7 +152,7 @@ def test_each_period_is_looked_through_once_in_batches_that_can_be_resumed_E4(mo
         close_runs(now=at("04T00:00"))
 
 
-def test_where_nobody_is_told_nothing_is_looked_through_E6(django_assert_num_queries: Any) -> None:
+def test_without_an_endpoint_nothing_is_looked_through_E6(django_assert_num_queries: Any) -> None:
     case = make_case(**TWO)
     case.record(1)
     close_runs(now=at("03T12:00"))

@@ -135,7 +135,7 @@ def test_every_reminder_is_sent_or_dropped_with_a_reason_R3_R4(
     assert len(reminded()) == expected.count(("sent", ""))
 
 
-def test_nobody_is_reminded_who_has_done_it_or_rests_that_day() -> None:
+def test_a_member_who_has_done_it_or_rests_that_day_is_not_reminded() -> None:
     done, resting = case_on(10), case_on(10, "bob", active_weekdays=["mon", "wed", "thu", "fri", "sat", "sun"])
     for case in (done, resting):
         rule_for(case.streak)
@@ -236,7 +236,7 @@ def test_a_reward_about_to_expire_is_told_of_once_R1() -> None:
     assert send_due(now=at("14T10:04")) == 0
 
 
-def test_what_nobody_takes_is_dropped(settings: Any) -> None:
+def test_a_reminder_without_a_consumer_is_dropped(settings: Any) -> None:
     settings.GAMOPANDA_EVENT_LIST = False
     rule_for(case_on(10).streak)
     assert send_due(now=at("10T20:50")) == 0

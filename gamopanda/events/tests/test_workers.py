@@ -1,15 +1,13 @@
 """Workers that are killed, stopped or cut off lose nothing (W5)."""
 
 import os
-import random
 import signal
 import subprocess
 import sys
 import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +17,9 @@ from django.db import connection
 from django.utils import timezone
 
 from gamopanda.conf.environment import BASE_DIR
-from gamopanda.events.endpoints import replay_failed, send_test, settle
-from gamopanda.events.models import Delivery, Event, WebhookEndpoint
+from gamopanda.events.endpoints import send_test
+from gamopanda.events.models import Delivery, WebhookEndpoint
 from gamopanda.events.tests.receiving import Answer, Received, Receiver, make_endpoint, receiving
-from streaks.tests.calling import admin, log_body, make_milestone, make_streak
 from streaks.tests.test_killed_server import database_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -106,65 +103,6 @@ def test_two_workers_and_a_kill_lose_nothing_and_double_only_what_was_in_flight(
     assert len(times) == 120
     assert sum(times.values()) <= 120 + 8
     assert max(times.values()) <= 2
-
-
-class Unreliable:
-    """Answers as the worst of servers: with errors, late, with redirects, not at all, and once with 410."""
-
-    def __init__(self) -> None:
-        self.chance, self.taken, self.calls = random.Random(14), Counter[str](), 0
-        self.bodies: dict[str, set[bytes]] = defaultdict(set)
-
-    def answer(self, call: Received) -> Answer:
-        event_id = call.headers["webhook-id"]
-        self.bodies[event_id].add(call.body)
-        self.calls += 1
-        if self.calls == 90:
-            return 410, {}, b""
-        fate = self.chance.random()
-        if fate < 0.1:
-            raise ConnectionResetError("hung up")
-        if fate < 0.4:
-            return self.chance.choice([(500, {}, b""), (302, {"Location": "/hook"}, b""), (429, {}, b"")])
-        time.sleep(0.1 if fate > 0.97 else 0)
-        self.taken[event_id] += 1
-        return 200, {}, b""
-
-
-def press_on(endpoint: WebhookEndpoint, done: Callable[[], bool]) -> bool:
-    """Let the hours between the tries pass, and put right what people would: a disabled endpoint, and what failed."""
-    endpoint.refresh_from_db()
-    if endpoint.status == "disabled":
-        endpoint.status = "live"
-        endpoint.save()
-        settle(endpoint, now=timezone.now())
-    replay_failed(endpoint, timezone.now() - timedelta(days=1), now=timezone.now())
-    waiting = Delivery.objects.filter(status="pending", next_attempt_at__gt=timezone.now() + timedelta(seconds=1))
-    waiting.update(next_attempt_at=timezone.now())
-    return done()
-
-
-def test_an_unreliable_receiver_gets_every_event_at_least_once_under_one_id_whoever_is_killed_W3_W5(receiver, tmp_path):
-    server = Unreliable()
-    receiver.answer = server.answer
-    endpoint, streak = make_endpoint(receiver.url), make_streak(completion_target_value=2)
-    make_milestone(streak, 1)
-    records = [log_body(streak, day=day, of=f"member-{number}") for number in range(15) for day in (1, 2)]
-    assert admin().post("streak_log/record/bulk", {"records": records}).data["created"] == 30
-    events = {str(event.pk): event.body for event in Event.objects.all()}
-    assert len(events) == 15 * 6
-    command = ["deliver_events", "--loop", "--every", "0.05"]
-    with running(command, tmp_path) as lasting:
-        for calls in (20, 60, 100):
-            with running(command, tmp_path) as killed:
-                wait_until(lambda reached=calls: press_on(endpoint, lambda: server.calls > reached))
-                killed.kill()
-        wait_until(lambda: press_on(endpoint, lambda: delivered() == len(events)), seconds=60)
-        lasting.send_signal(signal.SIGTERM)
-        said, _ = lasting.communicate(timeout=30)
-    assert (lasting.returncode, "Traceback" in said) == (0, False), said
-    assert server.taken.keys() == events.keys()
-    assert {event_id: {body} for event_id, body in events.items()} == server.bodies
 
 
 @pytest.mark.postgresql

@@ -1,8 +1,6 @@
 """Every page of the administration, at two widths: everybody can use it, it fits, and nothing leaves the machine."""
 
-import os
 from collections.abc import Iterator
-from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -24,6 +22,7 @@ from gamopanda.demo.daily_learner import DAILY_LEARNER
 from gamopanda.demo.loading import load_demo
 from gamopanda.demo.seven_day_shopper import SEVEN_DAY_SHOPPER
 from gamopanda.tests.browser.console import DESKTOP, Console
+from gamopanda.tests.browser.documented import keep_picture
 from gamopanda.tests.documents import IMAGE, text_of
 from gamopanda.tests.people import make_groups
 from gamopanda.widget.models import WidgetSettings
@@ -37,10 +36,7 @@ from streaks.tests.calling import make_key
 CHLOE = "demo-chloe"
 STEPS = ("Basics", "Rules", "Milestones & rewards", "Texts", "Preview", "Results")
 
-# Where the pictures of the documentation go, when somebody wants them made anew.
-SCREENSHOTS = os.environ.get("SCREENSHOTS")
 SHOWN = {"home", "streaks", "streak-rules", "streak-texts", "streak-preview", "simulator", "checklist", "explanation"}
-COLOURS = 128
 
 
 def sign_in(console: Console) -> None:
@@ -117,10 +113,9 @@ def pages_of_access() -> Iterator[tuple[str, str]]:
 
 
 def look(console: Console, name: str, within: str = "#content") -> list[str]:
-    """Look at a page, after making a picture of it where the documentation has one: small, with few colours."""
-    if SCREENSHOTS and name in SHOWN:
-        picture = Image.open(BytesIO(console.page.screenshot())).convert("RGB").quantize(COLOURS)
-        picture.save(Path(SCREENSHOTS) / f"{name}.png", optimize=True)
+    """Look at a page, and at its picture where the documentation has one."""
+    if name in SHOWN:
+        keep_picture(console.page.screenshot(), name)
     return console.look(name, within)
 
 
@@ -175,11 +170,14 @@ def test_every_page_can_be_used_by_everybody_and_fits_a_desktop_and_a_tablet(
 
 
 def test_the_pictures_of_the_documentation_are_there_and_small_and_said_in_words() -> None:
-    shown = dict(IMAGE.findall(text_of("docs/marketers.md")))
-    files = {words: BASE_DIR / "docs" / path for words, path in shown.items()}
-    assert {file.stem for file in files.values()} == SHOWN == {file.stem for file in (BASE_DIR / "docs").rglob("*.png")}
-    for words, file in files.items():
+    of_readme = dict(IMAGE.findall(text_of("README.md")))
+    of_marketers = {words: f"docs/{path}" for words, path in IMAGE.findall(text_of("docs/marketers.md"))}
+    assert {Path(path).stem for path in of_readme.values()} == {"home", "display"}
+    assert {Path(path).stem for path in of_marketers.values()} == SHOWN
+    assert {file.stem for file in (BASE_DIR / "docs").rglob("*.png")} == {*SHOWN, "display"}
+    for words, path in (of_readme | of_marketers).items():
+        file = BASE_DIR / path
         assert len(words.split()) > 4
         assert Image.open(file).format == "PNG"
-        assert Image.open(file).width == DESKTOP["width"]
+        assert Image.open(file).width == DESKTOP["width"] or file.stem == "display"
         assert file.stat().st_size < 150_000

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from gamopanda.demo.loading import load_demo
+from gamopanda.tests.browser.documented import keep_picture
 from gamopanda.tests.browser.shop import PICTURES, Display
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
@@ -57,6 +58,7 @@ def earn_a_reward(demo: Page) -> None:
             expect(today).to_have_text("Today0 of 50")
     expect(beside).to_contain_text("Milestone reached!")
     photograph(demo, "demo-milestone")
+    keep_picture(beside.screenshot(animations="disabled"), "display")
     beside.get_by_role("button", name="View reward").first.click()
     expect(beside).to_contain_text(re.compile("TEST-[A-Z0-9]{14}"))
 

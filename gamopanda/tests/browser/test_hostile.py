@@ -100,7 +100,12 @@ def test_hostile_texts_and_icons_are_text_and_pictures_everywhere(page: Page, sh
         assert display.body.locator("details p").nth(number).text_content() == text
     assert_harmless(display)
     display.photograph("hostile-rewards")
+    assert page.evaluate("window.hacked") is None
 
+
+def test_a_hostile_title_of_the_launcher_is_text(page: Page, shop: Shop) -> None:
+    log(make_hostile(HOSTILE[0]))
+    display = shop.visit(page, accessToken=token_of())
     for text in HOSTILE:
         page.evaluate("title => { Gamopanda.initialize({ accountId: 'gamopanda', launcherTitle: title }); }", text)
         expect(display.launcher).to_be_visible()

@@ -41,9 +41,12 @@ def test_the_whole_display_is_used_by_keyboard_alone(page: Page, shop: Shop) -> 
     press("Enter")
     assert display.focused() == f"details-{streak.pk}"
 
-    press("Shift+Tab")
-    press("Shift+Tab")
-    assert display.focused() == "tab-streaks"
+
+def test_a_code_is_copied_and_explained_by_keyboard_alone(page: Page, shop: Shop) -> None:
+    days(make_coffee(), 2, 0)
+    display = shop.visit(page, accessToken=token_of()).open()
+    press = page.keyboard.press
+    display.key("tab-streaks").focus()
     press("ArrowRight")
     assert display.focused() == "tab-rewards"
     press("Tab")

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -221,7 +221,9 @@ def test_failures_that_may_pass_are_tried_again_each_time_later_and_as_late_as_t
     page: Page, shop: Shop
 ) -> None:
     make_coffee()
-    page.clock.install(time=datetime.now(UTC))
+    now = datetime.now(UTC)
+    page.clock.install(time=now)
+    page.clock.pause_at(now + timedelta(seconds=1))
     answers = [0, 503, 500]
     failed = failing(page, answers)
     display = shop.visit(page)

@@ -1,18 +1,21 @@
 /* Below every message: a list of the values that it can say, to be inserted where the cursor stands. */
 
-function insert(field, text) {
+/** Insert a text, and select the part of it that is to be written anew. */
+function insert(field, text, part) {
   field.focus();
-  field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
+  const start = field.selectionStart;
+  field.setRangeText(text, start, field.selectionEnd, "end");
+  if (part) field.setSelectionRange(start + text.indexOf(part), start + text.indexOf(part) + part.length);
   field.dispatchEvent(new InputEvent("input", { bubbles: true }));
 }
 
-function inserting(field, details, text) {
+function inserting(field, details, text, part) {
   const button = document.createElement("button");
   button.type = "button";
   button.textContent = text;
   button.addEventListener("click", () => {
     details.open = false;
-    insert(field, text);
+    insert(field, text, part);
   });
   return button;
 }
@@ -37,7 +40,17 @@ function pluralEntry(field, details, name, { pluralForms, words }) {
   return line;
 }
 
-function entry(field, details, { name, meaning, isWhole }, data) {
+/** Return a variable that is inserted with a word of the marketer's own. */
+function templateEntry(field, details, { meaning, template }, { words }) {
+  const word = field.lang.startsWith("en") ? words.fallback : "…";
+  const item = document.createElement("li");
+  item.append(inserting(field, details, template.replace("%s", word), word), ` ${meaning}`);
+  return item;
+}
+
+function entry(field, details, variable, data) {
+  const { name, meaning, isWhole } = variable;
+  if (variable.template) return templateEntry(field, details, variable, data);
   const period = field.form.elements.aggregation_period?.value || data.period;
   const examples = data.examples[field.lang][period][name];
   if (!examples) return null;

@@ -1,6 +1,6 @@
 /* Numbers, dates and durations. */
 
-// Where short units are single letters, or shortened in a way that nobody writes.
+// Where short units are single letters, or shortened in an unusual way.
 const LONG_UNITS = /^(ar|de|hi)\b/;
 
 /** Numbers, dates and durations in one language, in the digits that the server's texts have too. */

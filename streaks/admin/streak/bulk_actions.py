@@ -26,7 +26,7 @@ from streaks.progress.lifecycle import duplicate_streak, restore_streak
 def go_live_selected(model_admin: ModelAdmin, request: HttpRequest, queryset: "QuerySet[Any]") -> HttpResponse | None:
     """Let the selected streaks take activity, once that was confirmed."""
     streaks = list(queryset.filter(deleted_at=None).exclude(status=Status.LIVE))
-    meaning = _("From now on these streaks take activity, and members see them.")
+    meaning = _("From now on these streaks accept activity, and members see them.")
     for streak in streaks:
         points = points_for(request.user, streak)
         streak.missing = sum(point.need is Need.MISSING for point in points)

@@ -94,7 +94,7 @@ def _check_milestones(streak: Streak, milestones: Sequence[Milestone]) -> Iterat
         if one.milestone_target_value > last:
             values = {"milestone": one, "number": one.milestone_target_value, "length": length_summary(streak)}
             sentence = _(
-                "“%(milestone)s” is set for period %(number)s, but the streak ends after %(length)s, so nobody can "
+                "“%(milestone)s” is set for period %(number)s, but the streak ends after %(length)s, so no member can "
                 "reach it."
             )
             yield Point(Need.MISSING, sentence % values, page_of(one))

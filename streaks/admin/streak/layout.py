@@ -22,8 +22,10 @@ from streaks.admin.rule_texts import rules_description
 from streaks.admin.streak.form import FROZEN
 from streaks.admin.unsaved_form import unsaved_rules
 from streaks.admin.variable_examples import examples_of_variables, plural_forms
-from streaks.core.messages import MESSAGES, VARIABLES
+from streaks.core.messages import FIRST_NAME, MESSAGES, VARIABLES
 from streaks.models import Streak
+
+FIRST_NAME_MEANING = _("the first name of the member, or the fallback where there is none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,8 @@ def _script_data(streak: Streak | None) -> dict[str, Any]:
     return {
         "rulesUrl": reverse("admin:streaks_streak_rules"),
         "variables": [
-            {"name": name, "meaning": one.meaning, "isWhole": one.is_whole} for name, one in VARIABLES.items()
+            *({"name": name, "meaning": one.meaning, "isWhole": one.is_whole} for name, one in VARIABLES.items()),
+            {"name": FIRST_NAME, "meaning": FIRST_NAME_MEANING, "template": "{{firstName|fallback: %s}}"},
         ],
         "examples": examples_of_variables(),
         "pluralForms": plural_forms(),
@@ -152,6 +155,7 @@ def _script_data(streak: Streak | None) -> dict[str, Any]:
             "insert": _("Insert a value"),
             "plural": _("A form for each number:"),
             "written": _("%s of %s"),
+            "fallback": _("there"),
         },
     }
 

@@ -15,11 +15,12 @@ from django.utils.translation import gettext_lazy
 
 from gamopanda.admin.formatting import plain_number
 from gamopanda.conf.time_zones import present_name, validate_time_zone
+from streaks.core.aggregation import needs_value
 from streaks.core.facts import MemberFacts
 from streaks.core.periods import ZoneChange
 from streaks.core.rules import DatesExcused
 from streaks.fields import MAX_VALUE
-from streaks.models import AggregationMethod, AggregationPeriod, Streak
+from streaks.models import AggregationPeriod, Streak
 from streaks.presenters.simulation import SampleLog
 
 YEARS = range(1000, 9000)
@@ -118,7 +119,7 @@ def _read_log(line: str, streak: Streak) -> SampleLog:
     activity_at = _instant(match[1], match[2], zone)
     arrives_at = _instant(match[4], match[5], zone) if match[4] else activity_at
     if arrives_at < activity_at:
-        raise ValidationError(_("it cannot become known before it has happened."))
+        raise ValidationError(_("it cannot arrive before it has happened."))
     return SampleLog(activity_at, _value(match[3], streak), arrives_at)
 
 
@@ -140,10 +141,10 @@ def _date(day: str) -> date:
 
 
 def _value(text: str | None, streak: Streak) -> Decimal | None:
-    if streak.aggregation_method == AggregationMethod.COUNT:
+    if not needs_value(streak.aggregation_method):
         return None
     if not text:
-        raise ValidationError(_("this streak adds up values: write one after the time."))
+        raise ValidationError(_("this streak needs a value: write one after the time."))
     value = Decimal(text)
     if abs(value) > MAX_VALUE:
         raise ValidationError(_("values beyond ±%s cannot be stored.") % MAX_VALUE)
@@ -167,8 +168,8 @@ def _local(instant: datetime, zone: ZoneInfo) -> str:
 
 def patterns_of(streak: Streak) -> list[tuple[str, object]]:
     """Return the patterns that mean something for a streak: what is counted is never refunded (S9)."""
-    is_count = streak.aggregation_method == AggregationMethod.COUNT
-    return [(key, label) for key, label in Pattern.choices if not (is_count and key == Pattern.REFUND)]
+    has_values = needs_value(streak.aggregation_method)
+    return [(key, label) for key, label in Pattern.choices if has_values or key != Pattern.REFUND]
 
 
 def pattern_rows(pattern: Pattern, streak: Streak, start: date) -> list[SampleLog]:
@@ -206,7 +207,7 @@ def _logs(streak: Streak, days: Sequence[date]) -> list[SampleLog]:
     """Complete each of some days at noon: with one value, or with as many activities as are asked for."""
     zone = streak.calendar.zone
     noons = [datetime.combine(day, NOON, zone) for day in days]
-    if streak.aggregation_method == AggregationMethod.SUM:
+    if needs_value(streak.aggregation_method):
         return [SampleLog(noon, streak.aggregation_target_value, noon) for noon in noons]
     number = int(streak.aggregation_target_value.to_integral_value(rounding="ROUND_CEILING"))
     times = [noon + timedelta(minutes=minute) for noon in noons for minute in range(min(number, 60))]

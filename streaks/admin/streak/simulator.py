@@ -31,13 +31,14 @@ from streaks.admin.streak.sample_activity import (
     validate_year,
     write_row,
 )
+from streaks.core.aggregation import needs_value
 from streaks.core.periods import Calendar
 from streaks.models import Milestone, RunStatus, Streak
 from streaks.presenters.explanation import account_for_periods, periods_until
 from streaks.presenters.simulation import Reached, Simulation, Step
 from streaks.presenters.simulation import simulate as run_simulation
 
-PERIODS_SHOWN = 42
+MOST_PERIODS = 42
 CLOCK_FORMAT = "%Y-%m-%dT%H:%M"
 
 
@@ -93,6 +94,7 @@ def simulator_view(request: HttpRequest, model_admin: ModelAdmin, object_id: UUI
         "streak_page": page_of(streak),
         "rules": rules_description(streak),
         "patterns": patterns_of(streak),
+        "needs_value": needs_value(streak.aggregation_method),
         "languages": settings.LANGUAGES,
         "zone": streak.calendar.zone.key,
         "played": played,
@@ -186,7 +188,7 @@ class StepRow:
 def result_context(played: Played) -> dict[str, Any]:
     """Return the story, the calendar, and what the member reads at the clock."""
     simulation, clock = played.simulation, played.clock
-    streak, run = simulation.streak, simulation.shown_run()
+    streak, run = simulation.streak, simulation.current_run()
     return {
         "steps": [_step_row(step, number, streak) for number, step in enumerate(simulation.steps, start=1)],
         "periods": _calendar_of(simulation, clock),
@@ -207,13 +209,13 @@ def _what(step: Step) -> str:
     if step.log is None:
         return _("The period ended below its target: the run broke.")
     value = "" if step.log.value is None else f" {plain_number(step.log.value):+f}"
-    return (_("Activity%(value)s, known late") if step.is_late else _("Activity%(value)s")) % {"value": value}
+    return (_("Activity%(value)s, arrived late") if step.is_late else _("Activity%(value)s")) % {"value": value}
 
 
 def _reward(reached: Reached) -> str:
     milestone = reached.milestone
     if not reached.earns_reward:
-        return _("%(milestone)s: had already") % {"milestone": milestone}
+        return _("%(milestone)s: earned before") % {"milestone": milestone}
     if milestone.coupon_source == Milestone.CouponSource.NONE:
         return _("%(milestone)s: freezes") % {"milestone": milestone}
     source = milestone.get_coupon_source_display()
@@ -225,6 +227,6 @@ def _calendar_of(simulation: Simulation, clock: datetime) -> list[PeriodRow]:
     calendar = simulation.rules.calendar
     last = calendar.key_of(clock)
     first = min(simulation.totals, default=last)
-    keys = periods_until(calendar, max(last, first), PERIODS_SHOWN, first=first)
+    keys = periods_until(calendar, max(last, first), MOST_PERIODS, first=first)
     accounts = account_for_periods(keys, simulation.totals, simulation.runs, rules=simulation.rules, now=clock)
     return [period_row(account, simulation.streak) for account in accounts]

@@ -106,7 +106,7 @@ def import_texts_view(request: HttpRequest, model_admin: ModelAdmin, object_id: 
     if not form.is_bound or not form.is_valid():
         return _page(request, model_admin, streak, form)
     changes, problems = read_sheet(streak, form.cleaned_data["file"])
-    return _page(request, model_admin, streak, form, is_compared=True, problems=problems, **_shown(streak, changes))
+    return _page(request, model_admin, streak, form, is_compared=True, problems=problems, **_context(streak, changes))
 
 
 def _page(
@@ -141,7 +141,7 @@ def _apply(request: HttpRequest, model_admin: ModelAdmin, streak: Streak) -> Htt
         choices = {change: request.POST.get(change.choice_name) for change in found if change.is_collision}
         if not set(choices.values()) <= {SHEET, STORED}:
             messages.error(request, _("Nothing was changed: choose what to keep of each text that is marked."))
-            return _page(request, model_admin, streak, SheetForm(), **_shown(streak, found))
+            return _page(request, model_admin, streak, SheetForm(), **_context(streak, found))
         changes = [change for change in found if choices.get(change) != STORED]
         apply_changes(streak, changes)
     except (signing.BadSignature, SheetOutdated):
@@ -154,7 +154,7 @@ def _apply(request: HttpRequest, model_admin: ModelAdmin, streak: Streak) -> Htt
     return HttpResponseRedirect(page_of(streak))
 
 
-def _shown(streak: Streak, changes: list[TextChange]) -> dict[str, Any]:
+def _context(streak: Streak, changes: list[TextChange]) -> dict[str, Any]:
     """Return the changes as the page has them: for people, and signed, to be applied as they were seen."""
     names = dict(settings.LANGUAGES)
     rows = [

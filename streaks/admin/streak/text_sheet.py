@@ -5,6 +5,7 @@ changes nothing, however old the sheet is. Changes are displayed first, then app
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override
 from modeltranslation.utils import build_localized_fieldname
 from openpyxl.utils import get_column_letter
 
@@ -21,7 +22,7 @@ from gamopanda.admin.sheets import NotText, tidy
 from streaks.admin.language_tabs import LABELS, MILESTONE_TEXTS, STREAK_TEXTS
 from streaks.models import Milestone, Streak
 
-# By its key a row finds its text; the two beside it are for people.
+# By its key a row finds its text; the two beside it say more.
 KEY, TEXT, LIMIT, VERSION = "key", "text", "at most", "version"
 WIDTHS = (28, 36, 8)
 LANGUAGE_WIDTH = 48
@@ -38,9 +39,10 @@ _NOT_TEXT = gettext_lazy(
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A text of a record, in all languages; `key` names it for ever."""
+    """A text of a record, in all languages; `key` names it for ever, and `name` for people, in the sheet."""
 
     key: str
+    name: str
     record: Record
     text: str
 
@@ -92,9 +94,20 @@ class Problem:
 
 def slots_of(streak: Streak) -> list[Slot]:
     """Return every text of a streak, then those of its milestones in order of target."""
-    own = [Slot(f"streak.{text}", streak, text) for text in STREAK_TEXTS]
-    milestones = Milestone.objects.visible().filter(streak=streak)
-    return own + [Slot(f"{one.pk}.{text}", one, text) for one in milestones for text in MILESTONE_TEXTS]
+    own = [Slot(f"streak.{text}", _name_of(text), streak, text) for text in STREAK_TEXTS]
+    of_milestones, numbers = [], Counter[int]()
+    for one in Milestone.objects.visible().filter(streak=streak):
+        numbers[one.milestone_target_value] += 1
+        nth = numbers[one.milestone_target_value]
+        name = f"milestone {one.milestone_target_value}" + (f" ({nth})" if nth > 1 else "")
+        of_milestones += [Slot(f"{one.pk}.{text}", f"{name}: {_name_of(text)}", one, text) for text in MILESTONE_TEXTS]
+    return own + of_milestones
+
+
+def _name_of(text: str) -> str:
+    """Return what a text is called in sheets, whatever language the console speaks."""
+    with override("en"):
+        return str(LABELS[text]).lower()
 
 
 def languages_of_sheet(language: str | None) -> list[str]:
@@ -109,7 +122,7 @@ def sheet_of(streak: Streak, languages: Sequence[str]) -> Iterator[list[Any]]:
     yield [KEY, TEXT, LIMIT, *languages, VERSION]
     for slot in slots_of(streak):
         texts = (slot.read(language) for language in languages)
-        yield [slot.key, slot.label, slot.limit, *texts, slot.version(languages)]
+        yield [slot.name, slot.label, slot.limit, *texts, slot.version(languages)]
 
 
 def read_sheet(streak: Streak, rows: Sequence[Sequence[str]]) -> tuple[list[TextChange], list[Problem]]:
@@ -122,17 +135,20 @@ def read_sheet(streak: Streak, rows: Sequence[Sequence[str]]) -> tuple[list[Text
         return [], [Problem("A1", _("The first row has to name the columns: %s, and codes of languages.") % KEY)]
     languages, problems = _languages_of(rows[0])
     place, slots = rows[0].index(KEY), {slot.key: slot for slot in slots_of(streak)}
+    # Sheets of earlier versions have the keys themselves.
+    keys = {slot.name: slot.key for slot in slots.values()}
     version = rows[0].index(VERSION) if VERSION in rows[0] else None
     changes: list[TextChange] = []
     for number, row in enumerate(rows[1:], start=2):
-        key = _cell(row, place)
+        name = _cell(row, place)
+        key = keys.get(name, name)
         if key in slots:
             codes = {} if version is None else _codes(_cell(row, version))
             found, wrong = _read_row(slots.pop(key), languages, row, number, codes)
             changes += found
             problems += wrong
         elif any(row):
-            message = _("“%s” is not a text of this streak, or appears twice.") % key
+            message = _("“%s” is not a text of this streak, or appears twice.") % name
             problems.append(Problem(f"{get_column_letter(place + 1)}{number}", message))
     return changes, problems
 
@@ -220,7 +236,7 @@ def apply_changes(streak: Streak, changes: Sequence[TextChange]) -> None:
     for change in changes:
         owner, _dot, text = change.key.partition(".")
         record = records.get(owner)
-        if record is None or Slot(change.key, record, text).read(change.language) != change.before:
+        if record is None or Slot(change.key, change.label, record, text).read(change.language) != change.before:
             raise SheetOutdated(change.label)
         setattr(record, build_localized_fieldname(text, change.language), change.after)
     for owner in dict.fromkeys(change.key.partition(".")[0] for change in changes):

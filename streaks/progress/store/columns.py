@@ -25,6 +25,8 @@ CHANGING_RUN_COLUMNS = tuple(name for name in RUN_COLUMNS if name not in _IDENTI
 # In the order in which the core's classes take them.
 TOTAL_FIELDS = tuple(field.name for field in fields(Total))
 RUN_FIELDS = tuple(field.name for field in fields(Run))
+# Where two members are merged, two runs can begin in one period: first the one that lives longer.
+RUN_ORDER = (models.F("starts_on"), models.F("breaks_at").desc(nulls_first=True), models.F("pk"))
 
 
 def values_of(record: Total | Run | StreakProgress, names: tuple[str, ...]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from streaks.core.aggregation import Entry, amount_of
 from streaks.core.rules import Rules
 from streaks.core.runs import Run, RunStatus
 from streaks.models import StreakLog, StreakProgress, TaskProgress
-from streaks.progress.store.columns import RUN_FIELDS, TOTAL_FIELDS
+from streaks.progress.store.columns import RUN_FIELDS, RUN_ORDER, TOTAL_FIELDS
 from streaks.progress.store.orm import UNITS, read_total
 
 
@@ -22,7 +22,8 @@ def read_histories(only: Mapping[str, object], from_key: date | None) -> dict[Pa
     """Read all totals and runs, or those from the run on to which a period belongs."""
     histories: dict[Pair, History] = defaultdict(History)
     runs = StreakProgress.objects.filter(**only) if from_key is None else _from(only, from_key)
-    for member_id, streak_id, *values in runs.order_by("starts_on").values_list("member_id", "streak_id", *RUN_FIELDS):
+    columns = ("member_id", "streak_id", *RUN_FIELDS)
+    for member_id, streak_id, *values in runs.order_by(*RUN_ORDER).values_list(*columns):
         histories[member_id, streak_id].runs.append(Run(*values))
     totals = TaskProgress.objects.filter(**only).order_by()
     for member_id, streak_id, *values in totals.values_list("member_id", "streak_id", *TOTAL_FIELDS):

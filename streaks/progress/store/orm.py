@@ -310,6 +310,8 @@ def read_facts(pairs: Collection[Pair], own_clocks: Collection[UUID] = ()) -> di
     given = StreakFreeze.objects.filter(member__any_of=members, streak__any_of=streaks).order_by("given_at")
     for freeze in given:
         freezes[freeze.member_id, freeze.streak_id].append((freeze.given_at, freeze.quantity))
+    if not (excuses or freezes or zones):
+        return {}
     facts = {
         pair: MemberFacts(
             (*excuses[pair], *excuses[pair[0], None]),

@@ -134,7 +134,8 @@ class PostgresStore(OrmStore):
         member_id = None if read["owner"] is None else UUID(read["owner"])
         statuses, histories, repeats, current, member = {}, {}, {}, None, None
         if member_id is not None:
-            member = Member(pk=member_id, external_id=read["external_id"], status=read["status"])
+            said = {name: read[name] for name in ("external_id", "first_name", "status")}
+            member = Member(pk=member_id, **said)
             statuses[member_id] = read["status"]
             history = _load(Level.TAIL, read["history"])
             if own_clock is not None:

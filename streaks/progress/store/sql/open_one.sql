@@ -8,13 +8,16 @@ DECLARE
     owner uuid;
     owner_status text;
     present_external_id text;
+    present_first_name text;
 BEGIN
     -- Lock first: what comes after this sees all that the last holder of the lock has committed.
     IF owner_id IS NULL THEN
-        SELECT id, status, external_id INTO owner, owner_status, present_external_id FROM accounts_member
+        SELECT id, status, external_id, first_name
+        INTO owner, owner_status, present_external_id, present_first_name FROM accounts_member
         WHERE external_id = owner_external_id FOR NO KEY UPDATE;
     ELSE
-        SELECT id, status, external_id INTO owner, owner_status, present_external_id FROM accounts_member
+        SELECT id, status, external_id, first_name
+        INTO owner, owner_status, present_external_id, present_first_name FROM accounts_member
         WHERE id = owner_id FOR NO KEY UPDATE;
     END IF;
     PERFORM pg_advisory_xact_lock_shared({streak_lock});
@@ -22,6 +25,7 @@ BEGIN
         'owner', owner,
         'status', owner_status,
         'external_id', present_external_id,
+        'first_name', present_first_name,
         'secret', (SELECT encrypted_secret FROM accounts_apikey WHERE api_key = of_key AND status = 'live'),
         'version', {streak_version}(of_streak),
         'existing', (
