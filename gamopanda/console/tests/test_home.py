@@ -118,7 +118,7 @@ def test_live_streaks_are_listed_with_their_numbers(admin_client: Client) -> Non
     make_streak(name="Idea", status="draft")
     (line,) = admin_client.get("/admin/").context["live_streaks"]
     assert (line.name, line.rules, line.numbers.completed) == ("7-Day Shopper", "50 per day, 1 day", 2)
-    assert re.search(r"100% \(<a [^>]*>2</a>\)", admin_client.get("/admin/").content.decode())
+    assert re.search(r"100% · <a [^>]*>2</a>", admin_client.get("/admin/").content.decode())
 
 
 def figures(client: Client) -> dict[str, int]:
