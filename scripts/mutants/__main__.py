@@ -19,8 +19,11 @@ streaks/tests: core_* log_body recording one_derivation protection rules_version
 streaks/tests: stores_postgresql bulk_rows member_clocks api_logs api_runs api_bulk
 rewards/tests: issuing limits past merging freeze_rewards code_keys api_* limits_postgresql merging_postgresql
 gamopanda/tests: api_authentication api_keys api_members api_permissions api_browsers_and_health api_throttles
-gamopanda/tests: create_api_key sign_in invitations idempotency* sandbox personal_data member_zones
-streaks/tests: api_[mps]* api_rules* s*_postgresql recording_* explanation following history_* large_*
+gamopanda/tests: create_api_key sign_in invitations idempotency* personal_data member_zones admin_accounts
+gamopanda/tests/sandbox: *
+gamopanda/events/tests: events
+streaks/tests: api_[mps]* api_rules* s*_postgresql recording_* re*s explanation following concurrency_* history_*
+streaks/tests: large_*
 """
 
 

@@ -5,7 +5,9 @@ import json
 import os
 import random
 import resource
+import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -14,13 +16,16 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import FunctionType
+from typing import Any
 
 import hypothesis
 import psycopg
 import pytest
 from django.db import connection
+from django.test import TransactionTestCase
 from psycopg.sql import SQL, Identifier
 
+from gamopanda.conf.environment import BASE_DIR
 from scripts.mutants.changes import Mutant, all_mutants, read_equivalents
 from scripts.mutants.recording import Record, functions_of_tests, start_coverage
 
@@ -29,12 +34,25 @@ COPY = "mutants_copy"
 # The quickest tests first, until they have taken so long; a test hangs when they take many times that.
 MOST_SECONDS, SECONDS_TO_START, PATIENCE = 60.0, 60.0, 5
 MOST_MEMORY = 4 << 30
+EXAMPLES = 20
 NOTICED = 1
 
 
+class FewExamples(hypothesis.settings):
+    """As many examples as are tried here of any property: most changes are found by the first ones."""
+
+    def __init__(self, parent: hypothesis.settings | None = None, **chosen: Any) -> None:
+        chosen["max_examples"] = min(chosen.get("max_examples", EXAMPLES), EXAMPLES)
+        super().__init__(parent, **chosen)
+
+
+# Before the tests say how many they want.
+hypothesis.settings = FewExamples  # type: ignore[misc]
+
+
 def pytest_configure() -> None:
-    """Draw fewer examples where a test does not say how many: most changes are found by the first ones."""
-    hypothesis.settings.register_profile("mutants", hypothesis.settings(), max_examples=25)
+    """Draw as few where a test does not say how many."""
+    hypothesis.settings.register_profile("mutants", FewExamples(hypothesis.settings.default))
     hypothesis.settings.load_profile("mutants")
 
 
@@ -71,11 +89,13 @@ class Trial:
         self.record = Record()
         self.seen = Failures()
         session.config.pluginmanager.register(self.seen)
+        # From which databases are copied, as soon as it is there.
+        self.template = ""
         self.answer = Path(tempfile.mkdtemp(prefix="mutants-")) / "answer"
 
     def prepare(self) -> None:
         """Make the database, and note what the tests of changed files run."""
-        first = next(item for item in self.items.values() if item.get_closest_marker("django_db"))
+        first = next(item for item in self.items.values() if uses_database(item))
         list(self.run_tests([first]))
         self.template = connection.settings_dict["NAME"]
         connection.close()
@@ -89,8 +109,18 @@ class Trial:
         """Run one test after the other; `before` is told its name. What all tests share stays up."""
         for item, following in zip(tests, [*tests[1:], self.far_from(tests[-1])], strict=True):
             before(item.nodeid)
+            if self.template and uses_database(item):
+                self.copy_database()
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             yield
+
+    def copy_database(self) -> None:
+        """Let what follows in this process work on a fresh copy of the database."""
+        with psycopg.connect(os.environ["TEST_DATABASE_URL"], autocommit=True) as server:
+            server.execute(f"DROP DATABASE IF EXISTS {COPY} WITH (FORCE)")
+            server.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(COPY), Identifier(self.template)))
+        connection.settings_dict["NAME"] = COPY
+        self.template = ""
 
     def far_from(self, item: pytest.Item) -> pytest.Item:
         """Return a test of another folder: told that it comes next, pytest takes down what a test of this one needs."""
@@ -109,10 +139,7 @@ class Trial:
         return 0
 
     def fork(self, work: Callable[[], int], *, seconds: float) -> int | None:
-        """Work in a copy of this process, on a copy of the database; return its exit code, None when it is too slow."""
-        with psycopg.connect(os.environ["TEST_DATABASE_URL"], autocommit=True) as server:
-            server.execute(f"DROP DATABASE IF EXISTS {COPY} WITH (FORCE)")
-            server.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(COPY), Identifier(self.template)))
+        """Work in a copy of this process; return its exit code, None when it takes more seconds."""
         process = os.fork()
         if process == 0:
             self.work_alone(work)
@@ -133,7 +160,6 @@ class Trial:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             os.dup2(sys.stdout.fileno(), sys.stderr.fileno())
             resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-            connection.settings_dict["NAME"] = COPY
             code = work()
         finally:
             os._exit(code)
@@ -164,6 +190,10 @@ class Trial:
             if seconds > MOST_SECONDS and chosen:
                 break
             chosen.append(self.items[name])
+        if not chosen:
+            return notice_at_start(
+                mutant, [file for file in self.files if file.split("/")[0] == mutant.path.split("/")[0]]
+            )
         code = self.fork(lambda: self.look(mutant, chosen), seconds=PATIENCE * seconds + SECONDS_TO_START)
         if code is None:
             return "time"
@@ -173,11 +203,17 @@ class Trial:
         """Run tests with a change until one notices it."""
         self.answer.write_text("")
         put_in(mutant)
-        for _ in self.run_tests(tests) if tests else ():
+        for _ in self.run_tests(tests):
             if self.seen.failed:
                 self.answer.write_text(self.seen.failed[0])
                 return NOTICED
         return 0
+
+
+def uses_database(item: pytest.Item) -> bool:
+    """Tell whether a test may use the database."""
+    of_class = isinstance(item, pytest.Function) and item.cls is not None and issubclass(item.cls, TransactionTestCase)
+    return of_class or item.get_closest_marker("django_db") is not None
 
 
 def sample(size: int, seed: int) -> list[Mutant]:
@@ -187,6 +223,18 @@ def sample(size: int, seed: int) -> list[Mutant]:
     # What a change of a default compiles to is no part of the function.
     drawn = (mutant for mutant in mutants if mutant.codes)
     return [mutant for mutant, _ in zip(drawn, range(size), strict=False)]
+
+
+def notice_at_start(mutant: Mutant, files: list[str]) -> str | None:
+    """Return what notices a change of what runs but once, when all is loaded: tries it in a copy of the code."""
+    with tempfile.TemporaryDirectory(prefix="mutants-") as name:
+        left_out = shutil.ignore_patterns(".*", "var", "node_modules", "docs")
+        code = Path(shutil.copytree(BASE_DIR, Path(name) / "code", ignore=left_out))
+        (code / mutant.path).write_text(mutant.source)
+        command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-x", "-p", "no:cacheprovider", *files]
+        done = subprocess.run(command, cwd=code, check=False, capture_output=True, text=True)
+    failed = [line.split()[1] for line in done.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+    return (failed[0] if failed else "the start") if done.returncode else None
 
 
 def put_in(mutant: Mutant) -> None:

@@ -19,8 +19,8 @@ from streaks.progress.deriving import Impact, derive_runs
 from streaks.progress.store.orm import lock_members, lock_streak
 
 FACTS: tuple[type[Any], ...] = (StreakPause, StreakExcuse, StreakRules, HolidayEdit)
-BATCH = 500
-"""How many members are locked at once."""
+BATCH = 50
+"""How many members are locked at once: few enough that no lock is held for 200 ms."""
 LONGEST_PERIOD = timedelta(days=31)
 """A period is named by its first date, and an excuse may begin with its last."""
 AT_ONCE = 1000

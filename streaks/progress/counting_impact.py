@@ -8,8 +8,6 @@ from itertools import product
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, Min
-
 from streaks.core.advance import History, Pair, refold
 from streaks.core.aggregation import Total
 from streaks.core.facts import MemberFacts
@@ -46,10 +44,11 @@ class Members:
         """Return some of them, from all places."""
         if self.listed is not None:
             return list(self.listed[:: max(1, len(self.listed) // AT_ONCE)][:AT_ONCE])
-        edges = StreakProgress.objects.aggregate(first=Min("member_id"), last=Max("member_id"))
-        if edges["first"] is None:
+        ids = StreakProgress.objects.order_by("member_id").values_list("member_id", flat=True)
+        edges = [*ids[:1], *ids.reverse()[:1]]
+        if not edges:
             return []
-        first, last = edges["first"].int, edges["last"].int
+        first, last = (pk.int for pk in edges)
         places = [UUID(int=first + (last - first) * number // SLICES) for number in range(SLICES)]
         found = (concerned(self.excuse).filter(member_id__gte=place)[: AT_ONCE // SLICES] for place in places)
         return sorted({pk for some in found for pk in some})

@@ -1,6 +1,6 @@
 """The worst of receivers gets every event at least once, whatever is killed, and none of what was rolled back.
 
-UNRELIABLE_LOGS=100000 UNRELIABLE_KILLS=20 records and kills as many as that.
+UNRELIABLE_LOGS=100000 UNRELIABLE_LOGS_A_DAY=5 UNRELIABLE_KILLS=20 records and kills as many as that.
 """
 
 import hashlib
@@ -35,12 +35,13 @@ from streaks.tests.test_killed_server import free_port
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LOGS = int(os.environ.get("UNRELIABLE_LOGS", "90"))
+LOGS_A_DAY = int(os.environ.get("UNRELIABLE_LOGS_A_DAY", "1"))
 KILLS = int(os.environ.get("UNRELIABLE_KILLS", "2"))
 DAYS = 10
-"""Logs of a member: each completes a day, the fifth reaches a milestone, and the last completes the streak."""
+"""Of each member: the fifth one reaches a milestone, and the last one completes the streak."""
 EVENTS = DAYS + 4
 """Events about a member: a start, the days, a milestone, its reward, and the completion."""
-BATCH = 100
+BATCH = 1000 // (DAYS * LOGS_A_DAY)
 """Members whose logs come in one request."""
 PATIENCE = 60 + LOGS / 20
 
@@ -147,12 +148,20 @@ def fault(monkeypatch: pytest.MonkeyPatch) -> Fault:
     return fault
 
 
+def bodies_of(streak: Streak, member: str) -> Iterator[dict[str, Any]]:
+    """Yield the logs of a member, whose days are complete with the last of them."""
+    for day in range(1, DAYS + 1):
+        for number in range(LOGS_A_DAY):
+            identifier = f"order-{day}-{number}"
+            yield log_body(streak, day=day, of=member, value=50 / LOGS_A_DAY, uniqueIdentifier=identifier)
+
+
 def record(streak: Streak, members: range, fault: Fault) -> None:
     """Record what some members have done, in requests that fail at first."""
     shop = admin()
     for start in range(members.start, members.stop, BATCH):
         some = range(start, min(start + BATCH, members.stop))
-        records = [log_body(streak, day=day, of=f"member-{one}") for one in some for day in range(1, DAYS + 1)]
+        records = [body for one in some for body in bodies_of(streak, f"member-{one}")]
         fault.is_on = True
         assert shop.post("streak_log/record/bulk", {"records": records}).status == 500
         fault.is_on = False
@@ -176,7 +185,7 @@ def test_it_gets_every_event_at_least_once_under_one_id_and_none_of_what_was_rol
 ) -> None:
     streak = make_streak(completion_target_value=DAYS)
     make_milestone(streak, 5)
-    members = LOGS // DAYS
+    members = LOGS // (DAYS * LOGS_A_DAY)
     shares = [range(members * part // (KILLS + 1), members * (part + 1) // (KILLS + 1)) for part in range(KILLS + 1)]
     with opened(tmp_path) as shop:
         for number, share in enumerate(shares):
