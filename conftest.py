@@ -14,7 +14,7 @@ import hypothesis
 import pytest
 import pytest_django
 from django.core.cache import caches
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models.signals import post_save
 
 from gamopanda.tests.commands import run_manage
@@ -44,6 +44,12 @@ def empty_caches() -> None:
     """Start with empty caches, so that neither throttles nor cached records cross from test to test."""
     for cache in caches.all(initialized_only=True):
         cache.clear()
+
+
+@pytest.fixture
+def at_once_on_commit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do at once what waits for the end of a transaction, which within a test never comes."""
+    monkeypatch.setattr(transaction, "on_commit", lambda function, **_kwargs: function())
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ PARTS = (
     "reading",
     "many_logs",
     "derived",
+    "amnesty",
     "widget",
     "console",
 )

@@ -49,3 +49,9 @@ def body_of_logs(number: int, *, streak: str, records: int, stamp: str) -> bytes
             ]
         }
     ).encode()
+
+
+def body_of_question(number: int, *, count: int, step: int, members: int, streak: str | None) -> bytes:
+    """Return a question about so many members, others every time; every so many-th is in the same streak."""
+    names = [f"generated-{(number * count + one) * step % members}" for one in range(count)]
+    return json.dumps({"externalIds": names, **({"streakId": streak} if streak else {})}).encode()

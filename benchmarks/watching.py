@@ -40,10 +40,11 @@ class Watched:
     transaction_ms: float = 0
 
 
-def watch(installation: Installation, *arguments: str) -> Watched:
-    """Run a command of the product to its end; raises `CalledProcessError` when it fails.
+def watch(installation: Installation, *arguments: str, ends_after: float | None = None) -> Watched:
+    """Run a command of the product to its end, or kill it after so many seconds.
 
-    A transaction holds its locks until its end, so that none is held for longer than the longest one.
+    Raises `CalledProcessError` when it fails. A transaction holds its locks until its end, so that none is held for
+    longer than the longest one.
     """
     watched, started_at = Watched(), time.perf_counter()
     command = [sys.executable, "manage.py", *arguments]
@@ -55,6 +56,10 @@ def watch(installation: Installation, *arguments: str) -> Watched:
         for number in count():
             if process.poll() is not None:
                 break
+            if ends_after is not None and time.perf_counter() - started_at > ends_after:
+                process.kill()
+                watched.seconds = time.perf_counter() - started_at
+                return watched
             (longest,) = looking.execute(_LONGEST_TRANSACTION, [NAME]).fetchone() or (0,)
             watched.transaction_ms = max(watched.transaction_ms, longest)
             if number % LOOKS_AT_MEMORY == 0:

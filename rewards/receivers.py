@@ -11,7 +11,7 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from rewards.coupons import lock_pools
-from rewards.issuing import issue_rewards, join_rewards, move_rewards
+from rewards.issuing import due_among, issue_rewards, join_rewards, move_rewards
 from rewards.issuing.freezes import give_freezes_with
 from rewards.issuing.limits import AT_ONCE, apply_limit, give_out_owed, owes
 from rewards.models import RewardLog
@@ -19,7 +19,13 @@ from rewards.results import count_rewards
 from streaks.core.advance import Changes, Pair
 from streaks.core.milestones import Achievement
 from streaks.models import Milestone
-from streaks.progress.signals import histories_joined, milestones_reached, results_counted, runs_rearranged
+from streaks.progress.signals import (
+    histories_joined,
+    milestones_counted,
+    milestones_reached,
+    results_counted,
+    runs_rearranged,
+)
 
 
 @receiver(milestones_reached, dispatch_uid="rewards.issue")
@@ -28,6 +34,12 @@ def issue_for_milestones(achievements: Sequence[Achievement], now: datetime, **_
     rewards = issue_rewards(achievements, now=now)
     give_freezes_with(rewards, now=now)
     return rewards
+
+
+@receiver(milestones_counted, dispatch_uid="rewards.count_due")
+def count_for_milestones(achieved: Sequence[tuple[UUID, Achievement]], **_kwargs: Any) -> list[Achievement]:
+    """Tell for which milestones a reward would be issued (S42)."""
+    return due_among(achieved)
 
 
 @receiver(runs_rearranged, dispatch_uid="rewards.move")

@@ -103,16 +103,16 @@ class Lists:
 
 def tables_of(streak: Streak, days: Range) -> dict[str, Any]:
     """Return everything that the page shows of the runs that began, and the rewards that were issued, in a range."""
-    results = results_of(streak.pk, streak.completion_target_value, since=days.since, until=days.until)
+    results = results_of(streak.pk, streak.longest_run(), since=days.since, until=days.until)
     lists = Lists(streak, days)
     milestones = list(streak.milestones.order_by("milestone_target_value", "pk"))
     return {
         "range": days,
         "results": results,
         "figures": _figures_of(results.numbers, lists),
-        "reached": _reached(results, streak, lists),
+        "reached": _reached(results, lists),
         "curve": _curve(results),
-        "broken_at": _broken_at(results, streak, lists),
+        "broken_at": _broken_at(results, lists),
         "broken_on": _broken_on(results, lists) if streak.aggregation_period == AggregationPeriod.DAILY else [],
         "saved": _saved(streak, results, lists),
         "rewards": _rewards(milestones, days),
@@ -121,8 +121,8 @@ def tables_of(streak: Streak, days: Range) -> dict[str, Any]:
             for cost in costs(milestones, since=days.since, until=days.until)
         ],
         "budget": budget_sentences(streak, milestones, day_at(timezone.now())),
-        "steps": _steps(streak.completion_target_value, MAX_COLUMNS),
-        "cohorts": _cohorts(results, streak, lists),
+        "steps": _steps(results.length, MAX_COLUMNS),
+        "cohorts": _cohorts(results, lists),
     }
 
 
@@ -147,7 +147,7 @@ def _share(share: float | None) -> int | None:
     return None if share is None else percent(round(share * 1_000_000), 1_000_000)
 
 
-def _reached(results: RunResults, streak: Streak, lists: Lists) -> list[Row]:
+def _reached(results: RunResults, lists: Lists) -> list[Row]:
     survival = results.survival()
     return [
         Row(
@@ -156,7 +156,7 @@ def _reached(results: RunResults, streak: Streak, lists: Lists) -> list[Row]:
             _share(survival[step]),
             lists.runs(current_progress_value__gte=step),
         )
-        for step in _steps(streak.completion_target_value)
+        for step in _steps(results.length)
     ]
 
 
@@ -166,10 +166,10 @@ def _curve(results: RunResults) -> str:
     return curve(shares, _("Share of runs that get to a number of periods: %s") % told)
 
 
-def _broken_at(results: RunResults, streak: Streak, lists: Lists) -> list[Row]:
+def _broken_at(results: RunResults, lists: Lists) -> list[Row]:
     """Tell in which period of their run members fell short; of a long streak, in which group of periods."""
     rows, first = [], 1
-    for last in _steps(streak.completion_target_value):
+    for last in _steps(results.length):
         number = sum(results.broken_at[first - 1 : last])
         label = (
             _("Period %s") % first
@@ -230,9 +230,9 @@ def _rewards_in(currency: str, milestones: Sequence[Milestone], days: Range) -> 
     return list_of(RewardLog, milestone__id__in=ids, **days.within("reward_issued_at__date"), **REAL)
 
 
-def _cohorts(results: RunResults, streak: Streak, lists: Lists) -> list[Cohort]:
+def _cohorts(results: RunResults, lists: Lists) -> list[Cohort]:
     """Return a line of the grid for each week: how many percent of its runs get to each step."""
-    steps = _steps(streak.completion_target_value, MAX_COLUMNS)
+    steps = _steps(results.length, MAX_COLUMNS)
     return [_cohort(monday, cohort, steps, lists) for monday, cohort in results.cohorts.items()]
 
 

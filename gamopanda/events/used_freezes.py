@@ -1,5 +1,7 @@
 """Freezes are used by the clock: the runs of a streak are looked through once after each of its periods (E4).
 
+Where members have their own clocks, that is once an hour.
+
 Recording notes by itself what late logs freeze. Each period of a run is noted once, by the first process that sees it.
 """
 
@@ -95,9 +97,15 @@ def _note_batch(cached: CachedStreak, now: datetime) -> bool:
 def _has_more(followed: FollowedStreak, rules: Rules, now: datetime) -> bool:
     """Begin with another period where one has ended; say whether there are runs to look through."""
     if followed.freezes_target is None:
-        calendar = rules.calendar
-        followed.freezes_target = calendar.starts_at(calendar.key_of(rules.clock_at(now)))
+        followed.freezes_target = _latest_end(rules, rules.clock_at(now))
     return followed.freezes_until is None or followed.freezes_until < followed.freezes_target
+
+
+def _latest_end(rules: Rules, now: datetime) -> datetime:
+    """Return when a period has ended last: where members have their own clocks, one ends at nearly every hour."""
+    if rules.has_own_clocks:
+        return now.replace(minute=0, second=0, microsecond=0)
+    return rules.calendar.starts_at(rules.calendar.key_of(now))
 
 
 def _move_on(followed: FollowedStreak, batch: Sequence[StreakProgress]) -> None:

@@ -66,7 +66,7 @@ SHOWN_ONLY = {
 
 
 @pytest.fixture
-def caller() -> Caller:
+def caller(at_once_on_commit: None) -> Caller:
     """A server of the client's, and two records of every resource."""
     server, streak = admin(), make_streak(freeze_max_count=5)
     make_milestone(streak, 1)
@@ -132,11 +132,14 @@ def total(caller: Caller, slug: str) -> int:
     return int(caller.get(f"{slug}/record", fetchTotalCount="true", limit="1").body["paging"]["totalCount"])
 
 
-def test_both_trees_answer_the_same_for_every_resource(caller):
+def test_both_trees_answer_the_same_for_every_resource_and_head_as_get_without_the_body(caller):
     for slug in SLUGS:
         record = newest(caller, slug)["id"]
         for path in (f"{slug}/record", f"{slug}/record/{record}"):
-            assert caller.get(f"/schema/{path}").body == caller.get(f"/api/v1.0/schema/{path}").body
+            got, head = caller.get(f"/schema/{path}"), caller.send("HEAD", f"/schema/{path}")
+            assert got.body == caller.get(f"/api/v1.0/schema/{path}").body
+            assert (head.status, head.body) == (200, None)
+            assert head.headers["Content-Length"] == got.headers["Content-Length"]
     assert caller.get("/schema/end-user-display").error() == (404, "not_found")
 
 

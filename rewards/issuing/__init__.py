@@ -25,7 +25,7 @@ PLACE = ["streak_progress", "earned_in_id", "is_carried_over"]
 
 def issue_rewards(achievements: Sequence[Achievement], *, now: datetime) -> list[RewardLog]:
     """Issue what was achieved, except what the run, or a member who may have it once, has already (S21)."""
-    due = _without_repeats(achievements)
+    due = due_among([(achievement.log.member_id, achievement) for achievement in achievements])
     rewards = [_reward_for(achievement, now) for achievement in due]
     lock_pools({reward.streak_id for reward in rewards if COUPON_SOURCES[reward.coupon_source].has_pool})
     hold_back(rewards)
@@ -34,29 +34,30 @@ def issue_rewards(achievements: Sequence[Achievement], *, now: datetime) -> list
     return rewards
 
 
-def _without_repeats(achievements: Sequence[Achievement]) -> list[Achievement]:
-    taken = _claims_taken(achievements)
+def due_among(achieved: Sequence[tuple[UUID, Achievement]]) -> list[Achievement]:
+    """Return the achievements, each given with its member, of which a reward is due: each is issued once (S21)."""
+    taken = _claims_taken(achieved)
     due = []
-    for achievement in achievements:
+    for member_id, achievement in achieved:
         milestone = achievement.milestone
-        claim = (achievement.log.member_id if milestone.once_per_member else achievement.run.id, milestone.pk)
+        claim = (member_id if milestone.once_per_member else achievement.run.id, milestone.pk)
         if claim not in taken:
             taken.add(claim)
             due.append(achievement)
     return due
 
 
-def _claims_taken(achievements: Sequence[Achievement]) -> set[tuple[object, object]]:
+def _claims_taken(achieved: Sequence[tuple[UUID, Achievement]]) -> set[tuple[object, object]]:
     """Return (run, milestone) for the rewards of the runs, and (member, milestone) where one member earns one ever."""
-    runs = {achievement.run.id for achievement in achievements}
+    runs = {achievement.run.id for _member_id, achievement in achieved}
     in_runs = RewardLog.objects.filter(streak_progress__any_of=runs, is_carried_over=False)
     taken: set[tuple[object, object]] = set(in_runs.values_list("streak_progress_id", "milestone_id"))
-    once = [achievement for achievement in achievements if achievement.milestone.once_per_member]
+    once = [(member_id, one.milestone) for member_id, one in achieved if one.milestone.once_per_member]
     if once:
         issued = RewardLog.objects.filter(
-            member__any_of={one.log.member_id for one in once},
-            streak__in={one.log.streak_id for one in once},
-            milestone__in={one.milestone.pk for one in once},
+            member__any_of={member_id for member_id, _milestone in once},
+            streak__in={milestone.streak_id for _member_id, milestone in once},
+            milestone__in={milestone.pk for _member_id, milestone in once},
         )
         taken |= set(issued.values_list("member_id", "milestone_id"))
     return taken

@@ -98,7 +98,7 @@ def work_in_the_background(caller: Caller, streak: Streak) -> None:
     call_command("delete_sandbox", stdout=StringIO())
 
 
-@pytest.mark.usefixtures("_as_with_many_rows")
+@pytest.mark.usefixtures("_as_with_many_rows", "at_once_on_commit")
 def test_every_index_is_read_by_something_that_the_product_does() -> None:
     caller, streak = admin(), make_streak()
     record_and_list(caller, streak, make_milestone(streak, 1, coupon_source="pool"))

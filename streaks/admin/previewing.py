@@ -1,13 +1,40 @@
-"""Pages that show what would follow from a new fact before it is made (S42)."""
+"""Pages on which facts are made and never edited, and that show before what would follow (S36, S42)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
+from streaks.models.applied import AppliedToMany
 
-class PreviewedAdmin:
+
+def applied_text(fact: AppliedToMany) -> str:
+    """Say how far a fact about many has been applied; nothing once it is applied to all."""
+    if fact.applied_at is not None:
+        return ""
+    values = {"done": fact.applied_members, "all": fact.total_members}
+    return _("applied to %(done)s of %(all)s members") % values
+
+
+class AddOnlyAdmin:
+    """Pages of records that are made with some fields, and only looked at from then on."""
+
+    add_fields: Sequence[Any] = ()
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Ask for what makes a record."""
+        stored: Any = super()
+        return [(None, {"fields": self.add_fields})] if obj is None else stored.get_fieldsets(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Let a new one be written."""
+        stored: Any = super()
+        return [] if obj is None else stored.get_readonly_fields(request, obj)
+
+
+class PreviewedAdmin(AddOnlyAdmin):
     """A page to add a record: saved once it shows what would follow, saved once more it makes the record."""
 
     opts: Any

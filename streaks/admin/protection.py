@@ -6,7 +6,6 @@ from uuid import uuid4
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
@@ -21,9 +20,9 @@ from gamopanda.admin.links import leave_dialog, link_to, page_of
 from gamopanda.admin.model_admins import ReadOnlyAdmin
 from streaks.admin.activity import MemberRecordAdmin
 from streaks.admin.explanation import EXCUSE, GIVE, RESTORE, explanation_of
-from streaks.admin.previewing import PreviewedAdmin
+from streaks.admin.previewing import AddOnlyAdmin, PreviewedAdmin, applied_text
 from streaks.models import ExcusedMember, ExcuseKind, StreakExcuse, StreakFreeze
-from streaks.progress.applying import AT_ONCE, apply_facts
+from streaks.progress.applying import apply_when_stored
 from streaks.progress.deriving import Impact
 from streaks.progress.excuses import MOST_LISTED, declare_amnesty, estimate_amnesty, excuse_member, preview, revoke
 from streaks.progress.freezes import FreezesFull, GivenBefore, give_freezes
@@ -192,10 +191,7 @@ class StreakExcuseAdmin(PreviewedAdmin, MemberRecordAdmin):
     @display(description=_("state"))
     def state(self, excuse: StreakExcuse) -> str:
         """How far it has been applied, or that it was revoked."""
-        if excuse.applied_at is None:
-            values = {"done": excuse.applied_members, "all": excuse.total_members}
-            return gettext("applied to %(done)s of %(all)s members") % values
-        return gettext("applied") if excuse.revoked_at is None else gettext("revoked")
+        return applied_text(excuse) or (gettext("applied") if excuse.revoked_at is None else gettext("revoked"))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Ask for one of the rights: to restore a run, or to excuse any days."""
@@ -208,14 +204,6 @@ class StreakExcuseAdmin(PreviewedAdmin, MemberRecordAdmin):
             return False
         right = RESTORE if excuse.kind == ExcuseKind.RESTORATION else EXCUSE
         return bool(request.user.has_perm(right))
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Ask for what makes an excuse."""
-        return [(None, {"fields": self.add_fields})] if obj is None else super().get_fieldsets(request, obj)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Let a new one be written."""
-        return [] if obj is None else super().get_readonly_fields(request, obj)
 
     def preview_sentence(self, form: Any) -> str:
         """Say what the excuse would do."""
@@ -230,8 +218,7 @@ class StreakExcuseAdmin(PreviewedAdmin, MemberRecordAdmin):
             excuse_member(obj, now=now, is_limited=not request.user.has_perm(RESTORE_ANY))
         record_saved(obj, None, reason=(None, obj.reason))
         if obj.member_id is None:
-            # After the answer: each batch is a transaction of its own.
-            transaction.on_commit(lambda: apply_facts(obj, now=now, at_most=AT_ONCE))
+            apply_when_stored(obj, now=now)
 
     def response_post_save_add(self, request: HttpRequest, obj: StreakExcuse) -> HttpResponse:
         """Show where the member stands now."""
@@ -259,7 +246,7 @@ class StreakExcuseAdmin(PreviewedAdmin, MemberRecordAdmin):
             messages.error(request, " ".join(error.messages))
             return leave_dialog(request, page_of(excuse))
         if excuse.member_id is None:
-            transaction.on_commit(lambda: apply_facts(excuse, now=now, at_most=AT_ONCE))
+            apply_when_stored(excuse, now=now)
             messages.success(request, _("It is revoked, for one member after the other."))
         else:
             messages.success(request, _("It is revoked. %(impact)s") % {"impact": impact_sentence(impact)})
@@ -310,7 +297,7 @@ class ExcusedMemberAdmin(ReadOnlyAdmin):
 
 
 @admin.register(StreakFreeze)
-class StreakFreezeAdmin(MemberRecordAdmin):
+class StreakFreezeAdmin(AddOnlyAdmin, MemberRecordAdmin):
     """Freezes that were given: people with the right to it can give more; nothing is edited."""
 
     form = FreezeForm
@@ -327,14 +314,6 @@ class StreakFreezeAdmin(MemberRecordAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Ask for the right, which the groups Support and Marketer have."""
         return bool(request.user.has_perm(GIVE))
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Ask for what makes a gift."""
-        return [(None, {"fields": self.add_fields})] if obj is None else super().get_fieldsets(request, obj)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Let a new one be written."""
-        return [] if obj is None else super().get_readonly_fields(request, obj)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Propose an identifier that no gift has."""

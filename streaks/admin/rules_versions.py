@@ -6,7 +6,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -20,11 +19,11 @@ from gamopanda.admin.audit import record_saved
 from gamopanda.admin.links import leave_dialog, link_to, page_of
 from gamopanda.admin.merging import MergingForm
 from gamopanda.admin.model_admins import ExplainedDeletionAdmin, ReadOnlyAdmin
-from streaks.admin.previewing import PreviewedAdmin
+from streaks.admin.previewing import PreviewedAdmin, applied_text
 from streaks.admin.protection import author_of
 from streaks.admin.rule_texts import changes_sentence
 from streaks.models import HolidayCalendar, HolidayEdit, StreakRules
-from streaks.progress.applying import AT_ONCE, apply_facts
+from streaks.progress.applying import apply_when_stored
 from streaks.progress.changing_rules import (
     RulesImpact,
     check_dates,
@@ -130,10 +129,7 @@ class StreakRulesAdmin(PreviewedAdmin, ReadOnlyAdmin):
     @display(description=_("state"))
     def state(self, version: StreakRules) -> str:
         """How far it has been applied, or that it was withdrawn."""
-        if version.applied_at is None:
-            values = {"done": version.applied_members, "all": version.total_members}
-            return gettext("applied to %(done)s of %(all)s members") % values
-        return gettext("applied") if version.withdrawn_at is None else gettext("withdrawn")
+        return applied_text(version) or (gettext("applied") if version.withdrawn_at is None else gettext("withdrawn"))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Ask for the right, which the group Marketer has."""
@@ -144,14 +140,6 @@ class StreakRulesAdmin(PreviewedAdmin, ReadOnlyAdmin):
         version = None if object_id is None else self.get_object(request, str(object_id))
         return version is not None and version.withdrawn_at is None and self.has_add_permission(request)
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Ask for what makes a version."""
-        return [(None, {"fields": self.add_fields})] if obj is None else super().get_fieldsets(request, obj)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Let a new one be written."""
-        return [] if obj is None else super().get_readonly_fields(request, obj)
-
     def preview_sentence(self, form: Any) -> str:
         """Say what would change, and whom it meets."""
         return rules_impact_sentence(form.version, form.impact)
@@ -161,8 +149,7 @@ class StreakRulesAdmin(PreviewedAdmin, ReadOnlyAdmin):
         now, obj.created_by = timezone.now(), author_of(request)
         declare_version(obj, now=now)
         record_saved(obj, None, reason=(None, obj.reason))
-        # After the answer: each batch is a transaction of its own.
-        transaction.on_commit(lambda: apply_facts(obj, now=now, at_most=AT_ONCE))
+        apply_when_stored(obj, now=now)
 
     def response_post_save_add(self, request: HttpRequest, obj: StreakRules) -> HttpResponse:
         """Show the streak with its rules."""
@@ -188,7 +175,7 @@ class StreakRulesAdmin(PreviewedAdmin, ReadOnlyAdmin):
             messages.error(request, " ".join(error.messages))
             return leave_dialog(request, page_of(version))
         record_saved(version, None, withdrawn_by=("", version.withdrawn_by))
-        transaction.on_commit(lambda: apply_facts(version, now=now, at_most=AT_ONCE))
+        apply_when_stored(version, now=now)
         messages.success(request, _("It is withdrawn: the rules stay as they are."))
         return leave_dialog(request, page_of(version))
 
@@ -287,8 +274,8 @@ class HolidayCalendarAdmin(ExplainedDeletionAdmin):
         now, dates = timezone.now(), obj.dates
         obj.dates = HolidayCalendar.objects.get(pk=obj.pk).dates
         super().save_model(request, obj, form, change)
-        edits = edit_dates(obj, dates, by=author_of(request))
-        transaction.on_commit(lambda: [apply_facts(edit, now=now, at_most=AT_ONCE) for edit in edits])
+        for edit in edit_dates(obj, dates, by=author_of(request)):
+            apply_when_stored(edit, now=now)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Keep a calendar that a streak follows."""

@@ -86,8 +86,15 @@ class StreakIdField(TextField):
         return streak
 
 
+def split_form_text(field: Any, dictionary: Any) -> list[str] | None:
+    """Return the parts of the one text in which a form has a list; None where there is no such text."""
+    if not is_html_input(dictionary) or field.field_name not in dictionary:
+        return None
+    return [part for part in dictionary[field.field_name].split(",") if part]
+
+
 class WeekdaysField(serializers.ListField):
-    """The days of the week that count, in order, by their short names (S40); a form has them as one text."""
+    """The days of the week that count, in order, by their short names (S40)."""
 
     child = ChoiceField(choices=WEEKDAY_NAMES)
     is_cacheable = True
@@ -95,11 +102,13 @@ class WeekdaysField(serializers.ListField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"required": False, "allow_empty": False, **kwargs})
 
+    def get_value(self, dictionary: Any) -> Any:
+        """Take the one text that a form has apart."""
+        parts = split_form_text(self, dictionary)
+        return super().get_value(dictionary) if parts is None else parts
+
     def to_internal_value(self, data: Any) -> Any:
-        # A form brings a list of one text.
-        texts = [data] if isinstance(data, str) else data
-        is_text = isinstance(texts, list) and len(texts) == 1 and isinstance(texts[0], str)
-        return join_weekdays(super().to_internal_value(texts[0].split(",") if is_text else texts))
+        return join_weekdays(super().to_internal_value(data))
 
     def to_representation(self, value: Any) -> list[str]:
         return str(value).split(",")
@@ -119,9 +128,8 @@ class CalendarIdsField(serializers.ListField):
 
     def get_value(self, dictionary: Any) -> Any:
         """Take the one text that a form has apart."""
-        if is_html_input(dictionary) and self.field_name in dictionary:
-            return [part for part in dictionary[self.field_name].split(",") if part]
-        return super().get_value(dictionary)
+        parts = split_form_text(self, dictionary)
+        return super().get_value(dictionary) if parts is None else parts
 
     def to_internal_value(self, data: Any) -> Any:
         ids = super().to_internal_value(data)

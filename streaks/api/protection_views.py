@@ -38,9 +38,17 @@ from streaks.api.protection_serializers import (
 )
 from streaks.models import ExcuseKind, StreakExcuse, StreakFreeze
 from streaks.presenters.runs import newest_runs, present_runs
-from streaks.progress.applying import AT_ONCE, apply_facts
+from streaks.progress.applying import apply_when_stored
 from streaks.progress.deriving import Impact, describe_impact
-from streaks.progress.excuses import declare_amnesty, end_break, estimate_amnesty, excuse_member, preview, revoke
+from streaks.progress.excuses import (
+    declare_amnesty,
+    end_break,
+    estimate_amnesty,
+    estimate_revocation,
+    excuse_member,
+    preview,
+    revoke,
+)
 from streaks.progress.freezes import FreezesFull, GivenBefore, give_freezes
 
 WRITES = frozenset({"create", "partial_update", "destroy"})
@@ -182,7 +190,8 @@ class ExcuseViewSet(FactViewSet):
             declare_amnesty(excuse, ids)
         except DjangoValidationError as error:
             raise from_django(error) from error
-        return apply_facts(excuse, now=self.now, at_most=AT_ONCE)
+        apply_when_stored(excuse, now=self.now)
+        return Impact()
 
     @extend_schema(request=EndBreakSerializer, responses={200: ExcuseSerializer})
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -201,13 +210,13 @@ class ExcuseViewSet(FactViewSet):
         """Revoke an excuse: runs are as they were without it, rewards stay. It stays readable."""
         excuse = self.get_object()
         if self.is_dry_run and excuse.member_id is None:
-            impact = self.done(lambda: _revoke_for_some(excuse, self.author, self.now))
+            impact = self.done(lambda: estimate_revocation(excuse, now=self.now))
         else:
             impact = self.done(lambda: revoke(excuse, by=self.author, now=self.now))
         if self.is_dry_run:
             return Response({"impact": describe_impact(impact)})
         if excuse.member_id is None:
-            apply_facts(excuse, now=self.now, at_most=AT_ONCE)
+            apply_when_stored(excuse, now=self.now)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -218,11 +227,6 @@ def _ids_of(names: Sequence[str]) -> list[UUID]:
     if missing is not None:
         raise invalid("externalIds", f"There is no member with the external id {missing}.", "not_found")
     return [member.pk for member in members.values()]
-
-
-def _revoke_for_some(excuse: StreakExcuse, by: str, now: Any) -> Impact:
-    revoke(excuse, by=by, now=now)
-    return apply_facts(excuse, now=now, at_most=AT_ONCE)
 
 
 class FreezeViewSet(FactViewSet):

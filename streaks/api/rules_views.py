@@ -1,10 +1,9 @@
 """Versions of rules, and holiday calendars."""
 
-from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import models, transaction
+from django.db import models
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -25,7 +24,7 @@ from streaks.api.rules_serializers import (
     StreakRulesSerializer,
 )
 from streaks.models import HolidayCalendar, StreakRules
-from streaks.progress.applying import AT_ONCE, apply_facts
+from streaks.progress.applying import apply_when_stored
 from streaks.progress.changing_rules import (
     RulesImpact,
     declare_version,
@@ -71,7 +70,7 @@ class RulesViewSet(FactCalls, MakesOnce, RecordViewSet):
             declare_version(version, now=self.now)
         except DjangoValidationError as error:
             raise from_django(error) from error
-        apply_facts(version, now=self.now, at_most=AT_ONCE)
+        apply_when_stored(version, now=self.now)
         return Response(self.read_back(version), status=status.HTTP_201_CREATED)
 
     def _unsaved(self, body: Any) -> StreakRules:
@@ -92,7 +91,7 @@ class RulesViewSet(FactCalls, MakesOnce, RecordViewSet):
             withdraw_version(instance, by=self.author, now=self.now)
         except DjangoValidationError as error:
             raise from_django(error) from error
-        apply_facts(instance, now=self.now, at_most=AT_ONCE)
+        apply_when_stored(instance, now=self.now)
 
 
 class HolidayCalendarViewSet(FactCalls, MakesOnce, RecordViewSet):
@@ -116,9 +115,8 @@ class HolidayCalendarViewSet(FactCalls, MakesOnce, RecordViewSet):
             edits = edit_dates(serializer.instance, dates, by=self.author)
         except DjangoValidationError as error:
             raise from_django(error) from error
-        # After the change: each batch is a transaction of its own.
         for edit in edits:
-            transaction.on_commit(partial(apply_facts, edit, now=self.now, at_most=AT_ONCE))
+            apply_when_stored(edit, now=self.now)
 
     def perform_destroy(self, instance: HolidayCalendar) -> None:
         """Delete it, unless a streak follows it."""

@@ -303,15 +303,17 @@ def _moved_peaks(deleted: Iterable[Run], matches: Iterable[tuple[Run | None, Fol
 
 
 def _keep_peaks(changes: RunChanges, peaks: dict[str, int]) -> None:
-    """Let the first run keep the former peaks of runs that begin elsewhere now."""
+    """Keep the former peaks of runs that begin elsewhere now where they are; the first run takes those of no run."""
     begun = {run.starts_on.isoformat() for run in changes.runs}
-    kept = {on: peak for on, peak in peaks.items() if on not in begun} or None
-    for run in changes.runs:
-        if run.former_peaks != kept:
-            run.former_peaks = kept
+    waiting = {on: peak for on, peak in peaks.items() if on not in begun}
+    held = [{on: waiting.pop(on) for on in run.former_peaks or () if on in waiting} for run in changes.runs]
+    if held:
+        held[0] |= waiting
+    for run, own in zip(changes.runs, held, strict=True):
+        if run.former_peaks != (own or None):
+            run.former_peaks = own or None
             if not any(run is one for one in (*changes.created, *changes.changed)):
                 changes.changed.append(run)
-        kept = None
 
 
 def _apply(changes: RunChanges, run: Run | None, new: FoldedRun, inner: dict[str, Any], now: datetime) -> Run:

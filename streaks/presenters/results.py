@@ -66,22 +66,23 @@ class StreakNumbers:
 class RunResults:
     """What became of the runs of one streak of `length` periods that began in a range of days.
 
-    `reached[n]` is how many got to `n` periods; `alive_at[n]` how many are in progress with `n`; `broken_at[n]` how
-    many broke in the period after `n` completed ones; `broken_on` counts these by day of the week, Monday first;
-    `cohorts` has the same by the Monday of the week in which they began.
+    `length` is the most under any version of the rules. `reached[n]` is how many got to `n` periods; `unbroken_at[n]`
+    how many are in progress or completed with `n`; `broken_at[n]` how many broke in the period after `n` completed
+    ones; `broken_on` counts these by day of the week, Monday first; `cohorts` has the same by the Monday of the week in
+    which they began.
     """
 
     length: int
     numbers: StreakNumbers = field(default_factory=StreakNumbers)
     reached: list[int] = field(default_factory=list)
-    alive_at: list[int] = field(default_factory=list)
+    unbroken_at: list[int] = field(default_factory=list)
     broken_at: list[int] = field(default_factory=list)
     broken_on: list[int] = field(default_factory=lambda: [0] * 7)
     cohorts: dict[date, "RunResults"] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Begin with nothing."""
-        self.reached, self.alive_at = [0] * (self.length + 1), [0] * (self.length + 1)
+        self.reached, self.unbroken_at = [0] * (self.length + 1), [0] * (self.length + 1)
         self.broken_at = [0] * self.length
 
     @property
@@ -94,20 +95,20 @@ class RunResults:
         _add(self.numbers, tally.status, tally.is_first, tally.runs)
         for periods in range(tally.progress_value + 1):
             self.reached[periods] += tally.runs
-        if tally.status == RunStatus.IN_PROGRESS:
-            self.alive_at[tally.progress_value] += tally.runs
-        if tally.status == RunStatus.BROKEN:
-            self.broken_at[tally.progress_value] += tally.runs
-            self.broken_on[tally.ends_on.weekday()] += tally.runs
+        if tally.status != RunStatus.BROKEN:
+            self.unbroken_at[tally.progress_value] += tally.runs
+            return
+        self.broken_at[tally.progress_value] += tally.runs
+        self.broken_on[tally.ends_on.weekday()] += tally.runs
 
     def survival(self) -> list[float | None]:
         """Return for each number of periods which part of the runs gets there; None where none has had the time.
 
-        A run in progress counts as far as it has got, and not as dropped after that (Kaplan and Meier).
+        A run that has not broken counts as far as it has got, and not as dropped after that (Kaplan and Meier).
         """
         shares: list[float | None] = [1.0 if self.runs else None]
         for periods in range(1, self.length + 1):
-            before, at_risk = shares[-1], self.reached[periods - 1] - self.alive_at[periods - 1]
+            before, at_risk = shares[-1], self.reached[periods - 1] - self.unbroken_at[periods - 1]
             shares.append(None if before is None or not at_risk else before * self.reached[periods] / at_risk)
         return shares
 

@@ -15,7 +15,7 @@ from uuid_utils.compat import uuid7
 from gamopanda.api.models import Status
 from streaks.core.advance import Changes, History, advance, refold
 from streaks.core.aggregation import Total
-from streaks.core.facts import Log
+from streaks.core.facts import Log, MemberFacts
 from streaks.core.milestones import Achievement
 from streaks.core.rules import Rules
 from streaks.core.runs import Run, RunStatus
@@ -31,6 +31,7 @@ from streaks.progress.store.orm import run_row, total_row
 from streaks.progress.streak_cache import CachedStreak
 
 MEMBER = UUID("00000000-0000-7000-8000-000000000001")
+NO_FACTS = MemberFacts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,23 +112,31 @@ class Simulation:
 
     def display_at(self, now: datetime) -> Display:
         """Return what the member reads at an instant (S30–S33)."""
-        task, run = self.totals.get(self.rules.calendar.key_of(now)), self.current_run()
+        calendar = self.rules.calendar
+        task, run = self.totals.get(calendar.key_of(now)), self.current_run()
         if run is not None:
             run.rules = self.rules  # type: ignore[attr-defined]
             read_clock(run, self.streak, now)
             read_protection([run], now)
-        situation = situation_of(self.streak, run, task, now)
+        situation = situation_of(self.streak, run, task, now, calendar)
         return display_for(self.streak, situation, self.language, first_name=SAMPLE_FIRST_NAME)
 
 
-def simulate(streak: Streak, logs: Sequence[SampleLog], *, clock: datetime, language: str) -> Simulation:
+def simulate(
+    streak: Streak,
+    logs: Sequence[SampleLog],
+    *,
+    clock: datetime,
+    language: str,
+    facts: MemberFacts = NO_FACTS,
+) -> Simulation:
     """Play activity in the order in which it becomes known, up to `clock`, and return how everything is then.
 
     The streak is taken as live; pauses that have ended excuse their periods (S19). Its pauses and visible milestones
-    are read here, with two queries; nothing is written.
+    are read here, with two queries; nothing is written. The `facts` of the member are known all the time.
     """
     simulated = _as_live(streak)
-    simulation = Simulation(simulated, _rules_of(simulated), language)
+    simulation = Simulation(simulated, facts.added_to(_rules_of(simulated)), language)
     for log in sorted(logs, key=lambda one: one.arrives_at):
         if log.arrives_at <= clock:
             _pass_deadline(simulation, log.arrives_at)

@@ -1,6 +1,7 @@
 """Facts about many members, applied to one after the other, in batches that can be killed and resumed (S38)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from itertools import chain
 from typing import Any
 from uuid import UUID
@@ -18,8 +19,10 @@ from streaks.progress.deriving import Impact, derive_runs
 from streaks.progress.store.orm import lock_members, lock_streak
 
 FACTS: tuple[type[Any], ...] = (StreakPause, StreakExcuse, StreakRules, HolidayEdit)
-BATCH = 500
-"""How many members are locked at once."""
+BATCH = 50
+"""How many members are locked at once: few enough that no lock is held for 200 ms."""
+LONGEST_PERIOD = timedelta(days=31)
+"""A period is named by its first date, and an excuse may begin with its last."""
 AT_ONCE = 1000
 """A fact about so many members is applied by the call that brings it; one about more, by `apply_facts`."""
 
@@ -44,10 +47,23 @@ def concerned(fact: Any) -> Any:
     runs = StreakProgress.objects.all()
     if fact.streak_id is not None:
         runs = runs.filter(streak=fact.streak_id)
+    if isinstance(fact, StreakExcuse):
+        runs = _reached_by(fact, runs)
     if isinstance(fact, StreakRules | StreakPause):
         # What they change lies later than all that has ended: only the deadlines of living runs depend on it.
         runs = runs.filter(stored_status=RunStatus.IN_PROGRESS)
     return runs.order_by("member_id").values_list("member_id", flat=True).distinct()
+
+
+def _reached_by(excuse: StreakExcuse, runs: Any) -> Any:
+    """Leave out runs that an excuse changes nothing in: those whose missed and frozen periods lie beside its dates.
+
+    A run ends with the period that it missed, or is to complete next. What an excuse skips lies within the run.
+    """
+    touched = runs.filter(starts_on__lte=excuse.ends_on, ends_on__gte=excuse.starts_on - LONGEST_PERIOD)
+    if excuse.is_undoing:
+        return touched
+    return touched.filter(Q(ends_on__lte=excuse.ends_on) | Q(frozen_periods__isnull=False))
 
 
 def count_members(fact: Any) -> int:
@@ -99,11 +115,16 @@ def apply_facts(fact: AppliedToMany, *, now: datetime, at_most: int | None = Non
     return impact
 
 
+def apply_when_stored(fact: AppliedToMany, *, now: datetime) -> None:
+    """Apply a fact about many to as many as a call can, as soon as its transaction has ended: others see it then."""
+    transaction.on_commit(partial(apply_facts, fact, now=now, at_most=AT_ONCE))
+
+
 def _let_recordings_end(fact: Any) -> None:
     """Wait for those who record for a streak and cannot see a fact that was stored meanwhile.
 
-    A member who is new with them would otherwise not be among those whom it concerns. Not inside a transaction, such as
-    that of a preview: all who record for the streak would wait until it ends.
+    A member who is new with them would otherwise not be among those whom it concerns. Not inside the transaction of a
+    preview: all who record for the streak would wait until it ends.
     """
     if fact.streak_id is not None and fact.applied_through is None and not connection.in_atomic_block:
         with transaction.atomic():

@@ -20,7 +20,7 @@ from streaks.progress.store.clocks import with_own_clocks
 from streaks.progress.store.columns import RUN_FIELDS
 from streaks.progress.store.histories import read_histories
 from streaks.progress.store.orm import read_facts, share_streaks
-from streaks.progress.streak_cache import forget_streaks, read_streaks
+from streaks.progress.streak_cache import CachedStreak, forget_streaks, read_streaks
 
 
 @dataclass(slots=True)
@@ -46,15 +46,25 @@ class Impact:
         self.rewards = Counter({pk: round(count * factor) for pk, count in self.rewards.items()})
 
 
-def derive_runs(pairs: Collection[Pair], *, now: datetime, is_silent: bool = False, is_undoing: bool = False) -> Impact:
+Streaks = Mapping[UUID, CachedStreak]
+"""Streaks by id, all as they were at one time."""
+
+
+def derive_runs(
+    pairs: Collection[Pair],
+    *,
+    now: datetime,
+    is_silent: bool = False,
+    is_undoing: bool = False,
+    streaks: Streaks | None = None,
+) -> Impact:
     """Derive the runs of locked members once more and save what differs; returns what was changed.
 
-    Milestones to which runs rise are reached, unless it `is_silent` or something `is_undoing` an earlier fact.
+    Milestones to which runs rise are reached, unless it `is_silent` or something `is_undoing` an earlier fact. Without
+    `streaks` they are as they are now.
     """
     streak_ids = {streak_id for _, streak_id in pairs}
-    share_streaks(streak_ids)
-    forget_streaks(streak_ids)
-    rules = {pk: one.rules for pk, one in read_streaks(streak_ids).items()}
+    rules = {pk: one.rules for pk, one in (streaks or _present(streak_ids)).items()}
     impact, changes = Impact(), {}
     for pair, history in _read([pair for pair in pairs if pair[1] in rules], rules).items():
         before = [replace(run) for run in history.runs]
@@ -72,9 +82,31 @@ def derive_runs(pairs: Collection[Pair], *, now: datetime, is_silent: bool = Fal
     return impact
 
 
-def catch_up(pair: Pair, pending: AppliedToMany, *, now: datetime) -> None:
+def _present(streak_ids: Collection[UUID]) -> Streaks:
+    """Return streaks as they are now; until the transaction ends none is paused or resumed."""
+    share_streaks(streak_ids)
+    forget_streaks(streak_ids)
+    return read_streaks(streak_ids)
+
+
+def catch_up(pair: Pair, pending: AppliedToMany, streaks: Streaks, *, now: datetime) -> None:
     """Apply a fact about many to a locked member whose turn has not come (S38)."""
-    derive_runs([pair], now=now, is_silent=pending.is_silent, is_undoing=pending.is_undoing)
+    derive_runs([pair], now=now, is_silent=pending.is_silent, is_undoing=pending.is_undoing, streaks=streaks)
+
+
+def catch_up_all(pairs: Iterable[Pair], *, now: datetime) -> Streaks:
+    """Apply first what concerns many, where the turn of locked members has not come; return the streaks meanwhile.
+
+    With these the member is derived from what follows: what is stored for many later has its own turn (S38).
+    """
+    pairs = list(pairs)
+    streaks = _present({streak_id for _, streak_id in pairs})
+    for pair in pairs:
+        cached = streaks.get(pair[1])
+        pending = None if cached is None else cached.pending_for(pair[0])
+        if pending is not None:
+            catch_up(pair, pending, streaks, now=now)
+    return streaks
 
 
 def _read(pairs: Sequence[Pair], rules: Mapping[UUID, Rules]) -> dict[Pair, History]:

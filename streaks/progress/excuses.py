@@ -11,12 +11,15 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from gamopanda.accounts.models import Member
+from streaks.core.advance import Pair
 from streaks.core.periods import DAY, Calendar, PeriodKind, calendar_of_member
 from streaks.core.runs import RunStatus
 from streaks.models import ExcusedMember, ExcuseKind, Streak, StreakExcuse, StreakProgress, TaskProgress
 from streaks.models.campaign import calendar_for
-from streaks.progress.applying import AT_ONCE, apply_facts, count_members, pairs_of, refuse, wait_for_others
-from streaks.progress.deriving import Impact, derive_runs
+from streaks.progress import counting_impact
+from streaks.progress.applying import count_members, pairs_of, refuse, wait_for_others
+from streaks.progress.counting_impact import Members
+from streaks.progress.deriving import Impact, catch_up_all, derive_runs
 from streaks.progress.freezes import rules_for_member
 from streaks.progress.store.clocks import read_zones
 from streaks.progress.store.orm import lock_members
@@ -48,6 +51,8 @@ def excuse_member(excuse: StreakExcuse, *, now: datetime, is_limited: bool = Tru
     member_id = _member_of(excuse)
     with transaction.atomic():
         lock_members([member_id])
+        pairs = pairs_of([member_id], excuse.streak_id)
+        streaks = catch_up_all(pairs, now=now)
         if excuse.kind == ExcuseKind.RESTORATION:
             _check_restoration(excuse, now=now, is_limited=is_limited)
         elif excuse.kind == ExcuseKind.MEMBER_BREAK:
@@ -55,7 +60,7 @@ def excuse_member(excuse: StreakExcuse, *, now: datetime, is_limited: bool = Tru
         excuse.applied_at, excuse.total_members, excuse.applied_members = now, 1, 1
         excuse.save(force_insert=True)
         Member.objects.filter(pk=member_id, has_own_facts=False).update(has_own_facts=True)
-        return derive_runs(pairs_of([member_id], excuse.streak_id), now=now, is_silent=excuse.without_rewards)
+        return derive_runs(pairs, now=now, is_silent=excuse.without_rewards, streaks=streaks)
 
 
 def _member_of(excuse: StreakExcuse) -> UUID:
@@ -153,20 +158,28 @@ def end_break(excuse: StreakExcuse, ends_on: date, *, now: datetime) -> Impact:
     with transaction.atomic():
         lock_members([_member_of(excuse)])
         excuse.refresh_from_db()
+        pairs = pairs_of([_member_of(excuse)], excuse.streak_id)
+        streaks = catch_up_all(pairs, now=now)
         earliest = max(today_for(excuse.streak, excuse.member, now) - DAY, excuse.starts_on)
         if not earliest <= ends_on <= excuse.ends_on:
             message = _("A break can end early, from today on: use a date from %(first)s to %(last)s.")
             raise refuse("endsOn", message % {"first": earliest, "last": excuse.ends_on}, "out_of_range")
         excuse.ends_on = ends_on
         excuse.save(update_fields=["ends_on", "updated_at"])
-        return derive_runs(pairs_of([_member_of(excuse)], excuse.streak_id), now=now, is_undoing=True)
+        return derive_runs(pairs, now=now, is_undoing=True, streaks=streaks)
 
 
 def revoke(excuse: StreakExcuse, *, by: str, now: datetime) -> Impact:
-    """Take an excuse back: what follows is exactly as it was without it, but for rewards that were issued (S41)."""
+    """Take an excuse back: what follows is exactly as it was without it, but for rewards that were issued (S41).
+
+    Without a member `apply_facts` applies that.
+    """
     with transaction.atomic():
+        pairs: list[Pair] = []
         if excuse.member_id is not None:
             lock_members([excuse.member_id])
+            pairs = pairs_of([excuse.member_id], excuse.streak_id)
+        streaks = catch_up_all(pairs, now=now)
         stored = StreakExcuse.objects.select_for_update(no_key=True).get(pk=excuse.pk)
         if stored.kind == ExcuseKind.MEMBER_BREAK:
             raise refuse("kind", _("A break is not revoked: end it early."), "immutable")
@@ -174,13 +187,15 @@ def revoke(excuse: StreakExcuse, *, by: str, now: datetime) -> Impact:
             raise refuse("revokedAt", _("It was revoked already."), "immutable")
         if stored.applied_at is None:
             raise refuse("appliedAt", _("It is still being applied: wait until that is done."), "being_applied")
+        if excuse.member_id is None:
+            wait_for_others(excuse.streak_id)
         excuse.revoked_at, excuse.revoked_by = now, by
         if excuse.member_id is None:
             excuse.applied_at, excuse.applied_through, excuse.applied_members = None, None, 0
         excuse.save()
         if excuse.member_id is None:
             return Impact()
-        return derive_runs(pairs_of([excuse.member_id], excuse.streak_id), now=now, is_undoing=True)
+        return derive_runs(pairs, now=now, is_undoing=True, streaks=streaks)
 
 
 # --- many members ----------------------------------------------------------------------------------------------------
@@ -204,13 +219,18 @@ def declare_amnesty(excuse: StreakExcuse, member_ids: Collection[UUID] | None) -
 
 
 def estimate_amnesty(excuse: StreakExcuse, member_ids: Collection[UUID] | None, *, now: datetime) -> Impact:
-    """Return what an amnesty would change; of many members, what it would for the first ones, scaled up (S42)."""
+    """Return what an amnesty would change; of many members, what it would for some of them, scaled up (S42).
 
-    def act() -> Impact:
-        declare_amnesty(excuse, member_ids)
-        return apply_facts(excuse, now=now, at_most=AT_ONCE)
+    Nothing is locked. Raises `ValidationError` as `declare_amnesty` does.
+    """
+    wait_for_others(excuse.streak_id)
+    listed = None if member_ids is None else sorted(set(member_ids))
+    return counting_impact.estimate(Members(excuse, listed), now=now)
 
-    impact = preview(act)
-    if excuse.total_members > excuse.applied_members:
-        impact.scale(excuse.total_members / excuse.applied_members)
-    return impact
+
+def estimate_revocation(excuse: StreakExcuse, *, now: datetime) -> Impact:
+    """Return what it would change to revoke an amnesty; raises `ValidationError` as `revoke` does (S42)."""
+    preview(lambda: revoke(excuse, by="preview", now=now))
+    excuse.refresh_from_db()
+    listed = list(excuse.members.order_by("member_id").values_list("member_id", flat=True))
+    return counting_impact.estimate(Members(excuse, listed if excuse.is_for_list else None), now=now)

@@ -13,12 +13,12 @@ from streaks.core.protection import open_account
 from streaks.core.rules import Rules
 from streaks.core.runs import Run, freezes_left
 from streaks.models import Streak, StreakFreeze, StreakProgress
-from streaks.progress.deriving import derive_runs
+from streaks.progress.deriving import Streaks, catch_up_all, derive_runs
 from streaks.progress.signals import freezes_given
 from streaks.progress.store.clocks import with_own_clocks
 from streaks.progress.store.columns import RUN_FIELDS
 from streaks.progress.store.orm import lock_members, read_facts
-from streaks.progress.streak_cache import read_rules, read_streaks, rules_of
+from streaks.progress.streak_cache import read_rules, read_streaks
 
 BY_SYSTEM = "system"
 """The author of what milestones give."""
@@ -84,13 +84,14 @@ def give_freezes(freeze: StreakFreeze, *, now: datetime) -> int:
     """
     with transaction.atomic():
         lock_members([freeze.member_id])
+        streaks = catch_up_all([(freeze.member_id, freeze.streak_id)], now=now)
         freeze.member.refresh_from_db(fields=["has_own_facts", "has_own_zone"])
         given = StreakFreeze.objects.filter(
             member=freeze.member_id, streak=freeze.streak_id, unique_identifier=freeze.unique_identifier
         ).first()
         if given is not None:
             raise GivenBefore(given)
-        most = most_freezes(rules_of(freeze.streak), now)
+        most = most_freezes(rules_for_member(freeze.streak, freeze.member), now)
         if most == 0:
             message = _("This streak has no freezes: raise its most freezes first.")
             raise ValidationError({"streak": ValidationError(message, code="no_freezes")})
@@ -98,7 +99,7 @@ def give_freezes(freeze: StreakFreeze, *, now: datetime) -> int:
         if left + freeze.quantity > most:
             raise FreezesFull(left, most)
         freeze.given_at = now
-        _store([freeze], now=now)
+        _store([freeze], now=now, streaks=streaks)
         return left + freeze.quantity
 
 
@@ -136,11 +137,11 @@ def room_for(rules: Rules, run: Run | None, now: datetime) -> int:
     return 0 if settings is None else max(0, settings.maximum - _left(rules, run, now))
 
 
-def _store(gifts: Sequence[StreakFreeze], *, now: datetime) -> None:
+def _store(gifts: Sequence[StreakFreeze], *, now: datetime, streaks: Streaks | None = None) -> None:
     """Store gifts to locked members, derive what follows, and tell of them."""
     StreakFreeze.objects.bulk_create(gifts)
     pairs = {(freeze.member_id, freeze.streak_id) for freeze in gifts}
     ids = {member_id for member_id, _ in pairs}
     Member.objects.filter(pk__any_of=ids, has_own_facts=False).update(has_own_facts=True)
-    derive_runs(pairs, now=now)
+    derive_runs(pairs, now=now, streaks=streaks)
     freezes_given.send(StreakFreeze, freezes=gifts, now=now)

@@ -17,7 +17,7 @@ from gamopanda.api.models import Status
 from streaks.core.facts import MemberFacts
 from streaks.core.rules import Rules
 from streaks.models import Milestone, RunStatus, Streak, StreakPause, StreakProgress
-from streaks.progress.applying import AT_ONCE, apply_facts
+from streaks.progress.applying import apply_when_stored
 from streaks.progress.changing_rules import check_calendars, rules_on
 from streaks.progress.store.clocks import read_zones
 from streaks.progress.store.orm import lock_streak
@@ -130,7 +130,7 @@ def _resume(streak: Streak, paused_at: datetime, now: datetime) -> None:
             alive.filter(ends_on=due).update(ends_on=next_due, breaks_at=rules.breaks_at(next_due))
     if rules.has_freezes:
         # Freezes that were to save excused periods save later ones, for each member by what is left.
-        transaction.on_commit(lambda: apply_facts(pause, now=now, at_most=AT_ONCE))
+        apply_when_stored(pause, now=now)
     else:
         StreakPause.objects.filter(pk=pause.pk).update(applied_at=now)
 

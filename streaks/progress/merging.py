@@ -1,8 +1,9 @@
 """The logs of two members become one history, and what follows from it is derived anew (S60)."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -24,11 +25,9 @@ from streaks.models import (
     TaskProgress,
 )
 from streaks.progress import service
-from streaks.progress.deriving import catch_up
+from streaks.progress.deriving import catch_up_all
 from streaks.progress.signals import histories_joined
 from streaks.progress.store.columns import RUN_FIELDS, RUN_ORDER
-from streaks.progress.store.orm import share_streaks
-from streaks.progress.streak_cache import read_streaks
 
 # Logs are permanent for everybody else.
 _logs = StreakLog._base_manager
@@ -39,8 +38,7 @@ def join_histories(merge: MemberMerge, into: Member, now: datetime, **_kwargs: A
     """Give the facts of a merged member to the present one, and return what that does."""
     merged = merge.merged
     streak_ids = _streaks_concerned(merged, into)
-    share_streaks(streak_ids)
-    _catch_up([merged.pk, into.pk], streak_ids, now)
+    catch_up_all(product([merged.pk, into.pk], streak_ids), now=now)
     logs = _logs.filter(member=merged).count()
     kept = _kept_by_set_aside(merged.pk, into.pk)
     SetAsideLog.objects.filter(member=merged).update(member=into)
@@ -60,15 +58,6 @@ def _streaks_concerned(merged: Member, into: Member) -> set[UUID]:
     """Return the streaks with logs of the merged member; all of both where excuses or freezes come along."""
     whose = [merged, into] if merged.has_own_facts else [merged]
     return set(_logs.filter(member__in=whose).order_by().values_list("streak_id", flat=True).distinct())
-
-
-def _catch_up(member_ids: Sequence[UUID], streak_ids: Collection[UUID], now: datetime) -> None:
-    """Apply first what concerns many, where the turn of one of the two has not come (S38)."""
-    for streak_id, cached in read_streaks(streak_ids).items():
-        for member_id in member_ids:
-            pending = cached.pending_for(member_id)
-            if pending is not None:
-                catch_up((member_id, streak_id), pending, now=now)
 
 
 def _move_other_facts(merged: Member, into: Member) -> None:

@@ -15,7 +15,7 @@ from gamopanda.accounts.signals import clock_moved, member_zone_changed
 from streaks.models import Milestone, Streak, StreakLog, StreakProgress
 from streaks.models.campaign import Clock
 from streaks.progress import lifecycle, service
-from streaks.progress.deriving import derive_runs
+from streaks.progress.deriving import catch_up_all, derive_runs
 from streaks.progress.housekeeping import close_runs_of
 
 
@@ -54,7 +54,8 @@ def prepare_saved_log(instance: StreakLog, raw: bool, **_kwargs: Any) -> None:
 def follow_member_zone(member: Member, now: datetime, **_kwargs: Any) -> None:
     """Derive the runs of a locked member once more where the member's own clock counts (S54)."""
     runs = StreakProgress.objects.filter(member=member, streak__clock=Clock.MEMBER)
-    derive_runs(list(runs.order_by().values_list("member_id", "streak_id").distinct()), now=now)
+    pairs = list(runs.order_by().values_list("member_id", "streak_id").distinct())
+    derive_runs(pairs, now=now, streaks=catch_up_all(pairs, now=now))
 
 
 # Members whose logs came by a fixture and are still to be rebuilt, for each thread.

@@ -42,7 +42,7 @@ def story(context: Any) -> list[tuple[str, str, list[str]]]:
 def test_rows_are_read_on_the_clock_of_the_streak_S2() -> None:
     streak = make_streak(time_zone="Europe/Berlin")
     text = "2026-03-02 18:30, 50\n\n2026-03-03T9:05\t20.5\n2026-03-04; 7; 2026-03-06 08:00\n"
-    assert read_rows(text, streak) == [
+    assert read_rows(text, streak).logs == [
         SampleLog(at := datetime(2026, 3, 2, 17, 30, tzinfo=UTC), Decimal(50), at),
         SampleLog(at := datetime(2026, 3, 3, 8, 5, tzinfo=UTC), Decimal("20.5"), at),
         SampleLog(datetime(2026, 3, 4, 11, tzinfo=UTC), Decimal(7), datetime(2026, 3, 6, 7, tzinfo=UTC)),
@@ -51,7 +51,7 @@ def test_rows_are_read_on_the_clock_of_the_streak_S2() -> None:
 
 def test_a_count_needs_no_value_S6() -> None:
     streak = make_streak(aggregation_method="count", aggregation_target_value=2)
-    (log,) = read_rows("2026-03-02 18:30", streak)
+    (log,) = read_rows("2026-03-02 18:30", streak).logs
     assert (log.value, write_row(log, BERLIN)) == (None, "2026-03-02 19:30")
 
 
@@ -64,6 +64,13 @@ def test_a_count_needs_no_value_S6() -> None:
         ("2026-03-02 12:00", "this streak needs a value: write one after the time."),
         ("2026-03-02 12:00, 50, 2026-03-01 12:00", "it cannot arrive before it has happened."),
         ("2026-03-02 12:00, 999999999999999999", f"values beyond ±{MAX_VALUE} cannot be stored."),
+        ("excused, 2026-03-05, 2026-03-04", "the last day cannot be before the first."),
+        ("excused, 2026-02-30", "there is no such day or time."),
+        ("excused", "write a day and time and a value, such as “2026-03-02 18:30, 50”."),
+        (
+            "zone, 2026-03-02 12:00, Asia/Tokyo",
+            "the zones of members do not count in this streak: it has one clock for all.",
+        ),
     ],
 )
 def test_a_line_that_cannot_be_read_is_named_with_the_reason(line: str, reason: str) -> None:
@@ -83,7 +90,7 @@ def test_the_rows_of_a_pattern_are_read_as_they_are_written(pattern: Pattern) ->
     streak = make_streak(time_zone="Europe/Berlin")
     logs = pattern_rows(pattern, streak, MONDAY)
     text = "\n".join(write_row(log, BERLIN) for log in logs)
-    assert read_rows(text, streak) == logs
+    assert read_rows(text, streak).logs == logs
 
 
 def test_a_weekly_streak_has_patterns_of_weeks_and_a_count_is_never_refunded_S9() -> None:
@@ -153,6 +160,28 @@ def test_a_late_event_mends_the_run_and_a_refund_takes_a_day_back_S9_S17(admin_c
     refund = story(played(admin_client, make_shopper(), do="pattern", pattern="refund", start="2026-03-02"))
     assert refund[3] == ("Activity -50", "2 in progress", [])
     assert refund[-1][1] == "4 in progress"
+
+
+def test_excused_days_are_played_through_on_a_draft_S39(admin_client: Client) -> None:
+    rows = "2026-03-02 12:00, 50\n2026-03-05 12:00, 50\n"
+    broken = played(admin_client, make_shopper(), rows=rows)
+    assert [period.account.state for period in broken["periods"]][:4] == ["met", "empty", "empty", "met"]
+    excused = played(admin_client, make_shopper(), rows=f"{rows}excused, 2026-03-03, 2026-03-04")
+    assert [period.account.state for period in excused["periods"]][:4] == ["met", "excused", "excused", "met"]
+    assert story(excused)[1] == ("Activity +50", "2 in progress", [])
+    assert played(admin_client, make_shopper(), rows="Excused; 2026-03-03")["played"].errors == []
+
+
+def test_a_member_who_moves_is_played_through_on_a_draft_S54(admin_client: Client) -> None:
+    """The 3rd in Berlin goes on in Tokyo's morning; from the 4th on days end at Tokyo's midnight."""
+    streak = make_shopper(clock="member", time_zone="Europe/Berlin")
+    rows = ["2026-03-02 12:00, 50", "2026-03-03 23:30, 50", "2026-03-04 17:00, 50"]
+    context = played(admin_client, streak, rows="\n".join([*rows, "zone, 2026-03-03 22:00, Asia/Tokyo"]))
+    days = [(shown.step.period_key.day, shown.step.value) for shown in context["steps"]]
+    assert days == [(2, 1), (3, 2), (4, 2), (5, 1), (6, 1)]
+    assert context["periods"][1].account.ends_at == datetime(2026, 3, 3, 23, tzinfo=UTC)
+    wrong = played(admin_client, streak, rows="zone, 2026-03-03 22:00, Asia/Tokio")["played"].errors
+    assert wrong == ["Line 1: “Asia/Tokio” is not an IANA time zone. Use a name such as Asia/Tokyo, or leave it empty."]
 
 
 def test_the_clock_decides_what_has_happened_S15_S16(admin_client: Client) -> None:

@@ -14,9 +14,9 @@ from gamopanda.accounts.models import Member
 from rewards.models import RewardLog
 from streaks.models import Milestone, Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.progress import recording
-from streaks.progress.service import record_log
-from streaks.tests.calling import admin, log_body, make_milestone, make_streak
-from streaks.tests.recording_cases import NOW, make_case
+from streaks.progress.service import check, record_log, record_logs
+from streaks.tests.calling import admin, log_body, make_member, make_milestone, make_streak
+from streaks.tests.recording_cases import NOW, Case, make_case
 from streaks.tests.test_concurrency_postgresql import as_many_connections_as_writers, at_once
 
 __all__ = ["as_many_connections_as_writers"]
@@ -142,6 +142,34 @@ def test_logs_that_meet_the_deletion_of_their_member_are_recorded_for_a_new_one_
     assert log.member_id != leaving.pk
     assert TaskProgress.objects.get(member=log.member_id).total == 50
     assert StreakLog.objects.filter(member=leaving.pk).count() == has_activity
+
+
+def test_s38_an_amnesty_under_a_key_reaches_a_member_whose_first_logs_are_just_recorded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The recording cannot see the amnesty, and the amnesty not the member: it is applied when both are stored."""
+    first, caller = make_case("somebody", has_activity=True), admin()
+    case, is_open = Case(make_member("ann"), first.streak), Event()
+    tell = recording.Recording._tell
+
+    def wait_for_the_amnesty(self: recording.Recording) -> Any:
+        tell(self)
+        is_open.set()
+        time.sleep(1)
+
+    monkeypatch.setattr(recording.Recording, "_tell", wait_for_the_amnesty)
+
+    def excuse() -> Any:
+        is_open.wait(timeout=60)
+        dates = {"startsOn": "2026-03-03", "endsOn": "2026-03-03"}
+        body = {"kind": "amnesty", "streakId": str(case.streak.pk), "reason": "outage", **dates}
+        return caller.send("POST", "streak_excuse/record", body, {"Idempotency-Key": "outage-3"})
+
+    logs = [case.log(day) for day in (1, 2, 4)]
+    _, answer = at_once([lambda: record_logs(logs, now=NOW), excuse])
+    assert answer.status == 201
+    assert case.runs() == [("broken", 3, 1, 5)]
+    assert check([case.member.pk], now=NOW) == []
 
 
 def test_a_streak_can_be_renamed_beside_its_first_log(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from streaks.models import HolidayCalendar, Streak, StreakRules
 from streaks.tests.calling import admin, end_user, guest, log_body, make_milestone, make_streak
 from streaks.tests.recording_cases import make_case, noon
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_once_on_commit")]
 
 RULES, HOLIDAYS = "streak_rules/record", "holiday_calendar/record"
 WORKDAYS = ["mon", "tue", "wed", "thu", "fri"]
@@ -102,6 +102,13 @@ def test_a_version_that_cannot_be_is_refused_by_name(case, rules, field, code):
     assert StreakRules.objects.count() == 0
 
 
+def test_one_version_begins_on_a_date(case):
+    first = admin().post(RULES, body(case, completionTargetValue=9)).data["id"]
+    refused = admin().post(RULES, body(case, completionTargetValue=8))
+    assert (refused.status, refused.details()) == (400, [("validFrom", "duplicate")])
+    assert admin().get(RULES).ids == [first]
+
+
 def test_a_version_is_withdrawn_until_it_is_in_force(case, time_machine):
     made = admin().post(RULES, body(case, completionTargetValue=9)).data["id"]
     assert admin().delete(f"{RULES}/{made}").status == 204
@@ -110,11 +117,12 @@ def test_a_version_is_withdrawn_until_it_is_in_force(case, time_machine):
     again = admin().post(RULES, body(case, completionTargetValue=8)).data["id"]
     time_machine.move_to(noon(7), tick=False)
     refused = admin().delete(f"{RULES}/{again}")
-    assert (refused.status, refused.body["error"]["details"][0]["code"]) == (400, "in_force")
+    assert (refused.status, refused.details()) == (400, [("validFrom", "in_force")])
+    assert refused.body["error"]["details"][0]["message"] == "It is in force since 2026-03-07: make another version."
     assert admin().get(RULES).ids == [again]
 
 
-def test_a_holiday_calendar_is_made_followed_edited_and_kept(case, django_capture_on_commit_callbacks):
+def test_a_holiday_calendar_is_made_followed_edited_and_kept(case):
     made = admin().post(HOLIDAYS, {"name": "Public holidays", "dates": ["2026-03-04", "2026-03-03", "2026-03-03"]})
     assert (made.status, made.data["dates"]) == (201, ["2026-03-03", "2026-03-04"])
     streak = (
@@ -140,8 +148,7 @@ def test_a_holiday_calendar_is_made_followed_edited_and_kept(case, django_captur
         assert admin().post("streak_log/record", sent).status == 201
     newest = {"streakId": streak["id"], "limit": "10"}
     assert [run["currentProgressValue"] for run in admin().get("streak_progress/record", **newest).data] == [1, 1]
-    with django_capture_on_commit_callbacks(execute=True):
-        edited = admin().patch(f"{HOLIDAYS}/{made.data['id']}", {"dates": ["2026-03-02", "2026-03-03", "2026-03-04"]})
+    edited = admin().patch(f"{HOLIDAYS}/{made.data['id']}", {"dates": ["2026-03-02", "2026-03-03", "2026-03-04"]})
     assert edited.data["dates"] == ["2026-03-02", "2026-03-03", "2026-03-04"]
     (run,) = admin().get("streak_progress/record", **newest).data
     assert (run["currentProgressValue"], run["excusedPeriods"]) == (2, ["2026-03-02", "2026-03-03", "2026-03-04"])

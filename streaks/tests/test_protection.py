@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from gamopanda.accounts.zones import ask_for_zone
 from rewards.models import RewardLog
 from streaks.models import ExcuseKind, StreakExcuse, StreakFreeze, StreakProgress
 from streaks.progress.applying import apply_facts
@@ -149,6 +150,7 @@ def test_breaks_take_no_more_days_of_a_year_than_allowed_S39():
     assert refused.value.message_dict == {
         "endsOn": ["Breaks take at most 5 of any 365 days; with this one it would be 6."]
     }
+    assert [error.code for error in refused.value.error_dict["endsOn"]] == ["break_days_used_up"]
     assert StreakExcuse.objects.count() == 2
 
 
@@ -309,6 +311,41 @@ def test_a_second_amnesty_waits_until_the_first_is_applied_S38():
         declare_amnesty(excuse(case, ExcuseKind.AMNESTY, march(4), march(4), member=None, streak=None), None)
     assert [error.code for error in refused.value.error_dict["streakId"]] == ["being_applied"]
     assert StreakExcuse.objects.count() == 1
+
+
+@pytest.mark.parametrize("fact", ["gift", "break", "restoration", "zone"])
+def test_what_touches_a_member_before_the_turn_applies_an_amnesty_without_rewards_first_S38(fact):
+    case = make_case(**TWO_FREEZES | {"freeze_initial_count": 0}, clock="member")
+    make_milestone(case.streak, 3)
+    case.record_days(1, 2, 4)
+    silent = {"member": None, "without_rewards": True}
+    declare_amnesty(excuse(case, ExcuseKind.AMNESTY, march(3), march(3), **silent), None)
+    if fact == "gift":
+        give_freezes(gift(case), now=noon(4))
+    elif fact == "break":
+        excuse_member(excuse(case, ExcuseKind.MEMBER_BREAK, march(5), march(5)), now=noon(4))
+    elif fact == "zone":
+        ask_for_zone(case.member, "Asia/Tokyo", author="sue", now=noon(4))
+    else:
+        with pytest.raises(ValidationError, match="nothing to restore"):
+            excuse_member(excuse(case, ExcuseKind.RESTORATION), now=noon(4))
+        return
+    assert [run[:3] for run in case.runs(noon(4))] == [("in_progress", 3, 1)]
+    assert (case.rewards(), is_clean(case)) == ([], True)
+
+
+def test_a_revocation_for_many_waits_until_another_change_is_applied_S38():
+    case = make_case()
+    case.record_days(1, 2, 4)
+    first = excuse(case, ExcuseKind.AMNESTY, march(3), march(3), member=None)
+    declare_amnesty(first, None)
+    apply_facts(first, now=noon(4))
+    declare_amnesty(excuse(case, ExcuseKind.AMNESTY, march(2), march(2), member=None), None)
+    with pytest.raises(ValidationError) as refused:
+        revoke(first, by="ann", now=noon(4))
+    assert [error.code for error in refused.value.error_dict["streakId"]] == ["being_applied"]
+    first.refresh_from_db()
+    assert first.revoked_at is None
 
 
 # --- any facts in any order ------------------------------------------------------------------------------------------

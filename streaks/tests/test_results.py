@@ -8,6 +8,7 @@ from django.core.management import call_command
 
 from streaks.models import DayTally, RunTally, TallyRound
 from streaks.presenters.results import (
+    RunResults,
     StreakNumbers,
     count_by_day,
     count_results,
@@ -51,6 +52,15 @@ def test_runs_are_counted_by_what_became_of_them_on_the_clock_S16():
         march(9): StreakNumbers(broken=1),
         march(30): StreakNumbers(alive=2, participants=1),
     }
+
+
+def test_a_run_that_was_completed_under_other_rules_is_not_dropped_S58():
+    """Two of three completed periods are enough for one member; of those who go on, half get to the third."""
+    results = RunResults(length=3)
+    for status, value, runs in (("completed", 2, 1), ("completed", 3, 1), ("broken", 2, 1), ("broken", 0, 1)):
+        results.add(RunTally(status=status, progress_value=value, runs=runs, is_first=True, ends_on=march(5)))
+    assert results.reached == [4, 3, 3, 1]
+    assert results.survival() == [1.0, 0.75, 0.75, 0.375]
 
 
 def test_a_range_of_days_takes_the_runs_that_began_in_it():

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -280,6 +281,7 @@ def test_the_display_has_its_own_order_and_forgets_a_streak_30_days_after_its_en
         ({"activeWeekdays": []}, "activeWeekdays", "empty"),
         ({"activeWeekdays": ["monday"]}, "activeWeekdays.0", "invalid_choice"),
         ({"activeWeekdays": 1}, "activeWeekdays", "not_a_list"),
+        ({"activeWeekdays": "sun,mon"}, "activeWeekdays", "not_a_list"),
         ({"dayStartsAt": 7}, "dayStartsAt", "max_value"),
         ({"dayStartsAt": -1}, "dayStartsAt", "min_value"),
         ({"lateDays": 367}, "lateDays", "max_value"),
@@ -298,7 +300,9 @@ def test_a_schedule_that_cannot_be_is_refused_by_name_and_nothing_is_stored(
 def test_days_come_back_in_the_order_of_the_week_each_once_s40() -> None:
     days = admin().post("streak/record", {**SHOPPER, "activeWeekdays": ["sun", "mon", "sun"]}).data["activeWeekdays"]
     assert days == ["mon", "sun"]
-    assert admin().post("streak/record", {**SHOPPER, "activeWeekdays": "sun,mon"}).data["activeWeekdays"] == days
+    form = encode_multipart(BOUNDARY, {**SHOPPER, "activeWeekdays": "sun,mon"})
+    answer = admin().send("POST", "streak/record", form, {"Content-Type": MULTIPART_CONTENT})
+    assert answer.data["activeWeekdays"] == days
     assert tuple(admin().post("streak/record", SHOPPER).data["activeWeekdays"]) == WEEKDAY_NAMES
 
 

@@ -1,7 +1,8 @@
 """The page that tells how a streak went."""
 
 import csv
-from datetime import timedelta
+import re
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -15,8 +16,10 @@ from gamopanda.accounts.models import Member
 from gamopanda.tests.people import signed_in
 from rewards.models import RewardLog
 from streaks.admin.charts import columns
-from streaks.models import RunTally, Streak, StreakExcuse, StreakProgress
+from streaks.models import RunTally, Streak, StreakExcuse, StreakProgress, StreakRules
 from streaks.presenters.results import count_results
+from streaks.progress.applying import apply_facts
+from streaks.progress.changing_rules import declare_version
 from streaks.tests.admin_pages import errors, save
 from streaks.tests.calling import make_member, make_milestone, make_streak
 from streaks.tests.recording_cases import NOW, Case
@@ -48,6 +51,31 @@ def results(client: Client, streak: Streak, **query: str):
 
 def rows(found) -> list[tuple[str, int, int]]:
     return [(row.label, row.number, row.share) for row in found]
+
+
+def test_a_run_can_be_as_long_as_any_version_of_the_rules_says_S58(admin_client: Client) -> None:
+    streak = played()
+    for day, length in ((5, 5), (20, 2)):
+        version = StreakRules(
+            streak=streak, valid_from=date(2026, 4, day), completion_target_value=length, created_by="sue"
+        )
+        declare_version(version, now=NOW)
+        apply_facts(version, now=NOW)
+    dan, now = Case(make_member("dan"), streak), NOW + timedelta(days=10)
+    for day in range(36, 41):
+        dan.record(day - 31, hours=31 * 24, now=now)
+    with time_machine.travel(now):
+        count_results(now=now)
+        context = results(admin_client, streak).context
+    assert rows(context["reached"]) == [
+        ("1 completed", 4, 100),
+        ("2 completed", 3, 75),
+        ("3 completed", 2, 50),
+        ("4 completed", 1, 50),
+        ("5 completed", 1, 50),
+    ]
+    assert [row.number for row in context["broken_at"]] == [0, 1, 1, 0, 0]
+    assert context["steps"] == [1, 2, 3, 4, 5]
 
 
 def test_it_says_who_took_part_where_they_dropped_out_and_what_it_cost(admin_client: Client):
@@ -143,12 +171,12 @@ def test_the_page_takes_a_fixed_number_of_queries(admin_client: Client, django_a
     streak = played()
     results(admin_client, streak)
     cache.clear()
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         results(admin_client, streak)
     for name in ("dia", "eve", "fay"):
         Case(make_member(name), streak).record_days(5, 6, 7)
     count_results(now=NOW)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         results(admin_client, streak)
 
 
@@ -199,8 +227,12 @@ def test_every_number_leads_to_those_behind_it(admin_client: Client):
         for number, address in numbers:
             assert len(admin_client.get(address).context["cl"].result_list) == number, address
     assert page.context["results"].numbers.returns == 1
-    assert f'href="{escape(numbers[0][1])}"' in page.content.decode()
+    content = page.content.decode()
+    assert re.search(rf'href="{re.escape(escape(numbers[0][1]))}"[^>]*>{numbers[0][0]}</a>', content)
+    assert ">100%</a>" in content
+    assert not re.search(r">\d+[A-Za-z]", content)
     listed = admin_client.post(reverse("admin:streaks_streakprogress_export"), {"format": "1"})
+    assert listed["Content-Disposition"] == 'attachment; filename="runs-2026-03-31.csv"'
     assert b"".join(listed).decode("utf-8-sig").startswith("member,streak,status,completed periods")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 
+from gamopanda.accounts.zones import ask_for_zone
 from gamopanda.events import used_freezes
 from gamopanda.events.models import Event, FollowedStreak, UsedFreeze
 from gamopanda.events.tests.receiving import make_endpoint, stored, types
@@ -56,6 +57,24 @@ def test_a_used_freeze_is_told_once_after_its_delay_E4() -> None:
     # The next one is told by itself.
     close_runs(now=at("04T03:00"))
     assert told() == [("2026-03-02", False), ("2026-03-03", False)]
+
+
+@pytest.mark.parametrize(
+    ("zone", "before", "after"),
+    [
+        ("Asia/Tokyo", "02T14:59", "02T15:00"),
+        ("Pacific/Pago_Pago", "03T10:59", "03T11:00"),
+        ("Asia/Kathmandu", "02T18:14", "02T19:00"),
+    ],
+)
+def test_on_the_clock_of_a_member_it_is_told_when_the_period_has_ended_there_E4_S52(
+    zone: str, before: str, after: str
+) -> None:
+    case = saved(clock="member", announce_after_hours=0)
+    ask_for_zone(case.member, zone, author="sue", now=at("01T00:00"), is_at_once=True)
+    for now, number in (("02T10:00", 0), (before, 0), (after, 1), ("03T12:00", 1)):
+        close_runs(now=at(now))
+        assert len(told()) == number, now
 
 
 @pytest.mark.parametrize("late", [True, False])

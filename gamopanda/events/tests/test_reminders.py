@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.core import mail
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from gamopanda.accounts.models import Member
@@ -345,3 +346,17 @@ def test_old_reminders_are_deleted_with_old_events() -> None:
     assert Reminder.objects.count() == 1
     delete_old_events(now=stored + timedelta(days=31))
     assert Reminder.objects.count() == 0
+
+
+@pytest.mark.parametrize("field", ["subject", "text", "subject_de", "text_de"])
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("Noch {{nextRemainingValue} heute", "unpaired_braces"),
+        ("Noch {{nextRemainingValu}} heute", "unknown_variable"),
+    ],
+)
+def test_S31_braces_that_members_would_read_are_refused_in_a_reminder(field: str, written: str, code: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        ReminderRule(**{field: written}).clean_fields(exclude={"streak", "type"})
+    assert [error.code for error in refused.value.error_dict[field]] == [code]

@@ -70,7 +70,7 @@ class Shop:
         self.workers.append(worker)
 
     def kill_worker(self) -> None:
-        """Kill the worker that has worked longest; nobody waits until the lease of what it had is over."""
+        """Kill the worker that has worked longest, and do not wait for the end of its lease."""
         self.workers[0].kill()
         self.workers.popleft().wait()
         leased = Delivery.objects.filter(status="pending", next_attempt_at__gt=timezone.now() + timedelta(seconds=10))

@@ -1,9 +1,11 @@
-"""Sample activity for the simulator: pasted rows, one a line, or a pattern."""
+"""Sample activity and facts for the simulator: pasted rows, one a line, or a pattern."""
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -12,7 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from gamopanda.admin.formatting import plain_number
+from gamopanda.conf.time_zones import present_name, validate_time_zone
 from streaks.core.aggregation import needs_value
+from streaks.core.facts import MemberFacts
+from streaks.core.periods import ZoneChange
+from streaks.core.rules import DatesExcused
 from streaks.fields import MAX_VALUE
 from streaks.models import AggregationPeriod, Streak
 from streaks.presenters.simulation import SampleLog
@@ -25,6 +31,9 @@ WEDNESDAY = 2
 NOON = time(12)
 _INSTANT = r"(\d{4}-\d{2}-\d{2})(?:[ T](\d{1,2}:\d{2}))?"
 _LINE = re.compile(rf"{_INSTANT}(?:\s*[,;\t]\s*(-?\d+(?:\.\d+)?)?)?(?:\s*[,;\t]\s*{_INSTANT})?")
+_DATE = r"(\d{4}-\d{2}-\d{2})"
+_EXCUSED = re.compile(rf"excused\s*[,;\t]\s*{_DATE}(?:\s*[,;\t]\s*{_DATE})?", re.IGNORECASE)
+_ZONE = re.compile(rf"zone\s*[,;\t]\s*{_INSTANT}\s*[,;\t]\s*([\w+/-]+)", re.IGNORECASE)
 
 
 class Pattern(models.TextChoices):
@@ -36,6 +45,20 @@ class Pattern(models.TextChoices):
     REFUND = "refund", gettext_lazy("One purchase is refunded")
 
 
+@dataclass(slots=True)
+class Sample:
+    """What rows say: activity, dates that are excused, and moves of the member to other time zones."""
+
+    logs: list[SampleLog] = field(default_factory=list)
+    excuses: list[DatesExcused] = field(default_factory=list)
+    zones: list[ZoneChange] = field(default_factory=list)
+
+    @property
+    def facts(self) -> MemberFacts:
+        """The facts beside activity."""
+        return MemberFacts(excuses=tuple(self.excuses), zones=tuple(sorted(self.zones, key=itemgetter(0))))
+
+
 def validate_year(day: date) -> None:
     """Refuse days so near to the ends of the calendar that a run would reach beyond them."""
     if day.year not in YEARS:
@@ -44,26 +67,51 @@ def validate_year(day: date) -> None:
         )
 
 
-def read_rows(text: str, streak: Streak) -> list[SampleLog]:
+def read_rows(text: str, streak: Streak) -> Sample:
     """Read rows such as “2026-03-02 18:30, 50”, on the streak's clock; a third part says when it became known.
 
-    Raises `ValidationError` with one message for each line that cannot be read.
+    “excused, 2026-03-03, 2026-03-05” excuses dates, and “zone, 2026-03-04 09:00, Asia/Tokyo” moves the member. Raises
+    `ValidationError` with one message for each line that cannot be read.
     """
     lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
     if len(lines) > MAX_ROWS:
         raise ValidationError(_("At most %(limit)s rows can be played.") % {"limit": MAX_ROWS})
-    logs, errors = [], []
+    sample, errors = Sample(), []
     for number, line in lines:
         try:
-            logs.append(_read_row(line, streak))
+            _read_row(line, streak, sample)
         except ValidationError as error:
             errors.append(_("Line %(number)s: %(reason)s") % {"number": number, "reason": error.messages[0]})
     if errors:
         raise ValidationError(errors)
-    return logs
+    return sample
 
 
-def _read_row(line: str, streak: Streak) -> SampleLog:
+def _read_row(line: str, streak: Streak, sample: Sample) -> None:
+    if match := _EXCUSED.fullmatch(line):
+        sample.excuses.append(_excused(match[1], match[2] or match[1]))
+    elif match := _ZONE.fullmatch(line):
+        sample.zones.append(_zone(match, streak))
+    else:
+        sample.logs.append(_read_log(line, streak))
+
+
+def _excused(first: str, last: str) -> DatesExcused:
+    excuse = DatesExcused(_date(first), _date(last))
+    if excuse.last < excuse.first:
+        raise ValidationError(_("the last day cannot be before the first."))
+    return excuse
+
+
+def _zone(match: re.Match[str], streak: Streak) -> ZoneChange:
+    if not streak.has_own_clocks:
+        raise ValidationError(_("the zones of members do not count in this streak: it has one clock for all."))
+    name = present_name(match[3])
+    validate_time_zone(name)
+    return ZoneChange(_instant(match[1], match[2], streak.calendar.zone), ZoneInfo(name))
+
+
+def _read_log(line: str, streak: Streak) -> SampleLog:
     match = _LINE.fullmatch(line)
     if match is None:
         raise ValidationError(_("write a day and time and a value, such as “2026-03-02 18:30, 50”."))
@@ -77,12 +125,19 @@ def _read_row(line: str, streak: Streak) -> SampleLog:
 
 def _instant(day: str, hour: str | None, zone: ZoneInfo) -> datetime:
     try:
-        on = date.fromisoformat(day)
         at = time.fromisoformat(hour.zfill(5)) if hour else NOON
     except ValueError as error:
         raise ValidationError(_("there is no such day or time.")) from error
+    return datetime.combine(_date(day), at, zone)
+
+
+def _date(day: str) -> date:
+    try:
+        on = date.fromisoformat(day)
+    except ValueError as error:
+        raise ValidationError(_("there is no such day or time.")) from error
     validate_year(on)
-    return datetime.combine(on, at, zone)
+    return on
 
 
 def _value(text: str | None, streak: Streak) -> Decimal | None:

@@ -24,6 +24,7 @@ from streaks.admin.explanation import PeriodRow, period_row
 from streaks.admin.rule_texts import rules_description
 from streaks.admin.streak.sample_activity import (
     Pattern,
+    Sample,
     pattern_rows,
     patterns_of,
     read_rows,
@@ -116,12 +117,12 @@ def play(streak: Streak, sent: dict[str, str], *, now: datetime) -> Played:
     clock = _on(streak.calendar, asked.get("clock") or now.astimezone(streak.calendar.zone))
     rows, clock = _do(asked.get("do", ""), asked, streak, asked.get("rows", ""), clock)
     try:
-        logs = read_rows(rows, streak)
+        sample = read_rows(rows, streak)
     except ValidationError as error:
-        logs, errors = [], [*errors, *error.messages]
+        sample, errors = Sample(), [*errors, *error.messages]
     language = asked.get("language", settings.LANGUAGE_CODE)
-    simulation = run_simulation(streak, logs, clock=clock, language=language)
-    return Played(rows, clock, language, simulation, sum(log.arrives_at > clock for log in logs), errors)
+    simulation = run_simulation(streak, sample.logs, clock=clock, language=language, facts=sample.facts)
+    return Played(rows, clock, language, simulation, sum(log.arrives_at > clock for log in sample.logs), errors)
 
 
 def _on(calendar: Calendar, typed: datetime) -> datetime:
@@ -223,9 +224,9 @@ def _reward(reached: Reached) -> str:
 
 def _calendar_of(simulation: Simulation, clock: datetime) -> list[PeriodRow]:
     """Return the periods from the first activity to the clock, the newest page of them."""
-    streak = simulation.streak
-    last = streak.calendar.key_of(clock)
+    calendar = simulation.rules.calendar
+    last = calendar.key_of(clock)
     first = min(simulation.totals, default=last)
-    keys = periods_until(streak.calendar, max(last, first), MOST_PERIODS, first=first)
+    keys = periods_until(calendar, max(last, first), MOST_PERIODS, first=first)
     accounts = account_for_periods(keys, simulation.totals, simulation.runs, rules=simulation.rules, now=clock)
-    return [period_row(account, streak) for account in accounts]
+    return [period_row(account, simulation.streak) for account in accounts]
