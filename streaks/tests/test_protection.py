@@ -1,12 +1,15 @@
 """Freezes, breaks, restorations and amnesties as they are stored, with what follows from them (S36–S50)."""
 
 from datetime import date
+from io import StringIO
 from random import Random
 from typing import Any
 from uuid import UUID
 
 import pytest
+import time_machine
 from django.core.exceptions import ValidationError
+from django.core.management import call_command
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -14,8 +17,18 @@ from hypothesis.extra.django import TestCase
 from gamopanda.accounts.zones import ask_for_zone
 from rewards.models import RewardLog
 from streaks.models import ExcuseKind, StreakExcuse, StreakFreeze, StreakProgress
+from streaks.progress import counting_impact
 from streaks.progress.applying import apply_facts
-from streaks.progress.excuses import declare_amnesty, end_break, excuse_member, missed_periods, preview, revoke
+from streaks.progress.excuses import (
+    declare_amnesty,
+    end_break,
+    estimate_amnesty,
+    estimate_revocation,
+    excuse_member,
+    missed_periods,
+    preview,
+    revoke,
+)
 from streaks.progress.freezes import FreezesFull, GivenBefore, balance, give_freezes
 from streaks.progress.service import check, rederive
 from streaks.tests.calling import make_milestone
@@ -331,6 +344,35 @@ def test_what_touches_a_member_before_the_turn_applies_an_amnesty_without_reward
         return
     assert [run[:3] for run in case.runs(noon(4))] == [("in_progress", 3, 1)]
     assert (case.rewards(), is_clean(case)) == ([], True)
+
+
+@pytest.mark.parametrize("at_once", [2, 500])
+def test_an_amnesty_is_estimated_from_some_counted_from_all_and_applied_as_counted_S42(at_once, monkeypatch):
+    monkeypatch.setattr(counting_impact, "AT_ONCE", at_once)
+    monkeypatch.setattr(counting_impact, "SLICES", 2)
+    first = make_case("member-0")
+    milestone = make_milestone(first.streak, 3, once_per_member=True)
+    cases = [first, *(Case(make_case(f"member-{number}").member, first.streak) for number in range(1, 6))]
+    for number, case in enumerate(cases):
+        case.record_days(*((1, 2, 4) if number else (1, 2, 3)))
+    amnesty = excuse(first, ExcuseKind.AMNESTY, march(3), march(3), member=None)
+    before = rows()
+    told = StringIO()
+    with time_machine.travel(noon(4)):
+        arguments = ("--streak", str(first.streak.pk), "--from", "2026-03-03", "--to", "2026-03-03")
+        call_command("preview_amnesty", *arguments, stdout=told)
+    assert told.getvalue() == (
+        "5 members change; runs: 0 revived, 5 joined, 5 extended, 0 split, 0 broken.\n5 rewards of “Day 3”.\n"
+    )
+    estimated = estimate_amnesty(amnesty, None, now=noon(4))
+    assert (estimated.members, estimated.runs.joined, estimated.rewards) == (5, 5, {milestone.pk: 5})
+    assert (rows(), StreakExcuse.objects.count()) == (before, 0)
+    declare_amnesty(amnesty, None)
+    assert apply_facts(amnesty, now=noon(4)) == estimated
+    undone = estimate_revocation(amnesty, now=noon(4))
+    assert (undone.members, undone.runs.split, undone.rewards) == (5, 5, {})
+    amnesty.refresh_from_db()
+    assert amnesty.revoked_at is None
 
 
 def test_a_revocation_for_many_waits_until_another_change_is_applied_S38():
