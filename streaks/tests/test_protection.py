@@ -369,6 +369,7 @@ def test_an_amnesty_is_estimated_from_some_counted_from_all_and_applied_as_count
     assert (rows(), StreakExcuse.objects.count()) == (before, 0)
     declare_amnesty(amnesty, None)
     assert apply_facts(amnesty, now=noon(4)) == estimated
+    monkeypatch.setattr(counting_impact, "AT_ONCE", 500)
     undone = estimate_revocation(amnesty, now=noon(4))
     assert (undone.members, undone.runs.split, undone.rewards) == (5, 5, {})
     amnesty.refresh_from_db()
