@@ -4,6 +4,10 @@
 # make fuzz           schemathesis for as long as it takes: every phase, 10,000 calls and more
 # make pgbouncer      all tests of the API on PostgreSQL through PgBouncer in transaction mode; needs PgBouncer
 # make drill          the database, the disk and the server fail in turn, some minutes (all of it needs root)
+# make upgrade        a rolling upgrade under load from the state before the newest migration (FROM=another commit);
+#                     needs nginx and the history of the repository
+# make mutants        change the core, recording, rewards and authentication at random, and see whether a test notices
+#                     (SAMPLE=, SEED=)
 # make bench          how fast it is, against floors in the same run (QUICK=1: less of it, within minutes)
 # make packaging      what deploys the product, checked by the tools of its makers; the image's steps in an empty folder,
 #                     and the services of compose.yaml with it; needs nginx, promtool, systemd-analyze and PgBouncer
@@ -15,6 +19,8 @@
 PYTHON ?= python3
 VENV := .venv
 WORKERS ?= 2
+SAMPLE ?= 100
+SEED ?= 1
 
 RUN_STAMP := $(VENV)/requirements.stamp
 DEV_STAMP := $(VENV)/requirements-dev.stamp
@@ -27,7 +33,7 @@ NODE_STAMP := $(NODE_FOLDER)/node_modules/.package-lock.json
 WIDGET_FOLDER := scripts/widget
 WIDGET_STAMP := $(WIDGET_FOLDER)/node_modules/.package-lock.json
 
-.PHONY: help run test strangers fuzz pgbouncer drill bench packaging lint widget requirements
+.PHONY: help run test strangers fuzz pgbouncer drill upgrade mutants bench packaging lint widget requirements
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -55,6 +61,12 @@ pgbouncer: $(DEV_STAMP)
 
 drill: $(DEV_STAMP)
 	$(VENV)/bin/python -m scripts.drill
+
+upgrade: $(DEV_STAMP)
+	$(VENV)/bin/python -m scripts.drill.upgrade $(FROM)
+
+mutants: $(DEV_STAMP)
+	SAMPLE=$(SAMPLE) SEED=$(SEED) $(VENV)/bin/python scripts/with_postgres.py $(VENV)/bin/python -m scripts.mutants
 
 bench: $(DEV_STAMP)
 	$(VENV)/bin/python -m benchmarks

@@ -11,7 +11,19 @@ from benchmarks.installation import new_installation
 from gamopanda.conf.environment import read_bool
 
 # Modules of this folder. Each has `measure(installation, *, quick)`, which yields Markdown as it goes.
-PARTS = ("one_log", "flat_cost", "where_time_goes", "reading", "many_logs", "derived", "amnesty", "widget", "console")
+PARTS = (
+    "one_log",
+    "deliveries",
+    "reminders",
+    "flat_cost",
+    "where_time_goes",
+    "reading",
+    "many_logs",
+    "derived",
+    "amnesty",
+    "widget",
+    "console",
+)
 
 
 def main(parts: list[str]) -> None:

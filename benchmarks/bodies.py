@@ -5,10 +5,20 @@ from collections.abc import Sequence
 
 
 def body_of_log(
-    number: int, *, streaks: Sequence[str], members: Sequence[int], stamp: str, label: str = "today", value: int = 25
+    number: int,
+    *,
+    streaks: Sequence[str],
+    members: Sequence[int],
+    stamp: str,
+    label: str = "today",
+    value: int = 25,
+    in_a_row: int = 1,
 ) -> bytes:
-    """Return a purchase: two complete a day, unless it is worth more, and each customer shops in one of the streaks."""
-    member = members[number * 7919 % len(members)]
+    """Return a purchase: two complete a day, unless it is worth more, and each customer shops in one of the streaks.
+
+    So many purchases `in_a_row` are of the same customer.
+    """
+    member = members[number // in_a_row * 7919 % len(members)]
     return json.dumps(
         {
             "streakId": streaks[member % len(streaks)],
@@ -39,3 +49,9 @@ def body_of_logs(number: int, *, streak: str, records: int, stamp: str) -> bytes
             ]
         }
     ).encode()
+
+
+def body_of_question(number: int, *, count: int, step: int, members: int, streak: str | None) -> bytes:
+    """Return a question about so many members, others every time; every so many-th is in the same streak."""
+    names = [f"generated-{(number * count + one) * step % members}" for one in range(count)]
+    return json.dumps({"externalIds": names, **({"streakId": streak} if streak else {})}).encode()

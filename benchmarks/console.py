@@ -21,11 +21,12 @@ from django.urls import reverse
 from benchmarks.generating import generate, make_streaks
 from benchmarks.installation import Installation
 from gamopanda.accounts.models import Member
-from gamopanda.admin.links import list_of, page_of
+from gamopanda.admin.links import add_to, list_of, page_of
 from gamopanda.conf.environment import read_int
+from gamopanda.console.figures import charts, figures
 from rewards.models import RewardLog
-from streaks.models import Streak, StreakLog, StreakProgress
-from streaks.presenters.results import count_results
+from streaks.models import Milestone, Streak, StreakExcuse, StreakFreeze, StreakLog, StreakProgress, StreakRules
+from streaks.presenters.results import count_results, numbers_of_streaks
 from streaks.progress.lifecycle import duplicate_streak
 
 TARGET_MS, RESULTS_TARGET_MS = 500, 1_000
@@ -119,11 +120,29 @@ def _pages() -> Iterator[tuple[str, str]]:
     streak = Streak.objects.get(pk=StreakProgress.objects.filter(member=member).values("streak")[:1])
     yield from _of_streak(streak)
     yield from _of_member(member, streak.pk)
+    yield from _behind_numbers()
+
+
+def _behind_numbers() -> Iterator[tuple[str, str]]:
+    """Yield the lists to which the numbers of the first page lead."""
+    now = datetime.now(UTC)
+    totals = (chart.total for chart in charts(now=now))
+    for figure in (*figures(numbers_of_streaks(), now=now), *totals):
+        yield f"behind a number: {figure.name}", figure.address
 
 
 def _of_streak(streak: Streak) -> Iterator[tuple[str, str]]:
-    for name in ("results", "simulator", "texts"):
+    for name in ("results", "simulator", "texts", "reminders", "pause"):
         yield f"streak: {name}", reverse(f"admin:streaks_streak_{name}", args=[streak.pk])
+    milestone = Milestone.objects.filter(streak=streak).order_by("milestone_target_value").first()
+    assert milestone is not None
+    yield (
+        "milestone: rewards for those already there",
+        reverse("admin:streaks_milestone_reward_past", args=[milestone.pk]),
+    )
+    yield "milestone: coupon codes", reverse("admin:rewards_poolcode_upload", args=[milestone.pk])
+    for model in (StreakExcuse, StreakFreeze, StreakRules, StreakLog):
+        yield f"a new {model._meta.verbose_name}", add_to(model)
     yield "draft: checklist", reverse("admin:streaks_streak_go_live", args=[duplicate_streak(streak).pk])
     for model in (StreakLog, StreakProgress, RewardLog):
         yield f"list of {model._meta.verbose_name_plural} of a streak", list_of(model, streak__id__exact=streak.pk)

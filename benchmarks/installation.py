@@ -6,9 +6,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.request import urlopen
@@ -33,10 +33,11 @@ DURABLE = {
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """Where it is: the address of its database, and a folder for everything else."""
+    """Where it is: the address of its database, a folder for everything else, and settings of its own."""
 
     database_url: str
     folder: Path
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -49,6 +50,7 @@ class Installation:
             "GAMOPANDA_CALLS_PER_MINUTE_END_USER": "100000000",
             "SECRET_KEY": "for benchmarks only, as long as a real one has to be: 0123456789",
             "ALLOWED_HOSTS": "127.0.0.1",
+            **self.settings,
         }
 
     def manage(self, *arguments: str, **environment: str) -> str:

@@ -3,12 +3,14 @@
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from urllib.parse import quote
 
 import jwt
 
+from benchmarks.bodies import body_of_question
 from benchmarks.generating import generate, make_streaks
 from benchmarks.installation import Installation, processor_seconds
 from benchmarks.load import Pace, Target, send_load
@@ -36,14 +38,36 @@ def measure(installation: Installation, *, quick: bool) -> Iterator[str]:
     pace = Pace(seconds=3 if quick else 20, connections=8, per_second=50)
     with installation.serve() as port:
         for name, variants in _readings(installation.key_headers(), members, over).items():
-            target = Target(port, "", method="GET", expects=200, variants=variants)
-            send_load(target, first=0, pace=Pace(seconds=1, connections=4))
-            before = processor_seconds(os.getpid())
-            load, answers = send_load(target, first=0, pace=pace)
-            each = 1000 * (processor_seconds(os.getpid()) - before) / answers
-            verdict = "reached" if load.p95 < TARGET_MS else "missed"
-            yield f"| {name} | {each:.1f} | {load.p50:.1f} | {load.p95:.1f} | {load.p99:.1f} | {verdict} |"
+            row, p95 = _measure_row(name, Target(port, "", method="GET", expects=200, variants=variants), pace)
+            yield f"{row} {'reached' if p95 < TARGET_MS else 'missed'} |"
+        for name, target in _questions(port, installation.key_headers(), members, live).items():
+            yield f"{_measure_row(name, target, Pace(pace.seconds, connections=1, per_second=4))[0]} |"
     yield ""
+
+
+def _measure_row(name: str, target: Target, pace: Pace) -> tuple[str, float]:
+    """Return a row of the table without its last cell, and p95."""
+    send_load(target, first=0, pace=Pace(seconds=1, connections=4))
+    before = processor_seconds(os.getpid())
+    load, answers = send_load(target, first=0, pace=pace)
+    each = 1000 * (processor_seconds(os.getpid()) - before) / answers
+    return f"| {name} | {each:.1f} | {load.p50:.1f} | {load.p95:.1f} | {load.p99:.1f} |", load.p95
+
+
+def _questions(port: int, key: Mapping[str, str], members: int, live: Sequence[Streak]) -> dict[str, Target]:
+    """Return what is asked about many members at once, by what it is called."""
+
+    def ask(path: str, count: int, streak: str | None = None) -> Target:
+        step = len(live) if streak else 7
+        body = partial(body_of_question, count=count, step=step, members=members, streak=streak)
+        return Target(port, f"{API}/{path}", headers=key, body=body, expects=200)
+
+    runs, one = "schema/streak_progress/record/query", str(live[0].pk)
+    return {
+        "the runs of 20 members in a streak, in one call": ask(runs, 20, one),
+        "the runs of 1,000 members in a streak, in one call": ask(runs, 1_000, one),
+        "what 50 members see, in one call": ask("end-user-display/query", 50),
+    }
 
 
 def _readings(key: Mapping[str, str], members: int, over: Streak) -> dict[str, Variants]:

@@ -40,7 +40,7 @@ class BigExportMixin(ExportMixin):
     export_form_class = ExportForm
     export_formats = [XLSX, CSV]
 
-    def get_export_filename(self, file_format: Any) -> str:
+    def get_export_filename(self, request: HttpRequest, queryset: "QuerySet[Any]", file_format: Any) -> str:
         """Name the file after what is in it, as people call it, and the day."""
         name = slugify(str(self.model._meta.verbose_name_plural))
         return f"{name}-{timezone.localdate().isoformat()}.{file_format.get_extension()}"

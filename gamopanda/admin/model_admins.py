@@ -79,6 +79,16 @@ class AuditedAdmin(ModelAdmin):
             formfield.label = f"{formfield.label} ({timezone.get_current_timezone_name()})"
         return formfield
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Read the record of a page once, although each of its buttons asks for it."""
+        if request.method != "GET" or from_field is not None:
+            return super().get_object(request, object_id, from_field)
+        read: dict[Any, Any] = request.__dict__.setdefault("records_read", {})
+        key = (self.model, object_id)
+        if key not in read:
+            read[key] = super().get_object(request, object_id)
+        return read[key]
+
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Go to what the audit trail has about this record; refuse who may not look at it."""
         record = self.get_object(request, unquote(object_id))

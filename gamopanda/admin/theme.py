@@ -20,6 +20,7 @@ THEME = {
         lambda request: static("admin/console/characters.js"),
         lambda request: static("admin/console/notices.js"),
         lambda request: static("admin/console/copy.js"),
+        lambda request: static("admin/console/choosers.js"),
     ],
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,

@@ -10,6 +10,8 @@ from django.db.backends.postgresql import base
 from psycopg import Connection
 from psycopg.errors import ConnectionTimeout, Diagnostic
 
+from gamopanda.postgresql.schema import PatientSchemaEditor
+
 SECONDS_LEFT_ALONE = 1
 """For so long a database that did not answer in time is not called again: the calls that queue up get their answer."""
 UNCONFIRMED = "canceling wait for synchronous replication"
@@ -23,6 +25,7 @@ _SET_LIMITS = """
 class DatabaseWrapper(base.DatabaseWrapper):
     """Keeps a connection for each thread, and gives no call a connection that PostgreSQL has cut off."""
 
+    SchemaEditorClass = PatientSchemaEditor
     limits: Mapping[str, int] = {}
     """Milliseconds by `statement`, `lock` and `idle`: the server sets them for all of its connections."""
     away_until: dict[str, float] = {}

@@ -1,5 +1,6 @@
 """The server with its processes: Granian, with what suits this application."""
 
+import os
 import signal
 from collections.abc import Callable
 from functools import partial
@@ -12,11 +13,10 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from gamopanda.server.ports import wait_for_port
-from gamopanda.server.worker import build, load
+from gamopanda.server.worker import SECONDS_TO_FINISH, build, load
 
 SECONDS_FOR_HEADERS = 10
 """Also how long a connection stays open that nothing comes on."""
-SECONDS_TO_FINISH = 30
 # What an interrupted process may take to end.
 SECONDS_TO_QUIT = 0.1
 # Of one process, open at once; each takes a file descriptor, of which a process has 1,024.
@@ -59,4 +59,4 @@ def serve(host: str, port: int, *, workers: int, threads: int, on_startup: Calla
             on_startup()
 
     server.on_startup(start)
-    server.serve(target_loader=partial(build, threads=threads), wrap_loader=False)
+    server.serve(target_loader=partial(build, threads=threads, parent=os.getpid()), wrap_loader=False)

@@ -19,14 +19,15 @@ logger = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_LOOKS = 0.25
 SECONDS_BETWEEN_STORING = 2
+SECONDS_TO_FINISH = 30
 
 
-def build(*, threads: int) -> Application:
-    """Return the application for a process of its own, with so many threads."""
+def build(*, threads: int, parent: int) -> Application:
+    """Return the application for a process of its own, with so many threads; `parent` starts and stops it."""
     for number in (signal.SIGTERM, signal.SIGINT):
         # Until the server has its own, and not those of the parent, which this process was copied from.
         signal.signal(number, signal.SIG_DFL)
-    end_with_parent(os.getppid())
+    end_with_parent(parent)
     bound_database()
     store_noted_calls()
     if settings.GAMOPANDA_METRICS:
@@ -79,14 +80,14 @@ def store_noted_calls() -> None:
 
 
 def end_with_parent(parent: int) -> None:
-    """End this process when its parent was killed: it would hold the port, and serve an old version."""
+    """End this process, after the calls that it has, when its parent was killed: it would serve an old version."""
 
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(SECONDS_BETWEEN_LOOKS)
-        while True:
-            # More than once: the first may come before the server listens to signals.
-            os.kill(os.getpid(), signal.SIGTERM)
-            time.sleep(SECONDS_BETWEEN_LOOKS)
+        # Once: at a second one, while a call is under way, Granian stops the whole process for good.
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(SECONDS_TO_FINISH)
+        os.kill(os.getpid(), signal.SIGKILL)
 
     threading.Thread(target=watch, name="parent", daemon=True).start()

@@ -132,11 +132,14 @@ def total(caller: Caller, slug: str) -> int:
     return int(caller.get(f"{slug}/record", fetchTotalCount="true", limit="1").body["paging"]["totalCount"])
 
 
-def test_both_trees_answer_the_same_for_every_resource(caller):
+def test_both_trees_answer_the_same_for_every_resource_and_head_as_get_without_the_body(caller):
     for slug in SLUGS:
         record = newest(caller, slug)["id"]
         for path in (f"{slug}/record", f"{slug}/record/{record}"):
-            assert caller.get(f"/schema/{path}").body == caller.get(f"/api/v1.0/schema/{path}").body
+            got, head = caller.get(f"/schema/{path}"), caller.send("HEAD", f"/schema/{path}")
+            assert got.body == caller.get(f"/api/v1.0/schema/{path}").body
+            assert (head.status, head.body) == (200, None)
+            assert head.headers["Content-Length"] == got.headers["Content-Length"]
     assert caller.get("/schema/end-user-display").error() == (404, "not_found")
 
 

@@ -2,10 +2,12 @@
 
 import errno
 import sqlite3
+from base64 import b64encode
 from typing import Any
 
 import psycopg
 import pytest
+from django.core.files.storage import Storage
 from django.db import DataError, InterfaceError, InternalError, OperationalError, connection
 from django.test import Client
 
@@ -13,6 +15,7 @@ from gamopanda.api.limits.outages import is_passing
 from streaks.management.commands import close_periods
 from streaks.models import StreakLog
 from streaks.tests.calling import Caller, admin, end_user, guest, log_body, make_streak
+from streaks.tests.pictures import PICTURES
 
 MESSAGE = "The service cannot do this at the moment. Send the request again in a moment."
 
@@ -53,6 +56,7 @@ PASSING = [
     sqlite_error(sqlite3.SQLITE_READONLY_DIRECTORY),
     sqlite_error(sqlite3.SQLITE_CANTOPEN),
     OSError(errno.ENOSPC, "No space left on device"),
+    ConnectionError("Object storage cannot be reached."),
 ]
 LASTING = [
     psycopg.errors.UndefinedTable("no such table"),
@@ -154,7 +158,38 @@ def test_a_page_is_503_in_plain_words(admin_client: Client, path: str) -> None:
     with connection.execute_wrapper(Failing(KILLED)):
         answer = admin_client.get(path)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
-    assert "The database cannot be reached right now" in answer.content.decode()
+    assert "This cannot be done right now" in answer.content.decode()
+
+
+class StorageThatIsAway(Storage):
+    """Object storage that cannot be reached."""
+
+    def _open(self, name: str, mode: Any = "rb") -> Any:
+        raise ConnectionError("Object storage cannot be reached.")
+
+    _save = _open
+
+    def exists(self, name: str) -> bool:
+        return False
+
+    def url(self, name: str | None) -> str:
+        return f"/media/{name}"
+
+
+@pytest.mark.django_db
+def test_while_object_storage_is_away_icons_are_503_and_nothing_else_is(settings: Any, admin_client: Client) -> None:
+    settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": f"{__name__}.StorageThatIsAway"}}
+    caller, streak = admin(), make_streak(eud_icon=f"icons/{'0' * 64}.png")
+    icon = "data:image/png;base64," + b64encode(PICTURES["png"]).decode()
+    answer = caller.patch(f"streak/record/{streak.pk}", {"eudIcon": icon, "name": "Another"})
+    assert (answer.error(), answer.headers["Retry-After"]) == ((503, "unavailable"), "1")
+    streak.refresh_from_db()
+    assert streak.name != "Another"
+    admin_client.raise_request_exception = False
+    served = admin_client.get(streak.eud_icon.url)
+    assert (served.status_code, served.headers["Retry-After"]) == (503, "1")
+    assert end_user().get("/api/v1.0/end-user-display").status == caller.get("streak/record").status == 200
+    assert caller.post("streak_log/record", log_body(streak)).status == 201
 
 
 @pytest.mark.django_db

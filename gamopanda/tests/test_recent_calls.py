@@ -45,7 +45,7 @@ def test_calls_of_a_key_are_kept_with_what_was_wrong_and_without_what_was_sent()
         ("POST", f"{root}/streak_log/record", 201),
         ("POST", f"{root}/streak_log/record", 409),
         ("POST", f"{root}/streak_log/record", 400),
-        ("PUT", f"{root}/account_user/record/by-external-id/{{external_id}}", 400),
+        ("PUT", f"{root}/account_user/record/by-external-id/{{externalId}}", 400),
         ("GET", f"{root}/streak/record/{streak.pk}", 200),
         ("GET", f"{root}/account_users/…", 404),
         ("GET", f"{root}/streak/record", 401),
@@ -57,7 +57,7 @@ def test_calls_of_a_key_are_kept_with_what_was_wrong_and_without_what_was_sent()
         "validation_error, email: invalid",
         "",
         "not_found",
-        "not_authenticated",
+        "unauthorized",
     ]
     rows = str(list(RecentCall.objects.values()))
     assert "zoe" not in rows.lower()
@@ -117,7 +117,7 @@ def test_no_call_fails_where_they_cannot_be_stored(monkeypatch: Any) -> None:
 @pytest.mark.sqlite
 def test_integrators_see_them_from_the_first_page_the_menu_and_the_key() -> None:
     server = admin()
-    server.post("streak_log/record", {"colour": "red"})
+    server.post("streak_log/record", log_body(make_streak(), colour="red"))
     store_calls()
     client: Client = signed_in("Integrator")
     key = ApiKey.objects.get(api_key=server.headers["x-api-key"])

@@ -14,6 +14,7 @@ from gamopanda.admin.links import page_of
 from gamopanda.tests.browser.programme import log
 from rewards.models import PoolCode
 from streaks.admin.language_tabs import STREAK_TEXTS
+from streaks.admin.ready_texts import ready_texts
 from streaks.models import Milestone, Streak
 from streaks.models.texts import DEFAULTS
 from streaks.tests.calling import make_key, make_milestone, make_streak
@@ -94,6 +95,17 @@ def test_a_language_that_was_begun_and_not_finished_is_named_S34(admin_client: C
     assert (begun, "#texts-fr") in points["missing"]
     assert ("Deutsch: all texts are translated.", "#texts-de") in points["done"]
     assert points["advice"][-1][0].startswith("Not translated: Español, Português, ")
+
+
+def test_ready_texts_alone_begin_no_language(admin_client: Client) -> None:
+    streak: Any = make_streak(status="draft", eud_title_en="Visits", **ready_texts("visit"))
+    points = checklist(admin_client, streak)
+    (ready,) = [text for text, _address in points["advice"] if "ready texts" in text]
+    assert ready.startswith("Only with ready texts: Español, Français, Deutsch, Português, ")
+    assert not any("are translated" in text for text, _address in points["missing"])
+    Streak.objects.update(eud_title_fr="Visites")
+    begun = "Français: 13 of 14 texts are translated, the others are read in English."
+    assert (begun, "#texts-fr") in checklist(admin_client, streak)["missing"]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from gamopanda.conf.environment import BASE_DIR
+from gamopanda.server.ports import wait_for_port
 from scripts.drill.cluster import ROLE, Cluster
 
 HALF_HEADER = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX-a: "
@@ -150,10 +151,12 @@ def promoted_standby(site: Site) -> Iterator[None]:
 
 @contextmanager
 def killed_server(site: Site) -> Iterator[None]:
-    """The server's first process is killed, and the server is started anew."""
+    """The server's first process is killed, and a new server is started at once, as a supervisor does."""
+    yield
     os.kill(site.server.pid, signal.SIGKILL)
     site.server.wait()
-    yield
+    # Before, a process of the old one may answer.
+    wait_for_port("127.0.0.1", site.port)
     site.start_server()
 
 

@@ -1,9 +1,9 @@
 """A rolling upgrade under load: two servers of an earlier version are replaced one after the other behind nginx.
 
-    python -m scripts.drill.upgrade v1.0.0
+    python -m scripts.drill.upgrade           from the state before the newest migration
+    python -m scripts.drill.upgrade COMMIT    from any commit of this repository
 
-The earlier version is any commit of this repository. The exit code is 0 when every call was answered with 201 or 409,
-and no log was lost.
+The exit code is 0 when every call was answered with 201 or 409, and no log was lost.
 """
 
 import json
@@ -62,6 +62,14 @@ def unpack(commit: str, folder: Path) -> Path:
     return folder
 
 
+def before_the_newest_migration() -> str:
+    """Return the newest commit of the main line that lacks a migration of this one."""
+    added = ["log", "--first-parent", "--diff-merges=first-parent", "--diff-filter=A", "--no-patch", "-1"]
+    command = ["git", *added, "--format=%H", "--", "*/migrations/*.py"]
+    newest = subprocess.run(command, cwd=BASE_DIR, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+    return f"{newest}^"
+
+
 def manage(version: Path, environment: dict[str, str], *arguments: str) -> str:
     """Run a command of a version, and return what it prints."""
     command = [sys.executable, "manage.py", *arguments]
@@ -116,12 +124,11 @@ def main(commit: str) -> int:
         lost = lost_logs(database, clients.acknowledged)
         answers = Counter(answer.status for answer in clients.answers)
         longest = max(answer.seconds for answer in clients.answers)
-    print(f"{len(clients.acknowledged)} logs acknowledged, {lost} of them lost; the slowest took {longest:.2f} s.")
+    acknowledged = len(clients.acknowledged)
+    print(f"From {commit}: {acknowledged} logs acknowledged, {lost} of them lost; the slowest took {longest:.2f} s.")
     print("Answers by status:", ", ".join(f"{number} × {status or 'broken'}" for status, number in answers.items()))
     return int(lost > 0 or bool(set(answers) - {201, 409}))
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else before_the_newest_migration()))

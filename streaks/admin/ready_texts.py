@@ -145,3 +145,8 @@ def ready_texts(purpose: str) -> dict[str, str]:
             if name in {*ENGLISH, messages.NON_MILESTONE_NEXT}
         }
     return found
+
+
+def are_ready(written: Mapping[str, str]) -> bool:
+    """Return whether texts, by their columns, are all as some purpose has them."""
+    return any(written.items() <= ready_texts(purpose).items() for purpose in PURPOSES)

@@ -13,6 +13,7 @@ from operator import attrgetter
 from uuid import UUID
 
 from streaks.core.aggregation import (
+    AGGREGATIONS,
     Entry,
     Total,
     amount_of,
@@ -102,8 +103,9 @@ def advance(history: History, logs: Sequence[Log], rules: Rules, now: datetime) 
     A correction never reaches a milestone (S20), so the corrections among several logs count before the others.
     """
     rules = rules_of(history, rules)
+    units_to_amount = AGGREGATIONS[rules.method].amount_of
     for log in logs:
-        log.amount = amount_of(rules.method, log.units)
+        log.amount = units_to_amount(log.units)
     corrections = [log for log in logs if is_correction(log.amount)]
     others = [log for log in logs if not is_correction(log.amount)] if corrections else logs
     step = _Step(history, rules, now, Changes(totals=history.totals, only_corrects=not others, rules=rules))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import reduce
-from operator import add
+from operator import add, itemgetter
 from uuid import UUID
 
 DECIMAL_PLACES = 4
@@ -70,11 +70,8 @@ def in_order(entries: Iterable[Entry]) -> list[Entry]:
     Amounts of one instant count together (S17): in this order a running total crosses the target within an instant
     only if it has crossed it at the end of that instant.
     """
-    return sorted(entries, key=_instant_then_largest)
-
-
-def _instant_then_largest(entry: Entry) -> tuple[datetime, int]:
-    return entry[0], -entry[1]
+    largest_first = sorted(entries, key=itemgetter(1), reverse=True)
+    return sorted(largest_first, key=itemgetter(0))
 
 
 def completed_at(method: str, entries: Iterable[Entry], target: int) -> datetime | None:

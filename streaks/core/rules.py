@@ -111,7 +111,10 @@ class Rules:
 
     def version_for(self, key: date) -> RulesVersion:
         """Return the version in force in a period (S58)."""
-        return next(version for version in reversed(self.versions) if version.valid_from <= key)
+        index = len(self.versions) - 1
+        while self.versions[index].valid_from > key:
+            index -= 1
+        return self.versions[index]
 
     def target_for(self, key: date) -> int:
         """Return the units that complete a period."""

@@ -64,8 +64,9 @@ def import_rows(rows: Sequence[Row], streak: Streak, *, now: datetime) -> Tally:
     cells = zip(
         columns.external_ids, columns.instants, columns.activity_ids, columns.identifiers, columns.units, strict=True
     )
+    streak_id = streak.pk
     logs = [
-        Log(uuid7(), members[name], streak.pk, at, activity_id, identifier, units)
+        Log(uuid7(), members[name], streak_id, at, activity_id, identifier, units)
         for name, at, activity_id, identifier, units in cells
     ]
     for row, result in zip(good, service.record(logs, now=now), strict=True):

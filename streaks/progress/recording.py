@@ -1,9 +1,9 @@
 """One transaction that records logs, in steps: open, advance, save, tell."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -59,7 +59,7 @@ class RecordResult:
     refusal: Refused | None = None
     changes: Changes | None = None
     current: CurrentState | None = None
-    rewards: list[Any] = field(default_factory=list)
+    rewards: Sequence[Any] = ()
 
     @property
     def is_recorded(self) -> bool:
@@ -91,18 +91,35 @@ class RecordResult:
 
 @dataclass(slots=True)
 class PairLogs:
-    """The logs of one member in one streak, by results: all of them, and the first of each identifier among the new."""
+    """The logs of one member in one streak, by results: all of them, and those of the `admitted` that are `new`.
+
+    `again` pairs each that has the identifier of one before it with that one (S27).
+    """
 
     member_id: UUID
     streak_id: UUID
-    results: list[RecordResult]
-    first: dict[str, RecordResult] = field(default_factory=dict)
+    results: list[RecordResult] = field(default_factory=list)
+    admitted: list[Log] = field(default_factory=list)
     new: list[Log] = field(default_factory=list)
+    again: list[tuple[RecordResult, RecordResult]] = field(default_factory=list)
 
     @property
     def pair(self) -> Pair:
         """What identifies them."""
         return self.member_id, self.streak_id
+
+
+def _group(results: Iterable[RecordResult]) -> list[PairLogs]:
+    # A whole number is found in a tenth of the time that an id takes.
+    groups: dict[tuple[int, int], PairLogs] = {}
+    for result in results:
+        log = result.log
+        key = log.member_id.int, log.streak_id.int
+        group = groups.get(key)
+        if group is None:
+            group = groups[key] = PairLogs(log.member_id, log.streak_id)
+        group.results.append(result)
+    return list(groups.values())
 
 
 class Recording:
@@ -121,10 +138,7 @@ class Recording:
         self.now, self.owner, self.key = now, owner, key
         self.trusts_instants, self.are_stored = trusts_instants, are_stored
         self.results = [RecordResult(log) for log in logs]
-        by_pair: dict[Pair, list[RecordResult]] = defaultdict(list)
-        for result in self.results:
-            by_pair[result.log.member_id, result.log.streak_id].append(result)
-        self.groups = [PairLogs(*pair, results) for pair, results in by_pair.items()]
+        self.groups = _group(self.results)
         self.store = store()
         self.streaks: dict[UUID, CachedStreak] = {}
         self.changes: dict[Pair, Changes] = {}
@@ -156,7 +170,8 @@ class Recording:
         ids = {group.streak_id for group in self.groups}
         self.streaks = read_streaks(ids)
         while True:
-            opened = self._open(self._admit(), ids)
+            self._admit()
+            opened = self._open(ids)
             stale = {pk for pk, one in self.streaks.items() if opened.versions.get(pk) != one.version}
             untouched = {pk for pk, one in self.streaks.items() if not one.streak.has_activity}
             if untouched and not stale:
@@ -167,15 +182,16 @@ class Recording:
             forget_streaks(stale)
             self.streaks = read_streaks(ids)
 
-    def _open(self, admitted: list[Log], streak_ids: Collection[UUID]) -> Opened:
+    def _open(self, streak_ids: Collection[UUID]) -> Opened:
         if self.owner is not None:
             one = self._open_one(self.groups[0])
             self.current, self.member = one.current, one.member
             return one.opened
         member_ids = {group.member_id for group in self.groups}
+        admitted = {group.pair: group.admitted for group in self.groups if group.admitted}
         opened = self.store.open(admitted, member_ids, streak_ids, self._own_clocks())
         if not (opened.has_all_repeats or self.trusts_instants):
-            opened.repeats = self.store.find_repeats(admitted)
+            opened.repeats = self.store.find_repeats(list(chain.from_iterable(admitted.values())))
         return opened
 
     def _open_one(self, group: PairLogs) -> OpenedOne:
@@ -198,22 +214,23 @@ class Recording:
         """Return the calendars, by streak, of those streaks whose members have their own clocks."""
         return {pk: one.rules.calendar for pk, one in self.streaks.items() if one.rules.has_own_clocks}
 
-    def _admit(self) -> list[Log]:
-        """Note which logs are refused and return the others, with their periods on the clocks of their streaks.
+    def _admit(self) -> None:
+        """Note which logs are refused, and the periods of the others on the clocks of their streaks.
 
         All members are taken to be live.
         """
-        admitted = []
+        live = Status.LIVE.value
         for group in self.groups:
+            group.admitted = []
             cached = self.streaks.get(group.streak_id)
             streak = None if cached is None else cached.streak
             key_of = None if cached is None else cached.rules.calendar.key_of
             for result in group.results:
-                result.refusal = find_refusal(result.log, streak, Status.LIVE.value, now=self.now)
+                log = result.log
+                result.refusal = find_refusal(log, streak, live, now=self.now)
                 if result.refusal is None and key_of is not None:
-                    result.log.period_key = key_of(result.log.activity_at)
-                    admitted.append(result.log)
-        return admitted
+                    log.period_key = key_of(log.activity_at)
+                    group.admitted.append(log)
 
     def _refuse_members(self, statuses: Mapping[UUID, str]) -> None:
         """Refuse the logs of members who are not live."""
@@ -238,14 +255,18 @@ class Recording:
     # --- advance
 
     def _take_out_repeats(self, opened: Opened) -> None:
-        """Note which logs repeat a stored one, and find the first of each identifier among the others (S27)."""
+        """Note which logs repeat a stored one, or another one that came with them (S27)."""
         repeats = {} if self.are_stored else opened.repeats
         for group in self.groups:
+            firsts: dict[str, RecordResult] = {}
             for result in group.results:
-                log = result.log
-                if result.refusal is not None or group.first.setdefault(log.unique_identifier, result) is not result:
+                if result.refusal is not None:
                     continue
-                if repeats and (existing_id := repeats.get(log.id)) is not None:
+                log = result.log
+                first = firsts.setdefault(log.unique_identifier, result)
+                if first is not result:
+                    group.again.append((result, first))
+                elif repeats and (existing_id := repeats.get(log.id)) is not None:
                     result.existing_id = existing_id
                 else:
                     group.new.append(log)
@@ -294,15 +315,15 @@ class Recording:
             changes = self.changes.get(group.pair)
             overflow = {log.id for log in changes.overflow} if changes else set()
             for result in group.results:
-                if result.refusal is not None:
-                    continue
-                first = group.first[result.log.unique_identifier]
-                if overflow and first.log.id in overflow:
-                    result.refusal = total_out_of_range()
-                elif first is not result:
+                if result.is_recorded:
+                    if overflow and result.log.id in overflow:
+                        result.refusal = total_out_of_range()
+                    else:
+                        result.changes = changes
+            for result, first in group.again:
+                result.refusal, result.changes = first.refusal, None
+                if first.refusal is None:
                     result.existing_id = first.existing_id or first.log.id
-                elif result.existing_id is None:
-                    result.changes = changes
 
     def _freeze_rules(self) -> None:
         """Note the first log of each streak (S28)."""

@@ -238,6 +238,20 @@ def test_wrong_cells_are_named_as_a_spreadsheet_names_them_and_nothing_is_change
     assert stored() == before
 
 
+def test_a_translator_changes_the_forms_of_a_number_and_never_its_name_S63(admin_client: Client) -> None:
+    streak = streak_with_texts()
+    key = "streak.eud_broken_streak_message"
+    forms = {"fr": "{{freezesLeft|one: # gel|other: # gels}}", "ja": "{{freezesLeft|other: #回}}"}
+    page = sent(admin_client, streak, as_csv([["key", *forms], [key, *forms.values()]]))
+    assert (problems(page), len(shown(page))) == ([], 2)
+    wrong = ["{{gelsRestants|one: # gel|other: # gels}}", "{{freezesLeft|one: #|other: #}}"]
+    page = sent(admin_client, streak, as_csv([["key", *forms], [key, *wrong]]))
+    (french, renamed), (japanese, foreign) = problems(page)
+    assert (french, japanese, shown(page)) == ("B2", "C2", [])
+    assert "{{gelsRestants}} is not a known variable" in renamed
+    assert "Its forms are: other" in foreign
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

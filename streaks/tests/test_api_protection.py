@@ -349,3 +349,17 @@ def test_a_streak_shows_and_takes_its_protection_and_freezes_are_rules_S44_S28()
     frozen = admin().patch(path, {"freezeMaxCount": 3})
     assert (frozen.status, frozen.details()) == (400, [("freezeMaxCount", "rules_frozen")])
     assert admin().patch(path, {"restoreMaxPeriods": 2}).data["restoreMaxPeriods"] == 2
+
+
+@pytest.mark.parametrize("path", [EXCUSE, FREEZE])
+def test_facts_show_the_external_id_of_their_member_and_are_found_by_it(path):
+    case, server = make_case(**{**TWO_FREEZES, "freeze_initial_count": 0}), admin()
+    for name in ("bob", "cat"):
+        make_member(name)
+    body = amnesty(case) if path == EXCUSE else {**gift(case), "ownedBy": None}
+    made = {name: server.post(path, {**body, "ownedById": name}).data["id"] for name in ("ann", "bob", "cat")}
+    assert {row["externalId"]: row["id"] for row in server.get(path).data} == made
+    for names in (["ann", "cat"], ["bob"]):
+        some = {"fieldSlug": "externalId", "operator": "in", "value": names}
+        assert {row["externalId"] for row in server.get(path, filters=some).data} == set(names)
+    assert server.get(path, externalId="bob").ids == [made["bob"]]

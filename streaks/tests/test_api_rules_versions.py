@@ -102,6 +102,13 @@ def test_a_version_that_cannot_be_is_refused_by_name(case, rules, field, code):
     assert StreakRules.objects.count() == 0
 
 
+def test_one_version_begins_on_a_date(case):
+    first = admin().post(RULES, body(case, completionTargetValue=9)).data["id"]
+    refused = admin().post(RULES, body(case, completionTargetValue=8))
+    assert (refused.status, refused.details()) == (400, [("validFrom", "duplicate")])
+    assert admin().get(RULES).ids == [first]
+
+
 def test_a_version_is_withdrawn_until_it_is_in_force(case, time_machine):
     made = admin().post(RULES, body(case, completionTargetValue=9)).data["id"]
     assert admin().delete(f"{RULES}/{made}").status == 204
@@ -110,7 +117,8 @@ def test_a_version_is_withdrawn_until_it_is_in_force(case, time_machine):
     again = admin().post(RULES, body(case, completionTargetValue=8)).data["id"]
     time_machine.move_to(noon(7), tick=False)
     refused = admin().delete(f"{RULES}/{again}")
-    assert (refused.status, refused.body["error"]["details"][0]["code"]) == (400, "in_force")
+    assert (refused.status, refused.details()) == (400, [("validFrom", "in_force")])
+    assert refused.body["error"]["details"][0]["message"] == "It is in force since 2026-03-07: make another version."
     assert admin().get(RULES).ids == [again]
 
 

@@ -8,8 +8,9 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from gamopanda.accounts.models import Member
+from streaks.fields import as_units
 from streaks.models import StreakLog, StreakProgress, TaskProgress
-from streaks.progress.store.bulk_rows import MIN_ROWS_FOR_COPY, insert_missing, insert_rows, new_row, update_rows
+from streaks.progress.store.bulk_rows import MIN_ROWS_FOR_COPY, insert_missing, insert_rows, new_row, update_columns
 from streaks.tests.recording_cases import Case, make_case, march, noon
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +70,7 @@ def test_what_a_constraint_forbids_is_an_error_of_the_orm(number: int) -> None:
         insert_rows(StreakLog, logs)
 
 
+@pytest.mark.postgresql
 @pytest.mark.parametrize("number", NUMBERS)
 def test_changes_are_stored_in_the_fields_named_and_no_others(number: int) -> None:
     case = make_case()
@@ -89,7 +91,12 @@ def test_changes_are_stored_in_the_fields_named_and_no_others(number: int) -> No
     insert_rows(TaskProgress, [*rows, *([bystander] if bystander else [])])
     for index, row in enumerate(rows):
         row.total, row.completed_at, row.log_count = Decimal("0.5") + index, None if index % 2 else noon(2), 99
-    update_rows(TaskProgress, rows, ["total", "completed_at"])
+    columns: dict[str, Any] = {
+        "id": [row.pk for row in rows],
+        "total": [as_units(row.total) for row in rows],
+        "completed_at": [row.completed_at for row in rows],
+    }
+    update_columns(TaskProgress, columns)
     stored = {row.pk: row for row in TaskProgress.objects.all()}
     for row in rows:
         found = stored[row.pk]
@@ -98,6 +105,7 @@ def test_changes_are_stored_in_the_fields_named_and_no_others(number: int) -> No
         assert stored[bystander.pk].total == number - 1
 
 
+@pytest.mark.postgresql
 @pytest.mark.parametrize("number", NUMBERS)
 def test_objects_are_changed_to_the_letter_and_to_null(number: int) -> None:
     case = make_case()
@@ -120,7 +128,8 @@ def test_objects_are_changed_to_the_letter_and_to_null(number: int) -> None:
     insert_rows(StreakProgress, rows)
     for index, row in enumerate(rows):
         row.former_peaks = None if index % 2 else {"2026-03-01": 7, 'a "quote"': index}
-    update_rows(StreakProgress, rows, ["former_peaks"])
+    columns = {"id": [row.pk for row in rows], "former_peaks": [row.former_peaks for row in rows]}
+    update_columns(StreakProgress, columns)
     stored = dict(StreakProgress.objects.values_list("pk", "former_peaks"))
     assert stored == {row.pk: row.former_peaks for row in rows}
 
@@ -128,7 +137,6 @@ def test_objects_are_changed_to_the_letter_and_to_null(number: int) -> None:
 def test_nothing_to_store_asks_nothing(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
         insert_rows(StreakLog, [])
-        update_rows(StreakLog, [], ["activity_id"])
 
 
 @pytest.mark.parametrize("number", NUMBERS)

@@ -1,9 +1,9 @@
 """Lists that are followed by a cursor: nothing is missed and nothing comes twice."""
 
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from threading import Event
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from gamopanda.api.monitoring.health import READINESS
 from gamopanda.api.positions import GAP
+from gamopanda.events.models import Event
 from rewards.models import RewardLog
 from streaks.models import StreakLog, StreakProgress
 from streaks.progress.housekeeping import close_runs
@@ -24,7 +25,7 @@ from streaks.tests.recording_cases import NOW, Case, make_case
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LISTS = {"streak_log": StreakLog, "streak_progress": StreakProgress, "reward_log": RewardLog}
+LISTS = {"streak_log": StreakLog, "streak_progress": StreakProgress, "reward_log": RewardLog, "event": Event}
 SINGLE, BULK, BATCH = 8, 2, 60
 
 
@@ -68,7 +69,7 @@ class Writers:
         # The first log of a streak locks it.
         first.record(28)
         # Made before the others, so that it has the lower id.
-        self.late, self.are_others_read = self.cases[-1].log(1), Event()
+        self.late, self.are_others_read = self.cases[-1].log(1), threading.Event()
 
     def write(self, number: int) -> None:
         """Record what one writer has to."""
@@ -102,7 +103,8 @@ def ids_of(model: Any) -> set[str]:
 
 
 @pytest.mark.usefixtures("a_connection_for_each_thread")
-def test_readers_beside_writers_miss_nothing_and_repeat_nothing_as_ids_in_order_would() -> None:
+def test_readers_beside_writers_miss_nothing_and_repeat_nothing_as_ids_in_order_would(settings: Any) -> None:
+    settings.GAMOPANDA_EVENT_LIST = True
     caller, writers = admin(), Writers()
     followers = {slug: Follower(caller, slug) for slug in LISTS}
     by_id: list[Any] = []
@@ -119,7 +121,7 @@ def test_readers_beside_writers_miss_nothing_and_repeat_nothing_as_ids_in_order_
     for follower in followers.values():
         follower.read()
     assert StreakLog.objects.count() == SINGLE * 5 + BULK * 2 * BATCH + 2
-    for slug in ("streak_log", "reward_log"):
+    for slug in ("streak_log", "reward_log", "event"):
         ids = [record["id"] for record in followers[slug].records]
         assert len(ids) == len(set(ids))
         assert set(ids) == ids_of(LISTS[slug])

@@ -172,8 +172,14 @@ def test_the_serializer_that_describes_the_body_reads_it_as_everywhere() -> None
 
 near_instants = st.builds(
     lambda text, at, odd, removed: text[:at] + odd + text[at + removed :],
-    st.sampled_from(["2026-03-01T18:30:00Z", "2026-03-01T18:30:00+01:00", "9999-12-31T23:59:59-01:00"]),
-    st.integers(0, 25),
+    st.sampled_from(
+        [
+            *("2026-03-01T18:30:00Z", "2026-03-01T18:30:00+01:00", "9999-12-31T23:59:59-01:00"),
+            *("2026-03-01T18:30:00.125Z", "2026-03-01T18:30:00.125-01:00"),
+            *("2026-03-01T18:30:00.000125Z", "2026-03-01T18:30:00.000125+01:00"),
+        ]
+    ),
+    st.integers(0, 32),
     st.text("0123456789:-+TtZz. W_é٣\0", max_size=3),
     st.integers(0, 3),
 )

@@ -163,6 +163,7 @@ def test_breaks_take_no_more_days_of_a_year_than_allowed_S39():
     assert refused.value.message_dict == {
         "endsOn": ["Breaks take at most 5 of any 365 days; with this one it would be 6."]
     }
+    assert [error.code for error in refused.value.error_dict["endsOn"]] == ["break_days_used_up"]
     assert StreakExcuse.objects.count() == 2
 
 

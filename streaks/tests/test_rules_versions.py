@@ -1,5 +1,6 @@
 """Rules that change while a streak runs, and the holidays that it follows (S38, S40, S58)."""
 
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from streaks.core.runs import fold
 from streaks.models import HolidayCalendar, StreakRules
 from streaks.progress.applying import apply_facts
 from streaks.progress.changing_rules import (
+    check_dates,
     declare_version,
     delete_calendar,
     edit_dates,
@@ -360,3 +362,12 @@ class AnyVersions(TestCase):
         totals = [total(day, amount, core) for day, amount in sorted(amounts.items())]
         folded = [(run.starts_on.day, run.current_progress_value, run.ends_on.day) for run in fold(totals, core)]
         assert folded == walk(amounts, rules)
+
+
+def test_a_calendar_has_at_most_a_thousand_dates_each_once() -> None:
+    days = [date(2026, 1, 1) + timedelta(days=number) for number in range(1001)]
+    assert check_dates([*days[:1000], days[3]]) == [day.isoformat() for day in days[:1000]]
+    with pytest.raises(ValidationError) as refused:
+        check_dates(days)
+    assert refused.value.message_dict == {"dates": ["A calendar has at most 1000 dates; this one has 1001."]}
+    assert [error.code for error in refused.value.error_dict["dates"]] == ["max_length"]

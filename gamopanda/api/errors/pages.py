@@ -23,7 +23,7 @@ TEXTS = {
         _("Something went wrong"),
         _("The fault is ours. Go back and try again; if it happens again, tell who runs this installation."),
     ),
-    503: (_("The database cannot be reached right now"), _("This passes by itself: try again in a moment.")),
+    503: (_("This cannot be done right now"), _("It passes by itself: try again in a moment.")),
 }
 STALE = (
     _("This page was open for too long"),

@@ -28,7 +28,7 @@ FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 
 
 def is_passing(error: BaseException | None) -> bool:
-    """Say whether an error passes by itself: the database or the disk cannot serve at the moment.
+    """Say whether an error passes by itself: the database, the disk or object storage cannot serve at the moment.
 
     For errors as Django raises them, and as the drivers do.
     """
@@ -43,7 +43,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 def _is_passing(error: BaseException) -> bool:
     if isinstance(error, OSError):
-        return error.errno in FULL_DISK
+        return isinstance(error, ConnectionError) or error.errno in FULL_DISK
     sqlite_code = getattr(error, "sqlite_errorcode", None)
     if sqlite_code is not None:
         # The rest of the bits say more exactly what it was.

@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from gamopanda.api.access.callers import KEY_HEADERS
+from gamopanda.api.errors.handlers import page_not_found
 
 MOST_WAITING = 500
 """How many are noted at most: of more, the earliest are forgotten."""
@@ -68,7 +69,7 @@ def take_noted() -> list[Call]:
 def path_without_names(request: HttpRequest) -> str:
     """Return the path with our own ids, but no external ids, and the beginning of one that leads nowhere."""
     match = request.resolver_match
-    if match is None:
+    if match is None or match.func is page_not_found:
         parts = request.path.split("/")
         return "/".join(parts if len(parts) <= MOST_PARTS else [*parts[:MOST_PARTS], "…"])
     path = request.path

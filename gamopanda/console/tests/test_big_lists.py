@@ -73,7 +73,7 @@ def test_the_page_of_a_member_and_its_lists_cost_the_same_for_any_history(admin_
     case = Case(member, streak, count=2)
     case.record_days(*range(3, 29))
     assert [queries_of(admin_client, address) for address in addresses] == few
-    assert few[0] == 14, "the session, its user, the member for page and buttons, and one count for each of its lists"
+    assert few[0] == 12, "the session, its user, the member, and one count for each of its lists"
 
 
 def test_a_long_list_is_turned_page_by_page_without_counting_its_rows(admin_client: Client) -> None:

@@ -137,7 +137,7 @@ def make_records() -> dict[type[models.Model], models.Model]:
     StreakPause.objects.create(streak=case.streak, started_at=NOW, ended_at=NOW)
     Streak.objects.filter(pk=case.streak.pk).update(status="draft")
     WidgetSettings.objects.get_or_create(pk=1)
-    make_key()
+    RecentCall.objects.create(api_key=make_key(), called_at=NOW, method="GET", path="/", status=200, milliseconds=1)
     send_test(make_endpoint(), now=NOW)
     free = PoolCode.objects.get(reward_log=None)
     TOTPDevice.objects.create(user=User.objects.create_user("somebody"))

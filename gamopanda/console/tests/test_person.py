@@ -4,10 +4,13 @@ import json
 
 import pytest
 from auditlog.models import LogEntry
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from gamopanda.accounts.models import Member, MemberMerge
+from gamopanda.admin.links import page_of
 from gamopanda.tests.people import signed_in
 from streaks.models import Streak, StreakLog
 from streaks.tests.calling import admin, log_body, make_member, make_milestone, make_streak
@@ -82,3 +85,11 @@ def test_the_buttons_lead_to_pages_that_say_what_will_happen(admin_client: Clien
         "Merge into"
         not in signed_in("Support").get(reverse("admin:accounts_member_change", args=[ann.pk])).content.decode()
     )
+
+
+def test_the_page_of_a_member_reads_the_member_once_for_all_its_buttons(admin_client: Client) -> None:
+    ann = make_member("ann")
+    with CaptureQueriesContext(connection) as queries:
+        assert admin_client.get(page_of(ann)).status_code == 200
+    read = [query["sql"] for query in queries if 'FROM "accounts_member" WHERE' in query["sql"]]
+    assert len(read) == 1, read

@@ -1,6 +1,7 @@
 """The page that tells how a streak went."""
 
 import csv
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -226,8 +227,12 @@ def test_every_number_leads_to_those_behind_it(admin_client: Client):
         for number, address in numbers:
             assert len(admin_client.get(address).context["cl"].result_list) == number, address
     assert page.context["results"].numbers.returns == 1
-    assert f'href="{escape(numbers[0][1])}"' in page.content.decode()
+    content = page.content.decode()
+    assert re.search(rf'href="{re.escape(escape(numbers[0][1]))}"[^>]*>{numbers[0][0]}</a>', content)
+    assert ">100%</a>" in content
+    assert not re.search(r">\d+[A-Za-z]", content)
     listed = admin_client.post(reverse("admin:streaks_streakprogress_export"), {"format": "1"})
+    assert listed["Content-Disposition"] == 'attachment; filename="runs-2026-03-31.csv"'
     assert b"".join(listed).decode("utf-8-sig").startswith("member,streak,status,completed periods")
 
 

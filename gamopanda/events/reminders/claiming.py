@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,7 @@ from streaks.models import StreakProgress, TaskProgress
 from streaks.models.campaign import Phase
 from streaks.presenters.current_period import current_totals
 from streaks.presenters.runs import RunPresenter, newest_runs, present_runs_of
+from streaks.progress.streak_cache import forget_streaks, read_streaks
 
 Reason = Reminder.Reason
 
@@ -43,12 +44,24 @@ def claim(look: Look, prospects: Sequence[Prospect]) -> list[Claimed]:
 
     A member who is being recorded for at this moment, or decided by another process, is left to the next round.
     """
+    present_look = _as_it_is_now(look)
+    if present_look is None:
+        return []
+    look = present_look
     locked = Member.objects.select_for_update(no_key=True, skip_locked=True).order_by("pk")
     members = {member.pk: member for member in locked.filter(pk__any_of={one.member_id for one in prospects})}
     free = without_reminders(look.rule, [one for one in prospects if one.member_id in members])
     present = present_state(look, free) if free else {}
     _drop_outdated(look, free, present)
     return _Claim(look, members, list(present.values())).write()
+
+
+def _as_it_is_now(look: Look) -> Look | None:
+    """Return a look with its rule and streak read anew; None when one of them is switched off or deleted."""
+    rule = ReminderRule.objects.filter(pk=look.rule.pk, is_on=True).first()
+    forget_streaks([look.rule.streak_id])
+    cached = read_streaks([look.rule.streak_id]).get(look.rule.streak_id)
+    return None if rule is None or cached is None else replace(look, rule=rule, cached=cached)
 
 
 def _drop_outdated(look: Look, prospects: Sequence[Prospect], present: dict[UUID, Prospect]) -> None:

@@ -1,9 +1,11 @@
 """A round of reminders: who is due is looked for, decided and told, some at a time; several rounds may run at once."""
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -49,17 +51,24 @@ def _send_to(sandbox_id: UUID | None, now: datetime) -> int:
     forget_streaks({rule.streak_id for rule in rules})
     streaks = read_streaks({rule.streak_id for rule in rules})
     looks = [Look(rule, streaks[rule.streak_id], now, sandbox_id) for rule in rules if rule.streak_id in streaks]
-    return sum(map(_send_of_rule, looks))
+    clock = _clock(now)
+    return sum(_send_of_rule(look, clock) for look in looks)
 
 
-def _send_of_rule(look: Look) -> int:
+def _clock(now: datetime) -> Callable[[], datetime]:
+    """Return what tells the present, to the minute, from an instant on: a round may take long."""
+    began = monotonic()
+    return lambda: now + timedelta(minutes=int((monotonic() - began) / 60))
+
+
+def _send_of_rule(look: Look, clock: Callable[[], datetime]) -> int:
     """Send what is due of one rule; a mail server that does not answer is left for the next round."""
     way, sent = ReminderWay(look.rule.way), 0
     try:
         with _mail_server(way) as server:
             for prospects in due_prospects(look):
                 for batch in _batches(prospects, BATCHES[way]):
-                    claimed = claim(look, batch)
+                    claimed = claim(replace(look, now=clock()), batch)
                     sent += len(claimed) if server is None else send_claimed(claimed, server)
     except ConnectionError as error:
         logger.warning("The mail server cannot be reached: %s", error)

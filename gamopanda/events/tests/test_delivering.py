@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import deque
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -233,6 +234,44 @@ def test_a_slow_endpoint_delays_no_other_W3(receiver: Receiver) -> None:
     gate.set()
     deliverer.finish()
     assert Delivery.objects.filter(endpoint=slow, status="delivered").count() == delivering.AT_ONCE
+    # What was claimed and not sent is due at once for others.
+    due = Delivery.objects.filter(endpoint=slow, status="pending", next_attempt_at__lte=timezone.now())
+    assert due.count() == 30 - delivering.AT_ONCE
+
+
+@pytest.mark.parametrize("status", ["paused", "disabled"])
+def test_what_was_claimed_for_an_endpoint_that_is_switched_off_meanwhile_is_not_sent(receiver, status: str) -> None:
+    gate = threading.Event()
+    receiver.answer = lambda _call: (200 if gate.wait(5) else 500, {}, b"")
+    endpoint = make_endpoint(receiver.url)
+    send_tests(endpoint, 20)
+    deliverer = Deliverer()
+    deliverer.step()
+    endpoint.status = status
+    endpoint.save()
+    endpoints.settle(endpoint, now=timezone.now())
+    gate.set()
+    deliverer.step()
+    deliverer.finish()
+    assert len(receiver.calls) == delivering.AT_ONCE
+    left = Delivery.objects.exclude(status="delivered")
+    assert (left.count() >= 20 - delivering.AT_ONCE, {one.status for one in left}) == (
+        True,
+        {"pending" if status == "paused" else "dropped"},
+    )
+    assert all(one.next_attempt_at is None or one.next_attempt_at <= timezone.now() for one in left)
+
+
+def test_a_try_begins_only_with_enough_left_of_its_lease_W5(receiver: Receiver) -> None:
+    endpoint = make_endpoint(receiver.url)
+    send_tests(endpoint, 2)
+    deliverer = Deliverer()
+    early = timezone.now() - (delivering.LEASE - delivering.LONGEST_TRY) - timedelta(seconds=1)
+    Delivery.objects.update(next_attempt_at=early)
+    deliverer.waiting[endpoint.pk] = deque(claim(endpoint, 1, now=early))
+    deliverer.send_waiting()
+    deliverer.finish()
+    assert (receiver.calls, Delivery.objects.filter(status="pending").count()) == ([], 2)
 
 
 def test_what_a_worker_has_claimed_no_other_gets_until_its_lease_is_over_W5(receiver: Receiver) -> None:

@@ -103,7 +103,7 @@ def test_every_reader_is_addressed_by_their_own_name_and_the_others_by_the_fallb
     assert read_by(end_user("ann")) == "Hello Ann, day 1!"
     assert read_by(guest()) == "Hello friend, day 1!"
     assert read_by(end_user("bob")) == "Hello Bob, day 1!"
-    assert read_by(end_user("nameless")) == read_by(end_user("nobody yet")) == "Hello friend, day 1!"
+    assert read_by(end_user("nameless")) == read_by(end_user("stranger")) == "Hello friend, day 1!"
     body = log_body(streak, day=3, value=10, ownedBy={"externalId": "nameless", "firstName": "Nia"})
     display = admin().post("streak_log/record", body).data["streakProgress"]["display"]
     assert display["messages"] == ["Hello Nia, day 1!"]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.core import mail
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from gamopanda.accounts.models import Member
@@ -158,6 +159,36 @@ def test_a_log_that_comes_while_prospects_are_read_is_seen_under_the_lock(monkey
     monkeypatch.setattr(sending, "claim", log_and_claim)
     assert send_due(now=at("10T20:50")) == 0
     assert became() == []
+
+
+@pytest.mark.parametrize(
+    ("model", "change", "expected"),
+    [
+        (Streak, {"status": "paused", "paused_at": at("10T20:00")}, [("dropped", "streak_not_running")]),
+        (ReminderRule, {"is_on": False}, []),
+    ],
+)
+def test_what_is_switched_off_while_a_round_goes_on_is_not_sent_R3(
+    monkeypatch: Any, model: Any, change: dict[str, Any], expected: list[tuple[str, str]]
+) -> None:
+    rule_for(case_on(10).streak)
+    claim = sending.claim
+
+    def change_and_claim(*given: Any) -> Any:
+        model.objects.update(**change)
+        return claim(*given)
+
+    monkeypatch.setattr(sending, "claim", change_and_claim)
+    assert send_due(now=at("10T20:50")) == 0
+    assert became() == expected
+
+
+def test_a_round_that_takes_long_decides_by_the_clock_of_each_moment_R2(monkeypatch: Any) -> None:
+    rule_for(case_on(10).streak)
+    seconds = iter([0, 10 * 60])
+    monkeypatch.setattr(sending, "monotonic", lambda: next(seconds))
+    assert send_due(now=at("10T20:50")) == 0
+    assert became() == [("dropped", "quiet_hours")]
 
 
 def test_one_a_day_and_the_most_urgent_first_R4(settings: Any) -> None:
@@ -315,3 +346,17 @@ def test_old_reminders_are_deleted_with_old_events() -> None:
     assert Reminder.objects.count() == 1
     delete_old_events(now=stored + timedelta(days=31))
     assert Reminder.objects.count() == 0
+
+
+@pytest.mark.parametrize("field", ["subject", "text", "subject_de", "text_de"])
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("Noch {{nextRemainingValue} heute", "unpaired_braces"),
+        ("Noch {{nextRemainingValu}} heute", "unknown_variable"),
+    ],
+)
+def test_S31_braces_that_members_would_read_are_refused_in_a_reminder(field: str, written: str, code: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        ReminderRule._meta.get_field(field).run_validators(written)
+    assert [error.code for error in refused.value.error_list] == [code]

@@ -1,6 +1,6 @@
 """Thousands of members in fourteen zones over the night in which clocks change, by two workers, one of them killed.
 
-GAMOPANDA_TEST_MEMBERS=10000 takes as many members as that.
+REMINDED_MEMBERS=10000 takes as many members as that.
 """
 
 import json
@@ -21,22 +21,26 @@ from gamopanda.accounts.models import Member
 from gamopanda.events.models import Event, Reminder, ReminderRule
 from gamopanda.events.reminders.sending import send_due
 from streaks.core.runs import RunStatus
-from streaks.models import Streak, StreakProgress
+from streaks.models import Streak, StreakExcuse, StreakLog, StreakProgress
+from streaks.models.facts import ExcuseKind
+from streaks.progress.excuses import excuse_member
+from streaks.progress.service import record_logs
 from streaks.progress.store.bulk_rows import insert_rows
 from streaks.tests.calling import make_streak
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-MEMBERS = int(os.environ.get("GAMOPANDA_TEST_MEMBERS", "280"))
+MEMBERS = int(os.environ.get("REMINDED_MEMBERS", "280"))
 DAY = date(2026, 3, 29)
 """Clocks go forward in Europe, and the day has 23 hours there."""
+ONE_DAY = timedelta(days=1)
 ZONES = [
     "Pacific/Kiritimati", "Asia/Tokyo", "Asia/Kathmandu", "Asia/Kolkata", "Asia/Beirut", "Europe/Helsinki",
     "Europe/Berlin", "Europe/London", "Atlantic/Azores", "America/St_Johns", "America/New_York", "America/Chicago",
     "America/Santiago", "Pacific/Pago_Pago",
 ]  # fmt: skip
-SIGNED_OFF, DONE, PAUSED = 3, 5, 7
-"""Of ten members in a zone, those that sign off, have done it, and are paused."""
+SIGNED_OFF, DONE, PAUSED, EXCUSED = 3, 5, 7, 9
+"""Of ten members in a zone, those that sign off, have done it, are paused, and are excused that day."""
 
 
 def local(hour: int, zone: str, minute: int = 0, day: date = DAY) -> datetime:
@@ -74,7 +78,8 @@ def make_campaign(place: int, zone: str) -> Campaign:
         for number in range(MEMBERS // len(ZONES))
     ]
     insert_rows(Member, members)
-    insert_rows(StreakProgress, [run_of(streak, member, zone) for member in members])
+    runs = [run_of(streak, member, zone) for number, member in enumerate(members) if number % 10 != EXCUSED]
+    insert_rows(StreakProgress, runs)
     return Campaign(streak, zone, due_at, members)
 
 
@@ -99,6 +104,28 @@ def complete(campaign: Campaign) -> None:
     runs = StreakProgress.objects.filter(member__in=done)
     runs.update(current_progress_value=3, highest_progress_value=3, ends_on=following)
     runs.update(breaks_at=midnight_after(following, campaign.zone))
+
+
+def excuse(campaign: Campaign) -> None:
+    """Let some members be excused that day, who have come on the two days before."""
+    now, (before, yesterday) = local(18, campaign.zone, day=DAY - ONE_DAY), (DAY - 2 * ONE_DAY, DAY - ONE_DAY)
+    excused = campaign.members[EXCUSED::10]
+    logs = [
+        StreakLog(
+            member=member,
+            streak=campaign.streak,
+            activity_at=local(12, campaign.zone, day=day),
+            activity_id="made_a_purchase",
+            unique_identifier=f"{member.pk} {day}",
+            activity_value=50,
+        )
+        for member in excused
+        for day in (before, yesterday)
+    ]
+    record_logs(logs, now=now)
+    for member in excused:
+        about = {"streak": campaign.streak, "member": member, "starts_on": DAY, "ends_on": DAY}
+        excuse_member(StreakExcuse(kind=ExcuseKind.AMNESTY, **about), now=now)
 
 
 def work(now: datetime) -> Callable[[], None]:
@@ -137,6 +164,7 @@ def test_each_due_reminder_comes_once_and_in_time_over_the_night_of_the_change(s
     campaigns = [make_campaign(place, zone) for place, zone in enumerate(ZONES)]
     for campaign in campaigns:
         complete(campaign)
+        excuse(campaign)
     for number, due_at in enumerate(sorted({campaign.due_at for campaign in campaigns})):
         if number % 4 == 0:
             work_together(due_at - timedelta(minutes=1))
@@ -149,7 +177,7 @@ def test_each_due_reminder_comes_once_and_in_time_over_the_night_of_the_change(s
         f"{campaign.zone} {number}": campaign
         for campaign in campaigns
         for number in range(len(campaign.members))
-        if number % 10 not in (SIGNED_OFF, DONE, PAUSED)
+        if number % 10 not in (SIGNED_OFF, DONE, PAUSED, EXCUSED)
     }
     assert sorted(data["member"]["externalId"] for data, _at in told) == sorted(expected)
     for reminder in Reminder.objects.filter(status="sent").select_related("member"):

@@ -35,7 +35,8 @@ def environment_of(var_dir: Path, **more: str) -> dict[str, str]:
 def start(environment: dict[str, str], port: int, *arguments: str) -> "subprocess.Popen[bytes]":
     """Start the server, and return it once it answers."""
     command = [sys.executable, "-m", "gamopanda.server", "--bind", f"127.0.0.1:{port}", *arguments]
-    server = subprocess.Popen(command, cwd=BASE_DIR, env=environment, stderr=subprocess.DEVNULL)
+    # All processes of the server have the pipe: it ends with the last of them.
+    server = subprocess.Popen(command, cwd=BASE_DIR, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     until = time.monotonic() + 60
     while time.monotonic() < until:
         assert server.poll() is None
@@ -46,15 +47,16 @@ def start(environment: dict[str, str], port: int, *arguments: str) -> "subproces
 
 
 @contextmanager
-def running(environment: dict[str, str], *arguments: str) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
-    """Run the server; yield its port, and its process."""
-    port = free_port()
-    server = start(environment, port, *arguments)
-    try:
-        yield port, server
-    finally:
-        server.kill()
-        server.wait()
+def running(
+    environment: dict[str, str], *arguments: str, port: int | None = None
+) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
+    """Run the server, on a free port when none is given; yield the port, and the process."""
+    port = port or free_port()
+    with start(environment, port, *arguments) as server:
+        try:
+            yield port, server
+        finally:
+            server.kill()
 
 
 def talk(port: int, sent: bytes, *, seconds: float = 10) -> bytes:

@@ -12,7 +12,7 @@ SCREENSHOTS = os.environ.get("SCREENSHOTS")
 FOLDER = BASE_DIR / "docs" / "screenshots"
 COLOURS = 128
 # Of 255, on average: dates and figures differ from day to day, and the page around them does not.
-MOST_DIFFERENCE = 8
+MOST_DIFFERENCE = 3
 
 
 def keep_picture(png: bytes, name: str) -> None:

@@ -88,7 +88,7 @@ def test_of_two_marketers_who_change_one_field_the_second_chooses(
         expect(choice).to_contain_text("Shop on")
         expect(choice).to_contain_text("Shop more")
         problems = Console(ben, live_server.url).problems("collision", "#content")
-        choice.get_by_role("radio", name="Keep what stands in the field below: Shop more").check()
+        choice.get_by_role("radio", name="Keep the value in the field below: Shop more").check()
         save(ben)
         expect(ben.get_by_text("was changed successfully")).to_be_in_viewport()
         assert Streak.objects.get().eud_title_en == "Shop more"

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
-from gamopanda.tests.browser.console import DESKTOP, Console
+from gamopanda.tests.browser.console import DESKTOP, PHONE, Console
 from gamopanda.tests.people import make_groups
 from rewards.models import RewardLog
 from streaks.models import Milestone, Streak
@@ -15,7 +15,6 @@ from streaks.presenters.results import count_results
 from streaks.tests.calling import admin, log_body, make_member
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
-PHONE = ViewportSize(width=375, height=812)
 PASSWORD = "a long password of her own"
 
 

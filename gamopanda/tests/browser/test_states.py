@@ -77,7 +77,8 @@ def expect_marks(display: Display, *states: str) -> None:
 
 
 def test_members_in_every_state_of_a_streak(visit: Visit) -> None:
-    streak = make_coffee()
+    written = "You can start again today."
+    streak = make_coffee(eud_broken_streak_message_en=written)
     days(streak, 2, 1, of="today open")
     log(streak, of="today open", value="29.50")
     days(streak, 2, 0, of="milestone")
@@ -113,6 +114,11 @@ def test_members_in_every_state_of_a_streak(visit: Visit) -> None:
     display = visit.begin("broken")
     for _language in visit.in_every_language(display, "broken"):
         expect_marks(display, *["done"] * 4, "missed", *[""] * 2)
+        # S62: a text that is there in English alone is read out as English, in its own direction.
+        message = display.body.locator(".message.first")
+        expect(message).to_have_text(written)
+        expect(message).to_have_attribute("lang", "en")
+        expect(message).to_have_attribute("dir", "auto")
 
 
 def test_guests_and_rewards_in_every_state(visit: Visit) -> None:

@@ -17,6 +17,7 @@ from gamopanda.accounts.models import ApiKey
 from gamopanda.admin.links import page_of
 from gamopanda.api.models import Status
 from streaks.admin.language_tabs import STREAK_TEXTS, texts_in
+from streaks.admin.ready_texts import are_ready
 from streaks.admin.rule_texts import length_summary, rules_description
 from streaks.core.messages import MESSAGES
 from streaks.models import AggregationMethod, Milestone, Streak
@@ -146,16 +147,25 @@ def _field(streak: Streak, name: str) -> str:
 
 
 def _check_languages(streak: Streak) -> Iterator[Point]:
-    """Name languages that were begun and not finished, and together those in which nothing is written (S34)."""
-    untouched = []
+    """Name languages that were begun and not finished, and together those in which nothing is written (S34).
+
+    Ready texts alone are no beginning: they come in every language.
+    """
+    untouched, ready = [], []
     names = dict(settings.LANGUAGES)
     for code, name in settings.LANGUAGES:
-        if code == DEFAULT:
-            continue
-        if any(getattr(streak, build_localized_fieldname(text, code)) for text in STREAK_TEXTS):
-            yield _translation_point(streak, code, names)
-        else:
+        columns = {build_localized_fieldname(text, code) for text in STREAK_TEXTS}
+        written = {column: getattr(streak, column) for column in columns if getattr(streak, column)}
+        if code != DEFAULT and not written:
             untouched.append(str(name))
+        elif code != DEFAULT and are_ready(written):
+            ready.append(str(name))
+        elif code != DEFAULT:
+            yield _translation_point(streak, code, names)
+    if ready:
+        values = {"languages": get_text_list(ready, _("and")), "default": names[DEFAULT]}
+        sentence = _("Only with ready texts: %(languages)s. Members read the title and the rest in %(default)s.")
+        yield Point(Need.ADVICE, sentence % values, _step_of(streak, "texts"))
     if untouched:
         values = {"languages": get_text_list(untouched, _("and")), "default": names[DEFAULT]}
         sentence = _(

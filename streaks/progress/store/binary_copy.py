@@ -90,7 +90,7 @@ def copy_columns(table: str, columns: Mapping[str, tuple[str, Column]]) -> None:
     Raises `IntegrityError` when a constraint turns a row away.
     """
     same = {name: (kind, column.value) for name, (kind, column) in columns.items() if isinstance(column, Same)}
-    given = {name: (kind, list(column)) for name, (kind, column) in columns.items() if not isinstance(column, Same)}
+    given = {name: (kind, _as_list(column)) for name, (kind, column) in columns.items() if not isinstance(column, Same)}
     fixed = {name: (kind, values) for name, (kind, values) in given.items() if kind in _LAYOUTS and None not in values}
     others = {name: column for name, column in given.items() if name not in fixed}
     head = _columns(len(columns)) + b"".join(_pack(kind, value) for kind, value in same.values())
@@ -100,6 +100,10 @@ def copy_columns(table: str, columns: Mapping[str, tuple[str, Column]]) -> None:
     statement = f"COPY {connection.ops.quote_name(table)} ({quoted}) FROM STDIN (FORMAT BINARY)"
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
         copy.write(b"".join([_SIGNATURE, *chain.from_iterable(rows), _END]))
+
+
+def _as_list(column: Iterable[Any]) -> list[Any]:
+    return column if isinstance(column, list) else list(column)
 
 
 def _pack_together(head: bytes, columns: Iterable[tuple[str, list[Any]]]) -> Iterable[bytes]:

@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from django.db import connections
+from django.db import connection, connections
 
 from streaks.progress.store.columns import (
     CHANGING_RUN_COLUMNS,
@@ -68,11 +68,11 @@ def _function(file: str, **called: SqlFunction) -> SqlFunction:
 STREAK_VERSION = _function("streak_version")
 HISTORY = _function("history")
 LOAD = _function("load", history=HISTORY)
-OPEN_ONE = _function("open_one", history=HISTORY, streak_version=STREAK_VERSION)
 FIND_REPEATS = _function("find_repeats")
+OPEN_ONE = _function("open_one", history=HISTORY, find_repeats=FIND_REPEATS, streak_version=STREAK_VERSION)
 OPEN_MANY = _function("open_many", load=LOAD, find_repeats=FIND_REPEATS, streak_version=STREAK_VERSION)
 SAVE = _function("save")
-FUNCTIONS = (STREAK_VERSION, HISTORY, LOAD, OPEN_ONE, FIND_REPEATS, OPEN_MANY, SAVE)
+FUNCTIONS = (STREAK_VERSION, HISTORY, LOAD, FIND_REPEATS, OPEN_ONE, OPEN_MANY, SAVE)
 
 
 def missing_functions(using: str) -> list[SqlFunction]:
@@ -92,3 +92,10 @@ def make_functions(using: str, **_kwargs: Any) -> None:
         for function in missing_functions(using):
             with connections[using].cursor() as cursor:
                 cursor.execute(function.statement)
+
+
+def call_function(function: SqlFunction, *arguments: Any) -> Any:
+    """Return what a function returns."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function.name}({', '.join(['%s'] * len(arguments))})", arguments)
+        return cursor.fetchone()[0]

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import chain
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -47,7 +48,7 @@ KEYS_AT_ONCE = 100
 UNITS = ExpressionWrapper(F("activity_value"), output_field=BigIntegerField())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Wanted:
     """What to load of one history: around these periods, with all logs of some, and with the run before them."""
 
@@ -87,7 +88,7 @@ class OrmStore:
 
     def open(
         self,
-        logs: Sequence[Log],
+        logs: Mapping[Pair, Sequence[Log]],
         member_ids: Collection[UUID],
         streak_ids: Collection[UUID],
         own_clocks: Clocks,
@@ -103,14 +104,12 @@ class OrmStore:
         self.own_clocks = own_clocks
         self.zones = read_zones([one.pk for one in locked if one.has_own_zone]) if own_clocks else {}
         share_streaks(streak_ids)
+        every = list(chain.from_iterable(logs.values()))
         if own_clocks:
-            file_logs(logs, own_clocks, self.zones)
-        touched: dict[Pair, set[date]] = defaultdict(set)
-        for log in logs:
-            if log.member_id in statuses:
-                touched[log.member_id, log.streak_id].add(log.period_key)
-        wanted = {pair: Wanted(Level.TAIL, keys) for pair, keys in touched.items()}
-        return Opened(statuses, read_versions(streak_ids), self.load(wanted), self.find_repeats(logs))
+            file_logs(every, own_clocks, self.zones)
+        present = {pair: some for pair, some in logs.items() if pair[0] in statuses}
+        wanted = {pair: Wanted(Level.TAIL, {log.period_key for log in some}) for pair, some in present.items()}
+        return Opened(statuses, read_versions(streak_ids), self.load(wanted), self.find_repeats(every))
 
     def load(self, wanted: Mapping[Pair, Wanted]) -> dict[Pair, History]:
         """Read histories of locked members."""

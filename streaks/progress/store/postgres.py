@@ -4,17 +4,16 @@ Functions of the database read and write small numbers of rows, each with one ca
 go out by binary COPY.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 import orjson
 from django.db import DataError, connection
-from django.utils import timezone
 from psycopg.errors import error_from_result
 from psycopg.pq import Escaping, ExecStatus, TransactionStatus
 
@@ -24,19 +23,14 @@ from streaks.core.advance import Changes, History, Level, Pair
 from streaks.core.aggregation import Total
 from streaks.core.facts import Log, MemberFacts
 from streaks.core.periods import Calendar, calendar_of_member
-from streaks.core.runs import Run, RunStatus
-from streaks.models import StreakLog, StreakProgress, TaskProgress
-from streaks.progress.store.binary_copy import Column, Same, microseconds
-from streaks.progress.store.bulk_rows import array_literal, insert_columns, raw_column, update_rows
+from streaks.core.runs import Run
+from streaks.progress.store.bulk_rows import array_literal
 from streaks.progress.store.clocks import Clocks, file_read, narrow, possible_periods, zones_in, zones_of
 from streaks.progress.store.columns import (
-    CHANGING_RUN_COLUMNS,
-    CHANGING_TOTAL_COLUMNS,
     RUN_FIELDS,
     TOTAL_FIELDS,
-    values_of,
 )
-from streaks.progress.store.functions import FIND_REPEATS, LOAD, OPEN_MANY, OPEN_ONE, SAVE, SqlFunction
+from streaks.progress.store.functions import FIND_REPEATS, LOAD, OPEN_MANY, OPEN_ONE, SqlFunction, call_function
 from streaks.progress.store.orm import (
     RUNS_AT_ONCE,
     Opened,
@@ -44,13 +38,8 @@ from streaks.progress.store.orm import (
     Wanted,
     dates_excused,
     give_identity,
-    ids_of,
-    run_row,
-    total_row,
 )
-
-# Up to so many new rows go out with the call of one function; more by COPY.
-MIN_ROWS_FOR_COPY = 50
+from streaks.progress.store.saving import MIN_ROWS_FOR_COPY, save_few, save_many
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +66,7 @@ class PostgresStore(OrmStore):
 
     def open(
         self,
-        logs: Sequence[Log],
+        logs: Mapping[Pair, Sequence[Log]],
         member_ids: Collection[UUID],
         streak_ids: Collection[UUID],
         own_clocks: Clocks,
@@ -87,28 +76,20 @@ class PostgresStore(OrmStore):
         Where members have their own clocks, all periods are read in which their logs can lie.
         """
         self.own_clocks = own_clocks
-        touched: dict[Pair, set[date]] = defaultdict(set)
-        for log in logs:
-            touched[log.member_id, log.streak_id].update(possible_periods(log, own_clocks.get(log.streak_id)))
-        wanted = {pair: Wanted(Level.TAIL, keys) for pair, keys in touched.items()}
-        arrays = [array_literal(sorted(member_ids)), array_literal(sorted(streak_ids))]
-        few = [] if self.trusts_instants(logs) else logs
+        every = list(chain.from_iterable(logs.values()))
+        wanted = {pair: Wanted(Level.TAIL, _touched(some, own_clocks.get(pair[1]))) for pair, some in logs.items()}
+        arrays = [array_literal(member_ids), array_literal(sorted(streak_ids))]
+        few = [] if self.trusts_instants(every) else every
         read = orjson.loads(_begin_with(OPEN_MANY, *arrays, self._dump_wanted(wanted), *_names_of(few)))
         statuses = {UUID(pk): status for pk, status in (read["statuses"] or {}).items()}
         versions = {UUID(pk): version for pk, version in (read["versions"] or {}).items()}
         histories = _load_all(wanted, read["histories"])
-        file_read(logs, own_clocks, histories)
+        file_read(every, own_clocks, histories)
         _cut(histories)
         if few or not logs:
             return Opened(statuses, versions, histories, _by_log(few, map(_uuid, read["repeats"])))
-        latest = {
-            pair: datetime.fromisoformat(at)
-            for pair, at in zip(wanted, read["last_activity"] or [], strict=True)
-            if at is not None
-        }
         opened = Opened(statuses, versions, histories, has_all_repeats=False)
-        # What happened after all that is stored can hardly be stored; saving would tell.
-        opened.repeats = self.find_repeats([log for log in logs if _may_repeat(log, latest)])
+        opened.repeats = self.find_repeats(_that_may_repeat(logs, read["histories"]))
         return opened
 
     def open_one(
@@ -153,7 +134,7 @@ class PostgresStore(OrmStore):
     def load(self, wanted: Mapping[Pair, Wanted]) -> dict[Pair, History]:
         if not wanted:
             return {}
-        histories = _load_all(wanted, _call(LOAD, self._dump_wanted(wanted)))
+        histories = _load_all(wanted, call_function(LOAD, self._dump_wanted(wanted)))
         _cut(histories)
         return histories
 
@@ -168,7 +149,7 @@ class PostgresStore(OrmStore):
         """Return the ids of stored logs by the ids of the given ones that repeat them (S27)."""
         if not logs:
             return {}
-        return _by_log(logs, _call(FIND_REPEATS, *_names_of(logs)))
+        return _by_log(logs, call_function(FIND_REPEATS, *_names_of(logs)))
 
     def save(self, changes: Mapping[Pair, Changes], *, are_stored: bool = False) -> None:
         """Store what has changed; raises `IntegrityError` when a log is a repeat."""
@@ -176,18 +157,12 @@ class PostgresStore(OrmStore):
         rows = sum(len(one.logs) + len(one.totals_created) + len(one.runs.created) for one in changes.values())
         changed = sum(len(one.totals_changed) + len(one.runs.changed) for one in changes.values())
         if rows + changed < MIN_ROWS_FOR_COPY and not any(one.totals_deleted for one in changes.values()):
-            _save_few(changes, are_stored=are_stored)
+            save_few(changes, are_stored=are_stored)
         else:
-            _save_many(changes, are_stored=are_stored)
+            save_many(changes, are_stored=are_stored)
 
 
 # --- calls -----------------------------------------------------------------------------------------------------------
-
-
-def _call(function: SqlFunction, *arguments: Any) -> Any:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function.name}({', '.join(['%s'] * len(arguments))})", arguments)
-        return cursor.fetchone()[0]
 
 
 def _begin_with(function: SqlFunction, *arguments: Any) -> str:
@@ -201,7 +176,7 @@ def _begin_with(function: SqlFunction, *arguments: Any) -> str:
     connection.ensure_connection()
     pgconn = connection.connection.pgconn
     if pgconn.transaction_status != TransactionStatus.IDLE:
-        return str(_call(function, *arguments))
+        return str(call_function(function, *arguments))
     quote = Escaping(pgconn).escape_literal
     literals = ("NULL" if value is None else bytes(quote(str(value).encode())).decode() for value in arguments)
     with connection.wrap_database_errors:
@@ -242,7 +217,8 @@ def _read(row: list[Any], readers: Iterable[tuple[int, Callable[[Any], Any]]]) -
 
 
 def _load_all(wanted: Mapping[Pair, Wanted], read: Any) -> dict[Pair, History]:
-    return {pair: _load(one.level, row) for (pair, one), row in zip(wanted.items(), read or [], strict=True)}
+    found = zip(wanted.items(), read or [], strict=True)
+    return {pair: _load(one.level, row[1]) for (pair, one), row in found if row is not None}
 
 
 def _load(level: Level, row: Any) -> History:
@@ -294,97 +270,17 @@ def _uuid(text: str | None) -> UUID | None:
     return None if text is None else UUID(text)
 
 
-def _may_repeat(log: Log, latest: Mapping[Pair, datetime]) -> bool:
-    last_at = latest.get((log.member_id, log.streak_id))
-    return last_at is not None and log.activity_at <= last_at
+def _touched(logs: Sequence[Log], own_clock: Calendar | None) -> set[date]:
+    if own_clock is None:
+        return {log.period_key for log in logs}
+    return {key for log in logs for key in possible_periods(log, own_clock)}
 
 
-# --- writing ---------------------------------------------------------------------------------------------------------
-
-
-def _save_few(changes: Mapping[Pair, Changes], *, are_stored: bool) -> None:
-    """Store everything with one call."""
-    logs = [] if are_stored else [_log_values(log) for one in changes.values() for log in one.logs]
-    deleted = ids_of(run for one in changes.values() for run in one.runs.deleted)
-    changed_runs = [(pair, run) for pair, one in changes.items() for run in one.runs.changed]
-    changed_runs.sort(key=lambda item: item[1].stored_status == RunStatus.IN_PROGRESS)
-    _call(
-        SAVE,
-        _dump(logs),
-        _dump(_values(pair, total, TOTAL_FIELDS) for pair, one in changes.items() for total in one.totals_created),
-        _dump(_values(pair, total, TOTAL_FIELDS) for pair, one in changes.items() for total in one.totals_changed),
-        array_literal(deleted) if deleted else None,
-        _dump(_values(pair, run, RUN_FIELDS) for pair, run in changed_runs),
-        _dump(_values(pair, run, RUN_FIELDS) for pair, one in changes.items() for run in one.runs.created),
-    )
-
-
-def _dump(rows: Iterable[dict[str, Any]]) -> str:
-    return orjson.dumps(list(rows)).decode()
-
-
-def _log_values(log: Log) -> dict[str, Any]:
-    return {
-        "id": log.id,
-        "created_at": log.created_at,
-        "updated_at": log.created_at,
-        "member_id": log.member_id,
-        "streak_id": log.streak_id,
-        "activity_at": log.activity_at,
-        "activity_id": log.activity_id,
-        "unique_identifier": log.unique_identifier,
-        "activity_value": log.units,
-        "period_key": log.period_key,
-    }
-
-
-def _values(pair: Pair, record: Total | Run, names: tuple[str, ...]) -> dict[str, Any]:
-    return {"member_id": pair[0], "streak_id": pair[1], **values_of(record, names)}
-
-
-def _save_many(changes: Mapping[Pair, Changes], *, are_stored: bool) -> None:
-    """Store new rows by COPY and changed ones as arrays."""
-    if not are_stored:
-        _copy_logs([log for one in changes.values() for log in one.logs])
-    totals_deleted = ids_of(total for one in changes.values() for total in one.totals_deleted)
-    if totals_deleted:
-        TaskProgress.objects.filter(pk__any_of=totals_deleted).delete()
-    totals = [total_row(pair, total) for pair, one in changes.items() for total in one.totals_changed]
-    update_rows(TaskProgress, totals, CHANGING_TOTAL_COLUMNS)
-    _copy(TaskProgress, TOTAL_FIELDS, [(pair, total) for pair, one in changes.items() for total in one.totals_created])
-    deleted = ids_of(run for one in changes.values() for run in one.runs.deleted)
-    if deleted:
-        StreakProgress.objects.filter(pk__any_of=deleted).delete()
-    runs = [run_row(pair, run) for pair, one in changes.items() for run in one.runs.changed]
-    for is_over in (True, False):
-        some = [run for run in runs if (run.stored_status != RunStatus.IN_PROGRESS) is is_over]
-        update_rows(StreakProgress, some, CHANGING_RUN_COLUMNS)
-    _copy(StreakProgress, RUN_FIELDS, [(pair, run) for pair, one in changes.items() for run in one.runs.created])
-
-
-def _copy_logs(logs: Sequence[Log]) -> None:
-    if not logs:
-        return
-    stamp = Same(microseconds(logs[0].created_at or timezone.now()))
-    columns: dict[str, Column] = {
-        "created_at": stamp,
-        "updated_at": stamp,
-        "activity_value": list(map(attrgetter("units"), logs)),
-    }
-    for name in ("id", "member_id", "streak_id", "activity_at", "activity_id", "unique_identifier", "period_key"):
-        columns[name] = raw_column(StreakLog, name, map(attrgetter(name), logs))
-    insert_columns(StreakLog, columns)
-
-
-def _copy(model: Any, names: Sequence[str], rows: Sequence[tuple[Pair, Any]]) -> None:
-    """Insert new totals or runs, whose values are in the form that the core has."""
-    if not rows:
-        return
-    members, streaks = zip(*(pair for pair, _ in rows), strict=True)
-    records = [record for _, record in rows]
-    columns = {name: raw_column(model, name, map(attrgetter(name), records)) for name in names}
-    columns |= {
-        "member_id": raw_column(model, "member_id", members),
-        "streak_id": raw_column(model, "streak_id", streaks),
-    }
-    insert_columns(model, columns)
+def _that_may_repeat(logs: Mapping[Pair, Sequence[Log]], read: Iterable[Any]) -> list[Log]:
+    """Return the logs that are likely to be stored: what happened after all that is stored hardly is."""
+    found: list[Log] = []
+    for some, row in zip(logs.values(), read, strict=True):
+        if row is not None and row[0] is not None:
+            last_at = datetime.fromisoformat(row[0])
+            found += [log for log in some if log.activity_at <= last_at]
+    return found
