@@ -144,8 +144,8 @@ def _of_streak(streak: Streak) -> Iterator[tuple[str, str]]:
     for model in (StreakExcuse, StreakFreeze, StreakRules, StreakLog):
         yield f"a new {model._meta.verbose_name}", add_to(model)
     yield "draft: checklist", reverse("admin:streaks_streak_go_live", args=[duplicate_streak(streak).pk])
-    for model in (StreakLog, StreakProgress, RewardLog):
-        yield f"list of {model._meta.verbose_name_plural} of a streak", list_of(model, streak__id__exact=streak.pk)
+    for listed in (StreakLog, StreakProgress, RewardLog):
+        yield f"list of {listed._meta.verbose_name_plural} of a streak", list_of(listed, streak__id__exact=streak.pk)
     yield "broken runs", list_of(StreakProgress, status="broken")
     yield "expired rewards", list_of(RewardLog, status="expired")
     yield "page 1,000 of the logs", list_of(StreakLog, p=1_000)

@@ -12,6 +12,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Case, F, JSONField, Value, When
+from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
 from gamopanda.events.endpoints import MOST_ENDPOINTS, note_failure, note_success
@@ -88,11 +90,26 @@ def note_taken(done: Mapping[Future[Outcome], Job], *, now: datetime) -> list[Fu
     """
     ids = [job.delivery.pk for job in done.values()]
     locked = Delivery.objects.select_for_update(skip_locked=True).filter(pk__in=ids)
-    free = set(locked.order_by("pk").values_list("pk", flat=True))
+    free = dict(locked.order_by("pk").values_list("pk", "next_attempt_at"))
     noted = [future for future, job in done.items() if job.delivery.pk in free]
-    for future in noted:
-        _write(done[future], future.result(), now)
+    # As with a try that is noted by itself: unless another worker has it by now.
+    _write_taken([one for one in noted if free[done[one].delivery.pk] == done[one].leased_until], done, now)
     return noted
+
+
+def _write_taken(futures: Sequence[Future[Outcome]], done: Mapping[Future[Outcome], Job], now: datetime) -> None:
+    """Write down several tries in one statement; only their attempts differ."""
+    attempts = {done[one].delivery.pk: _changes(done[one].delivery, one.result(), now)["attempts"] for one in futures}
+    if attempts:
+        whens = [When(pk=pk, then=Value(given, output_field=JSONField())) for pk, given in attempts.items()]
+        Delivery.objects.filter(pk__in=attempts).update(
+            status=Delivery.Status.DELIVERED,
+            tries=F("tries") + 1,
+            first_attempt_at=Coalesce("first_attempt_at", now),
+            attempts=Cast(Case(*whens), JSONField()),
+            next_attempt_at=None,
+            updated_at=now,
+        )
 
 
 def _write(job: Job, outcome: Outcome, now: datetime) -> None:
