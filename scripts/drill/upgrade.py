@@ -1,7 +1,7 @@
 """A rolling upgrade under load: two servers of an earlier version are replaced one after the other behind nginx.
 
     python -m scripts.drill.upgrade           from the state before the newest migration
-    python -m scripts.drill.upgrade COMMIT    from any commit of this repository
+    python -m scripts.drill.upgrade COMMIT    from any commit that has this server (gamopanda.server)
 
 The exit code is 0 when every call was answered with 201 or 409, and no log was lost.
 """
@@ -24,7 +24,7 @@ from scripts.drill.cluster import ROLE, Cluster, folder_for_clusters
 from scripts.packaging.services import DEPLOY, nginx, replaced
 
 SECONDS_BETWEEN_STEPS = 2
-SECONDS_TO_START = 60
+SECONDS_TO_START = 180
 
 
 @dataclass
