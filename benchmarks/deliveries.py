@@ -1,4 +1,4 @@
-"""Webhooks: how many deliveries one worker makes, and what an endpoint costs whoever records a log."""
+"""Webhooks: how many deliveries one worker makes, and what an endpoint costs a call that records a log."""
 
 import json
 import subprocess

@@ -5,34 +5,22 @@ from contextlib import suppress
 from typing import Any
 
 from django.contrib.admin import ShowFacets
-from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import DataError, models, transaction
+from django.db import models, transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from unfold.admin import ModelAdmin
-from unfold.paginator import InfinitePaginator
 from unfold.views import ChangeList
 
+from gamopanda.admin.change_lists import StrictChangeList
+from gamopanda.admin.keyset import KeysetChangeList, KeysetPaginator
 from gamopanda.admin.links import history_of
 from gamopanda.admin.merging import MergingForm, collisions_of, problems_of
 
 CustomURL = tuple[str, str, Callable[..., HttpResponse]]
-
-
-class StrictChangeList(ChangeList):
-    """A list that reads its rows at once: Django takes care of filters that cannot be, not of values that cannot."""
-
-    def get_results(self, request: HttpRequest) -> None:
-        """Read the page; a value that the database does not take leads back to the list, as Django does it."""
-        try:
-            super().get_results(request)
-            len(self.result_list)
-        except (DataError, OverflowError, ValidationError, ValueError) as error:
-            raise IncorrectLookupParameters(error) from error
 
 
 class AuditedAdmin(ModelAdmin):
@@ -152,12 +140,16 @@ class ReadOnlyAdmin(AuditedAdmin):
 class BigTableAdmin(AuditedAdmin):
     """A table of any size: paged without ever counting its rows, in an order that has an index."""
 
-    paginator = InfinitePaginator
+    paginator = KeysetPaginator
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
     sortable_by = ()
     list_disable_select_all = True
     list_filter_submit = True
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Return the list whose pages cost the same, however deep."""
+        return KeysetChangeList
 
 
 class ExplainedDeletionAdmin(AuditedAdmin):

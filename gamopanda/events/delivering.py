@@ -85,7 +85,7 @@ def note(job: Job, outcome: Outcome, *, now: datetime) -> None:
 def note_taken(done: Mapping[Future[Outcome], Job], *, now: datetime) -> list[Future[Outcome]]:
     """Note tries that the endpoints took, together; returns those that are noted.
 
-    One that somebody else is changing at this moment is left to the next time, so that nobody waits for a second row
+    One that somebody else is changing at this moment is left to the next time, so that none waits for a second row
     while holding a first one.
     """
     ids = [job.delivery.pk for job in done.values()]

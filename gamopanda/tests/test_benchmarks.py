@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -129,3 +130,14 @@ def test_a_part_of_the_benchmarks_runs() -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert "| all of it |" in done.stdout
+
+
+@pytest.mark.sqlite
+def test_the_floor_has_every_setting_that_the_server_asks_for() -> None:
+    server = "".join(path.read_text() for path in (BASE_DIR / "gamopanda" / "server").glob("*.py"))
+    asked = set(re.findall(r"\bsettings\.([A-Z_]+)", server))
+    assert "GAMOPANDA_MAX_BODY_BYTES" in asked
+    given = set(
+        re.findall(r"^([A-Z_]+)\b", (BASE_DIR / "benchmarks" / "floor" / "settings.py").read_text(), re.MULTILINE)
+    )
+    assert asked - given == set()

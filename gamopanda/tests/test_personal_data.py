@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 # A new table is added here when nothing in it is about members. Otherwise its app registers it as a table about
 # members, and says what an erasure takes out of it.
 ABOUT_NO_MEMBER = {
-    "accounts.ApiKey", "auth.Group", "auth.Permission", "auth.User", "axes.AccessAttempt",
+    "accounts.ApiKey", "accounts.RecentCall", "auth.Group", "auth.Permission", "auth.User", "axes.AccessAttempt",
     "axes.AccessAttemptExpiration", "axes.AccessFailureLog", "axes.AccessLog", "contenttypes.ContentType",
     "otp_static.StaticDevice", "otp_static.StaticToken", "otp_totp.TOTPDevice", "rewards.PastRewards",
     "events.Announcement", "events.CommandRound", "events.EventCounter", "events.FollowedStreak",

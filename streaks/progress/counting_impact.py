@@ -23,7 +23,7 @@ from streaks.progress.store.columns import RUN_FIELDS
 from streaks.progress.store.orm import dates_excused, read_facts
 from streaks.progress.streak_cache import forget_streaks, read_streaks
 
-AT_ONCE = 1000
+AT_ONCE = 500
 """So many members are looked at for an estimate."""
 SLICES = 10
 """They are taken in so many places, as those who came first differ from those who came last."""
@@ -40,15 +40,14 @@ class Members:
         """Return how many they are."""
         return int(concerned(self.excuse).count()) if self.listed is None else len(self.listed)
 
-    def sample(self) -> list[UUID]:
-        """Return some of them, from all places."""
+    def sample(self, number: int) -> list[UUID]:
+        """Return some of so many, from all places, or all where they are few."""
         if self.listed is not None:
-            return list(self.listed[:: max(1, len(self.listed) // AT_ONCE)][:AT_ONCE])
+            return list(self.listed[:: max(1, number // AT_ONCE)][:AT_ONCE])
+        if number <= AT_ONCE:
+            return list(concerned(self.excuse))
         ids = StreakProgress.objects.order_by("member_id").values_list("member_id", flat=True)
-        edges = [*ids[:1], *ids.reverse()[:1]]
-        if not edges:
-            return []
-        first, last = (pk.int for pk in edges)
+        first, last = (pk.int for pk in (ids[0], ids.reverse()[0]))
         places = [UUID(int=first + (last - first) * number // SLICES) for number in range(SLICES)]
         found = (concerned(self.excuse).filter(member_id__gte=place)[: AT_ONCE // SLICES] for place in places)
         return sorted({pk for some in found for pk in some})
@@ -66,7 +65,8 @@ class Members:
 
 def estimate(members: Members, *, now: datetime) -> Impact:
     """Return what an excuse would change, scaled up from some members to all where there are many."""
-    sample, number = members.sample(), members.number()
+    number = members.number()
+    sample = members.sample(number)
     impact = count(members.excuse, sample, now=now)
     if sample and number > len(sample):
         impact.scale(number / len(sample))

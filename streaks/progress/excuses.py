@@ -229,8 +229,10 @@ def estimate_amnesty(excuse: StreakExcuse, member_ids: Collection[UUID] | None, 
 
 
 def estimate_revocation(excuse: StreakExcuse, *, now: datetime) -> Impact:
-    """Return what it would change to revoke an amnesty; raises `ValidationError` as `revoke` does (S42)."""
+    """Return what it would change to revoke an amnesty; raises `ValidationError` as `revoke` does (S42).
+
+    The given record says that it is revoked then.
+    """
     preview(lambda: revoke(excuse, by="preview", now=now))
-    excuse.refresh_from_db()
     listed = list(excuse.members.order_by("member_id").values_list("member_id", flat=True))
     return counting_impact.estimate(Members(excuse, listed if excuse.is_for_list else None), now=now)

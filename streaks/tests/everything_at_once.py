@@ -1,6 +1,6 @@
 """Members with everything at once, for tests: what is sent by all ways in, and what has to be there (S36–S58).
 
-GAMOPANDA_TEST_MEMBERS=10000 makes it the big proof; GAMOPANDA_TEST_SEED draws other members.
+TEST_MEMBERS=10000 makes it the big proof; TEST_SEED draws other members.
 """
 
 import os
@@ -41,8 +41,8 @@ from streaks.tests.calling import admin, make_milestone, make_streak
 from streaks.tests.forgiving_walk import Excused, Expected, Facts, Version, Wish, expected_of, periods
 from streaks.tests.ways_in import ACTS, BEGIN, WHY, ZONES, Person, Sender, dates, day_of
 
-MEMBERS = int(os.environ.get("GAMOPANDA_TEST_MEMBERS", "3"))
-SEED = int(os.environ.get("GAMOPANDA_TEST_SEED", "1"))
+MEMBERS = int(os.environ.get("TEST_MEMBERS", "3"))
+SEED = int(os.environ.get("TEST_SEED", "1"))
 PRESENTS = [BEGIN + timedelta(hours=hours) for hours in (151, 250, 397, 500, 652, 810, 1001, 1069)]
 FREEZES: dict[str, Any] = {"freeze_max_count": 2, "freeze_initial_count": 1, "freeze_minimum_value": 2}
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
 from django.core.exceptions import ValidationError
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
@@ -310,3 +313,25 @@ def test_a_pause_excuses_the_periods_of_each_member_that_it_touches_s19() -> Non
     assert (run(west).ends_on, run(west).breaks_at) == (date(2026, 6, 7), utc("2026-06-08 07:00"))
     for case in (east, west):
         assert is_clean(case, "2026-06-06 10:00")
+
+
+@pytest.mark.parametrize("others", [0, 80])
+def test_a_file_is_filed_by_the_zones_of_its_members_s54(tmp_path: Path, others: int) -> None:
+    """Also where so many rows come that they go out by COPY."""
+    case = make_case(**VISITS, completion_target_value=300, time_zone="UTC")
+    ask_for_zone(case.member, TOKYO, author="sue", now=utc("2026-06-01 06:00"))
+    visit(case, "2026-06-01 12:00")
+    move(case, LOS_ANGELES, "2026-06-04 12:00")
+    instants = ["2026-06-02T16:00:00Z", "2026-06-04T16:00:00Z", "2026-06-05T06:00:00Z", "2026-06-05T08:00:00Z"]
+    rows = [("ann", at) for at in instants] + [(f"other-{number}", instants[0]) for number in range(others)]
+    file = tmp_path / "visits.csv"
+    lines = [f"{name},{at},visited,import-{number}," for number, (name, at) in enumerate(rows)]
+    file.write_text("\n".join(["externalId,activityAt,activityId,uniqueIdentifier,activityValue", *lines]))
+    with time_machine.travel(utc("2026-06-06 12:00"), tick=False):
+        call_command("import_streak_logs", str(file), "--streak", str(case.streak.pk), stdout=StringIO())
+    # In Tokyo it was the 3rd; the 4th ends in Los Angeles, at 7 in the morning of the 5th in UTC.
+    logs = StreakLog.objects.filter(unique_identifier__startswith="import-")
+    own = logs.filter(member=case.member).order_by("activity_at").values_list("period_key", flat=True)
+    assert [key.day for key in own] == [3, 4, 4, 5]
+    assert set(logs.exclude(member=case.member).values_list("period_key", flat=True)) <= {date(2026, 6, 2)}
+    assert is_clean(case, "2026-06-06 12:00")

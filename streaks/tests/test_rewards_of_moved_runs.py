@@ -129,3 +129,27 @@ def test_a_reward_costs_the_same_however_many_the_member_has_S21() -> None:
     (asked,) = [one["sql"] for one in captured if one["sql"].startswith("SELECT") and "rewards_rewardlog" in one["sql"]]
     assert "streak_progress_id" in asked.partition("WHERE")[2]
     assert len(case.rewards()) == 20
+
+
+def test_rebuilding_many_members_asks_as_often_as_rebuilding_two_and_moves_each_reward_S21() -> None:
+    case = make_case()
+    make_milestone(case.streak, 1)
+    cases = [case, *(Case(make_member(f"member {number}"), case.streak) for number in range(5))]
+    for one in cases:
+        one.record_days(1, 2)
+    stored = sorted(RewardLog.objects.values_list("member", "period_key", "is_carried_over"))
+    ids = [one.member.pk for one in cases]
+
+    def asked_for(members: list[Any]) -> int:
+        StreakProgress.objects.filter(member__in=members).delete()
+        with CaptureQueriesContext(connection) as captured:
+            service.rederive(members, now=NOW)
+        return len(captured)
+
+    RewardLog.objects.update(streak_progress=None)
+    assert asked_for(ids[:2]) == asked_for(ids[2:])
+    runs = dict(StreakProgress.objects.values_list("member", "pk"))
+    assert len(runs) == 6
+    rewards = RewardLog.objects.values_list("member", "streak_progress")
+    assert dict(rewards) == runs
+    assert sorted(RewardLog.objects.values_list("member", "period_key", "is_carried_over")) == stored

@@ -9,7 +9,11 @@ from django.utils import timezone
 from gamopanda.accounts.models import ApiKey, Member
 from gamopanda.api.models import Status
 from gamopanda.demo.seven_day_shopper import SEVEN_DAY_SHOPPER
+from gamopanda.demo.shop.webhooks import PATH, keep_endpoint
 from gamopanda.demo.weekly_regular import WEEKLY_REGULAR
+from gamopanda.events import delivering
+from gamopanda.events.models import WebhookEndpoint
+from gamopanda.events.sending import Outcome
 from rewards.models import RewardLog
 from streaks.models import Streak, StreakLog, StreakProgress, TaskProgress
 from streaks.progress import service
@@ -151,6 +155,29 @@ def test_starting_over_is_coming_as_somebody_new(shop: Client) -> None:
     assert told["days"] == 0
     assert shopper(told)["streakProgress"] is None
     assert shop.post("/demo/token").json()["externalId"] == told["externalId"]
+
+
+def test_the_shop_shows_its_visitor_the_signed_calls_that_its_webhook_takes(shop: Client, monkeypatch: Any) -> None:
+    keep_endpoint("http://testserver")
+    do(shop, "buy")
+    answers = []
+
+    def send(url: str, headers: dict[str, str], body: bytes) -> Outcome:
+        assert url == f"http://testserver{PATH}"
+        content_type = headers.pop("Content-Type")
+        forged, taken = (shop.post(PATH, data, content_type, headers=headers) for data in (body + b" ", body))
+        answers.append((forged.status_code, taken.status_code))
+        return Outcome(taken.status_code, 1, "")
+
+    monkeypatch.setattr(delivering, "send", send)
+    jobs = delivering.claim(WebhookEndpoint.objects.get(), 20, now=timezone.now())
+    for job in jobs:
+        delivering.note(job, delivering.try_job(job), now=timezone.now())
+    assert answers == [(401, 204)] * len(jobs)
+    calls = shop.get("/demo/webhooks").json()["calls"]
+    assert [call["body"]["type"] for call in calls] == ["streak.started"]
+    assert [call["id"] for call in calls] == [str(job.delivery.event_id) for job in jobs]
+    assert Client().get("/demo/webhooks").json() == {"calls": []}
 
 
 def test_visits_count_for_the_week(shop: Client) -> None:

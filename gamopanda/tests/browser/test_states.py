@@ -76,14 +76,11 @@ def expect_marks(display: Display, *states: str) -> None:
     expect(marks).to_have_class([f"mark {state}" for state in states])
 
 
-def test_members_in_every_state_of_a_streak(visit: Visit) -> None:
-    written = "You can start again today."
-    streak = make_coffee(eud_broken_streak_message_en=written)
+def test_members_in_every_state_of_a_streak_that_goes_on(visit: Visit) -> None:
+    streak = make_coffee()
     days(streak, 2, 1, of="today open")
     log(streak, of="today open", value="29.50")
     days(streak, 2, 0, of="milestone")
-    days(streak, 6, 0, of="completed")
-    days(streak, 6, 3, of="broken")
 
     display = visit.begin("nothing yet")
     for language in visit.in_every_language(display, "not-started"):
@@ -106,6 +103,13 @@ def test_members_in_every_state_of_a_streak(visit: Visit) -> None:
     for _language in visit.in_every_language(display, "milestone"):
         expect_marks(display, *["done"] * 3, *[""] * 4)
         expect(display.launcher.locator(".badge")).to_have_text("1")
+
+
+def test_members_whose_run_is_over(visit: Visit) -> None:
+    written = "You can start again today."
+    streak = make_coffee(eud_broken_streak_message_en=written)
+    days(streak, 6, 0, of="completed")
+    days(streak, 6, 3, of="broken")
 
     display = visit.begin("completed")
     for _language in visit.in_every_language(display, "completed"):
