@@ -64,7 +64,8 @@ def decode_data_url(text: str) -> "ContentFile[bytes]":
     head = DATA_URL.match(text)
     if head is None:
         raise ValidationError(
-            _("Upload a file, or send a data URL that begins like data:image/png;base64,"), code="invalid_data_url"
+            _("Upload a file, or send a data URL, such as “data:image/png;base64,” with the picture."),
+            code="invalid_data_url",
         )
     encoded = text[head.end() :]
     if len(encoded) > 4 * (MAX_BYTES // 3 + 1):

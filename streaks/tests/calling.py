@@ -72,7 +72,7 @@ class Answer:
         return [(detail["field"], detail["code"]) for detail in self.body["error"]["details"]]
 
 
-SENTENCE = re.compile(r".*[.!?…]", re.DOTALL)
+SENTENCE = re.compile(r".*[.!?]", re.DOTALL)
 
 # One for all: every new client reads the list of static files again.
 _client = Client(raise_request_exception=False)
