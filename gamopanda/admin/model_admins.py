@@ -33,6 +33,8 @@ class AuditedAdmin(ModelAdmin):
     list_per_page = 50
     # Templates ask for this at every field, and what is not there takes long to look for.
     conditional_fields: dict[str, str] = {}
+    # The fields that a record is made with, where it is only looked at from then on.
+    add_fields: Sequence[Any] = ()
     # Unfold's: (route, name, view); each view takes the request, `model_admin`, and what the route captures.
     custom_urls: tuple[CustomURL, ...] = ()
     # Unfold's: the names of the buttons above the form.
@@ -55,6 +57,16 @@ class AuditedAdmin(ModelAdmin):
             cls.actions_detail = (button.__name__, *cls.actions_detail)
         if permission is not None:
             setattr(cls, permission.__name__, permission)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Ask for what makes a record."""
+        if obj is None and self.add_fields:
+            return [(None, {"fields": self.add_fields})]
+        return super().get_fieldsets(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Let a new one be written."""
+        return [] if obj is None and self.add_fields else super().get_readonly_fields(request, obj)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """Return the list that takes every address."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from gamopanda.conf.environment import BASE_DIR
 
+BETWEEN_CELLS = re.compile(r"(?<!\\)\|")
 FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
@@ -42,7 +43,7 @@ def _rows(lines: Iterator[str]) -> Iterator[list[str]]:
 
 
 def _cells(line: str) -> list[str]:
-    return [cell.strip() for cell in line.strip("|").split("|")] if line.startswith("|") else []
+    return [cell.strip() for cell in BETWEEN_CELLS.split(line.strip("|"))] if line.startswith("|") else []
 
 
 def commands_of(document: str) -> Iterator[list[str]]:

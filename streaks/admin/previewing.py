@@ -1,6 +1,5 @@
 """Pages on which facts are made and never edited, and that show before what would follow (S36, S42)."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -18,23 +17,7 @@ def applied_text(fact: AppliedToMany) -> str:
     return _("applied to %(done)s of %(all)s members") % values
 
 
-class AddOnlyAdmin:
-    """Pages of records that are made with some fields, and only looked at from then on."""
-
-    add_fields: Sequence[Any] = ()
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Ask for what makes a record."""
-        stored: Any = super()
-        return [(None, {"fields": self.add_fields})] if obj is None else stored.get_fieldsets(request, obj)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Let a new one be written."""
-        stored: Any = super()
-        return [] if obj is None else stored.get_readonly_fields(request, obj)
-
-
-class PreviewedAdmin(AddOnlyAdmin):
+class PreviewedAdmin:
     """A page to add a record: saved once it shows what would follow, saved once more it makes the record."""
 
     opts: Any

@@ -20,7 +20,7 @@ from gamopanda.admin.links import leave_dialog, link_to, page_of
 from gamopanda.admin.model_admins import ReadOnlyAdmin
 from streaks.admin.activity import MemberRecordAdmin
 from streaks.admin.explanation import EXCUSE, GIVE, RESTORE, explanation_of
-from streaks.admin.previewing import AddOnlyAdmin, PreviewedAdmin, applied_text
+from streaks.admin.previewing import PreviewedAdmin, applied_text
 from streaks.models import ExcusedMember, ExcuseKind, StreakExcuse, StreakFreeze
 from streaks.progress.applying import apply_when_stored
 from streaks.progress.deriving import Impact
@@ -297,7 +297,7 @@ class ExcusedMemberAdmin(ReadOnlyAdmin):
 
 
 @admin.register(StreakFreeze)
-class StreakFreezeAdmin(AddOnlyAdmin, MemberRecordAdmin):
+class StreakFreezeAdmin(MemberRecordAdmin):
     """Freezes that were given: people with the right to it can give more; nothing is edited."""
 
     form = FreezeForm

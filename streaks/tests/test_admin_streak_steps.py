@@ -150,5 +150,5 @@ def test_the_page_takes_the_same_queries_for_one_milestone_and_for_many(
     for number in (1, 6):
         while streak.milestones.count() < number:
             make_milestone(streak, streak.milestones.count() + 1)
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(7):
             admin_client.get(page_of(streak))
