@@ -25,7 +25,8 @@ SEED ?= 1
 RUN_STAMP := $(VENV)/requirements.stamp
 DEV_STAMP := $(VENV)/requirements-dev.stamp
 PIP_INSTALL := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes
-PYTEST := $(VENV)/bin/python -m pytest --quiet --numprocesses $(WORKERS)
+# A worker that has nothing left takes tests from another.
+PYTEST := $(VENV)/bin/python -m pytest --quiet --numprocesses $(WORKERS) --dist worksteal
 LOCK := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
 NODE_FOLDER := gamopanda/tests/strangers/node
