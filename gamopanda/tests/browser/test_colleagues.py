@@ -28,12 +28,15 @@ def sign_in(page: Page, address: str, group: str, streak: Streak) -> Console:
     page.locator("[name=password]").fill("a long password")
     page.keyboard.press("Enter")
     expect(page.get_by_role("tab", name="Basics")).to_be_visible()
+    # Tabs are there before the script that opens them.
+    page.wait_for_load_state("load")
     return console
 
 
 def save(page: Page) -> None:
     """Press the button that stays on the page."""
     page.get_by_role("button", name="Save and continue editing").click()
+    page.wait_for_load_state("load")
 
 
 @contextmanager
