@@ -28,7 +28,7 @@ from streaks.progress.streak_cache import CachedStreak, forget_streaks, read_str
 
 logger = logging.getLogger(__name__)
 
-BATCHES = {ReminderWay.EVENT: 200, ReminderWay.EMAIL: 20}
+BATCHES = {ReminderWay.EVENT: 100, ReminderWay.EMAIL: 20}
 """How many are decided in one transaction; of e-mails, how many are on their way when a process is killed."""
 INTERRUPTED_AFTER = timedelta(minutes=15)
 _URGENCY = {name: place for place, name in enumerate(ReminderType.values)}
