@@ -33,7 +33,7 @@ class AuditedAdmin(ModelAdmin):
     list_per_page = 50
     # Templates ask for this at every field, and what is not there takes long to look for.
     conditional_fields: dict[str, str] = {}
-    # The fields that a record is made with, where it is only looked at from then on.
+    # The fields that a record is made with, where its page has others from then on.
     add_fields: Sequence[Any] = ()
     # Unfold's: (route, name, view); each view takes the request, `model_admin`, and what the route captures.
     custom_urls: tuple[CustomURL, ...] = ()

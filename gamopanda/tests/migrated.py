@@ -8,6 +8,7 @@ import os
 import sqlite3
 import subprocess
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 from django.apps import apps
@@ -22,6 +23,7 @@ _FOLDER = BASE_DIR / ".pytest_cache" / "migrated"
 _MADE_BY = ("requirements.txt", "gamopanda/api/positions.py", "gamopanda/conf/statements.py")
 
 
+@cache
 def migrated_file(vendor: str) -> Path:
     """Return where the database with all present migrations is kept; it may be missing.
 

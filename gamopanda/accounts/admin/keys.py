@@ -24,8 +24,9 @@ class ApiKeyAdmin(AuditedAdmin):
     list_filter = ["status", "sandbox"]
     search_fields = ["name", "api_key"]
     readonly_fields = ["api_key", "latest_calls", "created_at", "updated_at"]
+    add_fields = ["name", "description", "status", "sandbox"]
     fieldsets = [
-        (None, {"fields": ["name", "description", "status", "sandbox", "latest_calls"]}),
+        (None, {"fields": [*add_fields, "latest_calls"]}),
         (_("Record"), {"fields": ["api_key", ("created_at", "updated_at")]}),
     ]
 
@@ -43,12 +44,6 @@ class ApiKeyAdmin(AuditedAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
         """Keep a sandbox key one for good, and any other key too."""
         return [*super().get_readonly_fields(request, obj), *(["sandbox"] if obj else [])]
-
-    def get_fieldsets(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
-        """Leave out what a new key does not have yet."""
-        if obj:
-            return super().get_fieldsets(request, obj)
-        return [(None, {"fields": ["name", "description", "status", "sandbox"]})]
 
     def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
         """Answer with the secret itself: a message would carry it through a cookie or the session."""
