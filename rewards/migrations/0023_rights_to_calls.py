@@ -15,7 +15,7 @@ def allow(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    """Whoever installs the product can take it back on the page of the group."""
+    """A superuser can take it back on the page of the group."""
 
     dependencies = [
         ("rewards", "0022_rights_to_zones"),
